@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/ndarray.h"
+
+namespace vitrine {
+
+enum class HeadFusion { Single, Mean, Max, Min };
+
+/// One head, or several fused element by element.
+struct HeadChoice {
+    HeadFusion fusion = HeadFusion::Mean;
+    int head = 0;             ///< Single: which one
+    std::vector<int> subset;  ///< Mean, Max, Min: of these heads; empty means all
+
+    bool operator==(const HeadChoice&) const = default;
+};
+
+/// "head 3", "mean of heads", "max of heads 0, 2, 5"
+std::string toString(const HeadChoice& choice);
+
+/// The two readings of an attention matrix: a row (what the query looks at) or a column (who looks at this key).
+enum class Direction { LooksAt, LookedAtBy };
+
+/// `layer` [heads, T, T] -> [T]: the fused row or column of `token`. Touches only that row or column.
+std::vector<float> attentionOf(const NdArray& layer, const HeadChoice& choice, int token, Direction direction);
+
+/// `layer` [heads, T, T] -> the fused matrix [T, T].
+NdArray fuseHeads(const NdArray& layer, const HeadChoice& choice);
+
+} // namespace vitrine

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/trace/trace.h"
+
+namespace vitrine {
+
+enum class HeadMetric {
+    MeanDistance,    ///< pixels of the input; prefix rows and columns left out, rows renormalised (vit_analysis)
+    Entropy,         ///< nats, -sum a ln a, mean over all queries
+    AttentionToCls,  ///< mean over patch queries of the weight on CLS; 0 without CLS
+    SelfAttention,   ///< mean over patch queries of the weight on themselves
+};
+
+/// One number per head, [layers, heads]. Layers whose attention was not recorded are NaN.
+NdArray headMetric(const Trace& trace, HeadMetric metric);
+
+/// The same of one layer's attention [heads, T, T] -> [heads].
+NdArray headMetric(const NdArray& layer, const ModelSpec& spec, HeadMetric metric);
+
+} // namespace vitrine

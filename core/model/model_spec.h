@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitrine {
+
+enum class Family { Vit, Tnt };
+enum class Fit { Crop, Squash, Letterbox };      ///< shorter side + centre crop | both sides at once | longer side + bars
+enum class Interpolation { Bilinear, Bicubic };  ///< both antialiased, as in Pillow
+enum class Pool { Cls, Mean, ClsMean };          ///< CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head)
+enum class Activation { Gelu, GeluTanh, QuickGelu };
+enum class Mlp { Plain, SwiGlu };                ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
+/// How a family resamples its position embeddings to another grid (models.md, "Position-embedding resampling").
+enum class PositionResampling { BicubicAntialias, Bicubic, BicubicAlignCorners, Bilinear };
+
+/// From a picture to the input tensor. Sizes in pixels.
+struct Preprocessing {
+    Fit fit = Fit::Crop;
+    Interpolation interpolation = Interpolation::Bicubic;
+    double cropFraction = 0.9;  ///< Fit::Crop: the shorter side becomes floor(image / cropFraction) ...
+    int resizeShorter = 0;      ///< ... unless this is set: the shorter side in pixels
+    std::array<float, 3> mean{0.5F, 0.5F, 0.5F};
+    std::array<float, 3> deviation{0.5F, 0.5F, 0.5F};
+};
+
+/// TNT's inner transformer.
+struct InnerSpec {
+    int side = 4;         ///< inner tokens along one side of a patch; side * side in all
+    int width = 0;        ///< channels of an inner token
+    int heads = 4;
+    int mlpWidth = 0;
+    int stride = 4;       ///< of the 7x7 stem
+    bool legacy = false;  ///< timm's first structure: stem over the whole picture, LN per inner token, no second LN
+    int tokens() const { return side * side; }
+};
+
+/// Everything about a network but its weights. Filled by loadModel() from tensor names, shapes and config files.
+struct ModelSpec {
+    Family family = Family::Vit;
+    std::string name;    ///< for people: file or folder name, or the bundled model's
+    std::string source;  ///< whose names the checkpoint has: "timm", "Hugging Face Dinov2", "torchvision", "Google" ...
+
+    int layers = 0;
+    int heads = 0;
+    int width = 0;     ///< D
+    int mlpWidth = 0;  ///< hidden width of the MLP
+    int patchHeight = 0, patchWidth = 0;
+    int imageHeight = 0, imageWidth = 0;              ///< of the input tensor
+    int trainedGridHeight = 0, trainedGridWidth = 0;  ///< of the position embeddings in the file
+    bool cls = true;
+    bool distillation = false;
+    int registers = 0;
+    int classes = 0;  ///< 0: no head; logits are empty
+
+    bool positionsCoverPrefix = true;  ///< false: added to patches only (no_embed_class, DeiT-III)
+    PositionResampling positionResampling = PositionResampling::BicubicAntialias;
+    double positionOffset = 0;  ///< added to the target grid before resampling (DINOv2 hub: 0.1)
+    bool qkvBias = true;
+    bool qkNorm = false;
+    bool layerScale = false;
+    bool preNorm = false;  ///< a LayerNorm before block 0
+    bool fcNorm = false;   ///< LayerNorm after pooling instead of before
+    bool finalNorm = true;
+    Pool pool = Pool::Cls;
+    Activation activation = Activation::Gelu;
+    Mlp mlp = Mlp::Plain;
+    double layerNormEpsilon = 1e-6;
+    InnerSpec inner;  ///< of a TNT
+
+    std::int64_t parameters = 0;  ///< as stored in the file and used by the network
+    Preprocessing preprocessing;
+    std::vector<std::string> labels;   ///< one a class; empty when unknown
+    std::vector<std::string> assumed;  ///< what could not be read and was assumed, one sentence each
+
+    int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
+    int gridWidth() const { return patchWidth ? imageWidth / patchWidth : 0; }
+    int patches() const { return gridHeight() * gridWidth(); }
+    int prefixTokens() const { return (cls ? 1 : 0) + (distillation ? 1 : 0) + registers; }
+    int tokens() const { return prefixTokens() + patches(); }
+    int headWidth() const { return heads ? width / heads : 0; }
+    /// "CLS", "distillation", "register 0", "patch 6, 9"
+    std::string tokenName(int token) const;
+    /// The label, or "class 281" when there is none.
+    std::string label(int index) const;
+};
+
+/// One line of the article's walk: what leaves a stage, with its shape ("q, k, v", {12, 197, 64}).
+struct Stage {
+    std::string name;
+    std::vector<std::int64_t> shape;
+};
+
+/// Every stage of one forward pass in order, one block standing for all.
+std::vector<Stage> stages(const ModelSpec& spec);
+
+} // namespace vitrine

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/trace/trace.h"
+
+namespace vitrine {
+
+/// An array with a name. Several NdArrays of one shape stand for their stack along a new first axis.
+struct NamedArray {
+    std::string name;
+    std::variant<NdArray, std::vector<NdArray>, std::vector<std::int64_t>> values;
+};
+
+/// Writes `write`'s output under a temporary name beside `path` and renames it, so that a file is whole or not there.
+/// `write` gets the temporary path. Throws Error (no permission, disk full, a folder in the way), the old file intact.
+void writeAtomically(const std::filesystem::path& path,
+                     const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// NumPy's .npy, version 1.0, little-endian float32 (int64 for integers).
+void writeNpy(const std::filesystem::path& path, const NdArray& array);
+
+/// NumPy's .npz, stored; entries are streamed, so stacks of many layers need no second copy in memory.
+void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& arrays);
+
+/// One row a line, RFC 4180; rank 1 gives one line, higher ranks are flattened to [rest, last]. `columns` and `rows`
+/// may be empty. Texts that a spreadsheet would run (= + - @ first) are written with a leading apostrophe.
+void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns = {},
+              const std::vector<std::string>& rows = {});
+
+/// Everything in a Trace under the names that `vitrine trace` promises.
+std::vector<NamedArray> namedArrays(const Trace& trace);
+
+} // namespace vitrine

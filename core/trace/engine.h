@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/progress.h"
+#include "core/trace/trace.h"
+
+namespace vitrine {
+
+enum class Precision { Float32, BFloat16, Float16 };
+
+/// What a pass keeps.
+struct RecordOptions {
+    /// More attention than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
+    std::size_t attentionBudget = std::size_t(1) << 30;
+    bool logitsOnly = false;  ///< evaluation: nothing but the logits
+};
+
+struct PositionEmbeddings {
+    NdArray trained;    ///< [h * w, D] as in the file, prefix rows left out
+    int trainedHeight = 0, trainedWidth = 0;
+    NdArray resampled;  ///< [h' * w', D] on the present grid (the same as `trained` where the grids agree)
+    NdArray inner;      ///< TNT: [t, c]
+};
+
+/// A loaded network. One thread makes, uses and destroys an Engine.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    virtual std::shared_ptr<const ModelSpec> model() const = 0;
+    virtual std::string device() const = 0;     ///< for people: "CPU, 2 threads"
+    virtual Precision precision() const = 0;
+    virtual PositionEmbeddings positions() const = 0;
+
+    /// One forward pass over a batch; one Trace a picture. Looks at `stop` and tells `progress` after each block.
+    /// Throws Error, Cancelled.
+    virtual std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures,
+                                                          const RecordOptions& options = {}, std::stop_token stop = {},
+                                                          const Progress& progress = {}) = 0;
+
+    /// One layer's attention [heads, T, T]: the recorded one, or recomputed from trace.tokens[layer].
+    virtual NdArray attention(const Trace& trace, int layer) = 0;
+};
+
+/// Where to run and how.
+struct EngineOptions {
+    std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
+    int threads = 0;              ///< 0: one per physical core
+    Precision precision = Precision::Float32;
+};
+
+} // namespace vitrine

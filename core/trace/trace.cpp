@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/trace/trace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace vitrine {
+
+std::size_t Trace::bytes() const
+{
+    std::int64_t floats = picture.input.size() + patchEmbedding.size() + positionEmbedding.size() + logits.size()
+        + innerPosition.size();
+    for (const auto* list : {&attention, &tokens, &innerAttention, &innerTokens, &innerProjection})
+        for (const NdArray& array : *list)
+            floats += array.size();
+    return static_cast<std::size_t>(floats) * sizeof(float) + picture.view.pixels().size();
+}
+
+std::vector<float> probabilities(const NdArray& logits)
+{
+    std::vector<float> result(logits.values().begin(), logits.values().end());
+    if (result.empty())
+        return result;
+    const float largest = *std::ranges::max_element(result);
+    double sum = 0;
+    for (float& value : result) {
+        value = std::exp(value - largest);
+        sum += value;
+    }
+    for (float& value : result)
+        value = static_cast<float>(value / sum);
+    return result;
+}
+
+std::vector<Prediction> topK(const NdArray& logits, int k)
+{
+    const std::vector<float> probability = probabilities(logits);
+    std::vector<int> order(probability.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto count = std::min(static_cast<std::size_t>(std::max(k, 0)), order.size());
+    // NaN logits sort last, so that broken weights still give a defined answer.
+    const auto key = [&](int index) {
+        const float logit = logits.data()[index];
+        return std::isnan(logit) ? -INFINITY : logit;
+    };
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                      [&](int a, int b) { return key(a) != key(b) ? key(a) > key(b) : a < b; });
+    std::vector<Prediction> best;
+    for (std::size_t i = 0; i < count; ++i)
+        best.push_back({order[i], logits.data()[order[i]], probability[static_cast<std::size_t>(order[i])]});
+    return best;
+}
+
+} // namespace vitrine

@@ -1,0 +1,10 @@
+# LibTorch as the PyPI wheel holds it. Its own CMake package asks for the CUDA toolkit; this target needs neither the
+# toolkit nor a driver: CUDA is loaded at run time (core/nn/cuda_backend.cpp).
+if(NOT EXISTS "${VITRINE_TORCH_DIR}/lib/libtorch_cpu.so")
+    message(FATAL_ERROR "No LibTorch in ${VITRINE_TORCH_DIR}. Run tools/setup.sh, or pass -DVITRINE_TORCH_DIR=.")
+endif()
+add_library(vitrine_torch INTERFACE)
+target_include_directories(vitrine_torch SYSTEM INTERFACE "${VITRINE_TORCH_DIR}/include"
+    "${VITRINE_TORCH_DIR}/include/torch/csrc/api/include")
+target_link_libraries(vitrine_torch INTERFACE "${VITRINE_TORCH_DIR}/lib/libtorch_cpu.so"
+    "${VITRINE_TORCH_DIR}/lib/libc10.so" ${CMAKE_DL_LIBS})

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPainter>
+#include <QSizeF>
+#include <QString>
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "core/output/arrays.h"
+
+namespace vitrine {
+
+/// What a picture shows, apart from where it is shown: the window paints it, saveFigure() writes it. Text, grids and
+/// charts stay vectors in SVG and PDF because paint() draws them as such.
+struct Figure {
+    QString title;
+    QSizeF size{640, 480};  ///< logical pixels
+    /// Draws into the rectangle (0, 0) .. size. Light background: figures go into papers.
+    std::function<void(QPainter&)> paint;
+    std::vector<NamedArray> numbers;                    ///< behind the picture; the first one for .npy and .csv
+    std::vector<std::pair<QString, QString>> metadata;  ///< model, picture, layer ...; Vitrine's version is added
+};
+
+/// Writes a figure by the suffix of `path`: .png (at `scale`, up to 32768 pixels a side), .svg, .pdf, or its numbers:
+/// .csv, .npy, .npz. Under a temporary name, then renamed. Throws Error.
+void saveFigure(const Figure& figure, const QString& path, double scale = 2);
+
+/// The figure as pixels, for the clipboard and drags.
+QImage renderFigure(const Figure& figure, double scale = 2);
+
+/// ".png" ...: every suffix saveFigure() takes.
+QStringList figureSuffixes();
+
+} // namespace vitrine

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QImage>
+#include <QString>
+
+#include "core/base/image.h"
+
+namespace vitrine {
+
+/// Reads a picture file as RGB, EXIF orientation applied, as Pillow's convert("RGB") does with grey, palette, alpha,
+/// CMYK and 16-bit pictures. The format is taken from the content, SVG is refused, sizes are limited before decoding.
+/// Any thread. Throws Error.
+Image readImage(const QString& path);
+
+Image toImage(const QImage& image);
+/// Shares nothing: QImage owns a copy.
+QImage toQImage(const Image& image);
+
+/// "*.png", "*.jpg" ...: what readImage() takes, for file dialogs and folders.
+QStringList imageNameFilters();
+
+} // namespace vitrine

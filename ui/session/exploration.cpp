@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/exploration.h"
+
+#include <algorithm>
+
+#include "core/explain/embeddings.h"
+
+namespace vitrine {
+
+Exploration::Exploration(QObject* parent)
+    : QObject(parent)
+{
+}
+
+void Exploration::setTrace(std::shared_ptr<const Trace> trace)
+{
+    m_trace = std::move(trace);
+    m_provided.assign(m_trace ? static_cast<std::size_t>(m_trace->layers()) : 0, NdArray());
+    m_sharedRange.reset();
+    m_outliersLayer = -1;
+    m_hovered.reset();
+    m_hoveredInner.reset();
+    Q_EMIT traceChanged();
+    // The same place in another model may not exist: clamp it.
+    setPlace(m_place);
+    if (m_trace && attention(m_place.layer).empty())
+        Q_EMIT attentionMissing(m_place.layer);
+}
+
+int Exploration::query() const
+{
+    return m_place.pinned.value_or(0);
+}
+
+int Exploration::shownToken() const
+{
+    return m_place.pinned ? *m_place.pinned : m_hovered.value_or(query());
+}
+
+std::optional<int> Exploration::shownPatch() const
+{
+    if (!m_trace)
+        return std::nullopt;
+    const int patch = shownToken() - m_trace->model->prefixTokens();
+    return patch >= 0 ? std::optional(patch) : std::nullopt;
+}
+
+void Exploration::setPlace(const Place& place)
+{
+    Place valid = place;
+    if (m_trace) {
+        const ModelSpec& spec = *m_trace->model;
+        valid.layer = std::clamp(valid.layer, 0, std::max(0, spec.layers - 1));
+        valid.heads.head = std::clamp(valid.heads.head, 0, std::max(0, spec.heads - 1));
+        std::erase_if(valid.heads.subset, [&](int head) { return head < 0 || head >= spec.heads; });
+        if (valid.pinned && (*valid.pinned < 0 || *valid.pinned >= spec.tokens()))
+            valid.pinned.reset();
+        if (valid.chosenClass && (*valid.chosenClass < 0 || *valid.chosenClass >= spec.classes))
+            valid.chosenClass.reset();
+    }
+    if (valid == m_place)
+        return;
+    const bool layerChanged = valid.layer != m_place.layer;
+    m_place = valid;
+    remember();
+    Q_EMIT placeChanged();
+    if (layerChanged && m_trace && attention(m_place.layer).empty())
+        Q_EMIT attentionMissing(m_place.layer);
+}
+
+void Exploration::setLayer(int layer)
+{
+    Place place = m_place;
+    place.layer = layer;
+    setPlace(place);
+}
+
+void Exploration::setHeads(const HeadChoice& heads)
+{
+    Place place = m_place;
+    place.heads = heads;
+    setPlace(place);
+}
+
+void Exploration::setDirection(Direction direction)
+{
+    Place place = m_place;
+    place.direction = direction;
+    setPlace(place);
+}
+
+void Exploration::pin(std::optional<int> token)
+{
+    Place place = m_place;
+    place.pinned = token;
+    setPlace(place);
+}
+
+void Exploration::chooseClass(std::optional<int> index)
+{
+    Place place = m_place;
+    place.chosenClass = index;
+    setPlace(place);
+}
+
+void Exploration::hover(std::optional<int> token)
+{
+    if (token && (!m_trace || *token < 0 || *token >= m_trace->model->tokens()))
+        token.reset();
+    if (token == m_hovered)
+        return;
+    m_hovered = token;
+    Q_EMIT hoverChanged();
+}
+
+void Exploration::hoverInner(std::optional<int> inner)
+{
+    if (inner == m_hoveredInner)
+        return;
+    m_hoveredInner = inner;
+    Q_EMIT hoverChanged();
+}
+
+void Exploration::remember()
+{
+    m_places.resize(m_at + 1);
+    m_places.push_back(m_place);
+    constexpr std::size_t most = 500;
+    if (m_places.size() > most)
+        m_places.erase(m_places.begin());
+    m_at = m_places.size() - 1;
+}
+
+void Exploration::goBack()
+{
+    if (!canGoBack())
+        return;
+    m_place = m_places[--m_at];
+    Q_EMIT placeChanged();
+}
+
+void Exploration::goForward()
+{
+    if (!canGoForward())
+        return;
+    m_place = m_places[++m_at];
+    Q_EMIT placeChanged();
+}
+
+void Exploration::setDisplay(const DisplaySettings& display)
+{
+    if (display == m_display)
+        return;
+    m_display = display;
+    Q_EMIT displayChanged();
+}
+
+NdArray Exploration::attention(int layer) const
+{
+    if (!m_trace || layer < 0 || layer >= static_cast<int>(m_trace->attention.size()))
+        return {};
+    const auto index = static_cast<std::size_t>(layer);
+    return m_trace->attention[index].empty() ? m_provided[index] : m_trace->attention[index];
+}
+
+void Exploration::provideAttention(const Trace* trace, int layer, NdArray attention)
+{
+    if (trace != m_trace.get() || layer < 0 || layer >= static_cast<int>(m_provided.size()))
+        return;
+    // One recomputed layer at a time: the trace left them out because they do not fit in the budget.
+    std::ranges::fill(m_provided, NdArray());
+    m_provided[static_cast<std::size_t>(layer)] = std::move(attention);
+    m_sharedRange.reset();
+    Q_EMIT attentionProvided(layer);
+}
+
+std::optional<Heatmap> Exploration::map() const
+{
+    return map(m_place.layer, m_place.heads);
+}
+
+std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) const
+{
+    const NdArray matrix = attention(layer);
+    if (matrix.empty())
+        return std::nullopt;
+    const ModelSpec& spec = *m_trace->model;
+    const std::vector<float> all = attentionOf(matrix, heads, shownToken(), m_place.direction);
+    Heatmap result;
+    result.rows = spec.gridHeight();
+    result.columns = spec.gridWidth();
+    result.values.assign(all.begin() + spec.prefixTokens(), all.end());
+    result.marked.assign(result.values.size(), false);
+    for (const int patch : outlierPatches())
+        result.marked[static_cast<std::size_t>(patch)] = true;
+    if (m_display.range) {
+        result.range = *m_display.range;
+        return result;
+    }
+    std::vector<float> counted;
+    counted.reserve(result.values.size());
+    for (std::size_t i = 0; i < result.values.size(); ++i)
+        if (!m_display.ignoreOutliers || !result.marked[i])
+            counted.push_back(result.values[i]);
+    result.range = {0, rangeOf(counted).high};
+    return result;
+}
+
+std::optional<float> Exploration::value(int token) const
+{
+    const NdArray matrix = attention(m_place.layer);
+    if (matrix.empty() || token < 0 || token >= matrix.dim(1))
+        return std::nullopt;
+    return attentionOf(matrix, m_place.heads, shownToken(), m_place.direction)[static_cast<std::size_t>(token)];
+}
+
+const std::vector<int>& Exploration::outlierPatches() const
+{
+    if (m_outliersLayer != m_place.layer) {
+        m_outliersLayer = m_place.layer;
+        m_outliers.clear();
+        const auto after = static_cast<std::size_t>(m_place.layer) + 1;
+        if (m_trace && after < m_trace->tokens.size()) {
+            const int prefix = m_trace->model->prefixTokens();
+            for (const int token : outlierTokens(rowNorms(m_trace->tokens[after]), prefix))
+                m_outliers.push_back(token - prefix);
+        }
+    }
+    return m_outliers;
+}
+
+} // namespace vitrine

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/explain/attention.h"
+#include "core/trace/trace.h"
+#include "ui/picture/heatmap_painter.h"
+
+namespace vitrine {
+
+/// A place one can come back to with Back and Forward.
+struct Place {
+    int layer = 0;
+    HeadChoice heads;
+    std::optional<int> pinned;  ///< token; nothing: CLS (or the first patch where there is no CLS)
+    Direction direction = Direction::LooksAt;
+    std::optional<int> chosenClass;
+
+    bool operator==(const Place&) const = default;
+};
+
+/// What a person is looking at in one pane. Every view shows this and changes only this; GUI thread only.
+/// Setters clamp to what the present model has and emit only on a change.
+class Exploration : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Exploration(QObject* parent = nullptr);
+
+    const std::shared_ptr<const Trace>& trace() const { return m_trace; }
+    void setTrace(std::shared_ptr<const Trace> trace);
+
+    const Place& place() const { return m_place; }
+    int layer() const { return m_place.layer; }
+    const HeadChoice& heads() const { return m_place.heads; }
+    Direction direction() const { return m_place.direction; }
+    std::optional<int> pinned() const { return m_place.pinned; }
+    std::optional<int> chosenClass() const { return m_place.chosenClass; }
+    /// Token under the mouse or the keyboard cursor, in whichever view.
+    std::optional<int> hovered() const { return m_hovered; }
+    /// Inner token (0 .. t - 1) of the query patch under the mouse in the inner view.
+    std::optional<int> hoveredInner() const { return m_hoveredInner; }
+    /// The pinned token, else CLS, else the first patch. Hovering previews another one: see shownToken().
+    int query() const;
+    /// The token whose attention is shown: hovered while nothing is pinned, else query().
+    int shownToken() const;
+    /// Patch index of shownToken(), if it is a patch.
+    std::optional<int> shownPatch() const;
+
+    void setPlace(const Place& place);
+    void setLayer(int layer);
+    void setHeads(const HeadChoice& heads);
+    void setDirection(Direction direction);
+    void pin(std::optional<int> token);
+    void chooseClass(std::optional<int> index);
+    void hover(std::optional<int> token);
+    void hoverInner(std::optional<int> inner);
+
+    bool canGoBack() const { return m_at > 0; }
+    bool canGoForward() const { return m_at + 1 < m_places.size(); }
+    void goBack();
+    void goForward();
+
+    const DisplaySettings& display() const { return m_display; }
+    void setDisplay(const DisplaySettings& display);
+
+    /// This layer's attention [heads, T, T]; empty while there is none (no trace, or not recorded and being recomputed).
+    NdArray attention(int layer) const;
+    /// A layer that the trace left out, recomputed by the engine.
+    void provideAttention(const Trace* trace, int layer, NdArray attention);
+
+    /// The map of shownToken() at the present layer, heads and direction over the patch grid, with its range
+    /// (DisplaySettings: own, shared or by hand). Nothing without attention.
+    std::optional<Heatmap> map() const;
+    /// The same for another layer and choice of heads: the cells of the head sheet.
+    std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
+    /// Attention between shownToken() and `token` in the present direction; nothing without attention.
+    std::optional<float> value(int token) const;
+    /// Patches (indices) with outlier norms after the present layer.
+    const std::vector<int>& outlierPatches() const;
+
+Q_SIGNALS:
+    void traceChanged();
+    void placeChanged();    ///< layer, heads, pinned token, direction or class
+    void hoverChanged();
+    void displayChanged();
+    void attentionMissing(int layer);  ///< not recorded: whoever owns the engine may provideAttention()
+    void attentionProvided(int layer);
+
+private:
+    void remember();
+
+    std::shared_ptr<const Trace> m_trace;
+    Place m_place;
+    std::vector<Place> m_places{Place{}};
+    std::size_t m_at = 0;
+    std::optional<int> m_hovered, m_hoveredInner;
+    DisplaySettings m_display;
+    std::vector<NdArray> m_provided;
+    mutable std::optional<ValueRange> m_sharedRange;
+    mutable std::vector<int> m_outliers;
+    mutable int m_outliersLayer = -1;
+};
+
+} // namespace vitrine
