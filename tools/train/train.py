@@ -21,6 +21,7 @@ import networks
 from pictures import UNLABELLED, Feeder, PictureZip, normalise, read_classes
 
 PATCHES = networks.GRID * networks.GRID
+WARM_UP = 60  # steps
 # Share of a batch that comes from each set: sharp pictures first, the 64-pixel ones for their classes.
 SOURCES = {"imagenette-train": 0.3, "caltech101": 0.3, "tiny-imagenet-train": 0.4}
 
@@ -31,11 +32,11 @@ def arguments():
     parser.add_argument("--out", required=True, help="folder for weights, log and the checkpoint")
     parser.add_argument("--students", default="vit,tnt")
     parser.add_argument("--minutes", type=float, default=140)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
-    parser.add_argument("--keep", type=int, default=98, help="patches that take part in a step, of 196")
+    parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
     parser.add_argument("--forced", type=float, default=0.4, help="part of the time with teacher forcing")
-    parser.add_argument("--whole", type=float, default=0.15, help="part of the time, at the end, with all patches")
+    parser.add_argument("--whole", type=float, default=0.2, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--feeders", type=int, default=1, help="threads that decode pictures")
     parser.add_argument("--seed", type=int, default=0)
@@ -150,7 +151,7 @@ def main():
     while progress["seconds"] < total:
         part = progress["seconds"] / total
         forced = part < options.forced
-        rate = options.rate * min(1, (progress["step"] + 1) / 200) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
+        rate = options.rate * min(1, (progress["step"] + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
         if not forced:
             rate *= 0.7
         large, small, labels = feeder.next()
