@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace vitrine {
+
+using ByteSpan = std::span<const std::uint8_t>;
+
+/// A regular file mapped into memory, read-only, for as long as the object lives. Safe to read from several threads.
+class MappedFile {
+public:
+    /// Throws Error when the file is missing, may not be read, or is no regular file (never waits on a pipe).
+    static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
+
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    const std::filesystem::path& path() const { return m_path; }
+    ByteSpan bytes() const { return m_bytes; }
+    std::string_view text() const { return { reinterpret_cast<const char*>(m_bytes.data()), m_bytes.size() }; }
+
+private:
+    MappedFile(std::filesystem::path path, ByteSpan bytes);
+
+    std::filesystem::path m_path;
+    ByteSpan m_bytes;
+};
+
+} // namespace vitrine
