@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/nn/layer_norm.h"
+#include "core/nn/linear.h"
+#include "core/nn/tensors.h"
+
+namespace vitrine::nn {
+
+struct AttentionShape {
+    std::int64_t heads = 0;
+    std::int64_t rows = 0;     ///< rows (batch x tokens) of most calls
+    double normEpsilon = 1e-6; ///< of QK-norm
+};
+
+/// Multi-head self-attention with explicit probabilities: softmax(q k^T / sqrt(d)) v, then a projection.
+/// Reads "qkv" (ViT) or "qk" and "v" (TNT) below `weights`, "proj", and "q_norm"/"k_norm" where they are there.
+class Attention {
+public:
+    Attention() = default;
+    /// `layerScale` [D], when given, is folded into the projection.
+    Attention(const Weights& weights, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
+              const Placement& placement);
+
+    /// `x` [B, T, D] normalised, `residual` [B, T, D] -> residual + attention(x). `keep`: where the probabilities
+    /// [B, heads, T, T] go; nullptr when nobody wants them.
+    at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x, at::Tensor* keep) const;
+
+    /// The probabilities alone, [B, heads, T, T] float32.
+    at::Tensor probabilities(const at::Tensor& x) const;
+
+private:
+    struct Projected {
+        at::Tensor q, k, v;  ///< [B, heads, T, d]
+    };
+    Projected project(const at::Tensor& x) const;
+
+    Linear m_qkv, m_projection;
+    std::optional<LayerNorm> m_qNorm, m_kNorm;
+    std::int64_t m_heads = 0;
+};
+
+} // namespace vitrine::nn

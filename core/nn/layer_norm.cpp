@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/layer_norm.h"
+
+#include <ATen/ATen.h>
+
+namespace vitrine::nn {
+
+LayerNorm::LayerNorm(const Weights& weights, double epsilon, const Placement& placement)
+    : m_weight(weights.get("weight").to(placement.device, placement.type))
+    , m_bias(weights.get("bias").to(placement.device, placement.type))
+    , m_epsilon(epsilon)
+{
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const
+{
+    return at::layer_norm(x, {m_weight.size(0)}, m_weight, m_bias, m_epsilon);
+}
+
+} // namespace vitrine::nn

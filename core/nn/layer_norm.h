@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/nn/tensors.h"
+
+namespace vitrine::nn {
+
+/// Layer normalisation over the last axis.
+class LayerNorm {
+public:
+    LayerNorm() = default;
+    /// "weight" and "bias" below `weights`.
+    LayerNorm(const Weights& weights, double epsilon, const Placement& placement);
+
+    at::Tensor operator()(const at::Tensor& x) const;
+
+private:
+    at::Tensor m_weight, m_bias;
+    double m_epsilon = 0;
+};
+
+} // namespace vitrine::nn

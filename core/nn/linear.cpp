@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/linear.h"
+
+#include <string_view>
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+namespace vitrine::nn {
+
+namespace {
+
+using Text = std::string_view;
+using Scalars = c10::List<std::optional<at::Scalar>>;
+using Pack = at::Tensor(const at::Tensor&, std::optional<c10::SymInt>);
+using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Text, Scalars,
+                             std::optional<Text>);
+using Binary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                          Text);
+
+// These operators serve LibTorch's own compiler; no header declares them.
+struct OneDnn {
+    std::optional<c10::OperatorHandle> pack, pointwise, binary;
+
+    OneDnn()
+    {
+        auto& dispatcher = c10::Dispatcher::singleton();
+        pack = dispatcher.findSchema({"mkldnn::_reorder_linear_weight", ""});
+        pointwise = dispatcher.findSchema({"mkldnn::_linear_pointwise", ""});
+        binary = dispatcher.findSchema({"mkldnn::_linear_pointwise", "binary"});
+    }
+    bool complete() const { return at::hasMKLDNN() && pack && pointwise && binary; }
+};
+
+const OneDnn& oneDnn()
+{
+    static const OneDnn operators;
+    return operators;
+}
+
+// Packs the weight, or gives nothing where this LibTorch or processor cannot.
+std::optional<at::Tensor> packed(const at::Tensor& weight, std::int64_t rows)
+{
+    if (!weight.is_cpu() || !oneDnn().complete())
+        return std::nullopt;
+    try {
+        static const auto op = oneDnn().pack->typed<Pack>();
+        return op.call(weight.contiguous(), c10::SymInt(rows));
+    } catch (const c10::Error&) {
+        return std::nullopt;
+    }
+}
+
+at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                     std::optional<Text> gelu)
+{
+    static const auto op = oneDnn().pointwise->typed<Pointwise>();
+    static const Scalars none;
+    return op.call(x, weight, bias, gelu ? "gelu" : "none", none, gelu);
+}
+
+} // namespace
+
+Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement,
+               std::int64_t rows)
+    : m_weight(weight.to(placement.device, placement.type))
+{
+    if (bias)
+        m_bias = bias->to(placement.device, placement.type);
+    if (auto better = packed(m_weight, rows)) {
+        m_weight = std::move(*better);
+        m_packed = true;
+    }
+}
+
+Linear::Linear(const Weights& weights, const Placement& placement, std::int64_t rows)
+    : Linear(weights.get("weight"), weights.find("bias"), placement, rows)
+{
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const
+{
+    return m_packed ? pointwise(x, m_weight, m_bias, std::nullopt)
+                    : at::linear(x, m_weight, m_bias.value_or(at::Tensor()));
+}
+
+at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
+{
+    if (!m_packed || activation == Activation::QuickGelu)
+        return activate((*this)(x), activation);
+    return pointwise(x, m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
+}
+
+at::Tensor Linear::addedTo(const at::Tensor& residual, const at::Tensor& x) const
+{
+    if (!m_packed)
+        return residual + (*this)(x);
+    static const auto op = oneDnn().binary->typed<Binary>();
+    return op.call(x, residual, m_weight, m_bias, "add");
+}
+
+Linear scaledLinear(const Weights& weights, const std::optional<at::Tensor>& scale, const Placement& placement,
+                    std::int64_t rows)
+{
+    if (!scale)
+        return Linear(weights, placement, rows);
+    auto bias = weights.find("bias");
+    if (bias)
+        bias = *bias * *scale;
+    return Linear(weights.get("weight") * scale->unsqueeze(1), bias, placement, rows);
+}
+
+at::Tensor activate(const at::Tensor& x, Activation activation)
+{
+    switch (activation) {
+    case Activation::Gelu:
+        return at::gelu(x, "none");
+    case Activation::GeluTanh:
+        return at::gelu(x, "tanh");
+    case Activation::QuickGelu:
+        return x * at::sigmoid(x * 1.702);
+    }
+    return x;
+}
+
+} // namespace vitrine::nn

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/model/model_spec.h"
+#include "core/nn/linear.h"
+#include "core/nn/tensors.h"
+
+namespace vitrine::nn {
+
+/// A block's MLP: fc2(act(fc1(x))), or SwiGLU w3(silu(a) * b) with (a, b) = w12(x).
+class FeedForward {
+public:
+    FeedForward() = default;
+    /// "fc1" and "fc2", or "w12" and "w3", below `weights`. `layerScale` [D], when given, is folded in.
+    FeedForward(const Weights& weights, Activation activation, const std::optional<at::Tensor>& layerScale,
+                const Placement& placement, std::int64_t rows);
+
+    /// residual + mlp(x)
+    at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x) const;
+
+private:
+    Linear m_first, m_second;
+    Activation m_activation = Activation::Gelu;
+    bool m_gated = false;
+};
+
+} // namespace vitrine::nn

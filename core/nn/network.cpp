@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/network.h"
+
+#include <ATen/ATen.h>
+
+#include "core/nn/tnt.h"
+#include "core/nn/vit.h"
+
+namespace vitrine::nn {
+
+std::unique_ptr<Network> makeNetwork(const Model& model, const Placement& placement)
+{
+    if (model.spec.family == Family::Tnt)
+        return std::make_unique<Tnt>(model, placement);
+    return std::make_unique<Vit>(model, placement);
+}
+
+Classifier::Classifier(const Model& model, const Placement& placement)
+    : m_pool(model.spec.pool)
+    , m_prefix(model.spec.prefixTokens())
+{
+    const Weights weights(model);
+    const ModelSpec& spec = model.spec;
+    if (spec.finalNorm && weights.find("norm.weight"))
+        m_norm = LayerNorm(weights["norm"], spec.layerNormEpsilon, placement);
+    if (spec.fcNorm)
+        m_fcNorm = LayerNorm(weights["fc_norm"], spec.layerNormEpsilon, placement);
+    if (spec.classes > 0)
+        m_head = Linear(weights["head"], placement, 1);
+    if (spec.classes > 0 && weights.find("head_dist.weight"))
+        m_distilledHead = Linear(weights["head_dist"], placement, 1);
+}
+
+at::Tensor Classifier::pooled(const at::Tensor& tokens) const
+{
+    const auto patchMean = [&] { return tokens.narrow(1, m_prefix, tokens.size(1) - m_prefix).mean(1); };
+    switch (m_pool) {
+    case Pool::Cls:
+        return tokens.select(1, 0);
+    case Pool::Mean:
+        return patchMean();
+    case Pool::ClsMean:
+        return at::cat({tokens.select(1, 0), patchMean()}, -1);
+    }
+    return {};
+}
+
+at::Tensor Classifier::operator()(const at::Tensor& tokens) const
+{
+    if (!m_head)
+        return at::empty({tokens.size(0), 0}, tokens.options());
+    const at::Tensor normed = m_norm ? (*m_norm)(tokens) : tokens;
+    at::Tensor features = pooled(normed);
+    if (m_fcNorm)
+        features = (*m_fcNorm)(features);
+    const at::Tensor logits = (*m_head)(features.contiguous());
+    if (!m_distilledHead)
+        return logits;
+    return (logits + (*m_distilledHead)(normed.select(1, 1).contiguous())) / 2;
+}
+
+at::Tensor prefixTokens(const Model& model, const Placement& placement)
+{
+    const Weights weights(model);
+    const std::int64_t width = model.spec.width;
+    std::vector<at::Tensor> parts{at::empty({0, width})};
+    if (model.spec.cls)
+        parts.push_back(weights.get("cls_token").reshape({1, width}));
+    if (model.spec.distillation)
+        parts.push_back(weights.get("dist_token").reshape({1, width}));
+    if (model.spec.registers > 0)
+        parts.push_back(weights.get("reg_token").reshape({model.spec.registers, width}));
+    return at::cat(parts).to(placement.device, placement.type);
+}
+
+at::Tensor patchPixels(const at::Tensor& input, const ModelSpec& spec)
+{
+    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth();
+    const std::int64_t height = spec.patchHeight, width = spec.patchWidth;
+    return input.narrow(2, 0, rows * height)
+        .narrow(3, 0, columns * width)
+        .reshape({input.size(0), input.size(1), rows, height, columns, width})
+        .permute({0, 2, 4, 1, 3, 5})
+        .reshape({input.size(0), rows * columns, input.size(1) * height * width});
+}
+
+at::Tensor withPositions(const at::Tensor& tokens, const at::Tensor& positions)
+{
+    if (positions.size(0) == tokens.size(1))
+        return tokens + positions;
+    at::Tensor result = tokens.clone();
+    result.narrow(1, tokens.size(1) - positions.size(0), positions.size(0)).add_(positions);
+    return result;
+}
+
+} // namespace vitrine::nn

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/recorder.h"
+
+#include <utility>
+
+namespace vitrine::nn {
+
+Recorder::Recorder(const RecordOptions& options, std::stop_token stop, const Progress& progress, int layers)
+    : m_options(options)
+    , m_stop(std::move(stop))
+    , m_progress(progress)
+    , m_stages(layers + 2)
+{
+    recording.times.reserve(static_cast<std::size_t>(m_stages));
+}
+
+bool Recorder::reserveAttention(std::size_t bytes)
+{
+    if (m_options.logitsOnly || bytes > m_options.attentionBudget - m_attentionBytes)
+        return false;
+    m_attentionBytes += bytes;
+    return true;
+}
+
+void Recorder::endStage(std::string name)
+{
+    const auto now = std::chrono::steady_clock::now();
+    recording.times.push_back({std::move(name), std::chrono::duration<double, std::milli>(now - m_stageStart).count()});
+    m_stageStart = now;
+    throwIfStopped(m_stop);
+    if (m_progress)
+        m_progress(static_cast<double>(recording.times.size()) / m_stages, recording.times.back().name);
+}
+
+} // namespace vitrine::nn

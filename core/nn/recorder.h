@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/progress.h"
+#include "core/trace/engine.h"
+
+namespace vitrine::nn {
+
+/// What one pass keeps: batch first, on the device and in the type of the pass. See Trace for the meaning.
+struct Recording {
+    at::Tensor patchEmbedding;           ///< [B, T, D]
+    std::vector<at::Tensor> attention;   ///< L of [B, heads, T, T], undefined past the budget
+    std::vector<at::Tensor> tokens;      ///< L + 1 of [B, T, D]
+    at::Tensor logits;                   ///< [B, classes]
+    std::vector<at::Tensor> innerAttention, innerTokens, innerProjection;  ///< TNT, [B, N, ...]
+    std::vector<StageTime> times;
+};
+
+/// Collects a Recording as RecordOptions say, measures stages, tells progress and notices a stop.
+class Recorder {
+public:
+    Recorder(const RecordOptions& options, std::stop_token stop, const Progress& progress, int layers);
+
+    bool recordsStates() const { return !m_options.logitsOnly; }
+    /// Whether another `bytes` (of one picture) of attention fit the budget; if so they are spent.
+    bool reserveAttention(std::size_t bytes);
+
+    /// After the embedding, each block, the head. Throws Cancelled.
+    void endStage(std::string name);
+
+    Recording recording;
+
+private:
+    RecordOptions m_options;
+    std::stop_token m_stop;
+    const Progress& m_progress;
+    std::size_t m_attentionBytes = 0;
+    int m_stages = 0;
+    std::chrono::steady_clock::time_point m_stageStart = std::chrono::steady_clock::now();
+};
+
+} // namespace vitrine::nn

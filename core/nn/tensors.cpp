@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/tensors.h"
+
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+
+namespace vitrine::nn {
+
+at::Tensor toTensor(const NdArray& array)
+{
+    auto owner = array.owner();
+    return at::from_blob(const_cast<float*>(array.data()), array.shape(), [owner](void*) {}, at::kFloat);
+}
+
+NdArray toNdArray(const at::Tensor& tensor)
+{
+    auto owner = std::make_shared<at::Tensor>(tensor.to(at::kCPU, at::kFloat).contiguous());
+    const float* data = owner->const_data_ptr<float>();
+    return {owner->sizes().vec(), std::shared_ptr<const float>(std::move(owner), data)};
+}
+
+Weights::Weights(const Model& model, std::string prefix)
+    : m_model(&model)
+    , m_prefix(std::move(prefix))
+{
+}
+
+Weights Weights::operator[](std::string_view module) const
+{
+    return Weights(*m_model, m_prefix + std::string(module) + ".");
+}
+
+at::Tensor Weights::get(std::string_view name) const
+{
+    if (auto tensor = find(name))
+        return *tensor;
+    throw Error("The model " + m_model->spec.name + " has no tensor \"" + m_prefix + std::string(name)
+                + "\"; the checkpoint is incomplete.");
+}
+
+std::optional<at::Tensor> Weights::find(std::string_view name) const
+{
+    const auto found = m_model->tensors.find(m_prefix + std::string(name));
+    if (found == m_model->tensors.end())
+        return std::nullopt;
+    return toTensor(found->second);
+}
+
+} // namespace vitrine::nn

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/ndarray.h"
+#include "core/model/model.h"
+
+namespace vitrine::nn {
+
+/// A float32 CPU tensor over the array's memory; keeps its owner alive. Must not be written to.
+at::Tensor toTensor(const NdArray& array);
+
+/// An array over the tensor's memory; copies only what is not already contiguous float32 on the CPU.
+NdArray toNdArray(const at::Tensor& tensor);
+
+/// Where a network computes and in which type.
+struct Placement {
+    at::Device device = at::kCPU;
+    at::ScalarType type = at::kFloat;
+};
+
+/// A model's tensors by name, below a prefix ("blocks.3."). Refers to the Model.
+class Weights {
+public:
+    explicit Weights(const Model& model, std::string prefix = {});
+
+    Weights operator[](std::string_view module) const;  ///< adds "module." to the prefix
+    Weights operator[](int index) const { return (*this)[std::to_string(index)]; }
+    /// Throws Error when there is no such tensor.
+    at::Tensor get(std::string_view name) const;
+    std::optional<at::Tensor> find(std::string_view name) const;
+
+private:
+    const Model* m_model;
+    std::string m_prefix;
+};
+
+} // namespace vitrine::nn

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/tnt.h"
+
+#include <string>
+
+#include <ATen/ATen.h>
+
+namespace vitrine::nn {
+
+namespace {
+
+// What a patch's inner tokens add goes to the patch tokens only: CLS gets nothing (TNT, eq. 4).
+at::Tensor addedToPatches(const at::Tensor& tokens, const at::Tensor& projection)
+{
+    at::Tensor result = tokens.clone();
+    result.narrow(1, tokens.size(1) - projection.size(1), projection.size(1)).add_(projection);
+    return result;
+}
+
+} // namespace
+
+Tnt::Tnt(const Model& model, const Placement& placement)
+    : m_spec(model.spec)
+    , m_placement(placement)
+    , m_prefix(prefixTokens(model, placement))
+    , m_classifier(model, placement)
+{
+    const Weights weights(model);
+    const double epsilon = m_spec.layerNormEpsilon;
+    m_stemWeight = weights.get("pixel_embed.proj.weight").to(placement.device, placement.type);
+    m_stemBias = weights.get("pixel_embed.proj.bias").to(placement.device, placement.type);
+    m_norm1 = LayerNorm(weights["norm1_proj"], epsilon, placement);
+    m_projection = Linear(weights["proj"], placement, m_spec.patches());
+    m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
+    m_positions = makePositions(weights.get("patch_pos"), m_spec);
+    m_addedPositions = m_positions.added.to(placement.device, placement.type);
+    m_innerPosition = weights.get("pixel_pos").reshape({m_spec.inner.width, m_spec.inner.tokens()}).t().contiguous();
+    m_addedInnerPosition = m_innerPosition.to(placement.device, placement.type);
+    m_blocks.reserve(static_cast<std::size_t>(m_spec.layers));
+    for (int i = 0; i < m_spec.layers; ++i)
+        m_blocks.push_back(makeBlock(weights["blocks"][i], placement));
+}
+
+Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) const
+{
+    const double epsilon = m_spec.layerNormEpsilon;
+    const std::int64_t rows = m_spec.tokens();
+    const std::int64_t innerRows = static_cast<std::int64_t>(m_spec.patches()) * m_spec.inner.tokens();
+    const auto norm = [&](const char* name) { return LayerNorm(weights[name], epsilon, placement); };
+    Block block;
+    block.innerNorm1 = norm("norm_in");
+    block.innerAttention = Attention(weights["attn_in"], {m_spec.inner.heads, innerRows, epsilon}, {}, placement);
+    block.innerNorm2 = norm("norm_mlp_in");
+    block.innerMlp = FeedForward(weights["mlp_in"], m_spec.activation, {}, placement, innerRows);
+    block.projectionNorm1 = norm("norm1_proj");
+    block.projection = Linear(weights["proj"], placement, m_spec.patches());
+    if (!m_spec.inner.legacy)
+        block.projectionNorm2 = norm("norm2_proj");
+    block.norm1 = norm("norm_out");
+    block.attention = Attention(weights["attn_out"], {m_spec.heads, rows, epsilon}, {}, placement);
+    block.norm2 = norm("norm_mlp");
+    block.mlp = FeedForward(weights["mlp"], m_spec.activation, {}, placement, rows);
+    return block;
+}
+
+// [B, 3, H, W] -> [B * N, t, c]. The authors' stem sees each patch alone, with zeros around it; timm's first one saw
+// the whole picture.
+at::Tensor Tnt::stem(const at::Tensor& input) const
+{
+    const std::int64_t batch = input.size(0), patches = m_spec.patches();
+    const std::int64_t side = m_spec.inner.side, width = m_spec.inner.width, stride = m_spec.inner.stride;
+    if (!m_spec.inner.legacy) {
+        const auto alone = patchPixels(input, m_spec).view(
+            {batch * patches, input.size(1), m_spec.patchHeight, m_spec.patchWidth});
+        return at::conv2d(alone, m_stemWeight, m_stemBias, stride, 3).flatten(2).transpose(1, 2);
+    }
+    const std::int64_t rows = m_spec.gridHeight(), columns = m_spec.gridWidth();
+    return at::conv2d(input, m_stemWeight, m_stemBias, stride, 3)
+        .narrow(2, 0, rows * side)
+        .narrow(3, 0, columns * side)
+        .reshape({batch, width, rows, side, columns, side})
+        .permute({0, 2, 4, 3, 5, 1})
+        .reshape({batch * patches, side * side, width});
+}
+
+Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
+{
+    const std::int64_t batch = input.size(0);
+    State state;
+    state.inner = (stem(input.to(m_placement.type)) + m_addedInnerPosition).contiguous();
+    const auto flat = state.inner.view({batch, m_spec.patches(), -1});
+    const auto patches = m_norm2(m_projection(m_norm1(flat)));
+    const auto embedded = at::cat({m_prefix.unsqueeze(0).expand({batch, -1, -1}), patches}, 1);
+    state.outer = withPositions(embedded, m_addedPositions);
+    if (recorder.recordsStates()) {
+        recorder.recording.patchEmbedding = embedded;
+        recorder.recording.innerTokens.push_back(state.inner);
+        recorder.recording.tokens.push_back(state.outer);
+    }
+    return state;
+}
+
+void Tnt::runInner(const Block& block, State& state, Recorder& recorder) const
+{
+    at::Tensor probabilities;
+    at::Tensor* keep = recorder.recordsStates() ? &probabilities : nullptr;
+    state.inner = block.innerAttention.addedTo(state.inner, block.innerNorm1(state.inner), keep);
+    state.inner = block.innerMlp.addedTo(state.inner, block.innerNorm2(state.inner));
+    if (recorder.recordsStates()) {
+        recorder.recording.innerAttention.push_back(probabilities);
+        recorder.recording.innerTokens.push_back(state.inner);
+    }
+}
+
+// [B, N, D]: what the inner tokens of each patch add to its embedding.
+at::Tensor Tnt::project(const Block& block, const State& state) const
+{
+    const std::int64_t batch = state.outer.size(0);
+    if (!block.projectionNorm2)
+        return block.projection(block.projectionNorm1(state.inner).view({batch, m_spec.patches(), -1}));
+    const auto flat = state.inner.view({batch, m_spec.patches(), -1});
+    return (*block.projectionNorm2)(block.projection(block.projectionNorm1(flat)));
+}
+
+void Tnt::runOuter(const Block& block, State& state, Recorder& recorder) const
+{
+    const auto projection = project(block, state);
+    const auto fed = addedToPatches(state.outer, projection);
+    at::Tensor probabilities;
+    const auto bytes = static_cast<std::size_t>(m_spec.heads * fed.size(1) * fed.size(1)) * sizeof(float);
+    at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
+    const auto attended = block.attention.addedTo(fed, block.norm1(fed), keep);
+    state.outer = block.mlp.addedTo(attended, block.norm2(attended));
+    if (recorder.recordsStates()) {
+        recorder.recording.innerProjection.push_back(projection);
+        recorder.recording.attention.push_back(probabilities);
+        recorder.recording.tokens.push_back(state.outer);
+    }
+}
+
+void Tnt::run(const at::Tensor& input, Recorder& recorder) const
+{
+    State state = embed(input, recorder);
+    recorder.endStage("embedding");
+    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+        runInner(m_blocks[i], state, recorder);
+        runOuter(m_blocks[i], state, recorder);
+        recorder.endStage("block " + std::to_string(i));
+    }
+    recorder.recording.logits = m_classifier(state.outer);
+    recorder.endStage("head");
+}
+
+at::Tensor Tnt::attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const
+{
+    const Block& block = m_blocks[static_cast<std::size_t>(layer)];
+    return block.attention.probabilities(block.norm1(addedToPatches(tokens, innerProjection)));
+}
+
+} // namespace vitrine::nn

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/nn/attention.h"
+#include "core/nn/mlp.h"
+#include "core/nn/network.h"
+
+namespace vitrine::nn {
+
+/// Transformer in Transformer (Han et al. 2021), the authors' structure and timm's first one (InnerSpec::legacy).
+class Tnt : public Network {
+public:
+    Tnt(const Model& model, const Placement& placement);
+
+    void run(const at::Tensor& input, Recorder& recorder) const override;
+    at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const override;
+    const Positions& positions() const override { return m_positions; }
+    at::Tensor innerPosition() const override { return m_innerPosition; }
+
+private:
+    struct Block {
+        LayerNorm innerNorm1, innerNorm2;
+        Attention innerAttention;
+        FeedForward innerMlp;
+        LayerNorm projectionNorm1;
+        Linear projection;
+        std::optional<LayerNorm> projectionNorm2;
+        LayerNorm norm1, norm2;
+        Attention attention;
+        FeedForward mlp;
+    };
+    struct State {
+        at::Tensor inner;  ///< [B * N, t, c]
+        at::Tensor outer;  ///< [B, T, D]
+    };
+    Block makeBlock(const Weights& weights, const Placement& placement) const;
+    at::Tensor stem(const at::Tensor& input) const;
+    State embed(const at::Tensor& input, Recorder& recorder) const;
+    void runInner(const Block& block, State& state, Recorder& recorder) const;
+    at::Tensor project(const Block& block, const State& state) const;
+    void runOuter(const Block& block, State& state, Recorder& recorder) const;
+
+    ModelSpec m_spec;
+    Placement m_placement;
+    at::Tensor m_stemWeight, m_stemBias;  ///< [c, 3, 7, 7], [c]
+    LayerNorm m_norm1;
+    Linear m_projection;
+    LayerNorm m_norm2;
+    at::Tensor m_prefix;
+    Positions m_positions;
+    at::Tensor m_addedPositions;
+    at::Tensor m_innerPosition;       ///< [t, c] float32 on the CPU, as recorded
+    at::Tensor m_addedInnerPosition;  ///< the same where the network computes
+    std::vector<Block> m_blocks;
+    Classifier m_classifier;
+};
+
+} // namespace vitrine::nn

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/torch_engine.h"
+
+#include <chrono>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include <sched.h>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include "core/base/error.h"
+#include "core/nn/cuda_backend.h"
+#include "core/nn/network.h"
+
+namespace vitrine {
+
+namespace {
+
+// Hardware threads that share a core are counted once: a second one on a core slows matrix products down.
+int physicalCores()
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+        return 1;
+    std::set<std::string> cores;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(cpu, &allowed))
+            continue;
+        std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+        std::string siblings;
+        if (!std::getline(file, siblings))
+            siblings = std::to_string(cpu);
+        cores.insert(siblings);
+    }
+    return std::max(1, static_cast<int>(cores.size()));
+}
+
+std::string toString(Precision precision)
+{
+    switch (precision) {
+    case Precision::Float32:
+        return "float32";
+    case Precision::BFloat16:
+        return "bfloat16";
+    case Precision::Float16:
+        return "float16";
+    }
+    return {};
+}
+
+at::Device chooseDevice(const std::string& wanted)
+{
+    if (wanted == "cpu")
+        return at::kCPU;
+    const auto count = nn::cudaDevices().size();
+    if (wanted == "auto")
+        return count > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (wanted == "cuda:" + std::to_string(i) || (wanted == "cuda" && i == 0))
+            return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(i));
+    }
+    if (wanted.rfind("cuda", 0) == 0)
+        throw Error("The device \"" + wanted + "\" is not there: "
+                    + (count == 0 ? std::string("no NVIDIA driver, GPU or CUDA-enabled LibTorch was found")
+                                  : "the GPUs are cuda:0 to cuda:" + std::to_string(count - 1))
+                    + "; choose \"cpu\" or \"auto\".");
+    throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
+}
+
+at::ScalarType chooseType(Precision precision, const at::Device& device)
+{
+    if (precision == Precision::Float32)
+        return at::kFloat;
+    if (precision == Precision::BFloat16)
+        return at::kBFloat16;
+    if (device.is_cpu() && !__builtin_cpu_supports("avx512fp16"))
+        throw Error("This processor does not compute in float16; choose float32 or bfloat16.");
+    return at::kHalf;
+}
+
+// LibTorch's messages carry stack traces and advice for Python; only what a person can act on is passed on.
+template <typename Function>
+auto withClearErrors(const std::string& model, Function&& function)
+{
+    const auto outOfMemory = [&] {
+        return Error("There is not enough memory to run " + model
+                     + "; choose a smaller model or image size, fewer pictures at once, or another device.");
+    };
+    try {
+        return function();
+    } catch (const std::bad_alloc&) {
+        throw outOfMemory();
+    } catch (const c10::OutOfMemoryError&) {
+        throw outOfMemory();
+    } catch (const c10::Error& error) {
+        const std::string text = error.what_without_backtrace();
+        if (text.find("allocate memory") != std::string::npos)
+            throw outOfMemory();
+        throw Error("LibTorch could not run " + model + ": " + text.substr(0, text.find('\n')));
+    }
+}
+
+class TorchEngine : public Engine {
+public:
+    TorchEngine(const Model& model, const EngineOptions& options)
+        : m_model(std::make_shared<const ModelSpec>(model.spec))
+        , m_precision(options.precision)
+    {
+        m_placement.device = chooseDevice(options.device);
+        m_placement.type = chooseType(options.precision, m_placement.device);
+        at::set_num_threads(options.threads > 0 ? options.threads : physicalCores());
+        if (m_placement.device.is_cpu())
+            m_device = "CPU, " + std::to_string(at::get_num_threads())
+                + (at::get_num_threads() == 1 ? " thread" : " threads");
+        else
+            m_device = nn::cudaDevices()[static_cast<std::size_t>(m_placement.device.index())];
+        const c10::InferenceMode guard;
+        m_network = nn::makeNetwork(model, m_placement);
+    }
+
+    std::shared_ptr<const ModelSpec> model() const override { return m_model; }
+    std::string device() const override { return m_device; }
+    Precision precision() const override { return m_precision; }
+
+    PositionEmbeddings positions() const override
+    {
+        const c10::InferenceMode guard;
+        const nn::Positions& positions = m_network->positions();
+        PositionEmbeddings result;
+        result.trained = nn::toNdArray(positions.trained);
+        result.trainedHeight = m_model->trainedGridHeight;
+        result.trainedWidth = m_model->trainedGridWidth;
+        result.resampled = nn::toNdArray(positions.resampled);
+        if (const at::Tensor inner = m_network->innerPosition(); inner.defined())
+            result.inner = nn::toNdArray(inner);
+        return result;
+    }
+
+    std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions& options,
+                                                  std::stop_token stop, const Progress& progress) override
+    {
+        if (pictures.empty())
+            return {};
+        return withClearErrors(m_model->name, [&] {
+            const c10::InferenceMode guard;
+            const auto start = std::chrono::steady_clock::now();
+            nn::Recorder recorder(options, std::move(stop), progress, m_model->layers);
+            m_network->run(batch(pictures), recorder);
+            return makeTraces(pictures, recorder.recording, start);
+        });
+    }
+
+    NdArray attention(const Trace& trace, int layer) override;
+
+private:
+    at::Tensor batch(std::span<const PreparedImage> pictures) const;
+    std::vector<std::shared_ptr<const Trace>> makeTraces(std::span<const PreparedImage> pictures,
+                                                         const nn::Recording& recording,
+                                                         std::chrono::steady_clock::time_point start) const;
+
+    std::shared_ptr<const ModelSpec> m_model;
+    Precision m_precision;
+    nn::Placement m_placement;
+    std::string m_device;
+    std::unique_ptr<nn::Network> m_network;
+};
+
+at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
+{
+    const Shape expected{3, m_model->imageHeight, m_model->imageWidth};
+    std::vector<at::Tensor> inputs;
+    inputs.reserve(pictures.size());
+    for (const PreparedImage& picture : pictures) {
+        if (picture.input.shape() != expected)
+            throw Error("A picture prepared as " + vitrine::toString(picture.input.shape()) + " was given to "
+                        + m_model->name + ", which takes " + vitrine::toString(expected) + "; prepare it for this model.");
+        inputs.push_back(nn::toTensor(picture.input));
+    }
+    const at::Tensor input = inputs.size() == 1 ? inputs[0].unsqueeze(0) : at::stack(inputs);
+    return input.to(m_placement.device);
+}
+
+// Each picture's arrays are views of the batch's tensors: nothing is copied on the CPU in float32.
+std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<const PreparedImage> pictures,
+                                                                  const nn::Recording& recording,
+                                                                  std::chrono::steady_clock::time_point start) const
+{
+    const auto host = [](const at::Tensor& tensor) {
+        return tensor.defined() ? tensor.to(at::kCPU, at::kFloat).contiguous() : tensor;
+    };
+    std::vector<std::shared_ptr<Trace>> traces;
+    for (const PreparedImage& picture : pictures) {
+        traces.push_back(std::make_shared<Trace>());
+        traces.back()->model = m_model;
+        traces.back()->picture = picture;
+    }
+    const auto share = [&](const at::Tensor& tensor, NdArray Trace::*member) {
+        const at::Tensor whole = host(tensor);
+        for (std::size_t i = 0; whole.defined() && i < traces.size(); ++i)
+            (*traces[i]).*member = nn::toNdArray(whole[static_cast<std::int64_t>(i)]);
+    };
+    const auto shareAll = [&](const std::vector<at::Tensor>& layers, std::vector<NdArray> Trace::*member) {
+        for (const at::Tensor& layer : layers) {
+            const at::Tensor whole = host(layer);
+            for (std::size_t i = 0; i < traces.size(); ++i)
+                ((*traces[i]).*member)
+                    .push_back(whole.defined() ? nn::toNdArray(whole[static_cast<std::int64_t>(i)]) : NdArray());
+        }
+    };
+    share(recording.patchEmbedding, &Trace::patchEmbedding);
+    share(recording.logits, &Trace::logits);
+    shareAll(recording.attention, &Trace::attention);
+    shareAll(recording.tokens, &Trace::tokens);
+    shareAll(recording.innerAttention, &Trace::innerAttention);
+    shareAll(recording.innerTokens, &Trace::innerTokens);
+    shareAll(recording.innerProjection, &Trace::innerProjection);
+    if (recording.patchEmbedding.defined()) {
+        const NdArray positions = nn::toNdArray(m_network->positions().added);
+        const at::Tensor inner = m_network->innerPosition();
+        for (auto& trace : traces) {
+            trace->positionEmbedding = positions;
+            trace->innerPosition = inner.defined() ? nn::toNdArray(inner) : NdArray();
+        }
+    }
+    const double elapsed
+        = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    for (auto& trace : traces) {
+        trace->times = recording.times;
+        trace->milliseconds = elapsed;
+        trace->device = m_device;
+        trace->precision = toString(m_precision);
+    }
+    return {traces.begin(), traces.end()};
+}
+
+NdArray TorchEngine::attention(const Trace& trace, int layer)
+{
+    if (layer < 0 || layer >= m_model->layers)
+        throw Error("There is no layer " + std::to_string(layer) + " in " + m_model->name + "; it has "
+                    + std::to_string(m_model->layers) + ".");
+    const auto index = static_cast<std::size_t>(layer);
+    if (index < trace.attention.size() && !trace.attention[index].empty())
+        return trace.attention[index];
+    if (trace.model != m_model || index >= trace.tokens.size())
+        throw Error("The attention of layer " + std::to_string(layer)
+                    + " cannot be computed again: the pass was made by another engine or recorded no token states.");
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        const auto place = [&](const NdArray& array) {
+            return nn::toTensor(array).unsqueeze(0).to(m_placement.device, m_placement.type);
+        };
+        const at::Tensor projection
+            = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
+        return nn::toNdArray(m_network->attention(place(trace.tokens[index]), projection, layer)[0]);
+    });
+}
+
+} // namespace
+
+std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& options)
+{
+    return withClearErrors(model.spec.name, [&] { return std::make_unique<TorchEngine>(model, options); });
+}
+
+std::vector<Device> availableDevices()
+{
+    std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(physicalCores()) + " cores"}};
+    const auto& gpus = nn::cudaDevices();
+    for (std::size_t i = 0; i < gpus.size(); ++i)
+        devices.push_back({"cuda:" + std::to_string(i), gpus[i]});
+    return devices;
+}
+
+} // namespace vitrine

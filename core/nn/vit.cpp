@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/vit.h"
+
+#include <string>
+
+#include <ATen/ATen.h>
+
+namespace vitrine::nn {
+
+namespace {
+
+std::optional<at::Tensor> layerScale(const Weights& block, const char* name)
+{
+    return block.find(std::string(name) + ".gamma");
+}
+
+} // namespace
+
+Vit::Vit(const Model& model, const Placement& placement)
+    : m_spec(model.spec)
+    , m_placement(placement)
+    , m_prefix(prefixTokens(model, placement))
+    , m_classifier(model, placement)
+{
+    const Weights weights(model);
+    const std::int64_t rows = m_spec.tokens();
+    const double epsilon = m_spec.layerNormEpsilon;
+    const Weights embedding = weights["patch_embed"]["proj"];
+    m_patchEmbedding = Linear(embedding.get("weight").reshape({m_spec.width, -1}), embedding.find("bias"), placement,
+                              m_spec.patches());
+    m_positions = makePositions(weights.get("pos_embed"), m_spec);
+    m_addedPositions = m_positions.added.to(placement.device, placement.type);
+    if (m_spec.preNorm)
+        m_preNorm = LayerNorm(weights["norm_pre"], epsilon, placement);
+    m_blocks.reserve(static_cast<std::size_t>(m_spec.layers));
+    for (int i = 0; i < m_spec.layers; ++i) {
+        const Weights block = weights["blocks"][i];
+        m_blocks.push_back({LayerNorm(block["norm1"], epsilon, placement), LayerNorm(block["norm2"], epsilon, placement),
+                            Attention(block["attn"], {m_spec.heads, rows, epsilon}, layerScale(block, "ls1"), placement),
+                            FeedForward(block["mlp"], m_spec.activation, layerScale(block, "ls2"), placement, rows)});
+    }
+}
+
+at::Tensor Vit::embed(const at::Tensor& input, Recorder& recorder) const
+{
+    const at::Tensor patches = m_patchEmbedding(patchPixels(input.to(m_placement.type), m_spec));
+    const at::Tensor embedded = at::cat({m_prefix.unsqueeze(0).expand({input.size(0), -1, -1}), patches}, 1);
+    at::Tensor tokens = withPositions(embedded, m_addedPositions);
+    if (m_preNorm)
+        tokens = (*m_preNorm)(tokens);
+    if (recorder.recordsStates()) {
+        recorder.recording.patchEmbedding = embedded;
+        recorder.recording.tokens.push_back(tokens);
+    }
+    return tokens;
+}
+
+at::Tensor Vit::runBlock(const Block& block, const at::Tensor& tokens, Recorder& recorder) const
+{
+    at::Tensor probabilities;
+    const auto bytes = static_cast<std::size_t>(m_spec.heads * tokens.size(1) * tokens.size(1)) * sizeof(float);
+    at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
+    const at::Tensor attended = block.attention.addedTo(tokens, block.norm1(tokens), keep);
+    at::Tensor result = block.mlp.addedTo(attended, block.norm2(attended));
+    if (recorder.recordsStates()) {
+        recorder.recording.attention.push_back(probabilities);
+        recorder.recording.tokens.push_back(result);
+    }
+    return result;
+}
+
+void Vit::run(const at::Tensor& input, Recorder& recorder) const
+{
+    at::Tensor tokens = embed(input, recorder);
+    recorder.endStage("embedding");
+    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+        tokens = runBlock(m_blocks[i], tokens, recorder);
+        recorder.endStage("block " + std::to_string(i));
+    }
+    recorder.recording.logits = m_classifier(tokens);
+    recorder.endStage("head");
+}
+
+at::Tensor Vit::attention(const at::Tensor& tokens, const at::Tensor&, int layer) const
+{
+    const Block& block = m_blocks[static_cast<std::size_t>(layer)];
+    return block.attention.probabilities(block.norm1(tokens));
+}
+
+} // namespace vitrine::nn
