@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/picture/decode.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+#include <QBuffer>
+#include <QFile>
+#include <QFileInfo>
+#include <QImageReader>
+
+#include "core/base/error.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr qint64 mostBytes = qint64(1) << 30;
+constexpr qint64 mostPixels = 128'000'000;
+
+[[noreturn]] void fail(const QString& path, const QString& what)
+{
+    throw Error(QString(u'\'' % path % u"' " % what).toStdString());
+}
+
+/// A format's name in Qt and what people call it.
+struct Format {
+    const char* name;
+    const char* words;
+};
+
+/// What the first bytes say. Qt is told the format and never guesses: a guess would ask every plugin, SVG's too.
+std::optional<Format> formatOf(const QByteArray& bytes)
+{
+    const auto has = [&](const char* magic, qsizetype size, qsizetype at = 0) {
+        return bytes.size() >= at + size && std::memcmp(bytes.constData() + at, magic, static_cast<std::size_t>(size)) == 0;
+    };
+    if (has("\x89PNG\r\n\x1a\n", 8))
+        return Format{"png", "PNG"};
+    if (has("\xff\xd8\xff", 3))
+        return Format{"jpeg", "JPEG"};
+    if (has("GIF87a", 6) || has("GIF89a", 6))
+        return Format{"gif", "GIF"};
+    if (has("RIFF", 4) && has("WEBP", 4, 8))
+        return Format{"webp", "WebP"};
+    if (has("II*\0", 4) || has("MM\0*", 4) || has("II+\0", 4) || has("MM\0+", 4))
+        return Format{"tiff", "TIFF"};
+    if (has("BM", 2))
+        return Format{"bmp", "BMP"};
+    if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' && std::strchr(" \t\r\n#", bytes[2]))
+        return Format{bytes[1] == '1' || bytes[1] == '4' ? "pbm" : bytes[1] == '2' || bytes[1] == '5' ? "pgm" : "ppm",
+                      "PPM"};
+    return std::nullopt;
+}
+
+/// Why a file that is no picture we read is none, in words that help.
+QString otherKind(const QByteArray& bytes)
+{
+    const QByteArray head = bytes.left(4096).trimmed();
+    if (bytes.mid(4, 4) == "ftyp")
+        return QStringLiteral("is a HEIC, AVIF or video file, which Vitrine does not read; save it as JPEG or PNG");
+    if (head.contains("<svg") || bytes.startsWith("\x1f\x8b"))
+        return QStringLiteral("is an SVG or compressed file, which Vitrine does not read; save it as PNG");
+    if (head.startsWith("%PDF"))
+        return QStringLiteral("is a PDF document; save the page as PNG");
+    return QStringLiteral("is not a picture that Vitrine reads (PNG, JPEG, WebP, GIF, BMP, TIFF, PPM)");
+}
+
+/// Whether a JPEG reaches its end marker: the decoder itself fills a cut file with grey and says nothing.
+bool jpegIsWhole(const QByteArray& bytes)
+{
+    const auto byte = [&](qsizetype at) { return static_cast<unsigned char>(bytes[at]); };
+    const qsizetype size = bytes.size();
+    qsizetype at = 2;
+    bool inScan = false;
+    while (at + 1 < size) {
+        if (byte(at) != 0xff || byte(at + 1) == 0xff) {
+            ++at;
+            continue;
+        }
+        const unsigned char marker = byte(at + 1);
+        at += 2;
+        if (marker == 0xd9)
+            return true;
+        const bool standsAlone = marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8);
+        if (standsAlone || (inScan && marker < 0xc0))
+            continue;
+        if (at + 1 >= size)
+            return false;
+        at += byte(at) * 256 + byte(at + 1);
+        inScan = marker == 0xda;
+    }
+    return false;
+}
+
+QByteArray readFile(const QString& path)
+{
+    const QFileInfo info(path);
+    if (!info.exists())
+        fail(path, QStringLiteral("does not exist"));
+    if (info.isDir())
+        fail(path, QStringLiteral("is a folder, not a picture; name the pictures in it"));
+    // A pipe or device could block for ever or never end.
+    if (!info.isFile())
+        fail(path, QStringLiteral("is not an ordinary file; save the picture to a file first"));
+    if (info.size() == 0)
+        fail(path, QStringLiteral("is empty"));
+    if (info.size() > mostBytes)
+        fail(path, QStringLiteral("has %1 MB; pictures up to %2 MB are read").arg(info.size() >> 20).arg(mostBytes >> 20));
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        fail(path, QStringLiteral("cannot be opened (%1)").arg(file.errorString()));
+    const QByteArray bytes = file.readAll();
+    if (file.error() != QFile::NoError || bytes.size() < info.size())
+        fail(path, QStringLiteral("cannot be read to its end (%1)").arg(file.errorString()));
+    return bytes;
+}
+
+/// The upper byte of every 16-bit channel, as Pillow does; Qt would round.
+Image fromWide(const QImage& image)
+{
+    const QImage wide = image.convertToFormat(QImage::Format_RGBA64);
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(wide.width()) * wide.height() * 3);
+    std::uint8_t* to = pixels.data();
+    for (int y = 0; y < wide.height(); ++y) {
+        const auto* from = reinterpret_cast<const quint16*>(wide.constScanLine(y));
+        for (int x = 0; x < wide.width(); ++x, from += 4)
+            for (int channel = 0; channel < 3; ++channel)
+                *to++ = static_cast<std::uint8_t>(from[channel] >> 8);
+    }
+    return {wide.width(), wide.height(), std::move(pixels)};
+}
+
+} // namespace
+
+Image readImage(const QString& path)
+{
+    QByteArray bytes = readFile(path);
+    const std::optional<Format> format = formatOf(bytes);
+    if (!format)
+        fail(path, otherKind(bytes));
+    const QString kind = QString::fromLatin1(format->words);
+    if (qstrcmp(format->name, "jpeg") == 0 && !jpegIsWhole(bytes))
+        fail(path, QStringLiteral("is cut off: its end is missing; copy or download it again"));
+
+    // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.
+    static std::once_flag limit;
+    std::call_once(limit, [] { QImageReader::setAllocationLimit(static_cast<int>(mostPixels * 8 >> 20) + 1); });
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::ReadOnly);
+    QImageReader reader(&buffer, format->name);
+    reader.setAutoDetectImageFormat(false);
+    reader.setAutoTransform(true);
+    const QSize size = reader.size();
+    if (size.isValid() && qint64(size.width()) * size.height() > mostPixels)
+        fail(path, QStringLiteral("has %1 x %2 pixels; pictures up to %3 megapixels are read, scale it down first")
+                       .arg(size.width()).arg(size.height()).arg(mostPixels / 1'000'000));
+    const QImage image = reader.read();
+    if (image.isNull())
+        fail(path, QStringLiteral("is a %1 picture that cannot be read: it is damaged or cut off (%2)")
+                       .arg(kind, reader.errorString()));
+    return toImage(image);
+}
+
+Image toImage(const QImage& image)
+{
+    if (image.isNull())
+        return {};
+    if (image.depth() >= 64 || image.format() == QImage::Format_Grayscale16)
+        return fromWide(image);
+    const QImage plain = image.format() == QImage::Format_RGB32 || image.format() == QImage::Format_ARGB32
+        ? image
+        : image.convertToFormat(QImage::Format_ARGB32);
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plain.width()) * plain.height() * 3);
+    std::uint8_t* to = pixels.data();
+    for (int y = 0; y < plain.height(); ++y) {
+        const auto* const line = reinterpret_cast<const QRgb*>(plain.constScanLine(y));
+        for (int x = 0; x < plain.width(); ++x) {
+            *to++ = static_cast<std::uint8_t>(qRed(line[x]));
+            *to++ = static_cast<std::uint8_t>(qGreen(line[x]));
+            *to++ = static_cast<std::uint8_t>(qBlue(line[x]));
+        }
+    }
+    return {plain.width(), plain.height(), std::move(pixels)};
+}
+
+QImage toQImage(const Image& image)
+{
+    QImage result(image.width(), image.height(), QImage::Format_RGB32);
+    for (int y = 0; y < image.height(); ++y) {
+        auto* const line = reinterpret_cast<QRgb*>(result.scanLine(y));
+        const std::uint8_t* from = image.row(y);
+        for (int x = 0; x < image.width(); ++x, from += 3)
+            line[x] = qRgb(from[0], from[1], from[2]);
+    }
+    return result;
+}
+
+QStringList imageNameFilters()
+{
+    return {QStringLiteral("*.png"), QStringLiteral("*.jpg"), QStringLiteral("*.jpeg"), QStringLiteral("*.webp"),
+            QStringLiteral("*.gif"), QStringLiteral("*.bmp"), QStringLiteral("*.tif"), QStringLiteral("*.tiff"),
+            QStringLiteral("*.ppm"), QStringLiteral("*.pgm"), QStringLiteral("*.pbm")};
+}
+
+} // namespace vitrine

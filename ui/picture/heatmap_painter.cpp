@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/picture/heatmap_painter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QPaintEngine>
+
+#include "core/explain/statistics.h"
+
+namespace vitrine {
+
+namespace {
+
+bool isVector(const QPainter& painter)
+{
+    const QPaintEngine* const engine = painter.paintEngine();
+    return engine && engine->type() != QPaintEngine::Raster;
+}
+
+void drawCells(QPainter& painter, const QRectF& target, QImage image, bool smooth)
+{
+    // Viewers of SVG and PDF blur enlarged pixels as they like: enlarge them here.
+    if (isVector(painter)) {
+        const int factor = std::max(1, 512 / std::max(image.width(), image.height()));
+        image = image.scaled(image.size() * factor, Qt::IgnoreAspectRatio,
+                             smooth ? Qt::SmoothTransformation : Qt::FastTransformation);
+    }
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
+    painter.drawImage(target, image);
+}
+
+void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, const std::vector<bool>& shown)
+{
+    const auto isShown = [&](int row, int column) {
+        return row >= 0 && column >= 0 && row < map.rows && column < map.columns
+            && shown[static_cast<std::size_t>(row * map.columns + column)];
+    };
+    QVector<QLineF> lines;
+    for (int row = 0; row < map.rows; ++row)
+        for (int column = 0; column < map.columns; ++column) {
+            if (!isShown(row, column))
+                continue;
+            const QRectF cell = cellRect(target, map.rows, map.columns, row, column);
+            if (!isShown(row - 1, column))
+                lines.append({cell.topLeft(), cell.topRight()});
+            if (!isShown(row + 1, column))
+                lines.append({cell.bottomLeft(), cell.bottomRight()});
+            if (!isShown(row, column - 1))
+                lines.append({cell.topLeft(), cell.bottomLeft()});
+            if (!isShown(row, column + 1))
+                lines.append({cell.topRight(), cell.bottomRight()});
+        }
+    // A dark line under the white one: seen on any picture.
+    for (const auto& [colour, width] : {std::pair(QColor(0, 0, 0, 150), 3.5), std::pair(QColor(255, 255, 255), 1.5)}) {
+        painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::SquareCap));
+        painter.drawLines(lines);
+    }
+}
+
+void drawGrid(QPainter& painter, const QRectF& target, int rows, int columns)
+{
+    QVector<QLineF> lines;
+    for (int row = 1; row < rows; ++row) {
+        const double y = target.top() + target.height() * row / rows;
+        lines.append({target.left(), y, target.right(), y});
+    }
+    for (int column = 1; column < columns; ++column) {
+        const double x = target.left() + target.width() * column / columns;
+        lines.append({x, target.top(), x, target.bottom()});
+    }
+    QPen pen(QColor(255, 255, 255, 56), 1);
+    pen.setCosmetic(true);
+    painter.setPen(pen);
+    painter.drawLines(lines);
+}
+
+/// A small triangle in the corner of every cell whose token norm is an outlier.
+void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1));
+    painter.setBrush(QColor(95, 220, 255));
+    for (std::size_t i = 0; i < map.marked.size(); ++i) {
+        if (!map.marked[i])
+            continue;
+        const int index = static_cast<int>(i);
+        const QRectF cell = cellRect(target, map.rows, map.columns, index / map.columns, index % map.columns);
+        const double side = std::min({cell.width() / 2, cell.height() / 2, 9.0});
+        painter.drawPolygon(QPolygonF{cell.topRight(), cell.topRight() - QPointF(side, 0),
+                                      cell.topRight() + QPointF(0, side)});
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+} // namespace
+
+std::vector<bool> shownCells(const Heatmap& map, const DisplaySettings& display)
+{
+    const std::size_t count = map.values.size();
+    std::vector<bool> shown(count);
+    const auto counts = [&](std::size_t i) {
+        return std::isfinite(map.values[i])
+            && !(display.ignoreOutliers && i < map.marked.size() && map.marked[i]);
+    };
+    float least = display.threshold.value_or(-INFINITY);
+    if (display.mass < 1) {
+        std::vector<float> counted;
+        counted.reserve(count);
+        for (std::size_t i = 0; i < count; ++i)
+            if (counts(i))
+                counted.push_back(map.values[i]);
+        if (!counted.empty())
+            least = std::max(least, massThreshold(counted, display.mass));
+    }
+    for (std::size_t i = 0; i < count; ++i)
+        shown[i] = counts(i) && map.values[i] >= least;
+    return shown;
+}
+
+QRectF cellRect(const QRectF& target, int rows, int columns, int row, int column)
+{
+    // From edge to edge, so that neighbours share theirs exactly.
+    const double left = target.left() + target.width() * column / columns;
+    const double right = target.left() + target.width() * (column + 1) / columns;
+    const double top = target.top() + target.height() * row / rows;
+    const double bottom = target.top() + target.height() * (row + 1) / rows;
+    return {left, top, right - left, bottom - top};
+}
+
+std::optional<int> cellAt(const QRectF& target, int rows, int columns, const QPointF& position)
+{
+    if (rows <= 0 || columns <= 0 || target.width() <= 0 || target.height() <= 0)
+        return std::nullopt;
+    const int column = static_cast<int>(std::floor((position.x() - target.left()) / target.width() * columns));
+    const int row = static_cast<int>(std::floor((position.y() - target.top()) / target.height() * rows));
+    if (row < 0 || column < 0 || row >= rows || column >= columns)
+        return std::nullopt;
+    return row * columns + column;
+}
+
+void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display)
+{
+    if (map.rows <= 0 || map.columns <= 0)
+        return;
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    if (display.heatmap) {
+        const std::vector<bool> shown = shownCells(map, display);
+        QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours);
+        for (std::size_t i = 0; i < shown.size(); ++i)
+            if (!shown[i])
+                image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, 0);
+        painter.setOpacity(display.opacity);
+        drawCells(painter, target, image, display.smooth);
+        painter.setOpacity(1);
+        if (display.mass < 1 || display.threshold)
+            drawContour(painter, target, map, shown);
+    }
+    if (display.grid)
+        drawGrid(painter, target, map.rows, map.columns);
+    if (display.heatmap)
+        drawMarks(painter, target, map);
+    painter.restore();
+}
+
+void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,
+                    const QString& title)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    QImage colours(1, 256, QImage::Format_RGB32);
+    for (int i = 0; i < 256; ++i)
+        colours.setPixel(0, i, colourAt(map, static_cast<float>(255 - i) / 255));
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(bar, colours);
+    QColor frame = text;
+    frame.setAlphaF(0.35F);
+    painter.setPen(QPen(frame, 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(bar);
+
+    const QFontMetricsF metrics(painter.font());
+    painter.setPen(text);
+    for (const int half : {0, 1, 2}) {
+        const double value = range.low + (static_cast<double>(range.high) - range.low) * half / 2;
+        const double y = bar.bottom() - bar.height() * half / 2;
+        const double top = std::clamp(y - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
+        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), formatValue(value));
+    }
+    if (!title.isEmpty())
+        painter.drawText(QPointF(bar.left(), bar.top() - metrics.descent() - 6), title);
+    painter.restore();
+}
+
+QString formatValue(double value)
+{
+    if (std::isnan(value))
+        return QStringLiteral("not a number");
+    return QString::number(value, 'g', 4);
+}
+
+} // namespace vitrine
