@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/model/model_spec.h"
+
+namespace vitrine {
+
+/// What config.json, preprocessor_config.json and a checkpoint's own metadata say; nothing is assumed here.
+struct ConfigFacts {
+    std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...
+    std::string architecture;  ///< timm: "vit_base_patch16_224" ...
+    std::vector<std::string> files;  ///< the names of what was read, for people
+
+    std::optional<int> width, heads, innerHeads, stemStride;
+    std::optional<int> patchHeight, patchWidth;
+    std::optional<int> imageHeight, imageWidth;  ///< what the position embeddings were made for
+    std::optional<double> layerNormEpsilon;
+    std::optional<Activation> activation;
+    std::optional<Pool> pool;
+
+    std::optional<int> inputHeight, inputWidth;  ///< what the preprocessing makes
+    std::optional<Fit> fit;
+    std::optional<Interpolation> interpolation;
+    std::optional<double> cropFraction;
+    std::optional<int> resizeShorter;
+    std::optional<std::array<float, 3>> mean, deviation;
+
+    std::vector<std::string> labels;
+    std::vector<std::string> notes;  ///< what could not be used as it stands, one sentence each
+};
+
+/// Reads what stands beside `weights` and inside the checkpoint. Throws Error naming file, key and value.
+ConfigFacts readConfig(const std::filesystem::path& weights, const Checkpoint& checkpoint);
+
+} // namespace vitrine

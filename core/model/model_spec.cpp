@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/model_spec.h"
+
+#include <cassert>
+
+namespace vitrine {
+
+std::string ModelSpec::tokenName(int token) const
+{
+    assert(token >= 0 && token < tokens());
+    int rest = token;
+    if (cls && rest-- == 0)
+        return "CLS";
+    if (distillation && rest-- == 0)
+        return "distillation";
+    if (rest < registers)
+        return "register " + std::to_string(rest);
+    rest -= registers;
+    return "patch " + std::to_string(rest / gridWidth()) + ", " + std::to_string(rest % gridWidth());
+}
+
+std::string ModelSpec::label(int index) const
+{
+    if (index >= 0 && index < static_cast<int>(labels.size()) && !labels[static_cast<std::size_t>(index)].empty())
+        return labels[static_cast<std::size_t>(index)];
+    return "class " + std::to_string(index);
+}
+
+} // namespace vitrine

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <array>
+#include <cmath>
+
+#include "core/model/spec_builder.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr std::array<float, 3> HalfMean{0.5F, 0.5F, 0.5F};
+constexpr std::array<float, 3> ImageNetMean{0.485F, 0.456F, 0.406F};
+constexpr std::array<float, 3> ImageNetDeviation{0.229F, 0.224F, 0.225F};
+constexpr std::array<float, 3> ClipMean{0.48145466F, 0.4578275F, 0.40821073F};
+constexpr std::array<float, 3> ClipDeviation{0.26862954F, 0.26130258F, 0.27577711F};
+
+Preprocessing crop(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation)
+{
+    Preprocessing recipe;
+    recipe.cropFraction = fraction;
+    recipe.mean = mean;
+    recipe.deviation = deviation;
+    return recipe;
+}
+
+Preprocessing squash(Interpolation interpolation)
+{
+    Preprocessing recipe;
+    recipe.fit = Fit::Squash;
+    recipe.cropFraction = 1.0;
+    recipe.interpolation = interpolation;
+    return recipe;
+}
+
+/// torchvision's V1 weights use bilinear and 256 (ViT-L/16: 242) to 224; SWAG's (384 and more) bicubic without a crop.
+Preprocessing torchvisionRecipe(const ModelSpec& spec)
+{
+    Preprocessing recipe = crop(1.0, ImageNetMean, ImageNetDeviation);
+    if (spec.imageHeight != 224 || spec.imageWidth != 224)
+        return recipe;
+    recipe.interpolation = Interpolation::Bilinear;
+    recipe.resizeShorter = spec.width == 1024 && spec.patchHeight == 16 ? 242 : 256;
+    return recipe;
+}
+
+Preprocessing dinov2Recipe()
+{
+    Preprocessing recipe = crop(0.875, ImageNetMean, ImageNetDeviation);
+    return recipe;
+}
+
+/// What the family's own evaluation does (models.md's table of recipes, measured on the published checkpoints).
+Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
+{
+    const bool large = std::min(spec.imageHeight, spec.imageWidth) >= 384;
+    if (spec.source == "torchvision")
+        return torchvisionRecipe(spec);
+    if (spec.source == "Google" || spec.source == "Hugging Face ViT")
+        return squash(Interpolation::Bilinear);
+    if (spec.source == "Hugging Face DeiT") {
+        Preprocessing recipe = squash(Interpolation::Bicubic);
+        recipe.resizeShorter = 256;
+        return recipe;
+    }
+    if (spec.source.starts_with("Hugging Face Dinov2") || spec.source == "DINOv2")
+        return dinov2Recipe();
+    if (spec.preNorm)
+        return crop(1.0, ClipMean, ClipDeviation);
+    const bool deit = spec.distillation || spec.source == "DeiT III" || spec.source == "DINO"
+                      || facts.architecture.starts_with("deit") || spec.name.find("deit") != std::string::npos
+                      || spec.name.find("dino") != std::string::npos;
+    if (deit)
+        return crop(large ? 1.0 : 0.9, ImageNetMean, ImageNetDeviation);
+    return crop(large ? 1.0 : 0.9, HalfMean, HalfMean);
+}
+
+std::string sizeText(int height, int width)
+{
+    return std::to_string(height) + "x" + std::to_string(width);
+}
+
+std::string describe(const Preprocessing& recipe)
+{
+    std::string text = recipe.fit == Fit::Crop ? "shorter side" : recipe.fit == Fit::Squash ? "squashed" : "letterbox";
+    if (recipe.resizeShorter > 0)
+        text += " to " + std::to_string(recipe.resizeShorter) + " and centre crop";
+    else if (recipe.cropFraction < 1.0)
+        text += " and centre crop of " + std::to_string(static_cast<int>(std::lround(recipe.cropFraction * 1000)) / 10.0).substr(0, 4) + " %";
+    text += recipe.interpolation == Interpolation::Bicubic ? ", bicubic" : ", bilinear";
+    if (recipe.mean == HalfMean)
+        return text + ", mean and deviation 0.5";
+    return text + (recipe.mean == ImageNetMean ? ", ImageNet's mean and deviation" : ", CLIP's mean and deviation");
+}
+
+void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
+{
+    const auto first = [](const std::optional<int>& a, const std::optional<int>& b, const std::optional<int>& c, int d) {
+        return a ? *a : b ? *b : c ? *c : d;
+    };
+    spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight, spec.trainedGridHeight * spec.patchHeight);
+    spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
+    if (!overrides.imageHeight && !facts.inputHeight && !facts.imageHeight)
+        spec.assumed.push_back("Pictures of " + sizeText(spec.imageHeight, spec.imageWidth)
+                               + " were assumed from the position embeddings.");
+}
+
+} // namespace
+
+void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
+{
+    fillSize(spec, facts, overrides);
+    Preprocessing& recipe = spec.preprocessing;
+    recipe = familyRecipe(spec, facts);
+    const bool told = facts.mean && (facts.fit || facts.cropFraction || facts.resizeShorter);
+    if (!told)
+        spec.assumed.push_back("The preprocessing was assumed: " + describe(recipe) + ".");
+    if (facts.fit || facts.cropFraction || facts.resizeShorter) {
+        recipe.fit = facts.fit.value_or(Fit::Crop);
+        recipe.cropFraction = facts.cropFraction.value_or(recipe.cropFraction);
+        recipe.resizeShorter = facts.resizeShorter.value_or(0);
+    }
+    recipe.interpolation = facts.interpolation.value_or(recipe.interpolation);
+    recipe.mean = facts.mean.value_or(recipe.mean);
+    recipe.deviation = facts.deviation.value_or(recipe.deviation);
+
+    // A fixed number of pixels belongs to the size it was made for: keep the share of the picture instead.
+    const int usual = facts.inputHeight.value_or(facts.imageHeight.value_or(spec.trainedGridHeight * spec.patchHeight));
+    if (overrides.imageHeight && recipe.resizeShorter > 0 && *overrides.imageHeight != usual) {
+        recipe.cropFraction = static_cast<double>(usual) / recipe.resizeShorter;
+        recipe.resizeShorter = 0;
+    }
+    if (overrides.fit && *overrides.fit != recipe.fit) {
+        recipe.fit = *overrides.fit;
+        if (recipe.fit != Fit::Crop) {
+            recipe.cropFraction = 1.0;  // both of the others are chosen to see the whole picture
+            recipe.resizeShorter = 0;
+        }
+    }
+    if (overrides.cropFraction) {
+        recipe.cropFraction = *overrides.cropFraction;
+        recipe.resizeShorter = 0;
+    }
+    recipe.interpolation = overrides.interpolation.value_or(recipe.interpolation);
+    recipe.mean = overrides.mean.value_or(recipe.mean);
+    recipe.deviation = overrides.deviation.value_or(recipe.deviation);
+}
+
+} // namespace vitrine

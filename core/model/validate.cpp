@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <string>
+
+#include "core/base/error.h"
+#include "core/model/spec_builder.h"
+
+namespace vitrine {
+
+namespace {
+
+using Expected = std::vector<std::pair<std::string, Shape>>;
+
+void addNorm(Expected& list, const std::string& name, std::int64_t width)
+{
+    list.emplace_back(name + ".weight", Shape{width});
+    list.emplace_back(name + ".bias", Shape{width});
+}
+
+void addLinear(Expected& list, const std::string& name, std::int64_t out, std::int64_t in, bool bias = true)
+{
+    list.emplace_back(name + ".weight", Shape{out, in});
+    if (bias)
+        list.emplace_back(name + ".bias", Shape{out});
+}
+
+void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block)
+{
+    const std::int64_t width = spec.width;
+    addNorm(list, block + "norm1", width);
+    addLinear(list, block + "attn.qkv", 3 * width, width, spec.qkvBias);
+    if (spec.qkNorm) {
+        addNorm(list, block + "attn.q_norm", spec.headWidth());
+        addNorm(list, block + "attn.k_norm", spec.headWidth());
+    }
+    addLinear(list, block + "attn.proj", width, width);
+    addNorm(list, block + "norm2", width);
+    if (spec.mlp == Mlp::SwiGlu) {
+        addLinear(list, block + "mlp.w12", 2 * static_cast<std::int64_t>(spec.mlpWidth), width);
+        addLinear(list, block + "mlp.w3", width, spec.mlpWidth);
+    } else {
+        addLinear(list, block + "mlp.fc1", spec.mlpWidth, width);
+        addLinear(list, block + "mlp.fc2", width, spec.mlpWidth);
+    }
+    if (spec.layerScale) {
+        list.emplace_back(block + "ls1.gamma", Shape{width});
+        list.emplace_back(block + "ls2.gamma", Shape{width});
+    }
+}
+
+void addTntAttention(Expected& list, const ModelSpec& spec, const std::string& name, std::int64_t width)
+{
+    addLinear(list, name + ".qk", 2 * width, width, spec.qkvBias);
+    addLinear(list, name + ".v", width, width, spec.qkvBias);
+    addLinear(list, name + ".proj", width, width);
+}
+
+void addTntBlock(Expected& list, const ModelSpec& spec, const std::string& block)
+{
+    const std::int64_t width = spec.width;
+    const std::int64_t inner = spec.inner.width;
+    const std::int64_t flat = inner * spec.inner.tokens();
+    addNorm(list, block + "norm_in", inner);
+    addTntAttention(list, spec, block + "attn_in", inner);
+    addNorm(list, block + "norm_mlp_in", inner);
+    addLinear(list, block + "mlp_in.fc1", spec.inner.mlpWidth, inner);
+    addLinear(list, block + "mlp_in.fc2", inner, spec.inner.mlpWidth);
+    addNorm(list, block + "norm1_proj", spec.inner.legacy ? inner : flat);
+    addLinear(list, block + "proj", width, flat, spec.inner.legacy);
+    if (!spec.inner.legacy)
+        addNorm(list, block + "norm2_proj", width);
+    addNorm(list, block + "norm_out", width);
+    addTntAttention(list, spec, block + "attn_out", width);
+    addNorm(list, block + "norm_mlp", width);
+    addLinear(list, block + "mlp.fc1", spec.mlpWidth, width);
+    addLinear(list, block + "mlp.fc2", width, spec.mlpWidth);
+}
+
+void addVitStem(Expected& list, const ModelSpec& spec)
+{
+    const std::int64_t width = spec.width;
+    list.emplace_back("patch_embed.proj.weight", Shape{width, 3, spec.patchHeight, spec.patchWidth});
+    list.emplace_back("patch_embed.proj.bias", Shape{width});
+    if (spec.cls)
+        list.emplace_back("cls_token", Shape{1, 1, width});
+    if (spec.distillation)
+        list.emplace_back("dist_token", Shape{1, 1, width});
+    if (spec.registers > 0)
+        list.emplace_back("reg_token", Shape{1, spec.registers, width});
+    const std::int64_t patches = static_cast<std::int64_t>(spec.trainedGridHeight) * spec.trainedGridWidth;
+    list.emplace_back("pos_embed", Shape{1, patches + (spec.positionsCoverPrefix ? spec.prefixTokens() : 0), width});
+    if (spec.preNorm)
+        addNorm(list, "norm_pre", width);
+}
+
+void addTntStem(Expected& list, const ModelSpec& spec)
+{
+    const std::int64_t width = spec.width;
+    const std::int64_t inner = spec.inner.width;
+    const std::int64_t flat = inner * spec.inner.tokens();
+    list.emplace_back("pixel_embed.proj.weight", Shape{inner, 3, 7, 7});
+    list.emplace_back("pixel_embed.proj.bias", Shape{inner});
+    list.emplace_back("pixel_pos", Shape{1, inner, spec.inner.side, spec.inner.side});
+    addNorm(list, "norm1_proj", flat);
+    addLinear(list, "proj", width, flat);
+    addNorm(list, "norm2_proj", width);
+    list.emplace_back("cls_token", Shape{1, 1, width});
+    const std::int64_t patches = static_cast<std::int64_t>(spec.trainedGridHeight) * spec.trainedGridWidth;
+    list.emplace_back("patch_pos", Shape{1, patches + 1, width});
+}
+
+std::string inFile(const TensorRecipe& recipe, const std::string& name)
+{
+    if (recipe.sources.empty() || recipe.sources.front() == name)
+        return "\"" + name + "\"";
+    return "\"" + recipe.sources.front() + "\" (" + name + ")";
+}
+
+} // namespace
+
+Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
+{
+    Expected list;
+    if (spec.family == Family::Tnt)
+        addTntStem(list, spec);
+    else
+        addVitStem(list, spec);
+    for (int layer = 0; layer < spec.layers; ++layer) {
+        const std::string block = "blocks." + std::to_string(layer) + ".";
+        if (spec.family == Family::Tnt)
+            addTntBlock(list, spec, block);
+        else
+            addVitBlock(list, spec, block);
+    }
+    if (spec.finalNorm)
+        addNorm(list, "norm", spec.width);
+    if (spec.fcNorm)
+        addNorm(list, "fc_norm", spec.width);
+    if (spec.classes > 0)
+        addLinear(list, "head", spec.classes, spec.width * (spec.pool == Pool::ClsMean ? 2 : 1));
+    if (map.has("head_dist.weight"))
+        addLinear(list, "head_dist", spec.classes, spec.width);
+    return list;
+}
+
+void validate(const ModelSpec& spec, const TensorMap& map)
+{
+    for (const auto& [name, shape] : expectedTensors(spec, map)) {
+        const auto found = map.tensors.find(name);
+        if (found == map.tensors.end())
+            throw Error("the tensor \"" + name + "\" is missing, its shape should be " + toString(shape)
+                        + ": the file holds only a part of the network, or another kind of network");
+        if (found->second.shape != shape)
+            throw Error("the tensor " + inFile(found->second, name) + " has the shape " + toString(found->second.shape)
+                        + ", but " + toString(shape) + " was expected");
+    }
+}
+
+} // namespace vitrine
