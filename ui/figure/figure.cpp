@@ -75,7 +75,7 @@ QByteArray pngOf(const Figure& figure, double scale)
     QBuffer buffer(&bytes);
     QImageWriter writer(&buffer, "png");
     if (!writer.write(image))
-        throw Error("the picture cannot be encoded as PNG (" + writer.errorString().toStdString() + ")");
+        throw Error("The picture cannot be encoded as PNG: " + writer.errorString().toStdString() + ".");
     return bytes;
 }
 
@@ -88,8 +88,10 @@ QByteArray svgOf(const Figure& figure)
     generator.setResolution(logicalDpi);
     generator.setSize(figure.size.toSize());
     generator.setViewBox(QRectF(QPointF(), figure.size));
+    generator.setTitle({});
+    generator.setDescription({});
     paintOn(generator, figure);
-    // Qt escapes drawn text, but lets control characters through, and escapes neither title nor description.
+    // Qt escapes drawn text but lets control characters through, and escapes neither title nor description.
     QString svg = forXml(QString::fromUtf8(bytes));
     const qsizetype open = svg.indexOf(u"<svg");
     const qsizetype close = svg.indexOf(u'>', open);
@@ -124,7 +126,7 @@ void writeBytes(const QString& path, const QByteArray& bytes)
         file.write(bytes.constData(), bytes.size());
         file.close();
         if (!file)
-            throw Error("'" + path.toStdString() + "' cannot be written; is the disk full or the folder read-only?");
+            throw Error("Cannot write " + path.toStdString() + ": the disk is full or went away; choose another place.");
     });
 }
 
@@ -161,11 +163,11 @@ QImage renderFigure(const Figure& figure, double scale)
     const QSize size(static_cast<int>(std::lround(std::min(figure.size.width() * scale, 1e9))),
                      static_cast<int>(std::lround(std::min(figure.size.height() * scale, 1e9))));
     if (size.isEmpty() || std::max(size.width(), size.height()) > mostPixels)
-        throw Error(QStringLiteral("a picture of %1 x %2 pixels cannot be made; choose a scale that gives 1 to %3 pixels a side")
+        throw Error(QStringLiteral("A picture of %1 x %2 pixels cannot be made; choose a scale that gives 1 to %3 pixels a side.")
                         .arg(size.width()).arg(size.height()).arg(mostPixels).toStdString());
     QImage image(size, QImage::Format_RGB32);
     if (image.isNull())
-        throw Error(QStringLiteral("there is not enough memory for a picture of %1 x %2 pixels; choose a smaller scale")
+        throw Error(QStringLiteral("There is not enough memory for a picture of %1 x %2 pixels; choose a smaller scale.")
                         .arg(size.width()).arg(size.height()).toStdString());
     image.setDevicePixelRatio(scale);
     image.fill(Qt::white);
@@ -179,7 +181,8 @@ void saveFigure(const Figure& figure, const QString& path, double scale)
     const QString suffix = QFileInfo(path).suffix().toLower();
     const bool isNumbers = suffix == u"csv" || suffix == u"npy" || suffix == u"npz";
     if (isNumbers && figure.numbers.empty())
-        throw Error("'" + path.toStdString() + "' cannot be written: there are no numbers behind this picture; choose .png, .svg or .pdf");
+        throw Error("Cannot write " + path.toStdString()
+                    + ": there are no numbers behind this picture; choose .png, .svg or .pdf.");
     if (suffix == u"png")
         writeBytes(path, pngOf(figure, scale));
     else if (suffix == u"svg")
@@ -193,8 +196,8 @@ void saveFigure(const Figure& figure, const QString& path, double scale)
     else if (suffix == u"npz")
         writeNpz(toPath(path), figure.numbers);
     else
-        throw Error("'" + path.toStdString() + "' has no suffix that says what to write; use one of "
-                    + figureSuffixes().join(QStringLiteral(" ")).toStdString());
+        throw Error("Cannot write " + path.toStdString() + ": its suffix does not say what to write; use one of "
+                    + figureSuffixes().join(QStringLiteral(", ")).toStdString() + ".");
 }
 
 } // namespace vitrine

@@ -12,6 +12,7 @@
 #include <QImageReader>
 
 #include "core/base/error.h"
+#include "ui/picture/whole.h"
 
 namespace vitrine {
 
@@ -22,7 +23,7 @@ constexpr qint64 mostPixels = 128'000'000;
 
 [[noreturn]] void fail(const QString& path, const QString& what)
 {
-    throw Error(QString(u'\'' % path % u"' " % what).toStdString());
+    throw Error(QString(u"Cannot read the picture " % path % u": it " % what % u'.').toStdString());
 }
 
 /// A format's name in Qt and what people call it.
@@ -66,33 +67,6 @@ QString otherKind(const QByteArray& bytes)
     if (head.startsWith("%PDF"))
         return QStringLiteral("is a PDF document; save the page as PNG");
     return QStringLiteral("is not a picture that Vitrine reads (PNG, JPEG, WebP, GIF, BMP, TIFF, PPM)");
-}
-
-/// Whether a JPEG reaches its end marker: the decoder itself fills a cut file with grey and says nothing.
-bool jpegIsWhole(const QByteArray& bytes)
-{
-    const auto byte = [&](qsizetype at) { return static_cast<unsigned char>(bytes[at]); };
-    const qsizetype size = bytes.size();
-    qsizetype at = 2;
-    bool inScan = false;
-    while (at + 1 < size) {
-        if (byte(at) != 0xff || byte(at + 1) == 0xff) {
-            ++at;
-            continue;
-        }
-        const unsigned char marker = byte(at + 1);
-        at += 2;
-        if (marker == 0xd9)
-            return true;
-        const bool standsAlone = marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8);
-        if (standsAlone || (inScan && marker < 0xc0))
-            continue;
-        if (at + 1 >= size)
-            return false;
-        at += byte(at) * 256 + byte(at + 1);
-        inScan = marker == 0xda;
-    }
-    return false;
 }
 
 QByteArray readFile(const QString& path)
@@ -142,7 +116,7 @@ Image readImage(const QString& path)
     if (!format)
         fail(path, otherKind(bytes));
     const QString kind = QString::fromLatin1(format->words);
-    if (qstrcmp(format->name, "jpeg") == 0 && !jpegIsWhole(bytes))
+    if (!isWhole(bytes, format->name))
         fail(path, QStringLiteral("is cut off: its end is missing; copy or download it again"));
 
     // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.

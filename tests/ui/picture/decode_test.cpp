@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/picture/decode.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+
+using namespace vitrine;
+using testing::AllOf;
+using testing::HasSubstr;
+
+namespace {
+
+/// Decoders of other versions may round a JPEG's or WebP's pixels another way.
+constexpr int lossyTolerance = 4;
+const QString golden = QStringLiteral(VITRINE_GOLDEN_DIR "/pictures/decode/");
+
+QByteArray contents(const QString& path)
+{
+    QFile file(path);
+    EXPECT_TRUE(file.open(QIODevice::ReadOnly)) << path.toStdString();
+    return file.readAll();
+}
+
+/// What Pillow made of it: a binary PPM.
+Image expected(const QString& name)
+{
+    std::ifstream file(golden.toStdString() + name.toStdString() + ".expected", std::ios::binary);
+    std::string magic;
+    int width = 0, height = 0, most = 0;
+    file >> magic >> width >> height >> most;
+    file.get();
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * height * 3);
+    file.read(reinterpret_cast<char*>(pixels.data()), static_cast<std::streamsize>(pixels.size()));
+    return {width, height, std::move(pixels)};
+}
+
+class Folder {
+public:
+    QString write(const char* name, const QByteArray& bytes) const
+    {
+        const QString path = m_folder.filePath(QString::fromLatin1(name));
+        QFile file(path);
+        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
+        file.write(bytes);
+        return path;
+    }
+    QString path(const char* name) const { return m_folder.filePath(QString::fromLatin1(name)); }
+
+private:
+    QTemporaryDir m_folder;
+};
+
+std::string errorOf(const QString& path)
+{
+    try {
+        readImage(path);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+QByteArray pngHeader(quint32 width, quint32 height)
+{
+    QByteArray chunk("IHDR");
+    for (const quint32 side : {width, height})
+        for (int shift = 24; shift >= 0; shift -= 8)
+            chunk += static_cast<char>(side >> shift);
+    chunk += QByteArray("\x08\x02\x00\x00\x00", 5);
+    quint32 crc = 0xffffffffU;
+    for (const char byte : chunk) {
+        crc ^= static_cast<unsigned char>(byte);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
+    }
+    crc = ~crc;
+    QByteArray result("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d", 12);
+    result += chunk;
+    for (int shift = 24; shift >= 0; shift -= 8)
+        result += static_cast<char>(crc >> shift);
+    // An image data chunk that holds nothing to speak of.
+    return result + QByteArray("\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e", 12) + QByteArray("\x00\x00\x00\x00IEND\xae\x42\x60\x82", 12);
+}
+
+} // namespace
+
+class GoldenPicture : public testing::TestWithParam<QString> {};
+
+TEST_P(GoldenPicture, IsWhatPillowMakesOfIt)
+{
+    const Image wanted = expected(GetParam());
+    const Image image = readImage(golden + GetParam());
+    ASSERT_EQ(image.width(), wanted.width());
+    ASSERT_EQ(image.height(), wanted.height());
+    const bool lossy = contents(golden + GetParam()).startsWith("\xff\xd8") || GetParam().contains(u"lossy");
+    int worst = 0;
+    for (std::size_t i = 0; i < wanted.pixels().size(); ++i)
+        worst = std::max(worst, std::abs(image.pixels()[i] - wanted.pixels()[i]));
+    EXPECT_LE(worst, lossy ? lossyTolerance : 0);
+}
+
+std::vector<QString> goldenNames()
+{
+    std::vector<QString> names;
+    const QStringList expectedNames = QDir(golden).entryList({QStringLiteral("*.expected")});
+    for (const QString& name : expectedNames)
+        names.push_back(name.chopped(9));
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenPicture, testing::ValuesIn(goldenNames()), [](const auto& given) {
+    std::string name = given.param.toStdString();
+    for (char& character : name)
+        if (!std::isalnum(static_cast<unsigned char>(character)))
+            character = '_';
+    return name;
+});
+
+TEST(Decode, CutFilesAreErrors)
+{
+    const Folder folder;
+    for (const char* name : {"rgb.png", "rgb.jpg", "progressive.jpg", "exif-6.jpg", "lossless.webp", "lossy.webp",
+                             "rgb.tiff", "rgb.bmp", "rgb.ppm", "palette.gif"}) {
+        const QByteArray whole = contents(golden + QString::fromLatin1(name));
+        const QString path = folder.write(name, whole.left(whole.size() * 2 / 3));
+        EXPECT_THAT(errorOf(path), AllOf(HasSubstr(path.toStdString()), HasSubstr("cut off"))) << name;
+    }
+}
+
+TEST(Decode, NoCutOrFlippedByteCrashes)
+{
+    const Folder folder;
+    const QStringList names = QDir(golden).entryList({QStringLiteral("*.expected")});
+    for (const QString& name : names) {
+        const QByteArray whole = contents(golden + name.chopped(9));
+        for (int step = 1; step < 24; ++step) {
+            QByteArray bytes = step % 2 ? whole.left(whole.size() * step / 24) : whole;
+            bytes[bytes.size() * 7 / (7 + step)] = static_cast<char>(step * 37);
+            try {
+                const Image image = readImage(folder.write("x", bytes));
+                EXPECT_FALSE(image.empty());
+            } catch (const Error& error) {
+                EXPECT_THAT(error.what(), HasSubstr("Cannot read the picture"));
+            }
+        }
+    }
+}
+
+TEST(Decode, HugePicturesAreRefusedByNameBeforeDecoding)
+{
+    const Folder folder;
+    const QString path = folder.write("huge.png", pngHeader(60000, 60000));
+    EXPECT_THAT(errorOf(path), AllOf(HasSubstr("60000 x 60000"), HasSubstr("128 megapixels")));
+    EXPECT_THAT(errorOf(folder.write("vast.png", pngHeader(0x7fffffff, 0x7fffffff))), HasSubstr("Cannot read"));
+}
+
+TEST(Decode, FiftyMegapixelsAreReadAndOddShapesToo)
+{
+    const Folder folder;
+    QImage photo(8660, 5774, QImage::Format_RGB32);
+    photo.fill(qRgb(10, 200, 30));
+    ASSERT_TRUE(photo.save(folder.path("photo.jpg")));
+    const Image image = readImage(folder.path("photo.jpg"));
+    EXPECT_EQ(image.width(), 8660);
+    EXPECT_NEAR(image.row(5000)[3 * 8000 + 1], 200, lossyTolerance);
+
+    QImage thin(1, 100000, QImage::Format_RGB32);
+    thin.fill(Qt::red);
+    ASSERT_TRUE(thin.save(folder.path("thin.png")));
+    EXPECT_EQ(readImage(folder.path("thin.png")).height(), 100000);
+}
+
+TEST(Decode, OtherKindsOfFilesAreNamed)
+{
+    const Folder folder;
+    EXPECT_THAT(errorOf(folder.write("a.png", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>")),
+                HasSubstr("SVG"));
+    EXPECT_THAT(errorOf(folder.write("b.png", QByteArray("\x1f\x8b\x08\x00\x00", 5))), HasSubstr("SVG or compressed"));
+    EXPECT_THAT(errorOf(folder.write("c.jpg", QByteArray("\0\0\0\x18""ftypheic\0\0\0\0", 16))), HasSubstr("HEIC"));
+    EXPECT_THAT(errorOf(folder.write("d.jpg", "%PDF-1.7")), HasSubstr("PDF"));
+    EXPECT_THAT(errorOf(folder.write("e.jpg", "hello")), HasSubstr("not a picture"));
+    EXPECT_THAT(errorOf(folder.write("f.png", "")), HasSubstr("empty"));
+}
+
+TEST(Decode, WhatIsNoOrdinaryFileIsRefusedAtOnce)
+{
+    const Folder folder;
+    EXPECT_THAT(errorOf(folder.path("missing.png")), HasSubstr("does not exist"));
+    EXPECT_THAT(errorOf(QDir::tempPath()), HasSubstr("folder"));
+    EXPECT_THAT(errorOf(QStringLiteral("/dev/zero")), HasSubstr("not an ordinary file"));
+    ASSERT_EQ(mkfifo(folder.path("pipe.png").toLocal8Bit().constData(), 0600), 0);
+    EXPECT_THAT(errorOf(folder.path("pipe.png")), HasSubstr("not an ordinary file"));
+}
+
+TEST(Decode, FilesWithoutPermissionSaySo)
+{
+    if (geteuid() == 0)
+        GTEST_SKIP() << "root may read everything";
+    const Folder folder;
+    const QString path = folder.write("closed.png", contents(golden + QStringLiteral("rgb.png")));
+    QFile::setPermissions(path, QFile::Permissions());
+    EXPECT_THAT(errorOf(path), HasSubstr("cannot be opened"));
+}
+
+TEST(Decode, ACutNameOpensNothingElse)
+{
+    const Folder folder;
+    folder.write("cat.png", contents(golden + QStringLiteral("rgb.png")));
+    EXPECT_THAT(errorOf(folder.path("cat")), HasSubstr("does not exist"));
+}
+
+TEST(Decode, ImagesGoThereAndBack)
+{
+    const Image image = readImage(golden + QStringLiteral("rgb.png"));
+    const QImage shown = toQImage(image);
+    ASSERT_EQ(shown.size(), QSize(24, 16));
+    EXPECT_EQ(qGreen(shown.pixel(5, 9)), image.row(9)[5 * 3 + 1]);
+    const Image again = toImage(shown);
+    EXPECT_TRUE(std::ranges::equal(again.pixels(), image.pixels()));
+    EXPECT_TRUE(toImage(QImage()).empty());
+    EXPECT_TRUE(toQImage(Image()).isNull());
+}
