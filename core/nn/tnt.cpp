@@ -17,6 +17,12 @@ at::Tensor addedToPatches(const at::Tensor& tokens, const at::Tensor& projection
     return result;
 }
 
+// [B * N, ...] -> [B, N, ...]
+at::Tensor byPatch(const at::Tensor& tensor, std::int64_t batch)
+{
+    return tensor.unflatten(0, {batch, tensor.size(0) / batch});
+}
+
 } // namespace
 
 Tnt::Tnt(const Model& model, const Placement& placement)
@@ -94,7 +100,7 @@ Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
     state.outer = withPositions(embedded, m_addedPositions);
     if (recorder.recordsStates()) {
         recorder.recording.patchEmbedding = embedded;
-        recorder.recording.innerTokens.push_back(state.inner);
+        recorder.recording.innerTokens.push_back(byPatch(state.inner, batch));
         recorder.recording.tokens.push_back(state.outer);
     }
     return state;
@@ -107,8 +113,8 @@ void Tnt::runInner(const Block& block, State& state, Recorder& recorder) const
     state.inner = block.innerAttention.addedTo(state.inner, block.innerNorm1(state.inner), keep);
     state.inner = block.innerMlp.addedTo(state.inner, block.innerNorm2(state.inner));
     if (recorder.recordsStates()) {
-        recorder.recording.innerAttention.push_back(probabilities);
-        recorder.recording.innerTokens.push_back(state.inner);
+        recorder.recording.innerAttention.push_back(byPatch(probabilities, state.outer.size(0)));
+        recorder.recording.innerTokens.push_back(byPatch(state.inner, state.outer.size(0)));
     }
 }
 
