@@ -19,6 +19,7 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     m_sharedRange.reset();
     m_outliersLayer = -1;
     m_hovered.reset();
+    m_hoveredKey.reset();
     m_hoveredInner.reset();
     Q_EMIT traceChanged();
     // The same place in another model may not exist: clamp it.
@@ -103,13 +104,15 @@ void Exploration::chooseClass(std::optional<int> index)
     setPlace(place);
 }
 
-void Exploration::hover(std::optional<int> token)
+void Exploration::hover(std::optional<int> token, std::optional<int> key)
 {
-    if (token && (!m_trace || *token < 0 || *token >= m_trace->model->tokens()))
-        token.reset();
-    if (token == m_hovered)
+    for (std::optional<int>* const each : {&token, &key})
+        if (*each && (!m_trace || **each < 0 || **each >= m_trace->model->tokens()))
+            each->reset();
+    if (token == m_hovered && key == m_hoveredKey)
         return;
     m_hovered = token;
+    m_hoveredKey = key;
     Q_EMIT hoverChanged();
 }
 

@@ -44,6 +44,8 @@ public:
     std::optional<int> chosenClass() const { return m_place.chosenClass; }
     /// Token under the mouse or the keyboard cursor, in whichever view.
     std::optional<int> hovered() const { return m_hovered; }
+    /// The other token of a hovered cell of the attention matrix: the key where hovered() looks, and the other way round.
+    std::optional<int> hoveredKey() const { return m_hoveredKey; }
     /// Inner token (0 .. t - 1) of the query patch under the mouse in the inner view.
     std::optional<int> hoveredInner() const { return m_hoveredInner; }
     /// The pinned token, else CLS, else the first patch. Hovering previews another one: see shownToken().
@@ -59,7 +61,7 @@ public:
     void setDirection(Direction direction);
     void pin(std::optional<int> token);
     void chooseClass(std::optional<int> index);
-    void hover(std::optional<int> token);
+    void hover(std::optional<int> token, std::optional<int> key = std::nullopt);
     void hoverInner(std::optional<int> inner);
 
     bool canGoBack() const { return m_at > 0; }
@@ -100,7 +102,7 @@ private:
     Place m_place;
     std::vector<Place> m_places{Place{}};
     std::size_t m_at = 0;
-    std::optional<int> m_hovered, m_hoveredInner;
+    std::optional<int> m_hovered, m_hoveredKey, m_hoveredInner;
     DisplaySettings m_display;
     std::vector<NdArray> m_provided;
     mutable std::optional<ValueRange> m_sharedRange;
