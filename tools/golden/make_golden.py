@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes tests/golden/models (see README.md). With --transformers4: only the cases in transformers 4's names."""
+import argparse
+
+import torch
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--transformers4", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    if arguments.transformers4:
+        import families_huggingface
+        families_huggingface.make_names_of_4()
+    else:
+        import families_google
+        import families_huggingface
+        import families_timm
+        import families_torchvision
+        families_timm.make()
+        families_huggingface.make_names_of_5()
+        families_torchvision.make()
+        families_google.make()
