@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/inference_worker.h"
+
+#include <array>
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace vitrine {
+
+namespace {
+
+QString text(const std::optional<int>& value)
+{
+    return value ? QString::number(*value) : QString();
+}
+
+} // namespace
+
+QString ModelSource::key() const
+{
+    QStringList parts{nameOrPath,
+                      text(overrides.heads),
+                      text(overrides.imageHeight),
+                      text(overrides.imageWidth),
+                      QString::fromStdString(options.device),
+                      QString::number(options.threads),
+                      QString::number(static_cast<int>(options.precision))};
+    for (const auto& triple : {overrides.mean, overrides.deviation})
+        for (const float value : triple.value_or(std::array<float, 3>{}))
+            parts.append(triple ? QString::number(value, 'g', 9) : QString());
+    parts.append(overrides.cropFraction ? QString::number(*overrides.cropFraction, 'g', 12) : QString());
+    parts.append(overrides.interpolation ? QString::number(static_cast<int>(*overrides.interpolation)) : QString());
+    parts.append(overrides.fit ? QString::number(static_cast<int>(*overrides.fit)) : QString());
+    parts.append(overrides.labels ? QString::fromStdString(overrides.labels->string()) : QString());
+    return parts.join(u'|');
+}
+
+InferenceWorker::InferenceWorker(EngineFactory factory)
+    : m_factory(std::move(factory))
+{
+}
+
+InferenceWorker::~InferenceWorker() = default;
+
+void InferenceWorker::guarded(quint64 id, const std::function<void()>& work)
+{
+    try {
+        work();
+    } catch (const Cancelled&) {
+        Q_EMIT cancelled(id);
+    } catch (const std::bad_alloc&) {
+        Q_EMIT failed(id, tr("There is not enough memory for this: take a smaller model or picture size."));
+    } catch (const std::exception& error) {
+        Q_EMIT failed(id, QString::fromUtf8(error.what()));
+    }
+}
+
+Progress InferenceWorker::progressOf(quint64 id)
+{
+    return [this, id](double fraction, std::string_view what) {
+        Q_EMIT progressed(id, fraction, QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size())));
+    };
+}
+
+void InferenceWorker::load(quint64 id, const ModelSource& source, const std::stop_token& stop)
+{
+    guarded(id, [&] {
+        throwIfStopped(stop);
+        std::unique_ptr<Engine> engine = m_factory(source, progressOf(id), stop);
+        auto model = std::make_shared<LoadedModel>();
+        model->source = source;
+        model->spec = engine->model();
+        model->positions = engine->positions();
+        model->device = QString::fromStdString(engine->device());
+        model->precision = engine->precision();
+        throwIfStopped(stop);
+        m_engine = std::move(engine);
+        Q_EMIT loaded(id, model);
+    });
+}
+
+void InferenceWorker::run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop)
+{
+    guarded(id, [&] {
+        throwIfStopped(stop);
+        if (!m_engine)
+            throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
+        const std::array<PreparedImage, 1> pictures{prepare(picture, *m_engine->model())};
+        const auto traces = m_engine->run(pictures, options, stop, progressOf(id));
+        throwIfStopped(stop);
+        Q_EMIT finished(id, traces.front());
+    });
+}
+
+void InferenceWorker::computeAttention(const std::shared_ptr<const Trace>& trace, int layer)
+{
+    guarded(0, [&] {
+        if (m_engine && m_engine->model() == trace->model)
+            Q_EMIT attentionComputed(trace, layer, m_engine->attention(*trace, layer));
+    });
+}
+
+} // namespace vitrine

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "core/base/progress.h"
+#include "core/model/model.h"
+#include "core/trace/engine.h"
+
+namespace vitrine {
+
+/// Which network to load and where to run it.
+struct ModelSource {
+    QString nameOrPath;
+    ModelOverrides overrides;
+    EngineOptions options;
+
+    /// The same key: the same results.
+    QString key() const;
+};
+
+/// Makes an Engine; called on the worker's thread. Throws Error, Cancelled.
+using EngineFactory = std::function<std::unique_ptr<Engine>(const ModelSource&, const Progress&, std::stop_token)>;
+
+/// What the window shows of a loaded network.
+struct LoadedModel {
+    ModelSource source;
+    std::shared_ptr<const ModelSpec> spec;
+    PositionEmbeddings positions;
+    QString device;
+    Precision precision = Precision::Float32;
+};
+
+/// Owns the Engine. Lives on its own thread and is called there only, through queued calls; every exception ends here.
+class InferenceWorker : public QObject {
+    Q_OBJECT
+
+public:
+    explicit InferenceWorker(EngineFactory factory);
+    ~InferenceWorker() override;
+
+    /// The engine at hand stays when the new one cannot be made.
+    void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
+    void run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop);
+    /// One layer that a trace left out; quiet when the trace is of another model.
+    void computeAttention(const std::shared_ptr<const Trace>& trace, int layer);
+
+Q_SIGNALS:
+    void progressed(quint64 id, double fraction, const QString& what);
+    void loaded(quint64 id, std::shared_ptr<const vitrine::LoadedModel> model);
+    void finished(quint64 id, std::shared_ptr<const vitrine::Trace> trace);
+    void failed(quint64 id, const QString& message);
+    void cancelled(quint64 id);
+    void attentionComputed(std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
+
+private:
+    void guarded(quint64 id, const std::function<void()>& work);
+    Progress progressOf(quint64 id);
+
+    EngineFactory m_factory;
+    std::unique_ptr<Engine> m_engine;
+};
+
+} // namespace vitrine
