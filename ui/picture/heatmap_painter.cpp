@@ -18,18 +18,6 @@ bool isVector(const QPainter& painter)
     return engine && engine->type() != QPaintEngine::Raster;
 }
 
-void drawCells(QPainter& painter, const QRectF& target, QImage image, bool smooth)
-{
-    // Viewers of SVG and PDF blur enlarged pixels as they like: enlarge them here.
-    if (isVector(painter)) {
-        const int factor = std::max(1, 512 / std::max(image.width(), image.height()));
-        image = image.scaled(image.size() * factor, Qt::IgnoreAspectRatio,
-                             smooth ? Qt::SmoothTransformation : Qt::FastTransformation);
-    }
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
-    painter.drawImage(target, image);
-}
-
 void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, const std::vector<bool>& shown)
 {
     const auto isShown = [&](int row, int column) {
@@ -95,6 +83,18 @@ void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
 
 } // namespace
 
+void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smooth)
+{
+    // Viewers of SVG and PDF blur enlarged pixels as they like: enlarge them here.
+    if (isVector(painter)) {
+        const int factor = std::max(1, 512 / std::max(image.width(), image.height()));
+        image = image.scaled(image.size() * factor, Qt::IgnoreAspectRatio,
+                             smooth ? Qt::SmoothTransformation : Qt::FastTransformation);
+    }
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
+    painter.drawImage(target, image);
+}
+
 std::vector<bool> shownCells(const Heatmap& map, const DisplaySettings& display)
 {
     const std::size_t count = map.values.size();
@@ -152,7 +152,7 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
             if (!shown[i])
                 image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, 0);
         painter.setOpacity(display.opacity);
-        drawCells(painter, target, image, display.smooth);
+        paintCells(painter, target, image, display.smooth);
         painter.setOpacity(1);
         if (display.mass < 1 || display.threshold)
             drawContour(painter, target, map, shown);
@@ -165,7 +165,7 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
 }
 
 void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,
-                    const QString& title)
+                    const QString& title, ColourScale scale)
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -183,7 +183,9 @@ void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, Colo
     const QFontMetricsF metrics(painter.font());
     painter.setPen(text);
     for (const int half : {0, 1, 2}) {
-        const double value = range.low + (static_cast<double>(range.high) - range.low) * half / 2;
+        const double low = range.low, high = range.high;
+        const double value = scale == ColourScale::Linear ? low + (high - low) * half / 2
+                                                          : low * std::pow(high / low, half / 2.0);
         const double y = bar.bottom() - bar.height() * half / 2;
         const double top = std::clamp(y - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
         painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), formatValue(value));

@@ -39,9 +39,15 @@ struct Heatmap {
 /// around the shown ones, grid lines. `target` is the whole grid's rectangle in painter coordinates.
 void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display);
 
+/// How numbers become positions on a colour map. Logarithmic wants a range above 0.
+enum class ColourScale { Linear, Logarithmic };
+
 /// A vertical colour bar with its end and middle numbers to the right; `title` above.
 void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,
-                    const QString& title = {});
+                    const QString& title = {}, ColourScale scale = ColourScale::Linear);
+
+/// Draws an image of one pixel a cell over `target`, cells sharp or smooth, also in SVG and PDF.
+void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smooth = false);
 
 /// Which cells paintHeatmap() shows under mass, threshold and outliers.
 std::vector<bool> shownCells(const Heatmap& map, const DisplaySettings& display);

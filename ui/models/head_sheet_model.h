@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractTableModel>
+#include <QImage>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "core/explain/head_metrics.h"
+#include "ui/session/exploration.h"
+
+namespace vitrine {
+
+/// All layers (columns) and heads (rows; row 0 is several heads fused) of a trace, each as a small map of the shown
+/// token or as one number. GUI thread; numbers of the whole trace are computed beside it.
+class HeadSheetModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    explicit HeadSheetModel(const Exploration& exploration, QObject* parent = nullptr);
+
+    /// Nothing: maps.
+    void setMetric(std::optional<HeadMetric> metric);
+    std::optional<HeadMetric> metric() const { return m_metric; }
+
+    /// Which heads a row shows, and the row of the present choice.
+    HeadChoice choiceAt(int row) const;
+    int presentRow() const;
+    bool isInSubset(int row) const;
+
+    /// The number of a cell under metric(); NaN where it is not known (yet).
+    float number(int row, int layer) const;
+    /// Of all cells.
+    ValueRange numberRange() const;
+    /// Whether numbers are still being computed.
+    bool isComputing() const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    /// DecorationRole: the map as QImage, one pixel a patch, or the number's colour. DisplayRole: the number.
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+
+Q_SIGNALS:
+    void numbersReady();
+
+private:
+    struct Shown {
+        int token = 0;
+        Direction direction = Direction::LooksAt;
+        HeadChoice fused;
+        DisplaySettings display;
+        bool operator==(const Shown&) const = default;
+    };
+
+    Shown shown() const;
+    void takeTrace();
+    void refresh();
+    void forgetMaps();
+    void compute();
+    void changed(int firstRow, int lastRow, int firstLayer, int lastLayer);
+    QImage image(int row, int layer) const;
+    QString describe(int row, int layer) const;
+    QString describeMap(int row, int layer) const;
+
+    const Exploration& m_exploration;
+    std::shared_ptr<const Trace> m_trace;
+    std::optional<HeadMetric> m_metric;
+    std::array<NdArray, 4> m_numbers;  ///< by HeadMetric, [layers, heads]
+    Shown m_shown;
+    mutable std::vector<QImage> m_images;
+};
+
+/// "mean attention distance", and what it is measured in.
+QString toString(HeadMetric metric);
+QString unitOf(HeadMetric metric);
+
+} // namespace vitrine

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/picture/heatmap_painter.h"
+
+namespace vitrine {
+
+/// The colour bar beside a view: which colour means which number. Shows, does not take input.
+class ColourKey : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ColourKey(QWidget* parent = nullptr);
+
+    void show(ValueRange range, ColourMap map, const QString& title, ColourScale scale = ColourScale::Linear);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    ValueRange m_range;
+    ColourMap m_map = ColourMap::Magma;
+    ColourScale m_scale = ColourScale::Linear;
+    QString m_title;
+};
+
+} // namespace vitrine

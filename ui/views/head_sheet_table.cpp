@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/head_sheet_table.h"
+
+#include <algorithm>
+
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QScopedValueRollback>
+#include <QScrollBar>
+#include <QStyledItemDelegate>
+
+#include "ui/picture/heatmap_painter.h"
+#include "ui/views/view_parts.h"
+#include "ui/views/view_style.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int smallestCell = 34, largestCell = 120;
+
+class HeadCellDelegate : public QStyledItemDelegate {
+public:
+    HeadCellDelegate(const HeadSheetModel& model, QObject* parent)
+        : QStyledItemDelegate(parent)
+        , m_model(model)
+    {
+    }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const auto* const table = static_cast<const QTableView*>(option.widget);
+        const QRectF cell = option.rect;
+        paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(), option.palette);
+        const QColor accent = option.palette.color(QPalette::Highlight);
+        if (m_model.isInSubset(index.row())) {
+            painter->setRenderHint(QPainter::Antialiasing);
+            painter->setPen(QPen(Qt::black, 1));
+            painter->setBrush(accent);
+            painter->drawEllipse(cell.topLeft() + QPointF(8, 8), 3.5, 3.5);
+        }
+        if (table && index == table->currentIndex()) {
+            paintOutline(*painter, cell.adjusted(2, 2, -2, -2), accent.lighter(125));
+            if (table->hasFocus()) {
+                painter->setPen(QPen(option.palette.color(QPalette::WindowText), 1, Qt::DotLine));
+                painter->setBrush(Qt::NoBrush);
+                painter->drawRect(cell.adjusted(4, 4, -5, -5));
+            }
+        }
+    }
+
+private:
+    const HeadSheetModel& m_model;
+};
+
+} // namespace
+
+void paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
+                   const QPalette& palette)
+{
+    const QRectF inside = cell.adjusted(4, 4, -4, -4);
+    if (decoration.typeId() == QMetaType::QImage) {
+        const QImage image = decoration.value<QImage>();
+        paintCells(painter, fitted(inside, image.width(), image.height()), image);
+        return;
+    }
+    if (decoration.typeId() == QMetaType::QColor) {
+        const auto colour = decoration.value<QColor>();
+        painter.fillRect(inside, colour);
+        painter.setPen(inkOn(colour.rgb()));
+        painter.drawText(inside, Qt::AlignCenter, number);
+        return;
+    }
+    painter.fillRect(fitted(inside, 1, 1), QBrush(trackColour(palette), Qt::BDiagPattern));
+}
+
+HeadSheetTable::HeadSheetTable(HeadSheetModel& model, QWidget* parent)
+    : QTableView(parent)
+    , m_model(model)
+{
+    setModel(&model);
+    setItemDelegate(new HeadCellDelegate(model, this));
+    setAccessibleName(tr("Head sheet: layers across, heads down"));
+    setSelectionMode(NoSelection);
+    setEditTriggers(NoEditTriggers);
+    setShowGrid(false);
+    setFrameShape(NoFrame);
+    setMouseTracking(true);
+    setTabKeyNavigation(false);
+    setHorizontalScrollMode(ScrollPerPixel);
+    setVerticalScrollMode(ScrollPerPixel);
+    setCornerButtonEnabled(false);
+    // The sheet lies on the window, not on a page of its own.
+    viewport()->setAutoFillBackground(false);
+    for (QHeaderView* const header : {horizontalHeader(), verticalHeader()}) {
+        header->setSectionResizeMode(QHeaderView::Fixed);
+        header->setMinimumSectionSize(20);
+        header->setSectionsClickable(false);
+        header->setHighlightSections(false);
+        header->setDefaultAlignment(Qt::AlignCenter);
+        header->setStyleSheet(QStringLiteral("QHeaderView, QHeaderView::section { background: transparent; border: none;"
+                                             " padding: 0 6px; color: palette(placeholder-text); }"));
+    }
+    connect(&model, &QAbstractItemModel::modelReset, this, &HeadSheetTable::fitCells);
+    connect(&model, &QAbstractItemModel::headerDataChanged, viewport(), qOverload<>(&QWidget::update));
+    fitCells();
+}
+
+QSize HeadSheetTable::sizeHint() const
+{
+    return {560, 240};
+}
+
+void HeadSheetTable::fitCells()
+{
+    const int rows = m_model.rowCount(), columns = m_model.columnCount();
+    if (rows == 0)
+        return;
+    const int width = std::clamp(viewport()->width() / columns, smallestCell, largestCell);
+    const int height = std::clamp(viewport()->height() / rows, smallestCell, largestCell);
+    // Wide gaps make rows hard to follow, tall ones columns.
+    horizontalHeader()->setDefaultSectionSize(std::min(width, height * 3 / 2));
+    verticalHeader()->setDefaultSectionSize(std::min(height, width * 3 / 2));
+}
+
+void HeadSheetTable::resizeEvent(QResizeEvent* event)
+{
+    QTableView::resizeEvent(event);
+    fitCells();
+}
+
+void HeadSheetTable::showPlace(int row, int layer)
+{
+    const QScopedValueRollback showing(m_showing, true);
+    const QModelIndex cell = m_model.index(row, layer);
+    if (cell.isValid() && cell != currentIndex())
+        setCurrentIndex(cell);
+    viewport()->update();
+}
+
+void HeadSheetTable::currentChanged(const QModelIndex& current, const QModelIndex& previous)
+{
+    QTableView::currentChanged(current, previous);
+    if (current.isValid() && !m_showing)
+        Q_EMIT opened(current.row(), current.column());
+}
+
+void HeadSheetTable::step(int rows, int layers)
+{
+    const QModelIndex from = currentIndex();
+    setCurrentIndex(m_model.index(std::clamp(from.row() + rows, 0, m_model.rowCount() - 1),
+                                  std::clamp(from.column() + layers, 0, m_model.columnCount() - 1)));
+}
+
+void HeadSheetTable::keyPressEvent(QKeyEvent* event)
+{
+    if (!currentIndex().isValid() || (event->modifiers() & ~Qt::KeypadModifier)) {
+        QTableView::keyPressEvent(event);
+        return;
+    }
+    switch (event->key()) {
+    case Qt::Key_PageDown: step(0, 1); break;
+    case Qt::Key_PageUp: step(0, -1); break;
+    case Qt::Key_Period: step(1, 0); break;
+    case Qt::Key_Comma: step(-1, 0); break;
+    case Qt::Key_M: Q_EMIT meanToggled(); break;
+    case Qt::Key_Space:
+        if (currentIndex().row() > 0)
+            Q_EMIT subsetToggled(currentIndex().row() - 1);
+        break;
+    case Qt::Key_Left:
+    case Qt::Key_Right:
+    case Qt::Key_Up:
+    case Qt::Key_Down:
+    case Qt::Key_Home:
+    case Qt::Key_End:
+        QTableView::keyPressEvent(event);
+        break;
+    default:
+        // Letters are for the window, not for a search through cells that have no text.
+        event->ignore();
+    }
+}
+
+void HeadSheetTable::mousePressEvent(QMouseEvent* event)
+{
+    const QModelIndex cell = indexAt(event->pos());
+    if (cell.isValid() && event->button() == Qt::LeftButton && event->modifiers() == Qt::ControlModifier) {
+        if (cell.row() > 0)
+            Q_EMIT subsetToggled(cell.row() - 1);
+        return;
+    }
+    QTableView::mousePressEvent(event);
+}
+
+void HeadSheetTable::mouseMoveEvent(QMouseEvent* event)
+{
+    QTableView::mouseMoveEvent(event);
+    Q_EMIT pointed(indexAt(event->pos()));
+}
+
+void HeadSheetTable::leaveEvent(QEvent* event)
+{
+    QTableView::leaveEvent(event);
+    Q_EMIT pointed({});
+}
+
+} // namespace vitrine

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/view_parts.h"
+
+#include <QComboBox>
+#include <QCoreApplication>
+#include <QLabel>
+
+#include "ui/views/view_style.h"
+
+namespace vitrine {
+
+QLabel* makeCaption(const QString& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    QFont font = label->font();
+    font.setPointSizeF(font.pointSizeF() * 0.92);
+    label->setFont(font);
+    return label;
+}
+
+QLabel* makeReadout(QWidget* parent)
+{
+    auto* label = new QLabel(parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setMinimumHeight(label->fontMetrics().height());
+    // A long line must not widen a dock.
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    return label;
+}
+
+QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent)
+{
+    auto* box = new QComboBox(parent);
+    box->setAccessibleName(name);
+    box->setToolTip(toolTip);
+    return box;
+}
+
+void paintMessage(QPainter& painter, const QRectF& rect, const QString& text, const QPalette& palette)
+{
+    painter.save();
+    painter.setPen(quietText(palette));
+    painter.drawText(rect.adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap, text);
+    painter.restore();
+}
+
+QRectF fitted(const QRectF& rect, double width, double height)
+{
+    const double scale = std::min(rect.width() / width, rect.height() / height);
+    const QSizeF size(width * scale, height * scale);
+    return {rect.center() - QPointF(size.width() / 2, size.height() / 2), size};
+}
+
+QColor inkOn(QRgb fill)
+{
+    const double luminance = 0.2126 * qRed(fill) + 0.7152 * qGreen(fill) + 0.0722 * qBlue(fill);
+    return luminance > 128 ? QColor(Qt::black) : QColor(Qt::white);
+}
+
+void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    QPen pen(QColor(0, 0, 0, 170), width + 2);
+    pen.setJoinStyle(Qt::MiterJoin);
+    painter.setPen(pen);
+    painter.drawRect(rect);
+    pen.setColor(colour);
+    pen.setWidthF(width);
+    painter.setPen(pen);
+    painter.drawRect(rect);
+    painter.restore();
+}
+
+std::vector<std::pair<QString, QString>> figureMetadata(const Exploration& exploration)
+{
+    const std::shared_ptr<const Trace> trace = exploration.trace();
+    if (!trace)
+        return {};
+    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
+    return {
+        {QStringLiteral("Model"), text(trace->model->name)},
+        {QStringLiteral("Layer"), QString::number(exploration.layer())},
+        {QStringLiteral("Heads"), text(toString(exploration.heads()))},
+        {QStringLiteral("Query"), text(trace->model->tokenName(exploration.shownToken()))},
+        {QStringLiteral("Direction"),
+         exploration.direction() == Direction::LooksAt ? QStringLiteral("looks at") : QStringLiteral("looked at by")},
+        {QStringLiteral("Device"), text(trace->device)},
+        {QStringLiteral("Precision"), text(trace->precision)},
+    };
+}
+
+QString timesUniform(double weight, double count)
+{
+    return QCoreApplication::translate("vitrine", "%1 × uniform").arg(weight * count, 0, 'g', 3);
+}
+
+} // namespace vitrine

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPainter>
+#include <QPalette>
+#include <QString>
+
+#include <utility>
+#include <vector>
+
+#include "ui/session/exploration.h"
+
+class QComboBox;
+class QLabel;
+class QWidget;
+
+namespace vitrine {
+
+/// Small, quiet text under a view: what it shows, with its formula.
+QLabel* makeCaption(const QString& text, QWidget* parent);
+
+/// One line for the numbers under the mouse; keeps its height while it is empty.
+QLabel* makeReadout(QWidget* parent);
+
+/// A combo box with a name for screen readers and a tooltip.
+QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent);
+
+/// An empty state: what to do, in the middle of `rect`.
+void paintMessage(QPainter& painter, const QRectF& rect, const QString& text, const QPalette& palette);
+
+/// The largest rectangle of this width : height in the middle of `rect`.
+QRectF fitted(const QRectF& rect, double width, double height);
+
+/// Black or white, whichever reads better on `fill`.
+QColor inkOn(QRgb fill);
+
+/// The outline of what is looked at: the accent colour between two dark lines, seen on any picture.
+void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width = 2);
+
+/// Model, layer, heads, query, direction, device: what every figure says about itself.
+std::vector<std::pair<QString, QString>> figureMetadata(const Exploration& exploration);
+
+/// "3.1 × uniform": a weight against 1 / count.
+QString timesUniform(double weight, double count);
+
+} // namespace vitrine
