@@ -53,6 +53,7 @@ def timm_config(architecture, size, arguments, pool="token", **inputs):
 def two_sizes(name, checkpoint, source, make, overrides, seed=7, head=True, parameters=None, trained=(16, 16),
               other=(12, 20)):
     """The trained size, and another that is not square: `make(size)` gives the model for it."""
+    parameters = parameters or sum(p.numel() for p in make(trained).parameters())
     for size, suffix in ((trained, ""), (other, "-resampled")):
         model, image = make(size), picture(*size, seed)
         said = dict(overrides)
