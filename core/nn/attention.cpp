@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/attention.h"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "core/nn/kernels/kernels.h"
 
 namespace vitrine::nn {
 
@@ -21,11 +26,89 @@ Linear mergedQkv(const Weights& weights, const Placement& placement, std::int64_
     return Linear(at::cat({weights.get("qk.weight"), weights.get("v.weight")}), bias, placement, rows);
 }
 
-// In float32 whatever the type of q and k: a probability is what people look at.
-at::Tensor softmaxOfProducts(const at::Tensor& q, const at::Tensor& k)
+// Probabilities are float32 whatever the type of the pass: they are what people look at.
+struct Attended {
+    at::Tensor probabilities;  ///< [B, heads, T, T] float32
+    at::Tensor mixed;          ///< [B, T, D] in the type of qkv
+};
+
+struct Wanted {
+    bool probabilities = false;
+    bool mixed = false;
+};
+
+// `qkv` [B, T, 3, heads, d]
+Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
 {
-    const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
-    return at::softmax(at::matmul(q * scale, k.transpose(-2, -1)), -1, at::kFloat);
+    const std::int64_t batch = qkv.size(0), tokens = qkv.size(1), heads = qkv.size(3), width = qkv.size(4);
+    const at::Tensor numbers = qkv.to(at::kFloat).contiguous();
+    const Kernels& kernel = kernels();
+    const std::int64_t packedSize = kernel.packedHeadSize(tokens, width);
+    const at::Tensor packed = at::empty({batch * heads, packedSize}, numbers.options());
+    Attended result;
+    if (wanted.probabilities)
+        result.probabilities = at::empty({batch, heads, tokens, tokens}, numbers.options());
+    if (wanted.mixed)
+        result.mixed = at::empty({batch, tokens, heads * width}, numbers.options());
+
+    const float* data = numbers.const_data_ptr<float>();
+    float* const packedData = packed.data_ptr<float>();
+    float* const probabilities = wanted.probabilities ? result.probabilities.data_ptr<float>() : nullptr;
+    float* const mixed = wanted.mixed ? result.mixed.data_ptr<float>() : nullptr;
+    const auto view = [=](std::int64_t problem) {
+        const float* q = data + (problem / heads * tokens * 3 * heads + problem % heads) * width;
+        return HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width};
+    };
+    at::parallel_for(0, batch * heads, 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t problem = first; problem < last; ++problem)
+            kernel.packHead(view(problem), packedData + problem * packedSize);
+    });
+    // By rows, not by heads: three heads would not divide among two threads.
+    at::parallel_for(0, batch * heads * tokens, 1, [&](std::int64_t first, std::int64_t last) {
+        const std::unique_ptr<float[]> scratch(
+            new float[static_cast<std::size_t>(kernel.attendScratchSize(tokens, width))]);
+        const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
+        while (first < last) {
+            const std::int64_t problem = first / tokens, start = problem * tokens;
+            const std::int64_t end = std::min(last, start + tokens);
+            HeadResult to;
+            if (probabilities != nullptr)
+                to.probabilities = probabilities + problem * tokens * tokens;
+            if (mixed != nullptr)
+                to.mixed = mixed + (problem / heads * tokens * heads + problem % heads) * width;
+            to.mixedStride = heads * width;
+            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, first - start, end - start, to,
+                              scratch.get());
+            first = end;
+        }
+    });
+    if (wanted.mixed)
+        result.mixed = result.mixed.to(qkv.scalar_type());
+    return result;
+}
+
+Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
+{
+    const auto parts = qkv.permute({2, 0, 3, 1, 4});
+    const at::Tensor q = parts[0], k = parts[1], v = parts[2];
+    Attended result;
+    at::Tensor mixed;
+    if (wanted.probabilities) {
+        const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
+        result.probabilities = at::softmax(at::matmul(q * scale, k.transpose(-2, -1)), -1, at::kFloat);
+        if (wanted.mixed)
+            mixed = at::matmul(result.probabilities.to(v.scalar_type()), v);
+    } else {
+        mixed = at::scaled_dot_product_attention(q, k, v);
+    }
+    if (wanted.mixed)
+        result.mixed = mixed.transpose(1, 2).reshape({qkv.size(0), qkv.size(1), -1});
+    return result;
+}
+
+Attended attend(const at::Tensor& qkv, Wanted wanted)
+{
+    return qkv.is_cpu() ? attendWithKernels(qkv, wanted) : attendWithTensors(qkv, wanted);
 }
 
 } // namespace
@@ -42,34 +125,27 @@ Attention::Attention(const Weights& weights, const AttentionShape& shape, const 
         m_kNorm = LayerNorm(weights["k_norm"], shape.normEpsilon, placement);
 }
 
-Attention::Projected Attention::project(const at::Tensor& x) const
+// [B, T, D] -> [B, T, 3, heads, d]
+at::Tensor Attention::projected(const at::Tensor& x) const
 {
-    const auto qkv = m_qkv(x).view({x.size(0), x.size(1), 3, m_heads, -1}).permute({2, 0, 3, 1, 4});
-    Projected result{qkv[0], qkv[1], qkv[2]};
-    if (m_qNorm)
-        result.q = (*m_qNorm)(result.q);
-    if (m_kNorm)
-        result.k = (*m_kNorm)(result.k);
-    return result;
+    const at::Tensor qkv = m_qkv(x).view({x.size(0), x.size(1), 3, m_heads, -1});
+    if (!m_qNorm && !m_kNorm)
+        return qkv;
+    const at::Tensor q = qkv.select(2, 0), k = qkv.select(2, 1);
+    return at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2);
 }
 
 at::Tensor Attention::addedTo(const at::Tensor& residual, const at::Tensor& x, at::Tensor* keep) const
 {
-    const Projected p = project(x);
-    at::Tensor mixed;
-    if (keep != nullptr) {
-        *keep = softmaxOfProducts(p.q, p.k);
-        mixed = at::matmul(keep->to(p.v.scalar_type()), p.v);
-    } else {
-        mixed = at::scaled_dot_product_attention(p.q, p.k, p.v);
-    }
-    return m_projection.addedTo(residual, mixed.transpose(1, 2).reshape(residual.sizes()));
+    const Attended attended = attend(projected(x), {keep != nullptr, true});
+    if (keep != nullptr)
+        *keep = attended.probabilities;
+    return m_projection.addedTo(residual, attended.mixed);
 }
 
 at::Tensor Attention::probabilities(const at::Tensor& x) const
 {
-    const Projected p = project(x);
-    return softmaxOfProducts(p.q, p.k);
+    return attend(projected(x), {true, false}).probabilities;
 }
 
 } // namespace vitrine::nn

@@ -35,10 +35,7 @@ public:
     at::Tensor probabilities(const at::Tensor& x) const;
 
 private:
-    struct Projected {
-        at::Tensor q, k, v;  ///< [B, heads, T, d]
-    };
-    Projected project(const at::Tensor& x) const;
+    at::Tensor projected(const at::Tensor& x) const;
 
     Linear m_qkv, m_projection;
     std::optional<LayerNorm> m_qNorm, m_kNorm;

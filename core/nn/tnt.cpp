@@ -51,13 +51,9 @@ Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) co
 {
     const double epsilon = m_spec.layerNormEpsilon;
     const std::int64_t rows = m_spec.tokens();
-    const std::int64_t innerRows = static_cast<std::int64_t>(m_spec.patches()) * m_spec.inner.tokens();
     const auto norm = [&](const char* name) { return LayerNorm(weights[name], epsilon, placement); };
     Block block;
-    block.innerNorm1 = norm("norm_in");
-    block.innerAttention = Attention(weights["attn_in"], {m_spec.inner.heads, innerRows, epsilon}, {}, placement);
-    block.innerNorm2 = norm("norm_mlp_in");
-    block.innerMlp = FeedForward(weights["mlp_in"], m_spec.activation, {}, placement, innerRows);
+    block.inner = InnerBlock(weights, m_spec, placement);
     block.projectionNorm1 = norm("norm1_proj");
     block.projection = Linear(weights["proj"], placement, m_spec.patches());
     if (!m_spec.inner.legacy)
@@ -93,14 +89,16 @@ Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
 {
     const std::int64_t batch = input.size(0);
     State state;
-    state.inner = (stem(input.to(m_placement.type)) + m_addedInnerPosition).contiguous();
-    const auto flat = state.inner.view({batch, m_spec.patches(), -1});
+    state.inner.tokens = (stem(input.to(m_placement.type)) + m_addedInnerPosition).contiguous();
+    if (InnerBlock::usesKernel(m_spec, m_placement))
+        state.inner.channels = state.inner.tokens.transpose(1, 2).contiguous();
+    const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
     const auto patches = m_norm2(m_projection(m_norm1(flat)));
     const auto embedded = at::cat({m_prefix.unsqueeze(0).expand({batch, -1, -1}), patches}, 1);
     state.outer = withPositions(embedded, m_addedPositions);
     if (recorder.recordsStates()) {
         recorder.recording.patchEmbedding = embedded;
-        recorder.recording.innerTokens.push_back(byPatch(state.inner, batch));
+        recorder.recording.innerTokens.push_back(byPatch(state.inner.tokens, batch));
         recorder.recording.tokens.push_back(state.outer);
     }
     return state;
@@ -110,11 +108,10 @@ void Tnt::runInner(const Block& block, State& state, Recorder& recorder) const
 {
     at::Tensor probabilities;
     at::Tensor* keep = recorder.recordsStates() ? &probabilities : nullptr;
-    state.inner = block.innerAttention.addedTo(state.inner, block.innerNorm1(state.inner), keep);
-    state.inner = block.innerMlp.addedTo(state.inner, block.innerNorm2(state.inner));
+    block.inner.run(state.inner, keep);
     if (recorder.recordsStates()) {
         recorder.recording.innerAttention.push_back(byPatch(probabilities, state.outer.size(0)));
-        recorder.recording.innerTokens.push_back(byPatch(state.inner, state.outer.size(0)));
+        recorder.recording.innerTokens.push_back(byPatch(state.inner.tokens, state.outer.size(0)));
     }
 }
 
@@ -123,8 +120,8 @@ at::Tensor Tnt::project(const Block& block, const State& state) const
 {
     const std::int64_t batch = state.outer.size(0);
     if (!block.projectionNorm2)
-        return block.projection(block.projectionNorm1(state.inner).view({batch, m_spec.patches(), -1}));
-    const auto flat = state.inner.view({batch, m_spec.patches(), -1});
+        return block.projection(block.projectionNorm1(state.inner.tokens).view({batch, m_spec.patches(), -1}));
+    const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
     return (*block.projectionNorm2)(block.projection(block.projectionNorm1(flat)));
 }
 

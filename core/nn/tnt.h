@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/nn/attention.h"
+#include "core/nn/inner_block.h"
 #include "core/nn/mlp.h"
 #include "core/nn/network.h"
 
@@ -22,9 +23,7 @@ public:
 
 private:
     struct Block {
-        LayerNorm innerNorm1, innerNorm2;
-        Attention innerAttention;
-        FeedForward innerMlp;
+        InnerBlock inner;
         LayerNorm projectionNorm1;
         Linear projection;
         std::optional<LayerNorm> projectionNorm2;
@@ -33,7 +32,7 @@ private:
         FeedForward mlp;
     };
     struct State {
-        at::Tensor inner;  ///< [B * N, t, c]
+        InnerState inner;
         at::Tensor outer;  ///< [B, T, D]
     };
     Block makeBlock(const Weights& weights, const Placement& placement) const;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/kernels/isa.h"
+#include "core/nn/kernels/simd.h"
+
+namespace vitrine::nn::VITRINE_ISA {
+
+namespace {
+
+constexpr int lanes = VITRINE_LANES;
+using V = Simd<lanes>::Floats;
+
+// A tile of tileRows x (tileColumns vectors) keeps its sums in registers: 8 x 3 of AVX-512's 32, 4 x 3 of 16.
+constexpr std::int64_t tileRows = lanes == 16 ? 8 : 4;
+constexpr std::int64_t tileColumns = 3;
+
+VITRINE_INLINE std::int64_t padded(std::int64_t n)
+{
+    return (n + lanes - 1) / lanes * lanes;
+}
+
+// Columns are cut into panels of nearly equal width, at most tileColumns vectors.
+struct Panels {
+    std::int64_t vectors, count;
+
+    explicit Panels(std::int64_t columns)
+        : vectors(padded(columns) / lanes)
+        , count((vectors + tileColumns - 1) / tileColumns)
+    {
+    }
+    std::int64_t begin(std::int64_t panel) const { return vectors * panel / count; }
+    std::int64_t width(std::int64_t panel) const { return begin(panel + 1) - begin(panel); }
+};
+
+// sums[tileRows][columns] = a[tileRows][depth] * panel[depth][columns]
+template <int columns>
+void multiplyTile(const float* a, std::int64_t aStride, const float* panel, std::int64_t depth, float* sums,
+                  std::int64_t sumStride)
+{
+    V sum[tileRows][columns] = {};
+    for (std::int64_t k = 0; k < depth; ++k) {
+        V b[columns];
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c)
+            b[c] = load<V>(panel + (k * columns + c) * lanes);
+#pragma GCC unroll 8
+        for (int r = 0; r < tileRows; ++r) {
+#pragma GCC unroll 8
+            for (int c = 0; c < columns; ++c)
+                sum[r][c] += a[r * aStride + k] * b[c];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < tileRows; ++r) {
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c)
+            store(sums + r * sumStride + c * lanes, sum[r][c]);
+    }
+}
+
+// sums[tileRows][padded columns] = a[tileRows][depth] * packed
+void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std::int64_t depth, const Panels& panels,
+                  float* sums, std::int64_t sumStride)
+{
+    for (std::int64_t p = 0; p < panels.count; ++p) {
+        const float* panel = packed + panels.begin(p) * lanes * depth;
+        float* out = sums + panels.begin(p) * lanes;
+        switch (panels.width(p)) {
+        case 1:
+            multiplyTile<1>(a, aStride, panel, depth, out, sumStride);
+            break;
+        case 2:
+            multiplyTile<2>(a, aStride, panel, depth, out, sumStride);
+            break;
+        default:
+            multiplyTile<3>(a, aStride, panel, depth, out, sumStride);
+            break;
+        }
+    }
+}
+
+// packed[panel][depth][columns of the panel]; `element` strides say where (depth, column) lies in `from`.
+void pack(const float* from, std::int64_t depthStride, std::int64_t columnStride, std::int64_t depth,
+          std::int64_t columns, float* packed)
+{
+    const Panels panels(columns);
+    for (std::int64_t p = 0; p < panels.count; ++p) {
+        const std::int64_t first = panels.begin(p) * lanes, width = panels.width(p) * lanes;
+        const std::int64_t present = columns - first < width ? columns - first : width;
+        float* panel = packed + first * depth;
+        if (columnStride == 1) {
+            for (std::int64_t k = 0; k < depth; ++k, panel += width) {
+                std::memcpy(panel, from + k * depthStride + first, static_cast<std::size_t>(present) * sizeof(float));
+                for (std::int64_t c = present; c < width; ++c)
+                    panel[c] = 0;
+            }
+            continue;
+        }
+        for (std::int64_t c = 0; c < width; ++c) {
+            const float* column = from + (first + c) * columnStride;
+            for (std::int64_t k = 0; k < depth; ++k)
+                panel[k * width + c] = c < present ? column[k * depthStride] : 0.0F;
+        }
+    }
+}
+
+VITRINE_INLINE float maximum(const V& values)
+{
+    float result = values[0];
+    for (int i = 1; i < lanes; ++i)
+        result = values[i] > result ? values[i] : result;
+    return result;
+}
+
+VITRINE_INLINE float total(const V& values)
+{
+    float result = 0;
+    for (int i = 0; i < lanes; ++i)
+        result += values[i];
+    return result;
+}
+
+// In place over one row of scores; what lies behind the last token becomes 0.
+void softmax(float* row, std::int64_t tokens)
+{
+    const std::int64_t size = padded(tokens);
+    for (std::int64_t i = tokens; i < size; ++i)
+        row[i] = -3.0e38F;
+    V top = load<V>(row);
+    for (std::int64_t i = lanes; i < size; i += lanes)
+        top = largest(top, load<V>(row + i));
+    const float peak = maximum(top);
+    V sum = {};
+    for (std::int64_t i = 0; i < size; i += lanes) {
+        const V e = exponential<lanes>(load<V>(row + i) - peak);
+        store(row + i, e);
+        sum += e;
+    }
+    // Padding gives e^-87 each, far below the sum's last bit, since the peak itself gives 1.
+    const float factor = 1.0F / total(sum);
+    for (std::int64_t i = 0; i < size; i += lanes)
+        store(row + i, load<V>(row + i) * factor);
+    for (std::int64_t i = tokens; i < size; ++i)
+        row[i] = 0;
+}
+
+} // namespace
+
+std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width)
+{
+    return padded(tokens) * width + padded(width) * tokens;
+}
+
+std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width)
+{
+    return tileRows * (width + padded(tokens) + padded(width));
+}
+
+void packHead(const HeadView& head, float* packed)
+{
+    pack(head.k, 1, head.stride, head.width, head.tokens, packed);
+    pack(head.v, head.stride, 1, head.tokens, head.width, packed + padded(head.tokens) * head.width);
+}
+
+void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,
+                const HeadResult& result, float* scratch)
+{
+    const std::int64_t tokens = head.tokens, width = head.width;
+    const Panels keys(tokens), channels(width);
+    const float* values = packed + padded(tokens) * width;
+    float* queries = scratch;
+    float* scores = queries + tileRows * width;
+    float* mixed = scores + tileRows * padded(tokens);
+    for (std::int64_t row = first; row < last; row += tileRows) {
+        const std::int64_t rows = last - row < tileRows ? last - row : tileRows;
+        for (std::int64_t r = 0; r < tileRows; ++r) {
+            const float* q = head.q + (row + (r < rows ? r : rows - 1)) * head.stride;
+            for (std::int64_t c = 0; c < width; ++c)
+                queries[r * width + c] = q[c] * scale;
+        }
+        multiplyRows(queries, width, packed, width, keys, scores, padded(tokens));
+        for (std::int64_t r = 0; r < rows; ++r) {
+            softmax(scores + r * padded(tokens), tokens);
+            if (result.probabilities != nullptr)
+                std::memcpy(result.probabilities + (row + r) * tokens, scores + r * padded(tokens),
+                            static_cast<std::size_t>(tokens) * sizeof(float));
+        }
+        if (result.mixed == nullptr)
+            continue;
+        multiplyRows(scores, padded(tokens), values, tokens, channels, mixed, padded(width));
+        for (std::int64_t r = 0; r < rows; ++r)
+            std::memcpy(result.mixed + (row + r) * result.mixedStride, mixed + r * padded(width),
+                        static_cast<std::size_t>(width) * sizeof(float));
+    }
+}
+
+} // namespace vitrine::nn::VITRINE_ISA

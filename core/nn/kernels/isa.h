@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/nn/kernels/kernels.h"
+
+// The kernels of one instruction set, each file of which is compiled with VITRINE_ISA naming it.
+#define VITRINE_DECLARE_KERNELS(isa)                                                                                    \
+    namespace vitrine::nn::isa {                                                                                        \
+    std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width);                                               \
+    std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width);                                            \
+    void packHead(const HeadView& head, float* packed);                                                                 \
+    void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,      \
+                    const HeadResult& result, float* scratch);                                                          \
+    std::int64_t innerScratchSize(const InnerWeights& weights);                                                         \
+    void innerBlock(const InnerWeights& weights, const float* state, std::int64_t patches, const InnerResult& result,   \
+                    float* scratch);                                                                                    \
+    }
+
+VITRINE_DECLARE_KERNELS(reference)
+VITRINE_DECLARE_KERNELS(generic)
+#if defined(__x86_64__)
+VITRINE_DECLARE_KERNELS(avx2)
+VITRINE_DECLARE_KERNELS(avx512)
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace vitrine::nn {
+
+/// One head of one picture: row i of q, k and v begins `stride` floats after row i - 1.
+struct HeadView {
+    const float* q = nullptr;
+    const float* k = nullptr;
+    const float* v = nullptr;
+    std::int64_t stride = 0;
+    std::int64_t tokens = 0;
+    std::int64_t width = 0;  ///< d
+};
+
+/// Where a head's results go; either may be null.
+struct HeadResult {
+    float* probabilities = nullptr;  ///< [T, T]
+    float* mixed = nullptr;          ///< row i: d floats at mixed + i * mixedStride
+    std::int64_t mixedStride = 0;
+};
+
+/// The weights of one inner block of a TNT, packed by packInner(). t = 16 tokens, c channels.
+struct InnerWeights {
+    std::int64_t width = 0, heads = 0, hidden = 0;
+    float epsilon = 0;
+    const float *norm1Weight = nullptr, *norm1Bias = nullptr;  ///< [c]
+    const float *qkv = nullptr, *qkvBias = nullptr;            ///< packed [c -> 3c]; bias padded likewise
+    const float *projection = nullptr, *projectionBias = nullptr;
+    const float *norm2Weight = nullptr, *norm2Bias = nullptr;
+    const float *fc1 = nullptr, *fc1Bias = nullptr;
+    const float *fc2 = nullptr, *fc2Bias = nullptr;
+};
+
+/// What one inner block writes for some patches, one after the other.
+struct InnerResult {
+    float* state = nullptr;      ///< [patches, c, 16]: the next block's input
+    float* tokens = nullptr;     ///< [patches, 16, c]
+    float* attention = nullptr;  ///< [patches, heads, 16, 16] or null
+};
+
+/// Single-threaded numeric kernels for one instruction set. They allocate nothing and know nothing of LibTorch.
+struct Kernels {
+    const char* name;
+
+    /// Floats that packHead() writes, and that attendRows() needs as scratch memory.
+    std::int64_t (*packedHeadSize)(std::int64_t tokens, std::int64_t width);
+    std::int64_t (*attendScratchSize)(std::int64_t tokens, std::int64_t width);
+    /// Lays keys and values of a head out for attendRows().
+    void (*packHead)(const HeadView& head, float* packed);
+    /// softmax(scale q k^T) and its product with v, for rows [first, last). Scores, softmax and product of a few rows
+    /// are done while they are in the nearest cache, and a probability is written once.
+    void (*attendRows)(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,
+                       const HeadResult& result, float* scratch);
+
+    std::int64_t (*innerScratchSize)(const InnerWeights& weights);
+    /// One inner block, x + attention(norm(x)), then + mlp(norm(x)) with exact GELU, of `patches` patches.
+    /// `state` [patches, c, 16].
+    void (*innerBlock)(const InnerWeights& weights, const float* state, std::int64_t patches, const InnerResult& result,
+                       float* scratch);
+};
+
+/// The best kernels for this processor.
+const Kernels& kernels();
+
+/// Those that this processor can run, the best last; for tests.
+std::vector<const Kernels*> usableKernels();
+
+/// Plain loops in double precision, to compare with.
+const Kernels& referenceKernels();
+
+/// Floats of a weight [out, in] packed for InnerWeights, and of its padded bias.
+std::int64_t innerPackedSize(std::int64_t out, std::int64_t in);
+std::int64_t innerPaddedRows(std::int64_t out);
+/// Row-major [out, in] -> groups of up to 12 outputs, input-major within a group, zeros behind the last output.
+void packInner(const float* weight, std::int64_t out, std::int64_t in, float* packed);
+
+inline constexpr std::int64_t innerGroup = 12;  ///< outputs that packInner() puts together
+
+} // namespace vitrine::nn

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/kernels/isa.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace vitrine::nn::reference {
+
+namespace {
+
+constexpr std::int64_t innerTokens = 16;
+
+using Numbers = std::vector<double>;
+
+// Row by row: softmax(scale q k^T), then the product with v.
+Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
+{
+    Numbers p(static_cast<std::size_t>(head.tokens));
+    for (std::int64_t j = 0; j < head.tokens; ++j) {
+        double score = 0;
+        for (std::int64_t c = 0; c < head.width; ++c)
+            score += double(head.q[row * head.stride + c]) * head.k[j * head.stride + c];
+        p[static_cast<std::size_t>(j)] = score * scale;
+    }
+    const double peak = *std::max_element(p.begin(), p.end());
+    double sum = 0;
+    for (double& value : p)
+        sum += value = std::exp(value - peak);
+    for (double& value : p)
+        value /= sum;
+    return p;
+}
+
+// [16, in] -> [16, out]; the weight as packInner() lays it out.
+Numbers linear(const Numbers& x, const float* weight, const float* bias, std::int64_t in, std::int64_t out)
+{
+    const std::int64_t padded = innerPaddedRows(out);
+    Numbers y(static_cast<std::size_t>(innerTokens * out));
+    for (std::int64_t j = 0; j < out; ++j) {
+        const std::int64_t first = j / innerGroup * innerGroup, group = std::min(innerGroup, padded - first);
+        for (std::int64_t t = 0; t < innerTokens; ++t) {
+            double sum = bias[j];
+            for (std::int64_t k = 0; k < in; ++k)
+                sum += x[static_cast<std::size_t>(t * in + k)] * weight[first * in + k * group + j - first];
+            y[static_cast<std::size_t>(t * out + j)] = sum;
+        }
+    }
+    return y;
+}
+
+Numbers normalised(const Numbers& x, const float* weight, const float* bias, double epsilon)
+{
+    const std::size_t width = x.size() / innerTokens;
+    Numbers y(x.size());
+    for (std::size_t t = 0; t < innerTokens; ++t) {
+        double mean = 0, variance = 0;
+        for (std::size_t c = 0; c < width; ++c)
+            mean += x[t * width + c] / static_cast<double>(width);
+        for (std::size_t c = 0; c < width; ++c)
+            variance += (x[t * width + c] - mean) * (x[t * width + c] - mean) / static_cast<double>(width);
+        for (std::size_t c = 0; c < width; ++c)
+            y[t * width + c] = (x[t * width + c] - mean) / std::sqrt(variance + epsilon) * weight[c] + bias[c];
+    }
+    return y;
+}
+
+void add(Numbers& to, const Numbers& what)
+{
+    for (std::size_t i = 0; i < to.size(); ++i)
+        to[i] += what[i];
+}
+
+Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
+{
+    const auto qkv = linear(normalised(x, w.norm1Weight, w.norm1Bias, w.epsilon), w.qkv, w.qkvBias, w.width, 3 * w.width);
+    const std::vector<float> rounded(qkv.begin(), qkv.end());
+    const std::int64_t headWidth = w.width / w.heads;
+    Numbers mixed(x.size());
+    for (std::int64_t h = 0; h < w.heads; ++h) {
+        const float* q = rounded.data() + h * headWidth;
+        const HeadView head {q, q + w.width, q + 2 * w.width, 3 * w.width, innerTokens, headWidth};
+        for (std::int64_t t = 0; t < innerTokens; ++t) {
+            const Numbers p = softmaxRow(head, 1 / std::sqrt(double(headWidth)), t);
+            for (std::int64_t j = 0; j < innerTokens; ++j) {
+                if (probabilities != nullptr)
+                    probabilities[(h * innerTokens + t) * innerTokens + j] = float(p[static_cast<std::size_t>(j)]);
+                for (std::int64_t c = 0; c < headWidth; ++c)
+                    mixed[static_cast<std::size_t>(t * w.width + h * headWidth + c)]
+                        += p[static_cast<std::size_t>(j)] * head.v[j * head.stride + c];
+            }
+        }
+    }
+    return mixed;
+}
+
+} // namespace
+
+std::int64_t packedHeadSize(std::int64_t, std::int64_t)
+{
+    return 1;
+}
+
+std::int64_t attendScratchSize(std::int64_t, std::int64_t)
+{
+    return 1;
+}
+
+void packHead(const HeadView&, float*) { }
+
+void attendRows(const HeadView& head, const float*, float scale, std::int64_t first, std::int64_t last,
+                const HeadResult& result, float*)
+{
+    for (std::int64_t row = first; row < last; ++row) {
+        const Numbers p = softmaxRow(head, scale, row);
+        for (std::int64_t j = 0; result.probabilities != nullptr && j < head.tokens; ++j)
+            result.probabilities[row * head.tokens + j] = float(p[static_cast<std::size_t>(j)]);
+        for (std::int64_t c = 0; result.mixed != nullptr && c < head.width; ++c) {
+            double sum = 0;
+            for (std::int64_t j = 0; j < head.tokens; ++j)
+                sum += p[static_cast<std::size_t>(j)] * head.v[j * head.stride + c];
+            result.mixed[row * result.mixedStride + c] = float(sum);
+        }
+    }
+}
+
+std::int64_t innerScratchSize(const InnerWeights&)
+{
+    return 1;
+}
+
+void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches, const InnerResult& result, float*)
+{
+    const std::int64_t size = w.width * innerTokens;
+    for (std::int64_t patch = 0; patch < patches; ++patch) {
+        Numbers x(static_cast<std::size_t>(size));
+        for (std::int64_t i = 0; i < size; ++i)
+            x[static_cast<std::size_t>(i % innerTokens * w.width + i / innerTokens)] = state[patch * size + i];
+        float* probabilities = result.attention == nullptr
+            ? nullptr
+            : result.attention + patch * w.heads * innerTokens * innerTokens;
+        add(x, linear(attention(w, x, probabilities), w.projection, w.projectionBias, w.width, w.width));
+        auto hidden = linear(normalised(x, w.norm2Weight, w.norm2Bias, w.epsilon), w.fc1, w.fc1Bias, w.width, w.hidden);
+        for (double& value : hidden)
+            value *= 0.5 * (1 + std::erf(value / std::sqrt(2.0)));
+        add(x, linear(hidden, w.fc2, w.fc2Bias, w.hidden, w.width));
+        for (std::int64_t i = 0; i < size; ++i) {
+            result.tokens[patch * size + i] = float(x[static_cast<std::size_t>(i)]);
+            result.state[patch * size + i] = float(x[static_cast<std::size_t>(i % innerTokens * w.width + i / innerTokens)]);
+        }
+    }
+}
+
+} // namespace vitrine::nn::reference

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// For kernel files alone, which are compiled once for each instruction set: everything here has internal linkage, and
+// nothing of the standard library is used, so that no function built for one processor can be linked into another's path.
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX512F__)
+#define VITRINE_LANES 16
+#elif defined(__AVX2__)
+#define VITRINE_LANES 8
+#else
+#define VITRINE_LANES 4
+#endif
+
+#define VITRINE_INLINE [[gnu::always_inline]] static inline
+
+namespace vitrine::nn {
+namespace {
+
+template <int lanes>
+struct Simd {
+    typedef float Floats __attribute__((vector_size(lanes * 4)));
+    typedef std::int32_t Ints __attribute__((vector_size(lanes * 4)));
+};
+
+template <typename V>
+VITRINE_INLINE V load(const float* from)
+{
+    V value;
+    std::memcpy(&value, from, sizeof(V));
+    return value;
+}
+
+template <typename V>
+VITRINE_INLINE void store(float* to, const V& value)
+{
+    std::memcpy(to, &value, sizeof(V));
+}
+
+template <typename V>
+VITRINE_INLINE V splat(float value)
+{
+    return V {} + value;
+}
+
+template <typename V>
+VITRINE_INLINE V largest(const V& a, const V& b)
+{
+    return a > b ? a : b;
+}
+
+// e^x within 2 ulp: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2]. Below -87 it gives e^-87, which is 1e-38.
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats exponential(typename Simd<lanes>::Floats x)
+{
+    using V = typename Simd<lanes>::Floats;
+    using I = typename Simd<lanes>::Ints;
+    const float magic = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
+    x = x < -87.0F ? splat<V>(-87.0F) : x;  // this way round a NaN stays one
+    x = x > 88.0F ? splat<V>(88.0F) : x;
+    const V shifted = x * 1.44269504F + magic;
+    const V n = shifted - magic;
+    const V r = (x - n * 0.693359375F) - n * -2.12194440e-4F;
+    V p = splat<V>(1.9875691500e-4F);
+    p = p * r + 1.3981999507e-3F;
+    p = p * r + 8.3334519073e-3F;
+    p = p * r + 4.1665795894e-2F;
+    p = p * r + 1.6666665459e-1F;
+    p = p * r + 5.0000001201e-1F;
+    p = p * r * r + r + 1.0F;
+    I bits;
+    std::memcpy(&bits, &shifted, sizeof(bits));
+    I scale = (bits + 127) << 23;
+    V power;
+    std::memcpy(&power, &scale, sizeof(power));
+    return p * power;
+}
+
+// x / 2 (1 + erf(x / sqrt 2)) with Abramowitz and Stegun 7.1.26, |error of erf| < 1.5e-7.
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats gelu(typename Simd<lanes>::Floats x)
+{
+    using V = typename Simd<lanes>::Floats;
+    const V z = (x < 0.0F ? -x : x) * 0.70710678F;
+    const V t = 1.0F / (z * 0.3275911F + 1.0F);
+    V p = splat<V>(1.061405429F);
+    p = p * t - 1.453152027F;
+    p = p * t + 1.421413741F;
+    p = p * t - 0.284496736F;
+    p = p * t + 0.254829592F;
+    const V tail = p * t * exponential<lanes>(-z * z);
+    return 0.5F * x * (x < 0.0F ? tail : 2.0F - tail);
+}
+
+} // namespace
+} // namespace vitrine::nn

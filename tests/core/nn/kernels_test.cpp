@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/kernels/kernels.h"
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace vitrine::nn {
+namespace {
+
+std::vector<float> noise(std::int64_t count, unsigned seed, float size = 1)
+{
+    std::mt19937 generator(seed);
+    std::normal_distribution<float> normal(0, size);
+    std::vector<float> values(static_cast<std::size_t>(count));
+    for (float& value : values)
+        value = normal(generator);
+    return values;
+}
+
+float largestDifference(const std::vector<float>& a, const std::vector<float>& b)
+{
+    EXPECT_EQ(a.size(), b.size());
+    float largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!(std::abs(a[i] - b[i]) <= largest))
+            largest = std::abs(a[i] - b[i]);
+    }
+    return largest;
+}
+
+struct HeadOutput {
+    std::vector<float> probabilities, mixed;
+};
+
+HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64_t tokens, std::int64_t width,
+                  std::int64_t cut)
+{
+    const HeadView head {qkv.data(), qkv.data() + width, qkv.data() + 2 * width, 3 * width, tokens, width};
+    std::vector<float> packed(static_cast<std::size_t>(with.packedHeadSize(tokens, width)));
+    std::vector<float> scratch(static_cast<std::size_t>(with.attendScratchSize(tokens, width)));
+    HeadOutput output {std::vector<float>(static_cast<std::size_t>(tokens * tokens)),
+                       std::vector<float>(static_cast<std::size_t>(tokens * width))};
+    const float scale = 1 / std::sqrt(static_cast<float>(width));
+    with.packHead(head, packed.data());
+    const HeadResult result {output.probabilities.data(), output.mixed.data(), width};
+    with.attendRows(head, packed.data(), scale, 0, cut, result, scratch.data());
+    with.attendRows(head, packed.data(), scale, cut, tokens, result, scratch.data());
+    return output;
+}
+
+TEST(AttentionKernel, AgreesWithPlainLoops)
+{
+    const std::pair<int, int> sizes[] {{1, 4}, {5, 6}, {16, 8}, {17, 10}, {50, 32}, {197, 64}, {201, 80}, {64, 33}};
+    for (const Kernels* tried : usableKernels()) {
+        for (const auto& [tokens, width] : sizes) {
+            SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(tokens) + " x " + std::to_string(width));
+            const auto qkv = noise(3L * tokens * width, 7);
+            const auto expected = attend(referenceKernels(), qkv, tokens, width, tokens / 3);
+            const auto actual = attend(*tried, qkv, tokens, width, tokens / 3);
+            EXPECT_LT(largestDifference(actual.probabilities, expected.probabilities), 1e-6F);
+            EXPECT_LT(largestDifference(actual.mixed, expected.mixed), 2e-6F);
+        }
+    }
+}
+
+TEST(AttentionKernel, KeepsScoresThatAreFarApart)
+{
+    auto qkv = noise(3L * 20 * 8, 3);
+    for (float& value : qkv)
+        value *= 40;
+    const auto expected = attend(referenceKernels(), qkv, 20, 8, 0);
+    for (const Kernels* tried : usableKernels()) {
+        const auto actual = attend(*tried, qkv, 20, 8, 0);
+        // Scores of some thousands have a last bit of 1e-4, and so has a probability's relative error.
+        EXPECT_LT(largestDifference(actual.probabilities, expected.probabilities), 1e-3F) << tried->name;
+    }
+}
+
+TEST(AttentionKernel, ShowsNotANumber)
+{
+    auto qkv = noise(3L * 20 * 8, 3);
+    qkv[5] = std::numeric_limits<float>::quiet_NaN();
+    for (const Kernels* tried : usableKernels())
+        EXPECT_TRUE(std::isnan(attend(*tried, qkv, 20, 8, 0).probabilities[7])) << tried->name;
+}
+
+// A TNT's inner block with random weights.
+struct InnerCase {
+    InnerWeights weights;
+    std::vector<std::vector<float>> memory;
+
+    const float* keep(std::vector<float> values)
+    {
+        memory.push_back(std::move(values));
+        return memory.back().data();
+    }
+    const float* packed(std::int64_t out, std::int64_t in, unsigned seed)
+    {
+        const auto weight = noise(out * in, seed, 1 / std::sqrt(static_cast<float>(in)));
+        std::vector<float> result(static_cast<std::size_t>(innerPackedSize(out, in)));
+        packInner(weight.data(), out, in, result.data());
+        return keep(std::move(result));
+    }
+    const float* bias(std::int64_t out, unsigned seed) { return keep(noise(innerPaddedRows(out), seed, 0.3F)); }
+
+    InnerCase(std::int64_t width, std::int64_t heads, std::int64_t hidden)
+    {
+        weights = {width, heads, hidden, 1e-5F, bias(width, 1), bias(width, 2), packed(3 * width, width, 3),
+                   bias(3 * width, 4), packed(width, width, 5), bias(width, 6), bias(width, 7), bias(width, 8),
+                   packed(hidden, width, 9), bias(hidden, 10), packed(width, hidden, 11), bias(width, 12)};
+    }
+};
+
+TEST(InnerKernel, AgreesWithPlainLoops)
+{
+    const std::int64_t sizes[][3] {{24, 4, 96}, {40, 4, 160}, {12, 2, 48}, {6, 3, 10}, {18, 2, 7}};
+    const std::int64_t patches = 5;
+    for (const auto& [width, heads, hidden] : sizes) {
+        const InnerCase inner(width, heads, hidden);
+        const auto state = noise(patches * width * 16, 20);
+        const auto run = [&](const Kernels& with) {
+            std::vector<std::vector<float>> out {std::vector<float>(state.size()), std::vector<float>(state.size()),
+                                                 std::vector<float>(static_cast<std::size_t>(patches * heads * 256))};
+            std::vector<float> scratch(static_cast<std::size_t>(with.innerScratchSize(inner.weights)));
+            with.innerBlock(inner.weights, state.data(), patches, {out[0].data(), out[1].data(), out[2].data()},
+                            scratch.data());
+            return out;
+        };
+        const auto expected = run(referenceKernels());
+        for (const Kernels* tried : usableKernels()) {
+            SCOPED_TRACE(std::string(tried->name) + ", width " + std::to_string(width));
+            const auto actual = run(*tried);
+            EXPECT_LT(largestDifference(actual[0], expected[0]), 5e-6F);
+            EXPECT_LT(largestDifference(actual[1], expected[1]), 5e-6F);
+            EXPECT_LT(largestDifference(actual[2], expected[2]), 1e-6F);
+        }
+    }
+}
+
+} // namespace
+} // namespace vitrine::nn
