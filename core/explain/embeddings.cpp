@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/embeddings.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/explain/dot.h"
+#include "core/explain/statistics.h"
+
+namespace vitrine {
+
+NdArray rowNorms(const NdArray& rows)
+{
+    const std::int64_t n = rows.dim(0), d = rows.dim(1);
+    std::vector<float> norms(static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i) {
+        double sum = 0;
+        for (std::int64_t k = 0; k < d; ++k)
+            sum += static_cast<double>(rows.data()[i * d + k]) * rows.data()[i * d + k];
+        norms[static_cast<std::size_t>(i)] = static_cast<float>(std::sqrt(sum));
+    }
+    return {{n}, std::move(norms)};
+}
+
+NdArray cosineSimilarity(const NdArray& rows)
+{
+    const std::int64_t n = rows.dim(0), d = rows.dim(1);
+    const NdArray norms = rowNorms(rows);
+    std::vector<float> unit(rows.values().begin(), rows.values().end());
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float norm = norms.data()[i];
+        const float scale = norm > 0 ? 1 / norm : 0;
+        for (std::int64_t k = 0; k < d; ++k)
+            unit[static_cast<std::size_t>(i * d + k)] *= scale;
+    }
+
+    // Blocks of rows stay in the cache while they meet each other; the result is symmetric, so half is computed.
+    constexpr std::int64_t block = 32;
+    std::vector<float> similarity(static_cast<std::size_t>(n * n));
+    for (std::int64_t top = 0; top < n; top += block)
+        for (std::int64_t left = top; left < n; left += block)
+            for (std::int64_t i = top; i < std::min(top + block, n); ++i)
+                for (std::int64_t j = std::max(left, i); j < std::min(left + block, n); ++j) {
+                    const float value = dot(unit.data() + i * d, unit.data() + j * d, d);
+                    similarity[static_cast<std::size_t>(i * n + j)] = value;
+                    similarity[static_cast<std::size_t>(j * n + i)] = value;
+                }
+    return {{n, n}, std::move(similarity)};
+}
+
+std::vector<int> outlierTokens(const NdArray& norms, int prefixTokens)
+{
+    const std::int64_t tokens = norms.size();
+    if (prefixTokens >= tokens)
+        return {};
+    const auto patches = norms.values().subspan(static_cast<std::size_t>(prefixTokens));
+    const float median = quantile(patches, 0.5);
+    std::vector<float> distances;
+    distances.reserve(patches.size());
+    for (const float norm : patches)
+        distances.push_back(std::abs(norm - median));
+    const float limit = std::max(median + 6 * 1.4826F * quantile(distances, 0.5), 2 * median);
+
+    std::vector<int> outliers;
+    for (std::int64_t token = prefixTokens; token < tokens; ++token)
+        if (norms.data()[token] > limit)
+            outliers.push_back(static_cast<int>(token));
+    return outliers;
+}
+
+} // namespace vitrine

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/head_metrics.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/explain/dot.h"
+
+namespace vitrine {
+
+namespace {
+
+/// Distances in pixels from one patch to all patches, [rows * columns] row-major. They depend on the offsets alone, so
+/// one table over all offsets serves every patch.
+class Distances {
+public:
+    explicit Distances(const ModelSpec& spec)
+        : m_rows(spec.gridHeight())
+        , m_columns(spec.gridWidth())
+        , m_line(2 * m_columns - 1)
+        , m_row(static_cast<std::size_t>(m_rows) * m_columns)
+    {
+        for (int down = 0; down < m_rows; ++down)
+            for (int across = 1 - m_columns; across < m_columns; ++across)
+                m_table.push_back(std::hypot(static_cast<float>(down * spec.patchHeight),
+                                             static_cast<float>(across * spec.patchWidth)));
+    }
+
+    const float* from(int patch)
+    {
+        const int row = patch / m_columns, column = patch % m_columns;
+        for (int r = 0; r < m_rows; ++r) {
+            const auto line = m_table.begin() + std::abs(r - row) * m_line + (m_columns - 1 - column);
+            std::copy(line, line + m_columns, m_row.begin() + static_cast<std::ptrdiff_t>(r) * m_columns);
+        }
+        return m_row.data();
+    }
+
+private:
+    int m_rows, m_columns, m_line;
+    std::vector<float> m_table, m_row;
+};
+
+/// ln x of a normal positive float to about 1e-7, without a call or a branch so that loops over it become vectors:
+/// x = 2^e m with m near 1, ln m = 2 artanh((m - 1) / (m + 1)). Gives about -87 for zero and denormals.
+inline float fastLog(float x)
+{
+    constexpr float smallest = std::numeric_limits<float>::min();
+    const std::int32_t bits = std::bit_cast<std::int32_t>(x > smallest ? x : smallest);
+    // 0x3f3504f3 are the bits of sqrt(1/2): m lies in [sqrt(1/2), sqrt(2)).
+    const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;
+    const float m = std::bit_cast<float>(bits - exponent * (1 << 23));
+    const float s = (m - 1) / (m + 1);
+    const float s2 = s * s;
+    const float series = 2 * s * (1 + s2 * (1 / 3.0F + s2 * (1 / 5.0F + s2 * (1 / 7.0F + s2 * (1 / 9.0F)))));
+    return static_cast<float>(exponent) * 0.693147181F + series;
+}
+
+std::vector<double> meanDistance(const NdArray& layer, const ModelSpec& spec)
+{
+    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
+    const int prefix = spec.prefixTokens(), patches = spec.patches();
+    std::vector<double> sums(static_cast<std::size_t>(heads));
+    Distances distances(spec);
+    for (int query = 0; query < patches; ++query) {
+        const float* distance = distances.from(query);
+        for (std::int64_t head = 0; head < heads; ++head) {
+            const float* row = layer.data() + (head * tokens + prefix + query) * tokens + prefix;
+            const float weight = sumOf(patches, [=](std::int64_t i) { return row[i]; });
+            if (weight > 0)
+                sums[static_cast<std::size_t>(head)] += dot(row, distance, patches) / weight;
+        }
+    }
+    for (double& sum : sums)
+        sum /= patches;
+    return sums;
+}
+
+std::vector<double> meanEntropy(const NdArray& layer)
+{
+    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
+    std::vector<double> sums(static_cast<std::size_t>(heads));
+    for (std::int64_t head = 0; head < heads; ++head) {
+        for (std::int64_t query = 0; query < tokens; ++query) {
+            const float* row = layer.data() + (head * tokens + query) * tokens;
+            sums[static_cast<std::size_t>(head)] -= sumOf(tokens, [=](std::int64_t i) { return row[i] * fastLog(row[i]); });
+        }
+        sums[static_cast<std::size_t>(head)] /= static_cast<double>(tokens);
+    }
+    return sums;
+}
+
+/// Mean over patch queries of one entry of their row: `keyOf(query)`.
+template <typename Key> std::vector<double> meanEntry(const NdArray& layer, const ModelSpec& spec, Key keyOf)
+{
+    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
+    std::vector<double> means;
+    for (std::int64_t head = 0; head < heads; ++head) {
+        double sum = 0;
+        for (std::int64_t query = spec.prefixTokens(); query < tokens; ++query)
+            sum += layer.data()[(head * tokens + query) * tokens + keyOf(query)];
+        means.push_back(sum / spec.patches());
+    }
+    return means;
+}
+
+std::vector<double> metricOf(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
+{
+    switch (metric) {
+    case HeadMetric::MeanDistance: return meanDistance(layer, spec);
+    case HeadMetric::Entropy: return meanEntropy(layer);
+    case HeadMetric::AttentionToCls:
+        if (!spec.cls)
+            return std::vector<double>(static_cast<std::size_t>(layer.dim(0)));
+        return meanEntry(layer, spec, [](std::int64_t) { return 0; });
+    case HeadMetric::SelfAttention: return meanEntry(layer, spec, [](std::int64_t query) { return query; });
+    }
+    return {};
+}
+
+} // namespace
+
+NdArray headMetric(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
+{
+    if (layer.rank() != 3 || layer.dim(1) != spec.tokens() || layer.dim(2) != spec.tokens())
+        throw Error("This layer's attention has the shape " + toString(layer.shape()) + ", but the model has "
+                    + std::to_string(spec.tokens()) + " tokens: it is not of this model.");
+    const std::vector<double> means = metricOf(layer, spec, metric);
+    return {{layer.dim(0)}, std::vector<float>(means.begin(), means.end())};
+}
+
+NdArray headMetric(const Trace& trace, HeadMetric metric)
+{
+    const ModelSpec& spec = *trace.model;
+    std::vector<float> all;
+    all.reserve(trace.attention.size() * static_cast<std::size_t>(spec.heads));
+    for (const NdArray& layer : trace.attention) {
+        if (layer.empty()) {
+            all.insert(all.end(), static_cast<std::size_t>(spec.heads), std::numeric_limits<float>::quiet_NaN());
+            continue;
+        }
+        const NdArray one = headMetric(layer, spec, metric);
+        all.insert(all.end(), one.values().begin(), one.values().end());
+    }
+    return {{static_cast<std::int64_t>(trace.attention.size()), spec.heads}, std::move(all)};
+}
+
+} // namespace vitrine

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/output/numpy.h"
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/output/arrays.h"
+
+namespace vitrine {
+
+static_assert(std::endian::native == std::endian::little, "NumPy files are written as the memory is");
+
+std::string npyHeader(std::string_view dtype, const Shape& shape)
+{
+    std::string text = "{'descr': '" + std::string(dtype) + "', 'fortran_order': False, 'shape': (";
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        text += (i ? ", " : "") + std::to_string(shape[i]);
+    text += shape.size() == 1 ? ",), }" : "), }";
+    // 10 bytes stand before the text; the whole header is a multiple of 64 and ends with a line feed.
+    text.append(63 - (10 + text.size()) % 64, ' ');
+    text += '\n';
+
+    std::string header = "\x93NUMPY";
+    header += '\1';
+    header += '\0';
+    header += static_cast<char>(text.size() & 0xff);
+    header += static_cast<char>(text.size() >> 8);
+    return header + text;
+}
+
+void writeNpy(const std::filesystem::path& path, const NdArray& array)
+{
+    writeAtomically(path, [&](const std::filesystem::path& temporary) {
+        std::ofstream file(temporary, std::ios::binary);
+        const std::string header = npyHeader("<f4", array.shape());
+        file.write(header.data(), static_cast<std::streamsize>(header.size()));
+        file.write(reinterpret_cast<const char*>(array.data()),
+                   static_cast<std::streamsize>(array.size() * static_cast<std::int64_t>(sizeof(float))));
+        file.close();
+        if (!file)
+            throw Error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
+    });
+}
+
+std::vector<NamedArray> namedArrays(const Trace& trace)
+{
+    const ModelSpec& spec = *trace.model;
+    std::vector<NamedArray> arrays{{"input", trace.picture.input},
+                                   {"patch_embedding", trace.patchEmbedding},
+                                   {"position_embedding", trace.positionEmbedding},
+                                   {"attention", trace.attention},
+                                   {"tokens", trace.tokens},
+                                   {"logits", trace.logits},
+                                   {"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}},
+                                   {"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}}};
+    if (spec.family == Family::Tnt) {
+        arrays.push_back({"inner_attention", trace.innerAttention});
+        arrays.push_back({"inner_tokens", trace.innerTokens});
+        arrays.push_back({"inner_position", trace.innerPosition});
+        arrays.push_back({"inner_projection", trace.innerProjection});
+    }
+    return arrays;
+}
+
+} // namespace vitrine

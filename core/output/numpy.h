@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/ndarray.h"
+
+namespace vitrine {
+
+/// The magic, version 1.0 and header of a .npy, padded to 64 bytes; `dtype` is "<f4" or "<i8".
+std::string npyHeader(std::string_view dtype, const Shape& shape);
+
+} // namespace vitrine
