@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/canvas_painter.h"
+
+#include <QPainterPath>
+
+#include "ui/views/view_parts.h"
+
+namespace vitrine {
+
+namespace {
+
+/// Darkens what the model does not see and frames what it does.
+void paintCrop(QPainter& painter, const QRectF& picture, const QRectF& crop)
+{
+    QPainterPath outside;
+    outside.addRect(picture.united(crop));
+    QPainterPath inside;
+    inside.addRect(crop);
+    painter.fillPath(outside - inside, QColor(0, 0, 0, 130));
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 3));
+    painter.drawRect(crop);
+    painter.setPen(QPen(Qt::white, 1));
+    painter.drawRect(crop);
+}
+
+} // namespace
+
+QRectF CanvasScene::shown() const
+{
+    const QRectF whole(QPointF(0, 0), QSizeF(original.size()));
+    if (!crop)
+        return whole;
+    return area == CanvasArea::Whole ? whole.united(toRect(*crop)) : toRect(*crop);
+}
+
+void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
+                        const QPalette& palette)
+{
+    if (scene.original.isNull())
+        return;
+    painter.save();
+    const QRectF whole(QPointF(0, 0), QSizeF(scene.original.size()));
+    // Above eight screen pixels a picture pixel people look at pixels, not at the picture.
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, layout.zoom() < 8);
+    if (scene.area == CanvasArea::Pixels && scene.crop && !scene.view.isNull()) {
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+        painter.drawImage(layout.toViewport(toRect(*scene.crop)), scene.view);
+    } else if (scene.area == CanvasArea::Crop && scene.crop) {
+        const QRectF crop = toRect(*scene.crop);
+        // Letterboxed: the model gets bars where the crop reaches outside.
+        painter.fillRect(layout.toViewport(crop), palette.color(QPalette::Shadow));
+        const QRectF part = crop.intersected(whole);
+        painter.drawImage(layout.toViewport(part), scene.original, part);
+    } else {
+        painter.drawImage(layout.toViewport(whole), scene.original);
+        if (scene.crop)
+            paintCrop(painter, layout.toViewport(whole), layout.toViewport(toRect(*scene.crop)));
+    }
+    painter.restore();
+}
+
+void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
+                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks,
+                        const QPalette& palette)
+{
+    if (!map || scene.grid.isEmpty())
+        return;
+    const QRectF grid = layout.toViewport(scene.grid);
+    paintHeatmap(painter, grid, *map, display);
+    const auto cell = [&](int patch) {
+        return cellRect(grid, map->rows, map->columns, patch / map->columns, patch % map->columns);
+    };
+    painter.save();
+    if (marks.query)
+        paintOutline(painter, cell(*marks.query), marks.pinned ? palette.color(QPalette::Highlight) : QColor(Qt::white));
+    if (marks.hovered && marks.hovered != marks.query)
+        paintOutline(painter, cell(*marks.hovered), Qt::white);
+    painter.restore();
+}
+
+} // namespace vitrine

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QLabel>
+#include <QWidget>
+
+#include <vector>
+
+#include "ui/session/exploration.h"
+
+class QPushButton;
+class QToolButton;
+
+namespace vitrine {
+
+/// The tokens that are no patches (CLS, distillation, registers) as chips in the colour of their value, and the pinned
+/// patch with a cross to let it go. Hover previews, click pins.
+class TokenChips : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit TokenChips(Exploration& exploration, QWidget* parent = nullptr);
+
+    /// The chips of the prefix tokens, in their order.
+    const std::vector<QPushButton*>& chips() const { return m_chips; }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void rebuild();
+    void refresh();
+
+    Exploration& m_exploration;
+    std::vector<QPushButton*> m_chips;
+    QPushButton* m_patch;
+    QLabel* m_hint;
+};
+
+} // namespace vitrine
