@@ -11,7 +11,7 @@ ColourKey::ColourKey(QWidget* parent)
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
 }
 
-void ColourKey::show(ValueRange range, ColourMap map, const QString& title, ColourScale scale)
+void ColourKey::setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale)
 {
     if (range == m_range && map == m_map && title == m_title && scale == m_scale)
         return;

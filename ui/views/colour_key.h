@@ -14,7 +14,7 @@ class ColourKey : public QWidget {
 public:
     explicit ColourKey(QWidget* parent = nullptr);
 
-    void show(ValueRange range, ColourMap map, const QString& title, ColourScale scale = ColourScale::Linear);
+    void setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale = ColourScale::Linear);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

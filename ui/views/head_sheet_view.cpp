@@ -115,11 +115,11 @@ void HeadSheetView::takeColours()
     m_caption->setText(captionFor(metric));
     if (metric) {
         m_note->setText(m_model.isComputing() ? tr("being computed …") : tr("%1, one scale for all heads").arg(unitOf(*metric)));
-        m_key->show(m_model.numberRange(), display.colours, unitOf(*metric));
+        m_key->setScale(m_model.numberRange(), display.colours, unitOf(*metric));
     } else if (display.range || display.sharedScale) {
         m_note->setText(tr("one scale for all maps"));
         const std::optional<Heatmap> map = m_exploration.map();
-        m_key->show(map ? map->range : ValueRange{}, display.colours, tr("weight"));
+        m_key->setScale(map ? map->range : ValueRange{}, display.colours, tr("weight"));
     } else {
         m_note->setText(tr("each map from 0 to its own largest weight"));
     }

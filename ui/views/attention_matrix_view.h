@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/figure/figure.h"
+#include "ui/session/exploration.h"
+
+class QComboBox;
+class QLabel;
+
+namespace vitrine {
+
+class ColourKey;
+class MatrixCanvas;
+
+/// The attention matrix, tokens x tokens, of the present layer and heads, linked with every other view.
+class AttentionMatrixView : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit AttentionMatrixView(Exploration& exploration, QWidget* parent = nullptr);
+
+    Figure figure() const;
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    /// What the picture was made of; equal: nothing to do.
+    struct Made {
+        std::shared_ptr<const float> attention;
+        int layer = -1;
+        HeadChoice heads;
+        ColourMap colours = ColourMap::Magma;
+        int scale = 0;
+        bool operator==(const Made&) const = default;
+    };
+
+    void refresh();
+    void takeTrace();
+    void takePlace();
+    void takeHover();
+
+    Exploration& m_exploration;
+    MatrixCanvas* m_canvas;
+    QComboBox* m_scale;
+    ColourKey* m_key;
+    QLabel* m_note;
+    QLabel* m_readout;
+    std::optional<Made> m_made;
+};
+
+} // namespace vitrine
