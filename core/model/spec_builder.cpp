@@ -125,37 +125,45 @@ struct Positions {
     int prefix = 0;  ///< leading rows that belong to prefix tokens
 };
 
-/// Which of the rows belong to prefix tokens, and how the others lie: as a picture size says, else in a square.
-Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, const std::vector<Grid>& grids)
+struct KnownGrids {
+    std::optional<Grid> trained;  ///< from a configuration
+    std::optional<Grid> asked;    ///< from the picture size that a person gives; another one than the trained perhaps
+};
+
+std::optional<Positions> matching(std::int64_t rows, const std::vector<int>& prefixes, const std::optional<Grid>& grid)
 {
-    for (const Grid& grid : grids) {
-        for (const int prefix : prefixes) {
-            if (static_cast<std::int64_t>(grid.height) * grid.width == rows - prefix)
-                return {grid, prefix};
-        }
+    for (const int prefix : prefixes) {
+        if (grid && static_cast<std::int64_t>(grid->height) * grid->width == rows - prefix)
+            return Positions{*grid, prefix};
     }
+    return std::nullopt;
+}
+
+/// Which of the rows belong to prefix tokens, and how the others lie: as a configuration says, else in a square, and only
+/// where no square fits as the person says.
+Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, const KnownGrids& grids)
+{
+    if (const std::optional<Positions> found = matching(rows, prefixes, grids.trained))
+        return *found;
     for (const int prefix : prefixes) {
         if (const std::optional<Grid> grid = squareGrid(rows - prefix))
             return {*grid, prefix};
     }
+    if (const std::optional<Positions> found = matching(rows, prefixes, grids.asked))
+        return *found;
     throw Error("the position embeddings have " + std::to_string(rows)
                 + " rows, which is no square grid: say for which picture size they were made with --image-size HxW");
 }
 
-std::vector<Grid> knownGrids(const ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
+KnownGrids knownGrids(const ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
 {
-    std::vector<Grid> grids;
-    const auto add = [&](const std::optional<int>& height, const std::optional<int>& width) {
-        if (height && width && spec.patchHeight > 0 && spec.patchWidth > 0)
-            grids.push_back({*height / spec.patchHeight, *width / spec.patchWidth});
+    const auto grid = [&](const std::optional<int>& height, const std::optional<int>& width) -> std::optional<Grid> {
+        if (!height || !width || spec.patchHeight < 1 || spec.patchWidth < 1)
+            return std::nullopt;
+        return Grid{*height / spec.patchHeight, *width / spec.patchWidth};
     };
-    add(facts.imageHeight, facts.imageWidth);
-    if (grids.empty())
-        add(facts.inputHeight, facts.inputWidth);
-    // The size a person asks for may be another than the trained one: it decides only where no square fits.
-    if (overrides.imageHeight != overrides.imageWidth)
-        add(overrides.imageHeight, overrides.imageWidth);
-    return grids;
+    const std::optional<Grid> trained = grid(facts.imageHeight, facts.imageWidth);
+    return {trained ? trained : grid(facts.inputHeight, facts.inputWidth), grid(overrides.imageHeight, overrides.imageWidth)};
 }
 
 /// Rows of zeros between CLS and the patches for registers that the file gives no positions (DINOv2).

@@ -228,7 +228,7 @@ def dinov2_registers():
     state = {k.replace("mlp.fc1", "mlp.w12").replace("mlp.fc2", "mlp.w3").replace("blocks.", "blocks.0."): v
              for k, v in state.items()}
     write_torch(folder / "dinov2_vitg14_reg4_pretrain.pth", state)
-    parameters = sum(v.numel() for k, v in state.items() if k != "mask_token") + 4 * D
+    parameters = sum(v.numel() for k, v in state.items() if k != "mask_token")
     two_sizes("dinov2-reg-swiglu", "dinov2-reg-swiglu/dinov2_vitg14_reg4_pretrain.pth", "DINOv2",
               offset_maker(14, 4, **options), {"heads": 2}, head=False, parameters=parameters)
 
