@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/session/exploration.h"
+#include "ui/views/inner_patch.h"
+
+namespace vitrine {
+
+/// One patch enlarged, with its inner matrix and its numbers beside it.
+class InnerPatchWidget : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit InnerPatchWidget(Exploration& exploration, QWidget* parent = nullptr);
+
+    /// `facts`: short lines beside the patch.
+    void setPatch(InnerPatch patch, const QStringList& facts);
+    const InnerPatch& patch() const { return m_patch; }
+    QRectF patchRect() const;
+    QRectF matrixRect() const;
+    QSize sizeHint() const override { return {320, 220}; }
+    QSize minimumSizeHint() const override { return {180, 130}; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+
+private:
+    QRectF sideRect() const;
+
+    Exploration& m_exploration;
+    InnerPatch m_patch;
+    QStringList m_facts;
+};
+
+} // namespace vitrine
