@@ -4,11 +4,24 @@
 #include <memory>
 
 #include "core/checkpoint/source.h"
+#include "core/checkpoint/zip_archive.h"
 
 namespace vitrine {
 
 /// One file whose kind is already known. Each throws Error when the file is damaged and Cancelled when stopped.
 std::shared_ptr<Checkpoint::Source> readSafetensors(const std::shared_ptr<const MappedFile>& file);
+
+/// An archive that isTorchZip() or isNpz().
+std::shared_ptr<Checkpoint::Source> readTorchZip(
+    const ZipArchive& archive, const Progress& progress, const std::stop_token& stop);
+std::shared_ptr<Checkpoint::Source> readNpz(
+    const ZipArchive& archive, const Progress& progress, const std::stop_token& stop);
+bool isTorchZip(const ZipArchive& archive);
+bool isNpz(const ZipArchive& archive);
+
+/// What torch.save wrote before 1.6: pickles one after the other, then the storages.
+std::shared_ptr<Checkpoint::Source> readTorchLegacy(
+    const std::shared_ptr<const MappedFile>& file, const std::stop_token& stop);
 
 /// The one file `file`, its kind taken from its content. Throws Error, also for a sharded file's index.
 std::shared_ptr<Checkpoint::Source> readWeightFile(

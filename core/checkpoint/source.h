@@ -76,6 +76,7 @@ private:
     std::filesystem::path m_file;
     std::uint64_t m_fileSize = 0;
     std::uint64_t m_elements = 0;
+    std::uint64_t m_nameBytes = 0;
     std::vector<TensorInfo> m_tensors;
     std::vector<TensorView> m_views;
     std::unordered_map<std::string, std::size_t> m_index;
@@ -98,6 +99,29 @@ public:
 private:
     std::shared_ptr<const MappedFile> m_file;
     ByteSpan m_span;
+};
+
+/// Bytes `offset` to `offset + size` of another storage, which has them.
+class StoragePart final : public Storage {
+public:
+    StoragePart(std::shared_ptr<const Storage> whole, std::uint64_t offset, std::uint64_t size)
+        : m_whole(std::move(whole))
+        , m_offset(offset)
+        , m_size(size)
+    {
+    }
+    std::uint64_t size() const override { return m_size; }
+    Bytes bytes() const override
+    {
+        Bytes bytes = m_whole->bytes();
+        bytes.span = bytes.span.subspan(m_offset, m_size);
+        return bytes;
+    }
+
+private:
+    std::shared_ptr<const Storage> m_whole;
+    std::uint64_t m_offset;
+    std::uint64_t m_size;
 };
 
 } // namespace vitrine
