@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <zip.h>
+
+#include "tests/app/program.h"
+
+namespace vitrine::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The classes of a sample, best first.
+std::vector<int> ranking(const std::string& image, const std::string& model)
+{
+    const Outcome outcome = vitrine({"classify", sample(image), "--model", model, "--top", "10", "--json"});
+    std::vector<int> order;
+    for (const nlohmann::json& prediction : outcome.json().at(0).at("predictions"))
+        order.push_back(prediction.at("index").get<int>());
+    return order;
+}
+
+void copyTo(const std::string& image, const std::string& path)
+{
+    fs::create_directories(fs::path(path).parent_path());
+    fs::copy_file(sample(image), path);
+}
+
+nlohmann::json evaluated(const std::string& folder, const std::vector<std::string>& options)
+{
+    std::vector<std::string> arguments{"evaluate", folder, "--json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = vitrine(arguments);
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    return outcome.json();
+}
+
+/// WordNet ids of the bundled table, by class number.
+std::vector<std::string> wordnetIds()
+{
+    std::vector<std::string> ids;
+    std::ifstream table(std::string(VITRINE_SOURCE_DIR) + "/resources/labels/imagenet1k.tsv");
+    for (std::string line; std::getline(table, line);)
+        if (const std::size_t at = line.find("\tn"); at != std::string::npos)
+            ids.push_back(line.substr(at + 1, 9));
+    return ids;
+}
+
+TEST(Evaluate, CountsTopOneTopFiveAndWhatWasSkipped)
+{
+    const std::string model = golden("timm-vit");
+    const std::vector<int> chelsea = ranking("chelsea.png", model), coffee = ranking("coffee.png", model),
+                           rocket = ranking("rocket.jpg", model), astronaut = ranking("astronaut.png", model);
+    const Folder folder;
+    copyTo("chelsea.png", folder.path(std::to_string(chelsea[0]) + "/a.png"));
+    copyTo("coffee.png", folder.path(std::to_string(coffee[1]) + "/b.png"));
+    copyTo("rocket.jpg", folder.path(std::to_string(rocket[4]) + "/c.jpg"));
+    copyTo("astronaut.png", folder.path(std::to_string(astronaut[5]) + "/d.png"));
+    copyTo("coffee.png", folder.path("unknown class/e.png"));
+    writeText(folder.path(std::to_string(chelsea[0]) + "/broken.png"), "no picture");
+
+    const nlohmann::json json = evaluated(folder.path(), {"--model", model});
+    EXPECT_TRUE(json.at("model").is_string());
+    EXPECT_EQ(json.at("images"), 4);
+    EXPECT_EQ(json.at("skipped"), 2);
+    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0.25);
+    EXPECT_DOUBLE_EQ(json.at("top5").get<double>(), 0.75);
+    EXPECT_GT(json.at("seconds").get<double>(), 0);
+}
+
+TEST(Evaluate, ClassesByLabelName)
+{
+    const std::string model = golden("timm-vit");
+    const Folder folder;
+    std::string labels;
+    for (int i = 0; i < 10; ++i)
+        labels += "class number " + std::string(1, static_cast<char>('a' + i)) + "\n";
+    writeText(folder.path("labels.txt"), labels);
+    const std::string name = std::string("class number ") + static_cast<char>('a' + ranking("coffee.png", model)[0]);
+    copyTo("coffee.png", folder.path("pictures/" + name + "/x.png"));
+    const nlohmann::json json = evaluated(folder.path("pictures"),
+                                          {"--model", model, "--labels", folder.path("labels.txt")});
+    EXPECT_EQ(json.at("images"), 1);
+    EXPECT_EQ(json.at("top1"), 1.0);
+}
+
+TEST(Evaluate, FilesAndFoldersNamedByWordnetId)
+{
+    const std::vector<std::string> ids = wordnetIds();
+    ASSERT_EQ(ids.size(), 1000U);
+    const std::string chelsea = ids.at(static_cast<std::size_t>(ranking("chelsea.png", "vit")[0]));
+    const std::string coffee = ids.at(static_cast<std::size_t>(ranking("coffee.png", "vit")[0]));
+    const Folder folder;
+    copyTo("chelsea.png", folder.path(chelsea + ".png"));
+    copyTo("chelsea.png", folder.path(chelsea + "_10026.png"));
+    copyTo("coffee.png", folder.path(coffee + "/anything.png"));
+    const nlohmann::json json = evaluated(folder.path(), {"--model", "vit"});
+    EXPECT_EQ(json.at("images"), 3);
+    EXPECT_EQ(json.at("skipped"), 0);
+    EXPECT_EQ(json.at("top1"), 1.0);
+}
+
+TEST(Evaluate, MorePicturesThanOneBatchKeepTheirOrder)
+{
+    const std::string model = golden("timm-vit");
+    const Folder folder;
+    const int right = ranking("chelsea.png", model)[0], wrong = ranking("chelsea.png", model)[9];
+    for (int i = 0; i < 50; ++i)
+        copyTo("chelsea.png", folder.path(std::to_string(i % 5 ? right : wrong) + "/" + std::to_string(i) + "x.png"));
+    const nlohmann::json json = evaluated(folder.path(), {"--model", model});
+    EXPECT_EQ(json.at("images"), 50);
+    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0.8);
+    EXPECT_DOUBLE_EQ(json.at("top5").get<double>(), 0.8);
+}
+
+TEST(Evaluate, WithoutAPictureOfAKnownClassIsAnError)
+{
+    const Folder folder;
+    expectError(vitrine({"evaluate", folder.path(), "--model", golden("timm-vit")}), 1, folder.path());
+    copyTo("coffee.png", folder.path("no class/x.png"));
+    const Outcome outcome = vitrine({"evaluate", folder.path(), "--model", golden("timm-vit"), "--json"});
+    EXPECT_EQ(outcome.exitCode, 1);
+    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+    EXPECT_NE(vitrine({"evaluate", folder.path("missing"), "--model", golden("timm-vit")}).exitCode, 0);
+}
+
+/// Unpacks the regular entries of a .zip.
+void unpack(const std::string& archive, const std::string& folder)
+{
+    int code = 0;
+    const std::unique_ptr<zip_t, void (*)(zip_t*)> zip(zip_open(archive.c_str(), ZIP_RDONLY, &code), zip_discard);
+    ASSERT_TRUE(zip);
+    for (zip_int64_t i = 0; i < zip_get_num_entries(zip.get(), 0); ++i) {
+        zip_stat_t stat;
+        ASSERT_EQ(zip_stat_index(zip.get(), static_cast<zip_uint64_t>(i), 0, &stat), 0);
+        std::string bytes(stat.size, '\0');
+        const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+            zip_fopen_index(zip.get(), static_cast<zip_uint64_t>(i), 0), zip_fclose);
+        ASSERT_EQ(zip_fread(file.get(), bytes.data(), bytes.size()), static_cast<zip_int64_t>(bytes.size()));
+        if (!bytes.empty())
+            writeText(folder + "/" + stat.name, bytes);
+    }
+}
+
+TEST(Evaluate, VitTinyOnOnePicturePerImageNetClass)
+{
+    const std::string model = shared("models/vit_tiny_patch16_224.safetensors");
+    const std::string pictures = shared("data/imagenet-one-per-class.zip");
+    if (model.empty() || pictures.empty())
+        GTEST_SKIP() << "../shared with the real checkpoint and pictures is not here";
+    const Folder folder;
+    unpack(pictures, folder.path());
+    const nlohmann::json json = evaluated(folder.path(), {"--model", model});
+    EXPECT_EQ(json.at("images"), 1000);
+    EXPECT_EQ(json.at("skipped"), 0);
+    EXPECT_NEAR(json.at("top1").get<double>(), 0.804, 0.003);
+    EXPECT_GT(json.at("top5").get<double>(), json.at("top1").get<double>());
+}
+
+} // namespace
+} // namespace vitrine::test

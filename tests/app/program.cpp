@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/program.h"
+
+#include <QDir>
+#include <QProcess>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include "core/checkpoint/checkpoint.h"
+
+namespace vitrine::test {
+
+namespace {
+
+void limitFiles(long bytes)
+{
+    const rlimit limit{static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    // Without this the program would be killed instead of being told.
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+} // namespace
+
+nlohmann::json Outcome::json() const
+{
+    nlohmann::json parsed = nlohmann::json::parse(out, nullptr, false);
+    EXPECT_FALSE(parsed.is_discarded()) << "not JSON: " << out << err;
+    return parsed.is_discarded() ? nlohmann::json() : parsed;
+}
+
+Outcome vitrine(const std::vector<std::string>& arguments, const Circumstances& circumstances)
+{
+    QStringList list;
+    for (const std::string& argument : arguments)
+        list.append(QString::fromStdString(argument));
+    QProcess process;
+    if (!circumstances.stdoutFile.empty())
+        process.setStandardOutputFile(QString::fromStdString(circumstances.stdoutFile));
+    if (!circumstances.workingDirectory.empty())
+        process.setWorkingDirectory(QString::fromStdString(circumstances.workingDirectory));
+    if (const long limit = circumstances.fileSizeLimit; limit > 0)
+        process.setChildProcessModifier([limit] { limitFiles(limit); });
+    process.start(QStringLiteral(VITRINE_PROGRAM), list);
+    process.closeWriteChannel();
+    constexpr int tenMinutes = 600'000;
+    Outcome outcome;
+    if (process.waitForFinished(tenMinutes) && process.exitStatus() == QProcess::NormalExit)
+        outcome.exitCode = process.exitCode();
+    outcome.out = process.readAllStandardOutput().toStdString();
+    outcome.err = process.readAllStandardError().toStdString();
+    return outcome;
+}
+
+std::string Folder::path(const std::string& name) const
+{
+    return m_folder.filePath(QString::fromStdString(name)).toStdString();
+}
+
+std::vector<std::string> Folder::names() const
+{
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(m_folder.path().toStdString()))
+        names.push_back(entry.path().filename().string());
+    return names;
+}
+
+std::string golden(const std::string& name)
+{
+    return std::string(VITRINE_GOLDEN_DIR) + "/models/" + name;
+}
+
+std::string sample(const std::string& name)
+{
+    return std::string(VITRINE_SOURCE_DIR) + "/resources/samples/" + name;
+}
+
+std::string shared(const std::string& name)
+{
+    const std::filesystem::path path = std::filesystem::path(VITRINE_SOURCE_DIR) / ".." / "shared" / name;
+    return std::filesystem::exists(path) ? path.string() : std::string();
+}
+
+NdArray readNpy(const std::string& path)
+{
+    const std::string bytes = readText(path);
+    const std::size_t open = bytes.find('('), close = bytes.find(')'), end = bytes.find('\n');
+    if (!bytes.starts_with("\x93NUMPY") || bytes.find("'<f4'") > end || close > end) {
+        ADD_FAILURE() << path << " is not a float32 .npy";
+        return {};
+    }
+    Shape shape;
+    std::istringstream dims(bytes.substr(open + 1, close - open - 1));
+    for (std::string dim; std::getline(dims, dim, ',');)
+        if (dim.find_first_of("0123456789") != std::string::npos)
+            shape.push_back(std::stoll(dim));
+    std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+    if (bytes.size() != end + 1 + values.size() * sizeof(float)) {
+        ADD_FAILURE() << path << " has another size than its header says";
+        return {};
+    }
+    std::memcpy(values.data(), bytes.data() + end + 1, values.size() * sizeof(float));
+    return {shape, std::move(values)};
+}
+
+NdArray readNpz(const std::string& path, const std::string& name)
+{
+    return Checkpoint::open(path).read(name);
+}
+
+std::string readText(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void writeText(const std::string& path, const std::string& text)
+{
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+void expectError(const Outcome& outcome, int exitCode, const std::string& part)
+{
+    EXPECT_EQ(outcome.exitCode, exitCode) << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("vitrine: ")) << outcome.err;
+    EXPECT_THAT(outcome.err, testing::HasSubstr(part));
+    if (exitCode == 1)
+        EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+}
+
+} // namespace vitrine::test

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gmock/gmock.h>
+
+#include "tests/app/program.h"
+
+namespace vitrine::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Subcommand : public testing::TestWithParam<const char*> {};
+
+TEST_P(Subcommand, HelpHasAnExample)
+{
+    const std::string name = GetParam();
+    const Outcome outcome = vitrine({name, "--help"});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_TRUE(outcome.err.empty()) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("Example"));
+    EXPECT_THAT(outcome.out, HasSubstr("vitrine " + name + " "));
+}
+
+TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
+{
+    const Outcome outcome = vitrine({GetParam(), "--no-such-option"});
+    expectError(outcome, 2, "no-such-option");
+    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Subcommand,
+                         testing::Values("classify", "attention", "inner", "positions", "trace", "inspect", "evaluate",
+                                         "bench"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(Usage, HelpListsTheSubcommands)
+{
+    const Outcome outcome = vitrine({"--help"});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    for (const char* name : {"classify", "attention", "inner", "positions", "trace", "inspect", "evaluate", "bench"})
+        EXPECT_THAT(outcome.out, HasSubstr(name));
+}
+
+TEST(Usage, WhatIsMissingIsNamed)
+{
+    expectError(vitrine({"classify"}), 2, "IMAGE");
+    expectError(vitrine({"attention", sample()}), 2, "output");
+    expectError(vitrine({"trace", "-o", "out.npz"}), 2, "IMAGE");
+    expectError(vitrine({"evaluate"}), 2, "FOLDER");
+}
+
+TEST(Usage, ValuesThatMakeNoSenseAreUsageErrors)
+{
+    const std::string model = golden("timm-vit");
+    const std::vector<std::vector<std::string>> wrong{
+        {"--top", "0"}, {"--top", "many"}, {"--threads", "-2"}, {"--precision", "float12"}, {"--heads", "0"},
+        {"--image-size", "0"}, {"--image-size", "12x"}, {"--image-size", "1x2x3"}, {"--mean", "1,2"}, {"--mean", "a"},
+        {"--std", "0"}, {"--std", "0.5,-1,0.5"}, {"--crop-pct", "0"}, {"--crop-pct", "nan"}, {"--interpolation", "cubic"},
+        {"--fit", "stretch"}};
+    for (const std::vector<std::string>& one : wrong) {
+        SCOPED_TRACE(one[0] + " " + one[1]);
+        const Outcome outcome = vitrine({"classify", sample(), "--model", model, one[0], one[1]});
+        expectError(outcome, 2, one[0].substr(2));
+    }
+}
+
+TEST(Usage, ADeviceThatIsNotThereIsAnError)
+{
+    expectError(vitrine({"classify", sample(), "--model", golden("timm-vit"), "--device", "cuda:99"}), 1, "cuda:99");
+}
+
+TEST(Usage, TextOfAFileCannotSteerTheTerminal)
+{
+    const Folder folder;
+    const Outcome outcome = vitrine({"classify", folder.path("\x1b[31mred.png"), "--model", golden("timm-vit")});
+    expectError(outcome, 1, "red.png");
+    EXPECT_THAT(outcome.err, testing::Not(HasSubstr("\x1b")));
+}
+
+TEST(Usage, VersionIsPrinted)
+{
+    const Outcome outcome = vitrine({"--version"});
+    EXPECT_EQ(outcome.exitCode, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("0.1"));
+}
+
+} // namespace
+} // namespace vitrine::test
