@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QChart>
+#include <QFontMetricsF>
 #include <QHorizontalBarSeries>
 #include <QPalette>
 #include <QSortFilterProxyModel>

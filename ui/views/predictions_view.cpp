@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/views/predictions_chart_view.h"
+#include "ui/views/view_parts.h"
 #include "ui/views/view_style.h"
 
 namespace vitrine {
@@ -39,14 +40,6 @@ protected:
     }
 };
 
-QLabel* makeQuietLabel(QWidget* parent)
-{
-    auto* label = new QLabel(parent);
-    label->setWordWrap(true);
-    label->setForegroundRole(QPalette::PlaceholderText);
-    return label;
-}
-
 } // namespace
 
 PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
@@ -54,11 +47,12 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     , m_exploration(exploration)
     , m_best(5)
     , m_pages(new QStackedWidget(this))
-    , m_empty(makeQuietLabel(this))
+    , m_empty(makeCaption({}, this))
     , m_scroll(new QScrollArea(this))
     , m_chart(new PredictionsChartView(m_best))
     , m_chosen(new QLabel(this))
-    , m_explanation(makeQuietLabel(this))
+    , m_explanation(makeCaption(tr("How probable the model thinks each class: softmax of its logits, "
+                               "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses a class."), this))
 {
     setAccessibleName(tr("Predictions"));
     auto* layout = new QVBoxLayout(this);
@@ -76,8 +70,6 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     layout->addWidget(m_pages, 1);
     m_chosen->setWordWrap(true);
     layout->addWidget(m_chosen);
-    m_explanation->setText(tr("How probable the model thinks each class: softmax of its logits, "
-                              "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses a class."));
     layout->addWidget(m_explanation);
 
     connect(m_chart, &PredictionsChartView::chosen, this, [this](int row) { choose(m_best.prediction(row).index); });
@@ -225,9 +217,10 @@ Figure PredictionsView::figure() const
     if (trace && m_all.classes() > 0) {
         result.numbers = {{"probabilities", NdArray({trace->logits.size()}, probabilities(trace->logits))},
                           {"logits", trace->logits}};
-        result.metadata = {{tr("Model"), QString::fromStdString(trace->model->name)}, {tr("Top"), QString::number(count)}};
+        result.metadata = {{QStringLiteral("Model"), QString::fromStdString(trace->model->name)},
+                           {QStringLiteral("Classes shown"), QString::number(count)}};
         if (chosen)
-            result.metadata.emplace_back(tr("Chosen class"), m_all.className(*chosen));
+            result.metadata.emplace_back(QStringLiteral("Chosen class"), m_all.className(*chosen));
     }
     return result;
 }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/exploration_link.h"
+
+#include <QScopedValueRollback>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vitrine {
+
+namespace {
+
+// Position of a prefix token in another model: CLS, then distillation, then registers.
+std::optional<int> prefixCounterpart(int token, const ModelSpec& from, const ModelSpec& to)
+{
+    const int cls = from.cls ? 1 : 0, distillation = from.distillation ? 1 : 0;
+    if (token < cls)
+        return to.cls ? std::optional(0) : std::nullopt;
+    const int afterCls = to.cls ? 1 : 0;
+    if (token < cls + distillation)
+        return to.distillation ? std::optional(afterCls) : std::nullopt;
+    const int registerIndex = token - cls - distillation;
+    return registerIndex < to.registers ? std::optional(afterCls + (to.distillation ? 1 : 0) + registerIndex) : std::nullopt;
+}
+
+std::vector<float> countedValues(const Heatmap& map, const DisplaySettings& display)
+{
+    std::vector<float> counted;
+    for (std::size_t i = 0; i < map.values.size(); ++i)
+        if (!display.ignoreOutliers || map.marked.empty() || !map.marked[i])
+            counted.push_back(map.values[i]);
+    return counted;
+}
+
+} // namespace
+
+std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec& to)
+{
+    if (token < 0 || token >= from.tokens())
+        return std::nullopt;
+    if (token < from.prefixTokens())
+        return prefixCounterpart(token, from, to);
+    if (to.patches() == 0)
+        return std::nullopt;
+    const int patch = token - from.prefixTokens();
+    // The middle of the patch, as a part of the picture.
+    const double y = (patch / from.gridWidth() + 0.5) / from.gridHeight();
+    const double x = (patch % from.gridWidth() + 0.5) / from.gridWidth();
+    const int row = std::min(static_cast<int>(y * to.gridHeight()), to.gridHeight() - 1);
+    const int column = std::min(static_cast<int>(x * to.gridWidth()), to.gridWidth() - 1);
+    return to.prefixTokens() + row * to.gridWidth() + column;
+}
+
+std::optional<Heatmap> differenceMap(const Exploration& first, const Exploration& second)
+{
+    std::optional<Heatmap> a = first.map(), b = second.map();
+    if (!a || !b || a->rows != b->rows || a->columns != b->columns)
+        return std::nullopt;
+    Heatmap result;
+    result.rows = a->rows;
+    result.columns = a->columns;
+    result.values.resize(a->values.size());
+    std::ranges::transform(a->values, b->values, result.values.begin(), std::minus<>());
+    float largest = 0;
+    for (const float value : result.values)
+        if (std::isfinite(value))
+            largest = std::max(largest, std::abs(value));
+    if (largest == 0)
+        largest = 1;
+    result.range = {-largest, largest};
+    return result;
+}
+
+ExplorationLink::ExplorationLink(Exploration& first, Exploration& second, QObject* parent)
+    : QObject(parent)
+    , m_first(first)
+    , m_second(second)
+{
+    connect(&first, &Exploration::placeChanged, this, [this] { follow(m_first, m_second, m_layerOffset); });
+    connect(&second, &Exploration::placeChanged, this, [this] { follow(m_second, m_first, -m_layerOffset); });
+    connect(&first, &Exploration::hoverChanged, this, [this] { followHover(m_first, m_second); });
+    connect(&second, &Exploration::hoverChanged, this, [this] { followHover(m_second, m_first); });
+    connect(&first, &Exploration::displayChanged, this, [this] { followDisplay(m_first, m_second); });
+    connect(&second, &Exploration::displayChanged, this, [this] { followDisplay(m_second, m_first); });
+    for (const Exploration* pane : {&first, &second}) {
+        connect(pane, &Exploration::traceChanged, this, &ExplorationLink::shareScale);
+        connect(pane, &Exploration::attentionProvided, this, &ExplorationLink::shareScale);
+    }
+}
+
+void ExplorationLink::setLinked(bool linked)
+{
+    if (linked == m_linked)
+        return;
+    m_linked = linked;
+    m_layerOffset = m_second.layer() - m_first.layer();
+    if (linked) {
+        follow(m_first, m_second, m_layerOffset);
+        followDisplay(m_first, m_second);
+    }
+    Q_EMIT linkedChanged(linked);
+}
+
+void ExplorationLink::setSharedScale(bool shared)
+{
+    if (shared == m_sharedScale)
+        return;
+    m_sharedScale = shared;
+    if (shared) {
+        shareScale();
+        return;
+    }
+    const QScopedValueRollback following(m_following, true);
+    for (Exploration* pane : {&m_first, &m_second}) {
+        DisplaySettings display = pane->display();
+        if (display.range == m_ourRange)
+            display.range.reset();
+        pane->setDisplay(display);
+    }
+    m_ourRange.reset();
+}
+
+void ExplorationLink::follow(const Exploration& from, Exploration& to, int layerOffset)
+{
+    if (m_following)
+        return;
+    if (m_linked && from.trace() && to.trace()) {
+        const QScopedValueRollback following(m_following, true);
+        Place place = to.place();
+        place.layer = from.layer() + layerOffset;
+        place.direction = from.direction();
+        place.pinned = from.pinned() ? counterpart(*from.pinned(), *from.trace()->model, *to.trace()->model) : std::nullopt;
+        to.setPlace(place);
+    }
+    shareScale();
+}
+
+void ExplorationLink::followHover(const Exploration& from, Exploration& to)
+{
+    if (m_following)
+        return;
+    if (m_linked && from.trace() && to.trace()) {
+        const QScopedValueRollback following(m_following, true);
+        const auto mapped = [&](std::optional<int> token) {
+            return token ? counterpart(*token, *from.trace()->model, *to.trace()->model) : std::nullopt;
+        };
+        to.hover(mapped(from.hovered()), mapped(from.hoveredKey()));
+    }
+    shareScale();
+}
+
+void ExplorationLink::followDisplay(const Exploration& from, Exploration& to)
+{
+    if (m_following)
+        return;
+    if (m_linked) {
+        const QScopedValueRollback following(m_following, true);
+        to.setDisplay(from.display());
+    }
+    shareScale();
+}
+
+void ExplorationLink::shareScale()
+{
+    if (!m_sharedScale || m_following)
+        return;
+    // A range that a person set by hand is theirs.
+    for (const Exploration* pane : {&m_first, &m_second})
+        if (pane->display().range && pane->display().range != m_ourRange)
+            return;
+    float high = 0;
+    for (const Exploration* pane : {&m_first, &m_second})
+        if (const std::optional<Heatmap> map = pane->map())
+            high = std::max(high, rangeOf(countedValues(*map, pane->display())).high);
+    if (high <= 0)
+        return;
+    m_ourRange = ValueRange{0, high};
+    const QScopedValueRollback following(m_following, true);
+    for (Exploration* pane : {&m_first, &m_second}) {
+        DisplaySettings display = pane->display();
+        display.range = m_ourRange;
+        pane->setDisplay(display);
+    }
+}
+
+} // namespace vitrine

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include <vector>
+
+#include "core/base/ndarray.h"
+#include "core/model/model_spec.h"
+
+namespace vitrine {
+
+/// The stations of one forward pass, in the order in which a ViT or TNT passes them.
+enum class AnatomyStage {
+    Picture, Patches, InnerEmbedding, PatchEmbedding, Prefix, Position, PreNorm,
+    InnerTokens, InnerNorm, InnerQkv, InnerAttention, InnerJoin, InnerMlp, InnerOut, Projection,
+    Tokens, Bridge, Norm1, Qkv, Attention, Join, Norm2, Mlp, BlockOut,
+    FinalNorm, Pool, Logits, Probabilities,
+};
+
+enum class AnatomySection { Input, InnerBlock, Block, Head };
+
+/// Whether a Trace holds a stage's numbers.
+enum class Recorded {
+    Yes,
+    Derived,  ///< computed from what is recorded
+    No,       ///< shape and formula only
+};
+
+/// One box of the diagram.
+struct AnatomyBox {
+    AnatomyStage stage = AnatomyStage::Picture;
+    AnatomySection section = AnatomySection::Input;
+    QString title;     ///< "q, k, v"
+    Shape shape;       ///< {3, 12, 197, 64}
+    QString sentence;  ///< what happens here, in one sentence
+    QString formula;
+    Recorded recorded = Recorded::Yes;
+};
+
+/// The article's walk for one network: every stage with its real shape; one block stands for all.
+std::vector<AnatomyBox> anatomyStages(const ModelSpec& spec);
+
+/// "block 5 of 12" with the layer counted from 0, "pixels inside each of 196 patches" ...
+QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer);
+
+/// "12 × 197 × 64"
+QString shapeText(const Shape& shape);
+
+} // namespace vitrine
