@@ -126,6 +126,7 @@ public:
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
     std::string device() const override { return m_device; }
     Precision precision() const override { return m_precision; }
+    int threads() const override { return at::get_num_threads(); }
 
     PositionEmbeddings positions() const override
     {
