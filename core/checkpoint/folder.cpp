@@ -165,11 +165,12 @@ std::shared_ptr<Checkpoint::Source> readShards(
     const Checkpoint::Source& first = *shards.begin()->second;
     auto source = std::make_shared<Checkpoint::Source>(first.container(), first.file());
     source->setMetadata(first.metadata());
-    for (const auto& [name, shard] : shards)
-        source->absorb(*shard, [&](const std::string& tensor) {
+    for (const auto& shard : shards) {
+        source->absorb(*shard.second, [&](const std::string& tensor) {
             const auto position = shardOf.find(tensor);
-            return position != shardOf.end() && position->second == name;
+            return position != shardOf.end() && position->second == shard.first;
         });
+    }
     for (const auto& [tensor, shard] : shardOf) {
         if (source->indexOf(tensor) < 0)
             fail(index->path(),

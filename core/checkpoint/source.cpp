@@ -133,6 +133,9 @@ void Checkpoint::Source::add(std::string name, TensorView view)
         fail(m_file,
             "is refused: its tensors would need far more memory than the file has bytes (at tensor " + inQuotes(name)
                 + ", shape " + toString(view.shape) + ").");
+    m_nameBytes += name.size();
+    if (m_nameBytes > 4 * m_fileSize + (std::uint64_t { 1 } << 20U))
+        fail(m_file, "is refused: the names of its tensors are far longer than the file.");
     TensorInfo info { name, std::string(nameOf(view.type)), view.shape };
     const auto [position, isNew] = m_index.try_emplace(std::move(name), m_tensors.size());
     if (!isNew) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t localSignature = 0x04034b50;
 constexpr std::uint32_t centralSignature = 0x02014b50;
-constexpr std::uint32_t endSignature = 0x06054b50;
+constexpr std::string_view endSignature = "PK\5\6";
 constexpr std::uint32_t end64Signature = 0x06064b50;
 constexpr std::uint32_t locator64Signature = 0x07064b50;
 constexpr std::size_t endSize = 22;
@@ -52,7 +52,7 @@ struct CentralHeader {
 std::size_t endPosition(const MappedFile& file)
 {
     const std::string_view text = file.text();
-    const std::size_t position = text.rfind("PK\5\6");
+    const std::size_t position = text.rfind(endSignature);
     if (position == std::string_view::npos || text.size() - position < endSize
         || text.size() - position > endSize + longestComment)
         failDamaged(file, "it has no directory at its end");
