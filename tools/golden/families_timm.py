@@ -134,7 +134,7 @@ def registers_with_positions():
 
 def swiglu_qk_norm():
     folder = fresh("timm-swiglu-qknorm")
-    options = dict(mlp_layer=SwiGLUPacked, qk_norm=True, init_values=1e-5, qkv_bias=False)
+    options = dict(mlp_layer=SwiGLUPacked, act_layer="silu", qk_norm=True, init_values=1e-5, qkv_bias=False)
     write_safetensors(folder / "model.safetensors", vit(8, **options).state_dict())
     # No heads are given: the width of the QK norm tells them.
     two_sizes("timm-swiglu-qknorm", "timm-swiglu-qknorm/model.safetensors", "timm", resized(8, **options), {})
@@ -220,7 +220,7 @@ def dinov2():
 def dinov2_registers():
     """DINOv2-g's SwiGLU with registers, in the names of the authors' file."""
     folder = fresh("dinov2-reg-swiglu")
-    options = dict(num_classes=0, init_values=1e-5, mlp_layer=SwiGLUPacked)
+    options = dict(num_classes=0, init_values=1e-5, mlp_layer=SwiGLUPacked, act_layer="silu")
     state = half(offset_maker(14, 4, **options)((16, 16)).state_dict())
     positions, registers = state.pop("pos_embed"), state.pop("reg_token")
     state["pos_embed"] = torch.cat([positions[:, :1], positions[:, 5:]], 1)
