@@ -36,6 +36,7 @@ public:
     virtual std::shared_ptr<const ModelSpec> model() const = 0;
     virtual std::string device() const = 0;     ///< for people: "CPU, 2 threads"
     virtual Precision precision() const = 0;
+    virtual int threads() const { return 1; }   ///< CPU threads that a pass uses
     virtual PositionEmbeddings positions() const = 0;
 
     /// One forward pass over a batch; one Trace a picture. Looks at `stop` and tells `progress` after each block.

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <numeric>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/common.h"
+#include "core/explain/attention.h"
+#include "ui/figure/map_sheet.h"
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+namespace {
+
+struct Options {
+    ModelOptions model;
+    std::string image, output, layer, head = "mean", query = "cls";
+    bool received = false;
+};
+
+/// The layers and choices of heads that become panels: a row for each layer, a column for each head.
+struct Selection {
+    std::vector<int> layers;
+    std::vector<HeadChoice> heads;
+    int token = 0;
+    Direction direction = Direction::LooksAt;
+};
+
+Selection select(const Options& options, const ModelSpec& spec)
+{
+    Selection selection;
+    const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
+    if (layer) {
+        selection.layers = {*layer};
+    } else {
+        selection.layers.resize(static_cast<std::size_t>(spec.layers));
+        std::iota(selection.layers.begin(), selection.layers.end(), 0);
+    }
+    if (const auto head = parseHead(options.head, spec.heads))
+        selection.heads = {*head};
+    else
+        for (int index = 0; index < spec.heads; ++index)
+            selection.heads.push_back({HeadFusion::Single, index, {}});
+    selection.token = parseToken(options.query, spec);
+    selection.direction = options.received ? Direction::LookedAtBy : Direction::LooksAt;
+    return selection;
+}
+
+QString titleOf(const Selection& selection, const ModelSpec& spec)
+{
+    const std::string token = spec.tokenName(selection.token);
+    std::string title = selection.direction == Direction::LooksAt ? "what " + token + " looks at" : "who looks at " + token;
+    if (selection.layers.size() == 1)
+        title += ", layer " + std::to_string(selection.layers.front());
+    if (selection.heads.size() == 1)
+        title += ", " + toString(selection.heads.front());
+    return QString::fromStdString(title);
+}
+
+MapSheet sheetOf(const Selection& selection, const ModelSpec& spec)
+{
+    MapSheet sheet;
+    sheet.title = titleOf(selection, spec);
+    sheet.unit = QStringLiteral("attention");
+    sheet.columns = static_cast<int>(selection.heads.size());
+    if (selection.layers.size() > 1 && selection.heads.size() > 1) {
+        for (const int layer : selection.layers)
+            sheet.rowLabels << QStringLiteral("layer %1").arg(layer);
+        for (const HeadChoice& head : selection.heads)
+            sheet.columnLabels << QString::fromStdString(toString(head));
+    } else {
+        constexpr int mostAcross = 4;
+        sheet.columns = std::min(mostAcross, static_cast<int>(selection.layers.size() * selection.heads.size()));
+    }
+    // Heads differ in scale by orders of magnitude: a sheet of many gives each its own.
+    sheet.sharedScale = selection.layers.size() * selection.heads.size() == 1;
+    if (!sheet.sharedScale)
+        sheet.title += QStringLiteral(" (each map has its own scale)");
+    return sheet;
+}
+
+MapPanel panelOf(const std::vector<float>& row, const Selection& selection, const ModelSpec& spec)
+{
+    const int prefix = spec.prefixTokens();
+    MapPanel panel;
+    panel.map.values.assign(row.begin() + prefix, row.end());
+    panel.map.rows = spec.gridHeight();
+    panel.map.columns = spec.gridWidth();
+    panel.map.range = {0, rangeOf(panel.map.values).high};
+    if (selection.token >= prefix)
+        panel.outlined = selection.token - prefix;
+    return panel;
+}
+
+/// A panel of a sheet with one row or column says itself what it shows.
+QString labelOf(const Selection& selection, int layer, const HeadChoice& head)
+{
+    if (selection.layers.size() > 1 && selection.heads.size() == 1)
+        return QStringLiteral("layer %1").arg(layer);
+    if (selection.heads.size() > 1 && selection.layers.size() == 1)
+        return QString::fromStdString(toString(head));
+    return {};
+}
+
+Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
+{
+    const ModelSpec& spec = *trace.model;
+    MapSheet sheet = sheetOf(selection, spec);
+    sheet.picture = toQImage(trace.picture.view);
+    sheet.display.grid = sheet.sharedScale;
+    std::vector<float> maps, rows;
+    for (const int layer : selection.layers) {
+        const NdArray attention = engine.attention(trace, layer);
+        for (const HeadChoice& head : selection.heads) {
+            const std::vector<float> row = attentionOf(attention, head, selection.token, selection.direction);
+            MapPanel panel = panelOf(row, selection, spec);
+            panel.label = labelOf(selection, layer, head);
+            maps.insert(maps.end(), panel.map.values.begin(), panel.map.values.end());
+            rows.insert(rows.end(), row.begin(), row.end());
+            sheet.panels.push_back(std::move(panel));
+        }
+    }
+    Figure figure = mapSheet(std::move(sheet));
+    // [layers, heads, ...] as in a trace; an axis of one choice is left out.
+    Shape mapShape;
+    for (const std::size_t count : {selection.layers.size(), selection.heads.size()})
+        if (count > 1)
+            mapShape.push_back(static_cast<std::int64_t>(count));
+    Shape rowShape = mapShape;
+    mapShape.insert(mapShape.end(), {spec.gridHeight(), spec.gridWidth()});
+    rowShape.push_back(spec.tokens());
+    figure.numbers = {{"map", NdArray(mapShape, std::move(maps))}, {"attention", NdArray(rowShape, std::move(rows))}};
+    return figure;
+}
+
+int drawAttention(const Options& options)
+{
+    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const Selection selection = select(options, *engine->model());
+    const auto trace = traceOf(*engine, options.image);
+    Figure figure = figureOf(*trace, *engine, selection);
+    figure.metadata = metadataOf(*trace, options.image);
+    save(figure, options.output);
+    return 0;
+}
+
+} // namespace
+
+void addAttention(CLI::App& app, Run& run)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("attention", "What a token looks at, or who looks at it (outer attention)");
+    command->add_option("IMAGE", options->image, "Picture")->required();
+    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("--layer", options->layer, "Layer from 0, or all; the last one if not said");
+    command->add_option("--head", options->head, "Head from 0, mean, max, min or all")->capture_default_str();
+    command->add_option("--query", options->query, "cls, ROW,COL of a patch, or a prefix token's name")
+        ->capture_default_str();
+    command->add_flag("--received", options->received, "Who looks at the token, instead of what it looks at");
+    addModelOptions(*command, options->model);
+    addEngineOptions(*command, options->model);
+    command->footer("Example: vitrine attention cat.jpg -o cat.png --layer 5 --head all --query 6,9");
+    command->callback([options, &run] { run = [options] { return drawAttention(*options); }; });
+}
+
+} // namespace vitrine

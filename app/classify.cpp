@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/common.h"
+#include "app/terminal.h"
+#include "core/base/error.h"
+
+namespace vitrine {
+
+namespace {
+
+struct Options {
+    ModelOptions model;
+    std::vector<std::string> images;
+    int top = 5;
+    bool json = false;
+};
+
+nlohmann::ordered_json toJson(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
+{
+    nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
+    for (const Prediction& prediction : best)
+        predictions.push_back({{"index", prediction.index},
+                               {"label", trace.model->label(prediction.index)},
+                               {"probability", prediction.probability},
+                               {"logit", prediction.logit}});
+    return {{"image", image},
+            {"model", trace.model->name},
+            {"device", trace.device},
+            {"milliseconds", trace.milliseconds},
+            {"predictions", predictions}};
+}
+
+void print(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
+{
+    std::printf("%s  (%s, %s, %.1f ms)\n", printable(image).c_str(), printable(trace.model->name).c_str(),
+                printable(trace.device).c_str(), trace.milliseconds);
+    for (const Prediction& prediction : best)
+        std::printf("  %5.1f %%  %s\n", 100.0 * prediction.probability,
+                    printable(trace.model->label(prediction.index)).c_str());
+}
+
+int classify(const Options& options)
+{
+    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    if (engine->model()->classes == 0)
+        throw Error(engine->model()->name + " has no classification head; choose a checkpoint that was trained to "
+                                            "classify.");
+    RecordOptions record;
+    record.logitsOnly = true;
+    nlohmann::ordered_json results = nlohmann::ordered_json::array();
+    int failed = 0;
+    for (const std::string& image : options.images) {
+        try {
+            const auto trace = traceOf(*engine, image, record);
+            const std::vector<Prediction> best = topK(trace->logits, options.top);
+            if (options.json)
+                results.push_back(toJson(image, *trace, best));
+            else
+                print(image, *trace, best);
+        } catch (const Error& error) {
+            // The other pictures are still worth an answer.
+            std::cerr << "vitrine: " << printable(error.what()) << '\n';
+            ++failed;
+        }
+    }
+    if (options.json)
+        std::cout << results.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    return failed ? 1 : 0;
+}
+
+} // namespace
+
+void addClassify(CLI::App& app, Run& run)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("classify", "The most probable classes of pictures");
+    command->add_option("IMAGE", options->images, "Pictures")->required();
+    command->add_option("-k,--top", options->top, "How many classes")->capture_default_str()->check(CLI::Range(1, 100000));
+    command->add_flag("--json", options->json, "A JSON list on stdout");
+    addModelOptions(*command, options->model);
+    addEngineOptions(*command, options->model);
+    command->footer("Example: vitrine classify cat.jpg --model tnt --top 3");
+    command->callback([options, &run] { run = [options] { return classify(*options); }; });
+}
+
+} // namespace vitrine

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/common.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <CLI/CLI.hpp>
+
+#include "app/terminal.h"
+#include "core/base/error.h"
+#include "core/model/preprocess.h"
+#include "core/model/resources.h"
+#include "core/nn/torch_engine.h"
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+namespace {
+
+const std::map<std::string, Interpolation> interpolations{{"bilinear", Interpolation::Bilinear},
+                                                          {"bicubic", Interpolation::Bicubic}};
+const std::map<std::string, Fit> fits{{"crop", Fit::Crop}, {"squash", Fit::Squash}, {"letterbox", Fit::Letterbox}};
+const std::map<std::string, Precision> precisions{{"float32", Precision::Float32},
+                                                  {"bfloat16", Precision::BFloat16},
+                                                  {"float16", Precision::Float16}};
+
+template <typename Value>
+std::string nameOf(const std::map<std::string, Value>& names, Value wanted)
+{
+    for (const auto& [name, value] : names)
+        if (value == wanted)
+            return name;
+    return {};
+}
+
+std::optional<int> parseInteger(std::string_view text)
+{
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+/// "3,4" or "224x196" -> both numbers.
+std::optional<std::pair<int, int>> parsePair(std::string_view text, char separator)
+{
+    const std::size_t at = text.find(separator);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const auto first = parseInteger(text.substr(0, at)), second = parseInteger(text.substr(at + 1));
+    if (!first || !second)
+        return std::nullopt;
+    return std::pair(*first, *second);
+}
+
+/// One number for all channels or three, "0.485,0.456,0.406".
+std::optional<std::array<float, 3>> parseTriple(std::string_view text)
+{
+    std::vector<float> values;
+    for (bool more = true; more;) {
+        const std::size_t end = text.find(',');
+        const std::string_view part = text.substr(0, end);
+        float value = 0;
+        const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (error != std::errc() || stop != part.data() + part.size() || !std::isfinite(value))
+            return std::nullopt;
+        values.push_back(value);
+        more = end != std::string_view::npos;
+        text.remove_prefix(more ? end + 1 : text.size());
+    }
+    if (values.size() != 1 && values.size() != 3)
+        return std::nullopt;
+    return std::array{values.front(), values[values.size() / 2], values.back()};
+}
+
+void setMean(const std::string& text, ModelOverrides& overrides)
+{
+    overrides.mean = parseTriple(text);
+    if (!overrides.mean)
+        throw CLI::ValidationError("--mean", "give one number or three, as in 0.5 or 0.485,0.456,0.406");
+}
+
+void setDeviation(const std::string& text, ModelOverrides& overrides)
+{
+    overrides.deviation = parseTriple(text);
+    if (!overrides.deviation || std::ranges::any_of(*overrides.deviation, [](float value) { return value <= 0; }))
+        throw CLI::ValidationError("--std", "give one number above 0 or three, as in 0.5 or 0.229,0.224,0.225");
+}
+
+void setImageSize(const std::string& text, ModelOverrides& overrides)
+{
+    const auto one = parseInteger(text);
+    const auto both = one ? std::pair(*one, *one) : parsePair(text, 'x').value_or(std::pair(0, 0));
+    if (both.first < 1 || both.second < 1)
+        throw CLI::ValidationError("--image-size", "give N or HxW, as in 384 or 224x336");
+    overrides.imageHeight = both.first;
+    overrides.imageWidth = both.second;
+}
+
+void setCropFraction(double part, ModelOverrides& overrides)
+{
+    // Written so that NaN is refused too.
+    if (!(part > 0 && part <= 1))
+        throw CLI::ValidationError("--crop-pct", "give a part above 0 and up to 1, as in 0.875");
+    overrides.cropFraction = part;
+}
+
+} // namespace
+
+void addModelOptions(CLI::App& command, ModelOptions& options)
+{
+    command.add_option("-m,--model", options.model, "Bundled model (vit, tnt), checkpoint file or folder")
+        ->capture_default_str();
+    ModelOverrides& overrides = options.overrides;
+    command.add_option_function<int>("--heads", [&](int heads) { overrides.heads = heads; },
+                                     "Number of attention heads, where the files do not say it")
+        ->check(CLI::PositiveNumber);
+    command.add_option_function<std::string>("--mean", [&](const std::string& text) { setMean(text, overrides); },
+                                             "Mean of the input, one number or three: 0.485,0.456,0.406");
+    command.add_option_function<std::string>("--std", [&](const std::string& text) { setDeviation(text, overrides); },
+                                             "Standard deviation of the input, one number or three");
+    command.add_option_function<std::string>("--image-size",
+                                             [&](const std::string& text) { setImageSize(text, overrides); },
+                                             "Input size N or HxW; position embeddings are resampled");
+    command.add_option_function<double>("--crop-pct", [&](double part) { setCropFraction(part, overrides); },
+                                        "Part of the resized picture that the centre crop takes, 0 to 1");
+    command.add_option_function<std::string>(
+               "--interpolation", [&](const std::string& name) { overrides.interpolation = interpolations.at(name); },
+               "bilinear or bicubic")
+        ->check(CLI::IsMember(interpolations));
+    command.add_option_function<std::string>(
+               "--fit", [&](const std::string& name) { overrides.fit = fits.at(name); }, "crop, squash or letterbox")
+        ->check(CLI::IsMember(fits));
+    command.add_option_function<std::string>(
+        "--labels", [&](const std::string& file) { overrides.labels = file; },
+        "Class names: text (one a line), TSV or JSON");
+}
+
+void addEngineOptions(CLI::App& command, ModelOptions& options)
+{
+    command.add_option("--device", options.engine.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command.add_option("--threads", options.engine.threads, "CPU threads; 0: one per physical core")
+        ->capture_default_str()->check(CLI::Range(0, 1024));
+    command.add_option_function<std::string>(
+               "--precision", [&](const std::string& name) { options.engine.precision = precisions.at(name); },
+               "float32, bfloat16 or float16")
+        ->default_str("float32")->check(CLI::IsMember(precisions));
+}
+
+Model loadModel(const ModelOptions& options)
+{
+    StatusLine status;
+    return loadModel(resolveModel(options.model, resourceFolder()), options.overrides,
+                     [&](double fraction, std::string_view what) { status.show(fraction, what); });
+}
+
+std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
+{
+    return makeTorchEngine(loadModel(options), options.engine);
+}
+
+std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record)
+{
+    const PreparedImage prepared = prepare(readImage(QString::fromStdString(picture)), *engine.model());
+    return engine.run(std::span(&prepared, 1), record).front();
+}
+
+std::optional<int> parseLayer(const std::string& text, const ModelSpec& spec)
+{
+    if (text == "all")
+        return std::nullopt;
+    const auto layer = parseInteger(text);
+    if (!layer || *layer < 0 || *layer >= spec.layers)
+        throw Error("There is no layer \"" + text + "\" in " + spec.name + "; the layers are 0 to "
+                    + std::to_string(spec.layers - 1) + ", or all.");
+    return layer;
+}
+
+std::optional<HeadChoice> parseHead(const std::string& text, int heads)
+{
+    if (text == "all")
+        return std::nullopt;
+    if (text == "mean")
+        return HeadChoice{HeadFusion::Mean, 0, {}};
+    if (text == "max")
+        return HeadChoice{HeadFusion::Max, 0, {}};
+    if (text == "min")
+        return HeadChoice{HeadFusion::Min, 0, {}};
+    const auto head = parseInteger(text);
+    if (!head || *head < 0 || *head >= heads)
+        throw Error("There is no head \"" + text + "\"; the heads are 0 to " + std::to_string(heads - 1)
+                    + ", or mean, max, min, all.");
+    return HeadChoice{HeadFusion::Single, *head, {}};
+}
+
+int parseToken(const std::string& text, const ModelSpec& spec)
+{
+    if (text.find(',') != std::string::npos)
+        return spec.prefixTokens() + parsePatch(text, spec);
+    const std::string wanted = text == "cls" ? "CLS" : text;
+    std::string names;
+    for (int token = 0; token < spec.prefixTokens(); ++token) {
+        if (spec.tokenName(token) == wanted)
+            return token;
+        names += spec.tokenName(token) + ", ";
+    }
+    throw Error(spec.name + " has no token \"" + text + "\"; its queries are " + names + "or a patch as ROW,COL.");
+}
+
+int parsePatch(const std::string& text, const ModelSpec& spec)
+{
+    const auto place = parsePair(text, ',');
+    if (!place || place->first < 0 || place->second < 0 || place->first >= spec.gridHeight()
+        || place->second >= spec.gridWidth())
+        throw Error("There is no patch \"" + text + "\"; give ROW,COL with rows 0 to "
+                    + std::to_string(spec.gridHeight() - 1) + " and columns 0 to "
+                    + std::to_string(spec.gridWidth() - 1) + ".");
+    return place->first * spec.gridWidth() + place->second;
+}
+
+std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const std::string& picture)
+{
+    return {{QStringLiteral("Model"), QString::fromStdString(trace.model->name)},
+            {QStringLiteral("Picture"), QString::fromStdString(picture)},
+            {QStringLiteral("Device"), QString::fromStdString(trace.device)},
+            {QStringLiteral("Precision"), QString::fromStdString(trace.precision)}};
+}
+
+void save(const Figure& figure, const std::string& path)
+{
+    saveFigure(figure, QString::fromStdString(path));
+}
+
+std::string toString(Precision precision) { return nameOf(precisions, precision); }
+std::string toString(Fit fit) { return nameOf(fits, fit); }
+std::string toString(Interpolation interpolation) { return nameOf(interpolations, interpolation); }
+
+} // namespace vitrine

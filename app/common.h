@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/explain/attention.h"
+#include "core/model/model.h"
+#include "core/trace/engine.h"
+#include "ui/figure/figure.h"
+
+namespace CLI {
+class App;
+}
+
+namespace vitrine {
+
+/// Which model, where, and what a person says against the files: the same options for every subcommand.
+struct ModelOptions {
+    std::string model = "vit";
+    ModelOverrides overrides;
+    EngineOptions engine;
+};
+
+/// --model --heads --mean --std --image-size --crop-pct --interpolation --fit --labels.
+void addModelOptions(CLI::App& command, ModelOptions& options);
+/// --device --threads --precision.
+void addEngineOptions(CLI::App& command, ModelOptions& options);
+
+/// Loads and prepares, with a status line on a terminal.
+Model loadModel(const ModelOptions& options);
+std::unique_ptr<Engine> makeEngine(const ModelOptions& options);
+
+/// Decodes, prepares and runs one picture.
+std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record = {});
+
+/// "N" or "all"; checked against the model. Nothing: all layers.
+std::optional<int> parseLayer(const std::string& text, const ModelSpec& spec);
+/// "N", "mean", "max", "min"; nothing for "all".
+std::optional<HeadChoice> parseHead(const std::string& text, int heads);
+/// "cls", "ROW,COL", or a prefix token's name ("distillation", "register 0").
+int parseToken(const std::string& text, const ModelSpec& spec);
+/// "ROW,COL" as a patch index.
+int parsePatch(const std::string& text, const ModelSpec& spec);
+
+/// What every figure says about itself: model, picture, device, precision.
+std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const std::string& picture);
+void save(const Figure& figure, const std::string& path);
+
+std::string toString(Precision precision);
+std::string toString(Fit fit);
+std::string toString(Interpolation interpolation);
+
+} // namespace vitrine

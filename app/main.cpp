@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
+#include <QGuiApplication>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/terminal.h"
+#include "core/base/error.h"
+#include "core/model/resources.h"
+
+namespace {
+
+using namespace vitrine;
+
+/// $VITRINE_RESOURCES, else share/vitrine of an installation, else the source folder.
+std::filesystem::path findResources()
+{
+    namespace fs = std::filesystem;
+    if (const char* folder = std::getenv("VITRINE_RESOURCES"); folder && *folder)
+        return folder;
+    std::error_code error;
+    const fs::path installed = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path() / "share/vitrine";
+    return fs::is_directory(installed, error) ? installed : fs::path(VITRINE_RESOURCES);
+}
+
+/// A subcommand draws figures, but on no screen.
+int runHeadless(int argc, char** argv, const Run& run)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QGuiApplication application(argc, argv);
+    const int code = run();
+    // A full disk shows only here: what was printed lies in a buffer until now.
+    if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout))
+        throw Error("The answer could not be written to the standard output; is the disk full?");
+    return code;
+}
+
+int runVitrine(int argc, char** argv)
+{
+    CLI::App app("Look inside Vision Transformers: what a ViT or TNT does with a picture.", "vitrine");
+    app.set_version_flag("--version", VITRINE_VERSION);
+    app.require_subcommand(1);
+    Run run;
+    addClassify(app, run);
+    addAttention(app, run);
+    addInner(app, run);
+    addPositions(app, run);
+    addTrace(app, run);
+    addInspect(app, run);
+    addEvaluate(app, run);
+    addBench(app, run);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0)
+            return app.exit(error);
+        const auto chosen = app.get_subcommands();
+        std::cerr << "vitrine: " << printable(error.what()) << "\nSee vitrine "
+                  << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
+        return 2;
+    }
+    setResourceFolder(findResources());
+    return runHeadless(argc, argv, run);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return runVitrine(argc, argv);
+    } catch (const std::bad_alloc&) {
+        std::cerr << "vitrine: There is not enough memory; choose a smaller model, input size or batch.\n";
+    } catch (const std::exception& error) {
+        std::cerr << "vitrine: " << printable(error.what()) << '\n';
+    }
+    return 1;
+}

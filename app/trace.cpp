@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+#include <limits>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/common.h"
+#include "core/base/error.h"
+#include "core/output/arrays.h"
+
+namespace vitrine {
+
+namespace {
+
+struct Options {
+    ModelOptions model;
+    std::string image, output;
+};
+
+int writeTrace(const Options& options)
+{
+    if (std::filesystem::path(options.output).extension() != ".npz")
+        throw Error("A trace is written as .npz, and " + options.output + " is not; name it " + options.output + ".npz.");
+    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    RecordOptions record;
+    record.attentionBudget = std::numeric_limits<std::size_t>::max();
+    writeNpz(options.output, namedArrays(*traceOf(*engine, options.image, record)));
+    return 0;
+}
+
+} // namespace
+
+void addTrace(CLI::App& app, Run& run)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("trace", "Everything recorded of one forward pass, as .npz for NumPy");
+    command->add_option("IMAGE", options->image, "Picture")->required();
+    command->add_option("-o,--output", options->output, "File to write, .npz")->required();
+    addModelOptions(*command, options->model);
+    addEngineOptions(*command, options->model);
+    command->footer("Example: vitrine trace cat.jpg -o cat.npz\n"
+                    "Arrays: input, patch_embedding, position_embedding, attention, tokens, logits, grid, prefix_tokens;\n"
+                    "TNT: inner_attention, inner_tokens, inner_position, inner_projection");
+    command->callback([options, &run] { run = [options] { return writeTrace(*options); }; });
+}
+
+} // namespace vitrine

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/figure/map_sheet.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QFontMetricsF>
+
+namespace vitrine {
+
+namespace {
+
+constexpr double margin = 16, titleHeight = 26, barWidth = 14, barSpace = 92, labelSize = 11;
+
+/// Where everything lies, in logical pixels.
+struct Layout {
+    int rows = 0, columns = 0;
+    double panelWidth = 0, panelHeight = 0, gap = 0;
+    double labelHeight = 0;  ///< above every panel
+    double left = 0, top = 0;
+    QSizeF size;
+
+    QRectF panel(int index) const
+    {
+        return {left + index % columns * (panelWidth + gap), top + labelHeight + index / columns * (panelHeight + gap + labelHeight), panelWidth,
+                panelHeight};
+    }
+};
+
+QFont labelFont(double size, bool bold = false)
+{
+    QFont font(QStringLiteral("DejaVu Sans"));
+    font.setPixelSize(static_cast<int>(size));
+    font.setBold(bold);
+    return font;
+}
+
+Layout layoutOf(const MapSheet& sheet)
+{
+    Layout layout;
+    const int count = static_cast<int>(sheet.panels.size());
+    layout.columns = std::max(1, sheet.columns);
+    layout.rows = (count + layout.columns - 1) / layout.columns;
+    layout.panelWidth = sheet.panelWidth > 0 ? sheet.panelWidth : std::clamp(900.0 / layout.columns, 48.0, 480.0);
+    const Heatmap& first = sheet.panels.front().map;
+    const double aspect = sheet.picture.isNull() ? double(first.rows) / first.columns
+                                                 : double(sheet.picture.height()) / sheet.picture.width();
+    layout.panelHeight = layout.panelWidth * aspect;
+    layout.gap = sheet.gap > 0 ? sheet.gap : std::max(3.0, layout.panelWidth / 16);
+    const bool labelled = std::ranges::any_of(sheet.panels, [](const MapPanel& panel) { return !panel.label.isEmpty(); });
+    layout.labelHeight = labelled ? labelSize + 6 : 0;
+    const QFontMetricsF metrics(labelFont(labelSize));
+    double labels = 0;
+    for (const QString& label : sheet.rowLabels)
+        labels = std::max(labels, metrics.horizontalAdvance(label) + 8);
+    layout.left = margin + labels;
+    layout.top = margin + (sheet.title.isEmpty() ? 0 : titleHeight) + (sheet.columnLabels.isEmpty() ? 0 : labelSize + 7);
+    const double width = layout.columns * (layout.panelWidth + layout.gap) - layout.gap;
+    const double height = layout.rows * (layout.panelHeight + layout.gap + layout.labelHeight) - layout.gap;
+    const double wanted = QFontMetricsF(labelFont(13, true)).horizontalAdvance(sheet.title) + 2 * margin;
+    layout.size = {std::ceil(std::max(layout.left + width + (sheet.sharedScale ? barSpace : margin), wanted)),
+                   std::ceil(layout.top + height + margin)};
+    return layout;
+}
+
+ValueRange rangeOverAll(const std::vector<MapPanel>& panels)
+{
+    ValueRange all = panels.front().map.range;
+    for (const MapPanel& panel : panels)
+        all = {std::min(all.low, panel.map.range.low), std::max(all.high, panel.map.range.high)};
+    return all;
+}
+
+void paintOutlined(QPainter& painter, const QRectF& cell)
+{
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(Qt::black, 3));
+    painter.drawRect(cell);
+    painter.setPen(QPen(QColor(95, 220, 255), 1.5));
+    painter.drawRect(cell);
+}
+
+void paintLabels(QPainter& painter, const MapSheet& sheet, const Layout& layout)
+{
+    painter.setPen(Qt::black);
+    if (!sheet.title.isEmpty()) {
+        painter.setFont(labelFont(13, true));
+        painter.drawText(QRectF(margin, margin - 4, layout.size.width() - 2 * margin, titleHeight), Qt::AlignLeft, sheet.title);
+    }
+    painter.setFont(labelFont(labelSize));
+    for (int column = 0; column < sheet.columnLabels.size(); ++column) {
+        const QRectF panel = layout.panel(column);
+        painter.drawText(QRectF(panel.left() - 20, layout.top - labelSize - 7, panel.width() + 40, labelSize + 6),
+                         Qt::AlignCenter, sheet.columnLabels[column]);
+    }
+    for (std::size_t i = 0; i < sheet.panels.size(); ++i) {
+        const QRectF panel = layout.panel(static_cast<int>(i));
+        painter.drawText(QRectF(panel.left(), panel.top() - labelSize - 6, panel.width(), labelSize + 5), Qt::AlignLeft,
+                         sheet.panels[i].label);
+    }
+    for (int row = 0; row < sheet.rowLabels.size(); ++row) {
+        const QRectF panel = layout.panel(row * layout.columns);
+        painter.drawText(QRectF(margin, panel.top(), layout.left - margin - 8, panel.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, sheet.rowLabels[row]);
+    }
+}
+
+} // namespace
+
+Figure mapSheet(MapSheet sheet)
+{
+    const Layout layout = layoutOf(sheet);
+    const ValueRange shared = rangeOverAll(sheet.panels);
+    if (sheet.sharedScale)
+        for (MapPanel& panel : sheet.panels)
+            panel.map.range = shared;
+    if (sheet.picture.isNull())
+        sheet.display.opacity = 1;
+    Figure figure;
+    figure.title = sheet.title;
+    figure.size = layout.size;
+    figure.paint = [sheet = std::move(sheet), layout, shared](QPainter& painter) {
+        paintLabels(painter, sheet, layout);
+        for (std::size_t i = 0; i < sheet.panels.size(); ++i) {
+            const QRectF target = layout.panel(static_cast<int>(i));
+            if (!sheet.picture.isNull()) {
+                painter.setRenderHint(QPainter::SmoothPixmapTransform);
+                painter.drawImage(target, sheet.picture);
+            }
+            const MapPanel& panel = sheet.panels[i];
+            paintHeatmap(painter, target, panel.map, sheet.display);
+            if (panel.outlined)
+                paintOutlined(painter, cellRect(target, panel.map.rows, panel.map.columns,
+                                                *panel.outlined / panel.map.columns, *panel.outlined % panel.map.columns));
+        }
+        if (sheet.sharedScale) {
+            const QRectF last = layout.panel(layout.columns - 1);
+            const double bottom = layout.panel(static_cast<int>(sheet.panels.size()) - 1).bottom();
+            const double height = std::min(bottom - layout.top, 320.0);
+            painter.setFont(labelFont(labelSize));
+            paintColourBar(painter, {last.right() + 18, layout.top + 16, barWidth, height - 16}, shared,
+                           sheet.display.colours, Qt::black, sheet.unit);
+        }
+    };
+    return figure;
+}
+
+} // namespace vitrine
