@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <QAbstractButton>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QPainter>
@@ -54,6 +55,30 @@ private:
     const HeadSheetModel& m_model;
 };
 
+/// Layer and head names without the frames of a spreadsheet; the present one stands out.
+class QuietHeader : public QHeaderView {
+public:
+    using QHeaderView::QHeaderView;
+
+protected:
+    void paintSection(QPainter* painter, const QRect& rect, int section) const override
+    {
+        const auto* const table = static_cast<const QTableView*>(parentWidget());
+        const QModelIndex present = table->currentIndex();
+        const bool across = orientation() == Qt::Horizontal;
+        const bool isPresent = section == (across ? present.column() : present.row());
+        painter->setPen(isPresent ? palette().color(QPalette::WindowText) : quietText(palette()));
+        painter->drawText(rect.adjusted(4, 0, -8, 0), (across ? Qt::AlignHCenter : Qt::AlignRight) | Qt::AlignVCenter,
+                          model()->headerData(section, orientation()).toString());
+    }
+
+    QSize sectionSizeFromContents(int section) const override
+    {
+        const QString text = model()->headerData(section, orientation()).toString();
+        return {fontMetrics().horizontalAdvance(text) + 16, fontMetrics().height() + 6};
+    }
+};
+
 } // namespace
 
 void paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
@@ -93,15 +118,15 @@ HeadSheetTable::HeadSheetTable(HeadSheetModel& model, QWidget* parent)
     setCornerButtonEnabled(false);
     // The sheet lies on the window, not on a page of its own.
     viewport()->setAutoFillBackground(false);
+    setHorizontalHeader(new QuietHeader(Qt::Horizontal, this));
+    setVerticalHeader(new QuietHeader(Qt::Vertical, this));
     for (QHeaderView* const header : {horizontalHeader(), verticalHeader()}) {
         header->setSectionResizeMode(QHeaderView::Fixed);
         header->setMinimumSectionSize(20);
-        header->setSectionsClickable(false);
-        header->setHighlightSections(false);
-        header->setDefaultAlignment(Qt::AlignCenter);
-        header->setStyleSheet(QStringLiteral("QHeaderView, QHeaderView::section { background: transparent; border: none;"
-                                             " padding: 0 6px; color: palette(placeholder-text); }"));
+        header->viewport()->setAutoFillBackground(false);
     }
+    if (auto* const corner = findChild<QAbstractButton*>())
+        corner->setStyleSheet(QStringLiteral("QTableCornerButton::section { background: transparent; border: none; }"));
     connect(&model, &QAbstractItemModel::modelReset, this, &HeadSheetTable::fitCells);
     connect(&model, &QAbstractItemModel::headerDataChanged, viewport(), qOverload<>(&QWidget::update));
     fitCells();
@@ -136,7 +161,8 @@ void HeadSheetTable::showPlace(int row, int layer)
     const QModelIndex cell = m_model.index(row, layer);
     if (cell.isValid() && cell != currentIndex())
         setCurrentIndex(cell);
-    viewport()->update();
+    for (QWidget* const part : {viewport(), horizontalHeader()->viewport(), verticalHeader()->viewport()})
+        part->update();
 }
 
 void HeadSheetTable::currentChanged(const QModelIndex& current, const QModelIndex& previous)

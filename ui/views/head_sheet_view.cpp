@@ -66,8 +66,9 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_table, 1);
     row->addWidget(m_key);
-    QLabel* empty = makeCaption(tr("Open or drop a picture: every layer and head appears here as a small map."), this);
+    QLabel* const empty = makeCaption(tr("Open or drop a picture: every layer and head appears here as a small map."), this);
     empty->setAlignment(Qt::AlignCenter);
+    empty->setMargin(16);
     m_pages->addWidget(empty);
     m_pages->addWidget(sheet);
     auto* layout = new QVBoxLayout(this);
@@ -106,6 +107,7 @@ void HeadSheetView::takePlace()
 {
     if (m_exploration.trace())
         m_table->showPlace(m_model.presentRow(), m_exploration.layer());
+    point(m_pointed);
 }
 
 void HeadSheetView::takeColours()
@@ -113,7 +115,9 @@ void HeadSheetView::takeColours()
     const DisplaySettings& display = m_exploration.display();
     const std::optional<HeadMetric> metric = m_model.metric();
     m_caption->setText(captionFor(metric));
-    if (metric) {
+    if (!m_exploration.trace()) {
+        m_note->clear();
+    } else if (metric) {
         m_note->setText(m_model.isComputing() ? tr("being computed …") : tr("%1, one scale for all heads").arg(unitOf(*metric)));
         m_key->setScale(m_model.numberRange(), display.colours, unitOf(*metric));
     } else if (display.range || display.sharedScale) {
@@ -123,7 +127,7 @@ void HeadSheetView::takeColours()
     } else {
         m_note->setText(tr("each map from 0 to its own largest weight"));
     }
-    m_key->setVisible(metric || display.range || display.sharedScale);
+    m_key->setVisible(m_exploration.trace() && (metric || display.range || display.sharedScale));
 }
 
 void HeadSheetView::open(int row, int layer)
@@ -156,7 +160,9 @@ void HeadSheetView::toggleMean()
 void HeadSheetView::point(const QModelIndex& cell)
 {
     m_pointed = cell;
-    const QString text = cell.data(Qt::ToolTipRole).toString();
+    // Without a mouse the line tells about the present cell.
+    const QModelIndex shown = cell.isValid() ? cell : m_table->currentIndex();
+    const QString text = shown.data(Qt::ToolTipRole).toString();
     m_readout->setText(QString(text).replace(u'\n', QStringLiteral(" · ")));
 }
 

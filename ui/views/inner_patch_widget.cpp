@@ -37,7 +37,7 @@ QRectF InnerPatchWidget::patchRect() const
     if (m_patch.empty())
         return {};
     const QRectF inside = QRectF(rect()).adjusted(3, 3, -3, -3);
-    const double facts = std::clamp(inside.width() * 0.42, 110.0, 260.0);
+    const double facts = std::clamp(inside.width() * 0.45, 110.0, 260.0);
     const QRectF part(inside.topLeft(), QSizeF(inside.width() - facts - gap, inside.height()));
     QRectF target = fitted(part, m_patch.pixels().width(), m_patch.pixels().height());
     target.moveTopLeft(inside.topLeft());

@@ -50,18 +50,26 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     m_tabs->addTab(tr("this patch"));
     m_tabs->addTab(tr("all patches"));
     m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->setUsesScrollButtons(false);
     m_tabs->setAccessibleName(tr("One patch or all patches"));
     m_measure->addItem(tr("attention received"), static_cast<int>(InnerMeasure::Received));
     m_measure->addItem(tr("entropy"), static_cast<int>(InnerMeasure::Entropy));
     m_measure->addItem(tr("feature norm"), static_cast<int>(InnerMeasure::Norm));
     m_measure->addItem(tr("change of the patch"), bridgeMeasure);
     m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setMargin(16);
+    m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_note->setWordWrap(false);
 
+    // Two rows: the view lives in a narrow dock.
     auto* top = new QHBoxLayout;
     top->addWidget(m_tabs);
-    top->addWidget(m_headChoice);
-    top->addWidget(m_measure);
     top->addWidget(m_note, 1);
+    auto* choices = new QHBoxLayout;
+    choices->addWidget(m_headChoice);
+    choices->addWidget(m_measure);
+    choices->addStretch(1);
     auto* all = new QWidget(this);
     auto* row = new QHBoxLayout(all);
     row->setContentsMargins(0, 0, 0, 0);
@@ -71,6 +79,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
         m_pages->addWidget(page);
     auto* layout = new QVBoxLayout(this);
     layout->addLayout(top);
+    layout->addLayout(choices);
     layout->addWidget(m_pages, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
@@ -194,7 +203,7 @@ QStringList InnerView::facts() const
         if (looksAt)
             lines << tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(patch.tokens())), 0, 'f', 2);
     }
-    lines << tr("changes the patch %1 %").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1);
+    lines << tr("changes patch %1 %").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1);
     return lines;
 }
 
@@ -207,7 +216,7 @@ void InnerView::showPatch()
     const InnerSpec& inner = trace->model->inner;
     m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
                         .arg(m_exploration.layer()));
-    m_readout->setText(tr("‖projection‖ / ‖patch embedding‖ = %1 in layer %2").arg(formatValue(m_bridge.data()[m_patch])).arg(m_exploration.layer()));
+    m_readout->setText(tr("‖projection‖ / ‖patch embedding‖ = %1").arg(formatValue(m_bridge.data()[m_patch])));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
                            .arg(inner.side).arg(inner.heads ? inner.width / inner.heads : inner.width).arg(inner.tokens()));

@@ -125,24 +125,27 @@ void MatrixPicture::paintAxes(QPainter& painter, const QRectF& target, const QRe
     const double cell = target.width() / tokens();
     const int prefix = m_model->prefixTokens(), width = m_model->gridWidth();
     const QFontMetricsF metrics(painter.font());
-    const auto label = [&](int token, int count, const QString& name, bool force) {
+    const auto label = [&](int token, int count, const QString& left, const QString& top) {
         const double size = cell * count, middle = (token + count / 2.0) * cell;
         const double y = target.top() + middle, x = target.left() + middle;
-        if ((size >= metrics.height() || force) && y >= clip.top() && y <= clip.bottom())
-            painter.drawText(QRectF(0, y - 10, clip.left() - 5, 20), Qt::AlignRight | Qt::AlignVCenter, name);
-        if ((size >= metrics.horizontalAdvance(name) + 4 || force) && x >= clip.left() && x <= clip.right())
-            painter.drawText(QRectF(x - 60, clip.top() - 20, 120, 18), Qt::AlignHCenter | Qt::AlignBottom, name);
+        if (size >= metrics.height() && y >= clip.top() && y <= clip.bottom())
+            painter.drawText(QRectF(0, y - 10, clip.left() - 6, 20), Qt::AlignRight | Qt::AlignVCenter, left);
+        if (size >= metrics.horizontalAdvance(top) + 4 && x >= clip.left() && x <= clip.right())
+            painter.drawText(QRectF(x - 60, clip.top() - 20, 120, 18), Qt::AlignHCenter | Qt::AlignBottom, top);
     };
-    if (prefix > 0 && cell * prefix >= metrics.height())
-        for (int token = 0; token < prefix; ++token)
-            label(token, 1, QString::fromStdString(m_model->tokenName(token)), false);
-    else if (prefix > 0)
-        label(0, prefix, prefix == 1 ? QString::fromStdString(m_model->tokenName(0)) : QStringLiteral("CLS …"), true);
+    for (int token = 0; token < prefix; ++token) {
+        const QString name = QString::fromStdString(m_model->tokenName(token));
+        label(token, 1, name, name);
+    }
     const bool single = cell >= metrics.horizontalAdvance(QStringLiteral("00, 00")) + 6;
-    for (int patch = 0; patch < m_model->patches(); patch += single ? 1 : width)
-        label(prefix + patch, single ? 1 : width,
-              single ? QStringLiteral("%1, %2").arg(patch / width).arg(patch % width) : QStringLiteral("row %1").arg(patch / width),
-              false);
+    for (int patch = 0; patch < m_model->patches(); patch += single ? 1 : width) {
+        const QString row = QString::number(patch / width);
+        const QString name = QStringLiteral("%1, %2").arg(patch / width).arg(patch % width);
+        label(prefix + patch, single ? 1 : width, single ? name : QStringLiteral("row %1").arg(row), single ? name : row);
+    }
+    if (cell < metrics.height())
+        painter.drawText(QRectF(0, clip.top() - 20, clip.left() - 6, 18), Qt::AlignRight | Qt::AlignBottom,
+                         QStringLiteral("q ↓  k →"));
     painter.restore();
 }
 

@@ -2,6 +2,7 @@
 #include "ui/views/position_tiles_widget.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -41,7 +42,7 @@ void PositionTilesWidget::setTiles(PositionTiles tiles, Link link, const QString
 
 bool PositionTilesWidget::isWide() const
 {
-    return width() > height() * 1.35;
+    return width() > height() * 1.15;
 }
 
 QRectF PositionTilesWidget::sheetRect() const
@@ -120,7 +121,7 @@ void PositionTilesWidget::paintEnlarged(QPainter& painter, int tile) const
     for (int i = 0; i < m_tiles.count(); ++i) {
         painter.setPen(inkOn(image.pixel(i % m_tiles.columns(), i / m_tiles.columns())));
         painter.drawText(cellRect(target, m_tiles.rows(), m_tiles.columns(), i / m_tiles.columns(), i % m_tiles.columns()),
-                         Qt::AlignCenter, QString::number(static_cast<double>(m_tiles.similarity(tile, i)), 'f', 2));
+                         Qt::AlignCenter, QString::number(std::round(m_tiles.similarity(tile, i) * 100.0) / 100.0 + 0.0, 'f', 2));
     }
 }
 
