@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/canvas_panel.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/panels/flow_layout.h"
+#include "ui/views/token_chips.h"
+#include "ui/views/value_bar.h"
+#include "ui/views/view_parts.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int massSteps = 1000;  ///< mass in tenths of a percent
+
+QSlider* makeSlider(int maximum, int width, const QString& name, const QString& toolTip, QWidget* parent)
+{
+    auto* slider = new QSlider(Qt::Horizontal, parent);
+    slider->setRange(0, maximum);
+    slider->setFixedWidth(width);
+    slider->setAccessibleName(name);
+    slider->setToolTip(toolTip);
+    return slider;
+}
+
+QToolButton* makeSwitch(const QString& text, const QString& toolTip, QWidget* parent)
+{
+    auto* button = new QToolButton(parent);
+    button->setText(text);
+    button->setCheckable(true);
+    button->setToolTip(toolTip);
+    button->setAccessibleName(toolTip);
+    return button;
+}
+
+/// A label and its control, kept together when the row breaks.
+QWidget* labelled(const QString& text, std::initializer_list<QWidget*> controls, QWidget* parent)
+{
+    auto* group = new QWidget(parent);
+    auto* row = new QHBoxLayout(group);
+    row->setContentsMargins(0, 0, 0, 0);
+    auto* label = new QLabel(text, group);
+    row->addWidget(label);
+    label->setBuddy(*controls.begin());
+    for (QWidget* control : controls)
+        row->addWidget(control);
+    return group;
+}
+
+} // namespace
+
+CanvasPanel::CanvasPanel(Exploration& exploration, QWidget* parent)
+    : QWidget(parent)
+    , m_exploration(exploration)
+    , m_canvas(new CanvasView(exploration, this))
+    , m_chips(new TokenChips(exploration, this))
+{
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(8, 6, 8, 6);
+    column->addWidget(m_chips);
+    auto* middle = new QHBoxLayout;
+    middle->addWidget(m_canvas, 1);
+    middle->addWidget(new ValueBar(exploration, this));
+    column->addLayout(middle, 1);
+    column->addWidget(buildControls());
+    setFocusProxy(m_canvas);
+
+    connect(&exploration, &Exploration::displayChanged, this, &CanvasPanel::takeDisplay);
+    takeDisplay();
+}
+
+template <typename Change> void CanvasPanel::change(Change change)
+{
+    DisplaySettings display = m_exploration.display();
+    change(display);
+    m_exploration.setDisplay(display);
+}
+
+QWidget* CanvasPanel::buildControls()
+{
+    auto* controls = new QWidget(this);
+    auto* row = new FlowLayout(controls);
+    m_area = makeChoice(tr("Part of the picture"),
+                        tr("What the model gets, the whole picture with the crop on it, or the model's own pixels (W)"),
+                        controls);
+    m_area->addItems({tr("crop"), tr("whole"), tr("model's pixels")});
+    m_opacity = makeSlider(100, 110, tr("Opacity of the map"), tr("Opacity of the map over the picture (I / O; V hides it)"),
+                           controls);
+    m_colours = makeChoice(tr("Colour map"), tr("Colour map (L, Shift+L)"), controls);
+    for (int map = 0; map <= static_cast<int>(ColourMap::Grey); ++map)
+        m_colours->addItem(toString(static_cast<ColourMap>(map)));
+    m_smooth = makeSwitch(tr("smooth"), tr("Smooth between patches instead of cells (U)"), controls);
+    m_grid = makeSwitch(tr("grid"), tr("Patch grid (G)"), controls);
+    m_shared = makeSwitch(tr("shared scale"), tr("One colour scale for all layers and heads instead of each map's own (Shift+N)"),
+                          controls);
+    m_outliers = makeSwitch(tr("ignore outliers"),
+                            tr("Leave patches with outlier norms (marked with a corner) out of the scale and the mass (T)"),
+                            controls);
+    m_mass = makeSlider(massSteps, 110, tr("Part of the attention that is shown"),
+                        tr("Show only the patches that hold this part of the attention (Shift+I / Shift+O)"), controls);
+    m_massText = new QLabel(controls);
+    m_massText->setMinimumWidth(m_massText->fontMetrics().horizontalAdvance(tr("%1 % of attention").arg(QStringLiteral("99.9"))));
+    row->addWidget(m_area);
+    row->addWidget(labelled(tr("Overlay"), {m_opacity, m_colours}, controls));
+    for (QWidget* button : {m_smooth, m_grid, m_shared, m_outliers})
+        row->addWidget(button);
+    row->addWidget(labelled(tr("show"), {m_mass, m_massText}, controls));
+
+    connect(m_area, &QComboBox::currentIndexChanged, m_canvas, [this](int index) { m_canvas->setArea(static_cast<CanvasArea>(index)); });
+    connect(m_canvas, &CanvasView::areaChanged, this, [this] { m_area->setCurrentIndex(static_cast<int>(m_canvas->area())); });
+    connect(m_opacity, &QSlider::valueChanged, this, [this](int value) { change([=](auto& d) { d.opacity = value / 100.0; }); });
+    connect(m_colours, &QComboBox::currentIndexChanged, this,
+            [this](int index) { change([=](auto& d) { d.colours = static_cast<ColourMap>(index); }); });
+    connect(m_smooth, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.smooth = on; }); });
+    connect(m_grid, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.grid = on; }); });
+    connect(m_shared, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.sharedScale = on; }); });
+    connect(m_outliers, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.ignoreOutliers = on; }); });
+    connect(m_mass, &QSlider::valueChanged, this,
+            [this](int value) { change([=](auto& d) { d.mass = double(value) / massSteps; }); });
+    return controls;
+}
+
+void CanvasPanel::takeDisplay()
+{
+    const DisplaySettings& display = m_exploration.display();
+    m_opacity->setValue(qRound(display.opacity * 100));
+    m_colours->setCurrentIndex(static_cast<int>(display.colours));
+    m_smooth->setChecked(display.smooth);
+    m_grid->setChecked(display.grid);
+    m_shared->setChecked(display.sharedScale);
+    m_outliers->setChecked(display.ignoreOutliers);
+    m_mass->setValue(qRound(display.mass * massSteps));
+    m_massText->setText(tr("%1 % of attention").arg(display.mass * 100, 0, 'g', 4));
+}
+
+} // namespace vitrine

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/session/exploration.h"
+#include "ui/views/canvas_view.h"
+
+class QComboBox;
+class QLabel;
+class QSlider;
+class QToolButton;
+
+namespace vitrine {
+
+class TokenChips;
+
+/// The canvas with what belongs to it: chips above, colour bar beside, controls of the overlay below.
+class CanvasPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit CanvasPanel(Exploration& exploration, QWidget* parent = nullptr);
+
+    CanvasView& canvas() { return *m_canvas; }
+    TokenChips& chips() { return *m_chips; }
+
+private:
+    QWidget* buildControls();
+    void takeDisplay();
+    template <typename Change> void change(Change change);
+
+    Exploration& m_exploration;
+    CanvasView* m_canvas;
+    TokenChips* m_chips;
+    QComboBox* m_area;
+    QSlider* m_opacity;
+    QComboBox* m_colours;
+    QToolButton* m_smooth;
+    QToolButton* m_grid;
+    QToolButton* m_shared;
+    QToolButton* m_outliers;
+    QSlider* m_mass;
+    QLabel* m_massText;
+};
+
+} // namespace vitrine

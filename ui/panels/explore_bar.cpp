@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/explore_bar.h"
+
+#include <QButtonGroup>
+#include <QComboBox>
+#include <QCoreApplication>
+#include <QLabel>
+#include <QSlider>
+#include <QToolButton>
+
+#include <algorithm>
+
+#include "ui/views/view_parts.h"
+
+namespace vitrine {
+
+namespace {
+
+/// The item that opens a file instead of naming a model.
+constexpr int openRole = Qt::UserRole + 1;
+
+/// The first three entries fuse heads; head h stands behind them.
+constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
+
+QToolButton* makeDirection(const QString& text, QWidget* parent)
+{
+    auto* button = new QToolButton(parent);
+    button->setText(text);
+    button->setCheckable(true);
+    return button;
+}
+
+} // namespace
+
+QStringList describe(const ModelSpec& spec)
+{
+    const QString family = spec.family == Family::Tnt ? QStringLiteral("TNT") : QStringLiteral("ViT");
+    QStringList lines{
+        QCoreApplication::translate("vitrine::ExploreBar", "%1 in the names of %2, %L3 parameters")
+            .arg(family, QString::fromStdString(spec.source)).arg(spec.parameters),
+        QCoreApplication::translate("vitrine::ExploreBar", "%1 layers × %2 heads, width %3, %4 × %5 patches of %6 × %7 pixels")
+            .arg(spec.layers).arg(spec.heads).arg(spec.width).arg(spec.gridHeight()).arg(spec.gridWidth())
+            .arg(spec.patchHeight).arg(spec.patchWidth)};
+    for (const std::string& sentence : spec.assumed)
+        lines.append(QCoreApplication::translate("vitrine::ExploreBar", "Assumed: %1").arg(QString::fromStdString(sentence)));
+    return lines;
+}
+
+ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>& bundled, QWidget* parent)
+    : QToolBar(tr("Explore"), parent)
+    , m_exploration(exploration)
+{
+    setObjectName(QStringLiteral("explore"));
+    buildModels(bundled);
+
+    addSeparator();
+    auto* layerLabel = new QLabel(tr(" Layer "), this);
+    addWidget(layerLabel);
+    m_layer = new QSlider(Qt::Horizontal, this);
+    m_layer->setFixedWidth(150);
+    m_layer->setPageStep(1);
+    m_layer->setAccessibleName(tr("Layer"));
+    m_layer->setToolTip(tr("Layer (PgDn deeper, PgUp back, Shift+wheel over the picture)"));
+    layerLabel->setBuddy(m_layer);
+    addWidget(m_layer);
+    m_layerText = new QLabel(this);
+    m_layerText->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral(" 00 ")));
+    m_layerText->setAlignment(Qt::AlignCenter);
+    addWidget(m_layerText);
+
+    addSeparator();
+    auto* headLabel = new QLabel(tr(" Head "), this);
+    addWidget(headLabel);
+    m_heads = makeChoice(tr("Head"), tr("Head, or mean, max, min of heads (. next, , previous, M mean ⇄ head)"), this);
+    headLabel->setBuddy(m_heads);
+    addWidget(m_heads);
+
+    addSeparator();
+    m_looksAt = makeDirection(tr("looks at →"), this);
+    m_lookedAtBy = makeDirection(tr("← looked at by"), this);
+    m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix (X swaps)"));
+    m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix (X swaps)"));
+    auto* directions = new QButtonGroup(this);
+    directions->addButton(m_looksAt);
+    directions->addButton(m_lookedAtBy);
+    addWidget(m_looksAt);
+    addWidget(m_lookedAtBy);
+
+    connect(m_layer, &QSlider::valueChanged, &exploration, &Exploration::setLayer);
+    connect(m_heads, &QComboBox::activated, this, [this](int index) {
+        HeadChoice heads = m_exploration.heads();
+        const bool fused = index < static_cast<int>(fusions.size());
+        heads.fusion = fused ? fusions[static_cast<std::size_t>(index)] : HeadFusion::Single;
+        if (!fused)
+            heads.head = index - static_cast<int>(fusions.size());
+        m_exploration.setHeads(heads);
+    });
+    connect(m_looksAt, &QToolButton::clicked, this, [this] { m_exploration.setDirection(Direction::LooksAt); });
+    connect(m_lookedAtBy, &QToolButton::clicked, this, [this] { m_exploration.setDirection(Direction::LookedAtBy); });
+    connect(&exploration, &Exploration::traceChanged, this, &ExploreBar::takeTrace);
+    connect(&exploration, &Exploration::placeChanged, this, &ExploreBar::takePlace);
+    takeTrace();
+}
+
+void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
+{
+    m_models = makeChoice(tr("Model"), tr("Model"), this);
+    m_models->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_models->setMaximumWidth(330);
+    for (const BundledModel& model : bundled)
+        m_models->addItem(model.title, model.name);
+    m_models->insertSeparator(m_models->count());
+    m_models->addItem(tr("Open a checkpoint…"));
+    m_models->setItemData(m_models->count() - 1, true, openRole);
+    addWidget(m_models);
+    connect(m_models, &QComboBox::activated, this, [this](int index) {
+        if (m_models->itemData(index, openRole).toBool())
+            Q_EMIT openModelRequested();
+        else
+            Q_EMIT modelChosen(m_models->itemData(index).toString());
+    });
+}
+
+void ExploreBar::setModel(const LoadedModel& model)
+{
+    const QString title = tr("%1 · %2 px · %3 layers × %4 heads")
+                              .arg(QString::fromStdString(model.spec->name)).arg(model.spec->imageWidth)
+                              .arg(model.spec->layers).arg(model.spec->heads);
+    int index = m_models->findData(model.source.nameOrPath);
+    if (index < 0) {
+        m_models->insertItem(0, title, model.source.nameOrPath);
+        index = 0;
+    }
+    m_models->setItemText(index, title);
+    m_models->setCurrentIndex(index);
+    const QStringList lines = describe(*model.spec);
+    m_models->setToolTip(QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
+                         + QStringLiteral("</qt>"));
+    m_models->setAccessibleDescription(lines.join(u' '));
+}
+
+void ExploreBar::takeTrace()
+{
+    const auto& trace = m_exploration.trace();
+    for (QWidget* control : std::initializer_list<QWidget*>{m_layer, m_heads, m_looksAt, m_lookedAtBy})
+        control->setEnabled(trace != nullptr);
+    if (trace) {
+        const QSignalBlocker quiet(m_layer);
+        m_layer->setRange(0, std::max(0, trace->layers() - 1));
+    }
+    fillHeads();
+    takePlace();
+}
+
+void ExploreBar::fillHeads()
+{
+    const auto& trace = m_exploration.trace();
+    const int heads = trace ? trace->model->heads : std::max(0, m_filledHeads);
+    if (heads == m_filledHeads)
+        return;
+    m_filledHeads = heads;
+    m_heads->clear();
+    m_heads->addItems({tr("mean"), tr("max"), tr("min")});
+    for (int head = 0; head < heads; ++head)
+        m_heads->addItem(tr("head %1").arg(head));
+}
+
+void ExploreBar::takePlace()
+{
+    const QSignalBlocker quiet(m_layer);
+    m_layer->setValue(m_exploration.layer());
+    m_layerText->setText(QString::number(m_exploration.layer()));
+    const HeadChoice& heads = m_exploration.heads();
+    const auto fused = std::ranges::find(fusions, heads.fusion);
+    m_heads->setCurrentIndex(fused != fusions.end() ? static_cast<int>(fused - fusions.begin())
+                                                    : static_cast<int>(fusions.size()) + heads.head);
+    m_looksAt->setChecked(m_exploration.direction() == Direction::LooksAt);
+    m_lookedAtBy->setChecked(m_exploration.direction() == Direction::LookedAtBy);
+}
+
+} // namespace vitrine

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QToolBar>
+
+#include "ui/session/exploration.h"
+#include "ui/session/inference_worker.h"
+
+class QComboBox;
+class QLabel;
+class QSlider;
+class QToolButton;
+
+namespace vitrine {
+
+/// A model that comes with the program.
+struct BundledModel {
+    QString name;   ///< "vit": what ModelSource takes
+    QString title;  ///< "ViT": for people
+};
+
+/// The toolbar: model, layer, heads, direction; actions of the window can be added behind.
+class ExploreBar : public QToolBar {
+    Q_OBJECT
+
+public:
+    ExploreBar(Exploration& exploration, const std::vector<BundledModel>& bundled, QWidget* parent = nullptr);
+
+    /// Shows which model is loaded, and in the tooltip what was assumed about it.
+    void setModel(const LoadedModel& model);
+    QComboBox* modelChooser() const { return m_models; }
+
+Q_SIGNALS:
+    void modelChosen(const QString& nameOrPath);
+    void openModelRequested();
+
+private:
+    void buildModels(const std::vector<BundledModel>& bundled);
+    void takeTrace();
+    void takePlace();
+    void fillHeads();
+
+    Exploration& m_exploration;
+    QComboBox* m_models;
+    QSlider* m_layer;
+    QLabel* m_layerText;
+    QComboBox* m_heads;
+    QToolButton* m_looksAt;
+    QToolButton* m_lookedAtBy;
+    int m_filledHeads = -1;
+};
+
+/// What is known and what was assumed about a model, as plain sentences.
+QStringList describe(const ModelSpec& spec);
+
+} // namespace vitrine

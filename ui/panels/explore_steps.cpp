@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/explore_steps.h"
+
+#include <algorithm>
+
+namespace vitrine {
+
+void stepLayer(Exploration& exploration, int by)
+{
+    exploration.setLayer(exploration.layer() + by);
+}
+
+void stepHead(Exploration& exploration, int by)
+{
+    HeadChoice heads = exploration.heads();
+    const int last = exploration.trace() ? exploration.trace()->model->heads - 1 : 0;
+    if (heads.fusion == HeadFusion::Single)
+        heads.head = std::clamp(heads.head + by, 0, std::max(0, last));
+    else
+        heads.head = by > 0 ? 0 : last;
+    heads.fusion = HeadFusion::Single;
+    exploration.setHeads(heads);
+}
+
+void toggleMean(Exploration& exploration)
+{
+    HeadChoice heads = exploration.heads();
+    heads.fusion = heads.fusion == HeadFusion::Mean ? HeadFusion::Single : HeadFusion::Mean;
+    exploration.setHeads(heads);
+}
+
+void swapDirection(Exploration& exploration)
+{
+    exploration.setDirection(exploration.direction() == Direction::LooksAt ? Direction::LookedAtBy : Direction::LooksAt);
+}
+
+void queryCls(Exploration& exploration)
+{
+    if (exploration.trace() && exploration.trace()->model->cls)
+        exploration.pin(0);
+}
+
+void stepQuery(Exploration& exploration)
+{
+    if (!exploration.trace())
+        return;
+    const ModelSpec& spec = *exploration.trace()->model;
+    const int next = exploration.pinned() ? *exploration.pinned() + 1 : spec.prefixTokens();
+    exploration.pin(next < spec.tokens() ? std::max(next, spec.prefixTokens()) : spec.prefixTokens());
+}
+
+void stepColours(Exploration& exploration, int by)
+{
+    // Diverging is for differences and signed numbers: attention has no sign.
+    constexpr int count = static_cast<int>(ColourMap::Grey) + 1;
+    changeDisplay(exploration, [by](DisplaySettings& display) {
+        display.colours = static_cast<ColourMap>((static_cast<int>(display.colours) + by + count) % count);
+    });
+}
+
+void changeOpacity(Exploration& exploration, double by)
+{
+    changeDisplay(exploration,
+                  [by](DisplaySettings& display) { display.opacity = std::clamp(display.opacity + by, 0.0, 1.0); });
+}
+
+void changeMass(Exploration& exploration, double by)
+{
+    changeDisplay(exploration, [by](DisplaySettings& display) { display.mass = std::clamp(display.mass + by, 0.0, 1.0); });
+}
+
+} // namespace vitrine

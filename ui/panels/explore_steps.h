@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/session/exploration.h"
+
+namespace vitrine {
+
+/// What single keys, the toolbar and the palette do to an Exploration. None of them needs a widget.
+
+void stepLayer(Exploration& exploration, int by);
+/// Next or previous head; from a fusion to the first or last head.
+void stepHead(Exploration& exploration, int by);
+/// The mean of all heads, or back to the head before.
+void toggleMean(Exploration& exploration);
+void swapDirection(Exploration& exploration);
+void queryCls(Exploration& exploration);
+/// The next patch in reading order as query, from the last to the first.
+void stepQuery(Exploration& exploration);
+void stepColours(Exploration& exploration, int by);
+void changeOpacity(Exploration& exploration, double by);
+void changeMass(Exploration& exploration, double by);
+
+/// Changes a copy of the display settings and sets it.
+template <typename Change> void changeDisplay(Exploration& exploration, Change change)
+{
+    DisplaySettings display = exploration.display();
+    change(display);
+    exploration.setDisplay(display);
+}
+
+} // namespace vitrine

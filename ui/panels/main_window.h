@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QMainWindow>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ui/figure/figure.h"
+#include "ui/panels/explore_bar.h"
+#include "ui/panels/picture_list.h"
+#include "ui/panels/theme.h"
+#include "ui/session/inference_controller.h"
+
+class QActionGroup;
+class QLabel;
+class QProgressBar;
+
+namespace vitrine {
+
+class CanvasPanel;
+class InnerView;
+class MessageBar;
+class PictureStrip;
+class PositionsView;
+class PredictionsView;
+struct DroppedFiles;
+
+/// A device that a model can run on.
+struct DeviceChoice {
+    QString id;    ///< what EngineOptions::device takes
+    QString name;  ///< for people
+};
+
+/// What the window gets from the program: it knows neither LibTorch nor where resources lie.
+struct WindowSetup {
+    EngineFactory engines;
+    std::vector<BundledModel> models;
+    std::function<std::vector<DeviceChoice>()> devices;  ///< may be slow: asked when the menu opens
+    bool persistent = true;  ///< remember docks, size, recent files and theme
+};
+
+/// A view that can be shown, focused and exported.
+struct ViewEntry {
+    QString name;   ///< "heads": what --view takes
+    QString title;
+    QWidget* widget = nullptr;
+    QDockWidget* dock = nullptr;  ///< none: the canvas
+    std::function<Figure()> figure;
+};
+
+/// The window: canvas in the middle, views in docks around it. Owns what is looked at and the controller of the work.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(WindowSetup setup);
+    ~MainWindow() override;
+
+    Exploration& exploration() { return m_exploration; }
+    InferenceController& controller() { return m_controller; }
+    CanvasPanel& canvasPanel() { return *m_canvas; }
+    MessageBar& messages() { return *m_messages; }
+    PictureList& pictures() { return m_pictures; }
+    const std::vector<ViewEntry>& views() const { return m_views; }
+
+    /// Pictures, folders, checkpoints, label files: whatever a person gives. The first new picture is shown.
+    void openFiles(const QStringList& paths);
+    void addPicture(const PictureSource& source);
+    void loadModel(const ModelSource& source);
+    /// Raises a view by its name; false when there is none.
+    bool showView(const QString& name);
+    void setTheme(Theme theme);
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+
+private:
+    // main_window.cpp
+    void buildViews();
+    void addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
+                 std::function<Figure()> figure);
+    void connectController();
+    void connectViews();
+    void showPicture(quint64 id, const Image& image);
+    void showResult(std::shared_ptr<const Trace> trace);
+    void showFailure(quint64 id, const QString& message);
+    void useLabels(const QString& path);
+    void noteModel(const LoadedModel& model);
+    void saveState() const;
+    void restoreState();
+
+    // main_window_menus.cpp
+    void buildMenus();
+    void buildFileMenu();
+    void buildViewMenu();
+    void buildModelMenu();
+    void buildExploreMenu();
+    void buildHelpMenu();
+    /// An action with its key; single keys act only while a view has focus, so that they stay letters elsewhere.
+    QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
+    void fillRecent(QMenu* menu);
+    void fillDevices(QMenu* menu);
+    void remember(const QString& path);
+
+    // main_window_actions.cpp
+    void askForFiles(const QString& title, const QStringList& filters, bool many);
+    void openPictureDialog();
+    void openModelDialog();
+    void openLabelDialog();
+    void paste();
+    void escape();
+    void focusNextView(int by);
+    ViewEntry& currentView();
+    void exportView();
+    void exportAgain();
+    void copyPicture();
+    void copyNumbers();
+    void dragOut();
+    void setPlaying(bool playing);
+    void updateStatus();
+
+    WindowSetup m_setup;
+    Exploration m_exploration;
+    PictureList m_pictures;
+    CanvasPanel* m_canvas;
+    MessageBar* m_messages;
+    ExploreBar* m_bar;
+    PictureStrip* m_strip;
+    PredictionsView* m_predictions = nullptr;
+    InnerView* m_inner = nullptr;
+    PositionsView* m_positions = nullptr;
+    QProgressBar* m_progress;
+    QLabel* m_pictureStatus;
+    QLabel* m_runStatus;
+    std::vector<ViewEntry> m_views;
+    QAction* m_play = nullptr;
+    QAction* m_walkQueries = nullptr;
+    QTimer m_stale;   ///< hides the maps of the picture before when the new ones take long
+    QTimer m_walk;
+    QStringList m_failures;   ///< of this batch of files
+    QString m_shownKey;       ///< of the picture on the canvas
+    QString m_lastExport, m_lastView;
+    double m_lastScale = 2;
+    ModelSource m_wanted;     ///< the model asked for last, with device and overrides
+    Theme m_theme = Theme::System;
+    int m_pasted = 0;
+    InferenceController m_controller;  ///< last: its threads end before anything else goes
+};
+
+} // namespace vitrine

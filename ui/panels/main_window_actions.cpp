@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/main_window.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QDir>
+#include <QDockWidget>
+#include <QDrag>
+#include <QFileDialog>
+#include <QLabel>
+#include <QMimeData>
+#include <QMouseEvent>
+#include <QTemporaryDir>
+#include <QUrl>
+
+#include "core/base/error.h"
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/export_dialog.h"
+#include "ui/panels/message_bar.h"
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int layerMilliseconds = 700;
+constexpr int queryMilliseconds = 120;
+
+QString megabytes(std::size_t bytes)
+{
+    return QString::number(double(bytes) / (1 << 20), 'f', bytes < (10 << 20) ? 1 : 0);
+}
+
+/// Tab-separated, as spreadsheets paste it.
+QString asTable(const Figure& figure)
+{
+    if (figure.numbers.empty() || !std::holds_alternative<NdArray>(figure.numbers.front().values))
+        return {};
+    const NdArray& array = std::get<NdArray>(figure.numbers.front().values);
+    const std::int64_t columns = array.rank() > 0 ? array.dim(-1) : 1;
+    QString text;
+    for (std::int64_t i = 0; i < array.size(); ++i) {
+        text += QString::number(static_cast<double>(array.values()[static_cast<std::size_t>(i)]), 'g', 9);
+        text += (i + 1) % columns == 0 ? u'\n' : u'\t';
+    }
+    return text;
+}
+
+} // namespace
+
+void MainWindow::askForFiles(const QString& title, const QStringList& filters, bool many)
+{
+    const QString start = m_controller.picture().path.isEmpty() ? QDir::homePath()
+                                                                : QFileInfo(m_controller.picture().path).path();
+    if (many)
+        openFiles(QFileDialog::getOpenFileNames(this, title, start, filters.join(QStringLiteral(";;"))));
+    else if (const QString path = QFileDialog::getOpenFileName(this, title, start, filters.join(QStringLiteral(";;")));
+             !path.isEmpty())
+        openFiles({path});
+}
+
+void MainWindow::openPictureDialog()
+{
+    askForFiles(tr("Open pictures"),
+                {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, true);
+}
+
+void MainWindow::openModelDialog()
+{
+    askForFiles(tr("Open a checkpoint"),
+                {tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")}, false);
+}
+
+void MainWindow::openLabelDialog()
+{
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open class names"), {},
+                                                      tr("Class names (*.tsv *.txt *.json *.csv);;All files (*)"));
+    if (!path.isEmpty())
+        useLabels(path);
+}
+
+void MainWindow::paste()
+{
+    const QMimeData* content = QApplication::clipboard()->mimeData();
+    QStringList paths;
+    for (const QUrl& url : content->urls())
+        if (url.isLocalFile())
+            paths.append(url.toLocalFile());
+    if (!paths.isEmpty())
+        openFiles(paths);
+    else if (content->hasImage())
+        addPicture(PictureSource::fromPixels(toImage(content->imageData().value<QImage>()),
+                                             tr("pasted picture %1").arg(++m_pasted)));
+    else
+        m_messages->showMessage(MessageBar::Kind::Note,
+                                tr("The clipboard holds no picture: copy one in another program first."));
+}
+
+void MainWindow::escape()
+{
+    if (m_walk.isActive())
+        setPlaying(false);
+    else if (m_controller.busy())
+        m_controller.stop();
+    else if (m_exploration.pinned())
+        m_exploration.pin(std::nullopt);
+    else if (isFullScreen())
+        showNormal();
+}
+
+void MainWindow::focusNextView(int by)
+{
+    const int count = static_cast<int>(m_views.size());
+    const auto current = static_cast<int>(&currentView() - m_views.data());
+    for (int step = 1; step <= count; ++step) {
+        const ViewEntry& next = m_views[static_cast<std::size_t>((current + by * step + count * step) % count)];
+        if (!next.dock || next.dock->isVisible()) {
+            showView(next.name);
+            return;
+        }
+    }
+}
+
+ViewEntry& MainWindow::currentView()
+{
+    for (ViewEntry& view : m_views)
+        if (QApplication::focusWidget()
+            && (view.widget == QApplication::focusWidget() || view.widget->isAncestorOf(QApplication::focusWidget())))
+            return view;
+    return m_views.front();
+}
+
+void MainWindow::exportView()
+{
+    ExportDialog dialog(m_views, currentView().name, m_lastExport, this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    m_lastExport = dialog.path();
+    m_lastView = dialog.viewName();
+    m_lastScale = dialog.scale();
+    exportAgain();
+}
+
+void MainWindow::exportAgain()
+{
+    if (m_lastExport.isEmpty()) {
+        exportView();
+        return;
+    }
+    for (const ViewEntry& view : m_views) {
+        if (view.name != m_lastView)
+            continue;
+        try {
+            saveFigure(view.figure(), m_lastExport, m_lastScale);
+            m_messages->showMessage(MessageBar::Kind::Note, tr("Saved %1 to %2.").arg(view.title, m_lastExport));
+        } catch (const Error& error) {
+            m_messages->showMessage(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+        }
+    }
+}
+
+void MainWindow::copyPicture()
+{
+    QApplication::clipboard()->setImage(renderFigure(currentView().figure()));
+}
+
+void MainWindow::copyNumbers()
+{
+    const QString table = asTable(currentView().figure());
+    if (table.isEmpty())
+        m_messages->showMessage(MessageBar::Kind::Note, tr("There are no numbers to copy yet: open a picture first."));
+    else
+        QApplication::clipboard()->setText(table);
+}
+
+void MainWindow::dragOut()
+{
+    // The file must outlive the drop: whoever takes it may read it later.
+    static const QTemporaryDir folder;
+    const Figure figure = m_canvas->canvas().figure();
+    const QString path = folder.filePath(QFileInfo(figure.title).completeBaseName() + QStringLiteral("-attention.png"));
+    try {
+        saveFigure(figure, path);
+    } catch (const Error& error) {
+        m_messages->showMessage(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+        return;
+    }
+    auto* drag = new QDrag(this);
+    auto* content = new QMimeData;
+    content->setUrls({QUrl::fromLocalFile(path)});
+    const QImage image = renderFigure(figure, 1);
+    content->setImageData(image);
+    drag->setMimeData(content);
+    drag->setPixmap(QPixmap::fromImage(image.scaled(160, 160, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
+    drag->exec(Qt::CopyAction);
+}
+
+void MainWindow::setPlaying(bool playing)
+{
+    m_play->setChecked(playing);
+    if (playing)
+        m_walk.start(m_walkQueries->isChecked() ? queryMilliseconds : layerMilliseconds);
+    else
+        m_walk.stop();
+}
+
+void MainWindow::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::BackButton)
+        m_exploration.goBack();
+    else if (event->button() == Qt::ForwardButton)
+        m_exploration.goForward();
+    else
+        QMainWindow::mousePressEvent(event);
+}
+
+void MainWindow::updateStatus()
+{
+    const auto& trace = m_exploration.trace();
+    if (!trace) {
+        m_pictureStatus->setText(m_controller.picture().name);
+        return;
+    }
+    const ModelSpec& spec = *trace->model;
+    const PreparedImage& picture = trace->picture;
+    m_pictureStatus->setText(tr("%1 · %2 × %3 → crop %4 × %5 → %6 × %7 · %8 patches of %9")
+                                 .arg(m_controller.picture().name)
+                                 .arg(picture.originalWidth).arg(picture.originalHeight)
+                                 .arg(qRound(picture.crop.width)).arg(qRound(picture.crop.height))
+                                 .arg(spec.imageWidth).arg(spec.imageHeight)
+                                 .arg(QStringLiteral("%1 × %2").arg(spec.gridHeight()).arg(spec.gridWidth()),
+                                      QStringLiteral("%1 × %2").arg(spec.patchHeight).arg(spec.patchWidth)));
+    m_runStatus->setText(tr("%1 · %2 · %3 ms · trace %4 MB")
+                             .arg(QString::fromStdString(trace->device), QString::fromStdString(trace->precision))
+                             .arg(trace->milliseconds, 0, 'f', trace->milliseconds < 100 ? 1 : 0)
+                             .arg(megabytes(trace->bytes())));
+    m_runStatus->setToolTip(tr("Results kept: %1 pictures, %2 of %3 MB")
+                                .arg(m_controller.cache().size())
+                                .arg(megabytes(m_controller.cache().bytes()), megabytes(m_controller.cache().budget())));
+}
+
+} // namespace vitrine

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMenuBar>
+#include <QSettings>
+#include <QToolButton>
+#include <QWhatsThis>
+
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/explore_steps.h"
+#include "ui/panels/message_bar.h"
+#include "ui/panels/picture_strip.h"
+#include "ui/views/predictions_view.h"
+#include "ui/views/value_bar.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int mostRecent = 9;
+
+QString recentKey()
+{
+    return QStringLiteral("recent");
+}
+
+bool isSingleKey(const QKeySequence& keys)
+{
+    const Qt::KeyboardModifiers modifiers = keys.isEmpty() ? Qt::NoModifier : keys[0].keyboardModifiers();
+    const int key = keys.isEmpty() ? 0 : keys[0].key();
+    return !(modifiers & (Qt::ControlModifier | Qt::AltModifier)) && key < Qt::Key_Escape;
+}
+
+} // namespace
+
+QAction* MainWindow::addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run)
+{
+    QAction* action = menu->addAction(text);
+    action->setShortcuts(keys);
+    connect(action, &QAction::triggered, this, std::move(run));
+    if (!keys.isEmpty() && isSingleKey(keys.first())) {
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        for (const ViewEntry& view : m_views)
+            view.widget->addAction(action);
+        m_strip->addAction(action);
+    }
+    return action;
+}
+
+void MainWindow::buildMenus()
+{
+    buildFileMenu();
+    buildExploreMenu();
+    buildModelMenu();
+    buildViewMenu();
+    buildHelpMenu();
+}
+
+void MainWindow::buildFileMenu()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    addKey(file, tr("&Open pictures…"), {QKeySequence::Open}, [this] { openPictureDialog(); });
+    QMenu* recent = file->addMenu(tr("Open &recent"));
+    fillRecent(recent);
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(recent); });
+    addKey(file, tr("Open a &model…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_O}, [this] { openModelDialog(); });
+    addKey(file, tr("Open class &names…"), {}, [this] { openLabelDialog(); });
+    addKey(file, tr("&Paste a picture"), {QKeySequence::Paste}, [this] { paste(); });
+    file->addSeparator();
+    addKey(file, tr("Previous picture"), {Qt::CTRL | Qt::Key_PageUp}, [this] { m_strip->step(-1); });
+    addKey(file, tr("Next picture"), {Qt::CTRL | Qt::Key_PageDown}, [this] { m_strip->step(1); });
+    file->addSeparator();
+    QAction* exportAction = addKey(file, tr("&Export…"), {Qt::CTRL | Qt::Key_E}, [this] { exportView(); });
+    addKey(file, tr("Export again"), {QKeySequence::Save}, [this] { exportAgain(); });
+    addKey(file, tr("&Copy the picture"), {QKeySequence::Copy}, [this] { copyPicture(); });
+    addKey(file, tr("Copy the numbers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [this] { copyNumbers(); });
+    file->addSeparator();
+    addKey(file, tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
+
+    auto* spacer = new QWidget(m_bar);
+    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_bar->addWidget(spacer);
+    m_play = m_bar->addAction(tr("▶ Walk layers"));
+    m_bar->addAction(exportAction);
+}
+
+void MainWindow::buildExploreMenu()
+{
+    QMenu* explore = menuBar()->addMenu(tr("&Explore"));
+    const auto key = [&](const QString& text, const QList<QKeySequence>& keys, void (*step)(Exploration&)) {
+        addKey(explore, text, keys, [this, step] { step(m_exploration); });
+    };
+    addKey(explore, tr("&Back"), {Qt::ALT | Qt::Key_Left, QKeySequence::Undo}, [this] { m_exploration.goBack(); });
+    addKey(explore, tr("&Forward"), {Qt::ALT | Qt::Key_Right, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z)},
+           [this] { m_exploration.goForward(); });
+    explore->addSeparator();
+    addKey(explore, tr("Layer deeper"), {Qt::Key_PageDown}, [this] { stepLayer(m_exploration, 1); });
+    addKey(explore, tr("Layer back"), {Qt::Key_PageUp}, [this] { stepLayer(m_exploration, -1); });
+    addKey(explore, tr("Next head"), {Qt::Key_Period}, [this] { stepHead(m_exploration, 1); });
+    addKey(explore, tr("Previous head"), {Qt::Key_Comma}, [this] { stepHead(m_exploration, -1); });
+    key(tr("Mean of heads or head"), {Qt::Key_M}, toggleMean);
+    key(tr("Looks at or looked at by"), {Qt::Key_X}, swapDirection);
+    key(tr("CLS as query"), {Qt::Key_C}, queryCls);
+    explore->addSeparator();
+    m_play->setCheckable(true);
+    m_play->setToolTip(tr("Walk through the layers or the queries; Esc stops"));
+    explore->addAction(m_play);
+    connect(m_play, &QAction::triggered, this, &MainWindow::setPlaying);
+    m_walkQueries = explore->addAction(tr("Walk queries instead of layers"));
+    m_walkQueries->setCheckable(true);
+    connect(m_walkQueries, &QAction::toggled, this, [this](bool queries) {
+        m_play->setText(queries ? tr("▶ Walk queries") : tr("▶ Walk layers"));
+        setPlaying(m_walk.isActive());
+    });
+    addKey(explore, tr("Find a class…"), {QKeySequence::Find}, [this] {
+        showView(QStringLiteral("predictions"));
+        m_predictions->findAction()->trigger();
+    });
+    addKey(explore, tr("Step back: stop, unpin, leave full screen"), {Qt::Key_Escape}, [this] { escape(); });
+}
+
+void MainWindow::buildModelMenu()
+{
+    QMenu* model = menuBar()->addMenu(tr("&Model"));
+    for (const BundledModel& bundled : m_setup.models)
+        addKey(model, bundled.title, {}, [this, name = bundled.name] { Q_EMIT m_bar->modelChosen(name); });
+    addKey(model, tr("Open a &checkpoint…"), {}, [this] { openModelDialog(); });
+    model->addSeparator();
+    if (m_setup.devices) {
+        QMenu* devices = model->addMenu(tr("&Device"));
+        connect(devices, &QMenu::aboutToShow, this, [this, devices] { fillDevices(devices); });
+    }
+}
+
+void MainWindow::buildViewMenu()
+{
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    CanvasView& canvas = m_canvas->canvas();
+    addKey(view, tr("Zoom in"), {Qt::Key_Plus, Qt::Key_Equal, QKeySequence::ZoomIn}, [&canvas] { canvas.zoomBy(1.25); });
+    addKey(view, tr("Zoom out"), {Qt::Key_Minus, QKeySequence::ZoomOut}, [&canvas] { canvas.zoomBy(0.8); });
+    addKey(view, tr("&Fit"), {Qt::Key_F}, [&canvas] { canvas.fit(); });
+    addKey(view, tr("100 %"), {Qt::CTRL | Qt::Key_0}, [&canvas] { canvas.actualSize(); });
+    addKey(view, tr("Close-up of the patch"), {Qt::Key_Z}, [&canvas] { canvas.toggleCloseUp(); });
+    addKey(view, tr("Crop, whole picture, model's pixels"), {Qt::Key_W}, [&canvas] {
+        canvas.setArea(static_cast<CanvasArea>((static_cast<int>(canvas.area()) + 1) % 3));
+    });
+    view->addSeparator();
+    const auto display = [&](const QString& text, const QList<QKeySequence>& keys, bool DisplaySettings::*which) {
+        addKey(view, text, keys, [this, which] { changeDisplay(m_exploration, [which](auto& d) { d.*which = !(d.*which); }); });
+    };
+    display(tr("Heat map"), {Qt::Key_V}, &DisplaySettings::heatmap);
+    display(tr("Grid"), {Qt::Key_G}, &DisplaySettings::grid);
+    display(tr("Smooth or cells"), {Qt::Key_U}, &DisplaySettings::smooth);
+    display(tr("Own or shared scale"), {Qt::SHIFT | Qt::Key_N}, &DisplaySettings::sharedScale);
+    display(tr("Ignore outlier patches"), {Qt::Key_T}, &DisplaySettings::ignoreOutliers);
+    addKey(view, tr("Fit the scale once"), {Qt::Key_N}, [this] { fitRange(m_exploration); });
+    addKey(view, tr("Reset the scale"), {Qt::Key_R}, [this] { resetRange(m_exploration); });
+    addKey(view, tr("Less opacity"), {Qt::Key_I}, [this] { changeOpacity(m_exploration, -0.1); });
+    addKey(view, tr("More opacity"), {Qt::Key_O}, [this] { changeOpacity(m_exploration, 0.1); });
+    addKey(view, tr("Less of the attention"), {Qt::SHIFT | Qt::Key_I}, [this] { changeMass(m_exploration, -0.05); });
+    addKey(view, tr("More of the attention"), {Qt::SHIFT | Qt::Key_O}, [this] { changeMass(m_exploration, 0.05); });
+    addKey(view, tr("Next colour map"), {Qt::Key_L}, [this] { stepColours(m_exploration, 1); });
+    addKey(view, tr("Previous colour map"), {Qt::SHIFT | Qt::Key_L}, [this] { stepColours(m_exploration, -1); });
+    view->addSeparator();
+    for (std::size_t i = 0; i < m_views.size(); ++i) {
+        const QKeySequence keys = i < 6 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
+        addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] { showView(name); });
+    }
+    addKey(view, tr("Next view"), {Qt::Key_F6}, [this] { focusNextView(1); });
+    addKey(view, tr("Previous view"), {Qt::SHIFT | Qt::Key_F6}, [this] { focusNextView(-1); });
+    QMenu* docks = view->addMenu(tr("&Docks"));
+    for (QDockWidget* dock : findChildren<QDockWidget*>())
+        docks->addAction(dock->toggleViewAction());
+    QMenu* themes = view->addMenu(tr("&Colours of the window"));
+    auto* group = new QActionGroup(this);
+    for (const auto& [theme, text] : {std::pair(Theme::System, tr("As the system")), std::pair(Theme::Dark, tr("Dark")),
+                                      std::pair(Theme::Light, tr("Light"))}) {
+        QAction* action = themes->addAction(text);
+        action->setCheckable(true);
+        action->setActionGroup(group);
+        connect(action, &QAction::triggered, this, [this, theme = theme] { setTheme(theme); });
+        connect(themes, &QMenu::aboutToShow, action, [this, action, theme = theme] { action->setChecked(theme == m_theme); });
+    }
+    addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+}
+
+void MainWindow::buildHelpMenu()
+{
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    addKey(help, tr("What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
+}
+
+void MainWindow::fillRecent(QMenu* menu)
+{
+    menu->clear();
+    const QStringList paths = m_setup.persistent ? QSettings().value(recentKey()).toStringList() : QStringList();
+    for (qsizetype i = 0; i < paths.size(); ++i) {
+        // An ampersand in a file name is a letter, not a mnemonic.
+        QAction* action = menu->addAction(QFileInfo(paths[i]).fileName().replace(u'&', QStringLiteral("&&")));
+        action->setToolTip(paths[i]);
+        action->setShortcut(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + i));
+        connect(action, &QAction::triggered, this, [this, path = paths[i]] { openFiles({path}); });
+    }
+    menu->setEnabled(!paths.isEmpty());
+}
+
+void MainWindow::remember(const QString& path)
+{
+    if (!m_setup.persistent)
+        return;
+    QSettings settings;
+    QStringList paths = settings.value(recentKey()).toStringList();
+    paths.removeAll(path);
+    paths.prepend(path);
+    settings.setValue(recentKey(), paths.mid(0, mostRecent));
+}
+
+void MainWindow::fillDevices(QMenu* menu)
+{
+    menu->clear();
+    for (const DeviceChoice& device : m_setup.devices()) {
+        QAction* action = menu->addAction(device.name);
+        action->setCheckable(true);
+        action->setChecked(m_controller.model() && m_controller.model()->device.startsWith(device.name));
+        connect(action, &QAction::triggered, this, [this, id = device.id.toStdString()] {
+            ModelSource source = m_wanted;
+            source.options.device = id;
+            loadModel(source);
+        });
+    }
+}
+
+} // namespace vitrine

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/message_bar.h"
+
+#include <QAccessible>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStyle>
+#include <QToolButton>
+
+#include "ui/views/view_style.h"
+
+namespace vitrine {
+
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent)
+    , m_icon(new QLabel(this))
+    , m_text(new QLabel(this))
+    , m_close(new QToolButton(this))
+{
+    setAccessibleName(tr("Message"));
+    setAutoFillBackground(true);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_close->setAutoRaise(true);
+    m_close->setText(QStringLiteral("✕"));
+    m_close->setToolTip(tr("Close this message"));
+    m_close->setAccessibleName(tr("Close this message"));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(10, 6, 6, 6);
+    row->addWidget(m_icon);
+    row->addWidget(m_text, 1);
+    row->addWidget(m_close);
+    connect(m_close, &QToolButton::clicked, this, &MessageBar::clear);
+    hide();
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text)
+{
+    m_kind = kind;
+    m_text->setText(text);
+    m_text->setToolTip({});
+    const auto icon = kind == Kind::Note ? QStyle::SP_MessageBoxInformation
+                      : kind == Kind::Warning ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxCritical;
+    m_icon->setPixmap(style()->standardIcon(icon).pixmap(18, 18));
+    colour();
+    show();
+    QAccessibleEvent event(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&event);
+}
+
+void MessageBar::showFailures(const QStringList& messages)
+{
+    if (messages.isEmpty())
+        return;
+    showMessage(Kind::Error, messages.size() == 1
+                                 ? messages.first()
+                                 : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
+                                      static_cast<int>(messages.size()) - 1)
+                                       .arg(messages.first()));
+    // Escaped: file names may look like markup, and a tooltip would obey it.
+    constexpr int most = 20;
+    if (messages.size() > 1)
+        m_text->setToolTip(QStringLiteral("<qt>")
+                           + messages.mid(0, most).join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
+                           + QStringLiteral("</qt>"));
+}
+
+QString MessageBar::text() const
+{
+    return isHidden() ? QString() : m_text->text();
+}
+
+void MessageBar::clear()
+{
+    hide();
+    m_text->clear();
+}
+
+void MessageBar::changeEvent(QEvent* event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && parentWidget() && !m_text->text().isEmpty())
+        colour();
+}
+
+void MessageBar::colour()
+{
+    const QColor base = parentWidget()->palette().color(QPalette::Window);
+    const QColor tint = m_kind == Kind::Note ? parentWidget()->palette().color(QPalette::Highlight)
+                        : m_kind == Kind::Warning ? QColor(0xd9, 0x9a, 0x2b) : QColor(0xd2, 0x4b, 0x4b);
+    const QColor wanted = mixed(base, tint, 0.28);
+    if (palette().color(QPalette::Window) == wanted)
+        return;
+    QPalette own = parentWidget()->palette();
+    own.setColor(QPalette::Window, wanted);
+    setPalette(own);
+}
+
+} // namespace vitrine

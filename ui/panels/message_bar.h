@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <QStringList>
+
+class QLabel;
+class QToolButton;
+
+namespace vitrine {
+
+/// One line over the canvas for what went wrong or is worth knowing, until it is closed or outdated. Plain text only.
+class MessageBar : public QFrame {
+    Q_OBJECT
+
+public:
+    enum class Kind { Note, Warning, Error };
+
+    explicit MessageBar(QWidget* parent = nullptr);
+
+    void showMessage(Kind kind, const QString& text);
+    /// Several failures make one message: the first, and how many more; the tooltip has all.
+    void showFailures(const QStringList& messages);
+    Kind kind() const { return m_kind; }
+    /// Empty while nothing is shown.
+    QString text() const;
+    void clear();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void colour();
+
+    Kind m_kind = Kind::Note;
+    QLabel* m_icon;
+    QLabel* m_text;
+    QToolButton* m_close;
+};
+
+} // namespace vitrine

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/picture_strip.h"
+
+#include <QKeyEvent>
+#include <QPainter>
+#include <QStyledItemDelegate>
+
+#include <algorithm>
+
+#include "ui/views/view_parts.h"
+#include "ui/views/view_style.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int pad = 6;
+
+/// Thumbnail above its name, the name elided in the middle so that endings stay.
+class ThumbnailDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
+    {
+        return {PictureStrip::thumbnailSize() + 2 * pad,
+                PictureStrip::thumbnailSize() * 3 / 4 + option.fontMetrics.height() + 3 * pad};
+    }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        painter->save();
+        painter->setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
+        const QColor base = option.palette.color(QPalette::Window);
+        const QColor accent = option.palette.color(QPalette::Highlight);
+        const bool current = option.state & QStyle::State_Selected;
+        if (current || option.state & QStyle::State_MouseOver) {
+            painter->setPen(Qt::NoPen);
+            painter->setBrush(mixed(base, current ? accent : option.palette.color(QPalette::WindowText), current ? 0.45 : 0.1));
+            painter->drawRoundedRect(QRectF(option.rect).adjusted(2, 2, -2, -2), 4, 4);
+        }
+        const QRectF inner = QRectF(option.rect).adjusted(pad, pad, -pad, -pad);
+        const QRectF name(inner.left(), inner.bottom() - option.fontMetrics.height(), inner.width(),
+                          option.fontMetrics.height());
+        const QRectF box(inner.left(), inner.top(), inner.width(), name.top() - inner.top() - pad / 2);
+        const auto thumbnail = index.data(Qt::DecorationRole).value<QImage>();
+        if (thumbnail.isNull())
+            painter->fillRect(box, trackColour(option.palette));
+        else
+            painter->drawImage(fitted(box, thumbnail.width(), thumbnail.height()), thumbnail);
+        painter->setPen(current ? option.palette.color(QPalette::WindowText) : quietText(option.palette));
+        painter->drawText(name, Qt::AlignHCenter,
+                          option.fontMetrics.elidedText(index.data().toString(), Qt::ElideMiddle,
+                                                        static_cast<int>(name.width())));
+        if (current && option.state & QStyle::State_HasFocus)
+            paintFocusRing(*painter, QRectF(option.rect).adjusted(1, 1, -1, -1), option.palette);
+        painter->restore();
+    }
+};
+
+} // namespace
+
+PictureStrip::PictureStrip(PictureList& pictures, QWidget* parent)
+    : QListView(parent)
+    , m_pictures(pictures)
+{
+    setModel(&pictures);
+    setItemDelegate(new ThumbnailDelegate(this));
+    setFrameShape(QFrame::NoFrame);
+    setUniformItemSizes(true);
+    setMouseTracking(true);
+    setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setAccessibleName(tr("Opened pictures"));
+    viewport()->setBackgroundRole(QPalette::Window);
+}
+
+QSize PictureStrip::sizeHint() const
+{
+    return {thumbnailSize() + 2 * pad + 4, 300};
+}
+
+void PictureStrip::setCurrentRow(int row)
+{
+    setCurrentIndex(m_pictures.index(row));
+}
+
+void PictureStrip::step(int by)
+{
+    if (m_pictures.rowCount() > 0)
+        setCurrentRow(std::clamp(currentRow() + by, 0, m_pictures.rowCount() - 1));
+}
+
+void PictureStrip::currentChanged(const QModelIndex& current, const QModelIndex& previous)
+{
+    QListView::currentChanged(current, previous);
+    if (current.isValid())
+        Q_EMIT picked(current.row());
+}
+
+void PictureStrip::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Delete && currentIndex().isValid() && m_pictures.rowCount() > 1)
+        m_pictures.remove(currentRow());
+    else if (event->text().isEmpty() || event->modifiers() & Qt::ControlModifier)
+        QListView::keyPressEvent(event);
+    else
+        event->ignore();  // letters are the window's keys here, not a search
+}
+
+void PictureStrip::paintEvent(QPaintEvent* event)
+{
+    QListView::paintEvent(event);
+    if (m_pictures.rowCount() == 0) {
+        QPainter painter(viewport());
+        paintMessage(painter, viewport()->rect(), tr("drop pictures or a folder"), palette());
+    }
+}
+
+} // namespace vitrine

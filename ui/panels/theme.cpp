@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/theme.h"
+
+#include <QApplication>
+#include <QStyleFactory>
+
+namespace vitrine {
+
+namespace {
+
+struct Colours {
+    QRgb window, base, alternate, button, text, quiet, accent, shadow;
+};
+
+QPalette paletteOf(const Colours& colours)
+{
+    QPalette palette(QColor(colours.button), QColor(colours.window));
+    const auto set = [&palette](QPalette::ColorRole role, QRgb colour) { palette.setColor(role, QColor(colour)); };
+    set(QPalette::Window, colours.window);
+    set(QPalette::WindowText, colours.text);
+    set(QPalette::Base, colours.base);
+    set(QPalette::AlternateBase, colours.alternate);
+    set(QPalette::Text, colours.text);
+    set(QPalette::Button, colours.button);
+    set(QPalette::ButtonText, colours.text);
+    set(QPalette::BrightText, 0xffffff);
+    set(QPalette::ToolTipBase, colours.base);
+    set(QPalette::ToolTipText, colours.text);
+    set(QPalette::PlaceholderText, colours.quiet);
+    set(QPalette::Link, colours.accent);
+    set(QPalette::Highlight, colours.accent);
+    set(QPalette::HighlightedText, 0xffffff);
+    set(QPalette::Shadow, colours.shadow);
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, QColor(colours.quiet));
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, QColor(colours.quiet));
+    return palette;
+}
+
+} // namespace
+
+QPalette darkPalette()
+{
+    return paletteOf({0x25282c, 0x1c1f22, 0x222528, 0x34383d, 0xe8eaec, 0x8d949b, 0x4a8fd6, 0x0e0f11});
+}
+
+QPalette lightPalette()
+{
+    return paletteOf({0xf3f4f5, 0xffffff, 0xf7f8f9, 0xe9ebed, 0x1d2125, 0x6b737b, 0x2f74c0, 0x9aa0a6});
+}
+
+void applyTheme(Theme theme)
+{
+    // Before anything is changed: what the system says.
+    static const QPalette system = QApplication::palette();
+    if (theme == Theme::System)
+        QApplication::setPalette(system.color(QPalette::Window).lightness() < 128 ? darkPalette() : lightPalette());
+    else
+        QApplication::setPalette(theme == Theme::Dark ? darkPalette() : lightPalette());
+}
+
+} // namespace vitrine
