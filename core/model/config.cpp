@@ -136,7 +136,8 @@ void readTimm(const JsonObject& config, ConfigFacts& facts)
 {
     facts.architecture = config.text("architecture");
     if (facts.architecture.find("_rpn_") != std::string::npos)
-        throw Error("this is not a ViT or TNT: " + facts.architecture + " normalises after attention and MLP, not before");
+        throw Error(config.where() + ": this is not a ViT or TNT: " + facts.architecture
+                    + " normalises after attention and MLP, not before.");
     if (facts.architecture.find("quickgelu") != std::string::npos)
         facts.activation = Activation::QuickGelu;
     const JsonObject inputs = config.object("pretrained_cfg").value_or(config);  // old files are flat
@@ -175,7 +176,7 @@ void readMetadata(const Checkpoint& checkpoint, ConfigFacts& facts)
         if (value.size() > MaxConfigBytes || value.find_first_not_of(" \t\r\n") == std::string::npos
             || value[value.find_first_not_of(" \t\r\n")] != '{')
             continue;
-        const std::string where = "the metadata \"" + key + "\"";
+        const std::string where = checkpoint.file().string() + " (metadata \"" + key + "\")";
         const Json json = parseJson(value, where);
         const JsonObject object(json, where);
         readModelConfig(object, facts);

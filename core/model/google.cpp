@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <array>
+#include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/model/tensor_map.h"
@@ -10,16 +12,24 @@ namespace vitrine {
 
 namespace {
 
+/// Stacked arrays that were read once and wait for their other layers.
+using Cache = std::map<std::string, NdArray>;
+
 /// One array of the file, or one layer of it where big_vision stacks the layers along the first axis.
 struct Source {
     std::string name;
     Shape shape;
     std::optional<std::int64_t> layer;
+    std::shared_ptr<Cache> cache;
 
     NdArray read(const Checkpoint& checkpoint) const
     {
-        const NdArray all = checkpoint.read(name);
-        return layer ? all[*layer] : all;
+        if (!layer)
+            return checkpoint.read(name);
+        auto found = cache->find(name);
+        if (found == cache->end())
+            found = cache->emplace(name, checkpoint.read(name)).first;
+        return found->second[*layer];
     }
 };
 
@@ -75,7 +85,7 @@ private:
                 return std::nullopt;
             shape.erase(shape.begin());
         }
-        return Source{tensor->name, std::move(shape), layer};
+        return Source{tensor->name, std::move(shape), layer, m_cache};
     }
 
     void put(const std::string& name, const std::optional<Source>& from, Shape shape)
@@ -185,6 +195,7 @@ private:
     static constexpr std::int64_t MaxHeads = 100000;
     const NameTable& m_table;
     TensorMap m_map;
+    std::shared_ptr<Cache> m_cache = std::make_shared<Cache>();
 };
 
 } // namespace

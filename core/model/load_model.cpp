@@ -16,18 +16,40 @@ namespace vitrine {
 
 namespace {
 
+/// A folder's name; "org/name" for a snapshot in Hugging Face's cache, whose own name is a number.
+std::string folderName(const fs::path& folder)
+{
+    const fs::path snapshots = folder.parent_path();
+    std::string name = snapshots.parent_path().filename().string();
+    if (snapshots.filename() != "snapshots" || !name.starts_with("models--"))
+        return folder.filename().string();
+    name.erase(0, 8);
+    if (const std::size_t at = name.find("--"); at != std::string::npos)
+        name.replace(at, 2, "/");
+    return name;
+}
+
 /// The file's stem, or its folder's name where the file has the name that every model's has.
 std::string displayName(const fs::path& given, const fs::path& weights)
 {
     std::error_code failed;
-    if (fs::is_directory(given, failed)) {
-        const fs::path folder = given.filename().empty() ? given.parent_path() : given;
-        return folder.filename().string();
-    }
+    if (fs::is_directory(given, failed))
+        return folderName(fs::weakly_canonical(given, failed));
     const std::string stem = weights.stem().string();
-    if ((stem == "model" || stem == "pytorch_model") && weights.has_parent_path())
-        return weights.parent_path().filename().string();
-    return stem;
+    const bool usual = stem.starts_with("model") || stem.starts_with("pytorch_model");
+    return usual && weights.has_parent_path() ? folderName(fs::absolute(weights, failed).parent_path()) : stem;
+}
+
+/// Calls `work`; an Error that leaves it gets the file's name in front.
+template <typename Work>
+auto naming(const fs::path& file, const Work& work)
+{
+    try {
+        return work();
+    } catch (const Error& error) {
+        const std::string what = error.what();
+        throw Error(file.string() + ": " + what + (what.ends_with('.') ? "" : "."));
+    }
 }
 
 bool hasNonFinite(const NdArray& array)
@@ -67,11 +89,32 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from)
     to.insert(to.end(), from.begin(), from.end());
 }
 
+/// A folder of downloads holds several checkpoints, and a config.json that belongs to one of them.
+void forgetAnotherModelsConfig(ConfigFacts& facts, const TensorMap& map)
+{
+    const Shape* patches = map.shape("patch_embed.proj.weight");
+    const Shape* cls = map.shape("cls_token");
+    const auto differs = [](const std::optional<int>& told, std::int64_t found) { return told && *told != found; };
+    const bool width = cls && cls->size() == 3 && differs(facts.width, cls->back());
+    const bool patch = patches && patches->size() == 4
+                       && (differs(facts.patchHeight, (*patches)[2]) || differs(facts.patchWidth, (*patches)[3]));
+    if (!width && !patch)
+        return;
+    const std::string told = width ? "width " + std::to_string(*facts.width)
+                                   : "patches of " + std::to_string(*facts.patchHeight) + "x" + std::to_string(*facts.patchWidth);
+    facts = {};
+    facts.notes.push_back("The configuration beside the file is another model's (" + told + ") and was left out.");
+}
+
 ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap& map, const ModelOverrides& overrides)
 {
-    const ConfigFacts facts = readConfig(checkpoint.file(), checkpoint);
-    ModelSpec spec = buildSpec(map, facts, overrides, displayName(path, checkpoint.file()));
-    validate(spec, map);
+    ConfigFacts facts = readConfig(checkpoint.file(), checkpoint);
+    forgetAnotherModelsConfig(facts, map);
+    ModelSpec spec = naming(checkpoint.file(), [&] {
+        ModelSpec built = buildSpec(map, facts, overrides, displayName(path, checkpoint.file()));
+        validate(built, map);
+        return built;
+    });
     fillLabels(spec, facts, overrides);
     append(spec.assumed, facts.notes);
     append(spec.assumed, map.notes);
@@ -84,18 +127,10 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
 Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Progress& progress, std::stop_token stop)
 {
     const Checkpoint checkpoint = Checkpoint::open(path, {}, stop);
+    TensorMap map = naming(checkpoint.file(), [&] { return mapTensors(locateNetwork(checkpoint)); });
     Model model;
-    try {
-        TensorMap map = mapTensors(locateNetwork(checkpoint));
-        model.spec = describe(path, checkpoint, map, overrides);
-        readTensors(model, checkpoint, map, progress, stop);
-    } catch (const Error& error) {
-        const std::string file = checkpoint.file().string();
-        const std::string what = error.what();
-        if (what.find(file) != std::string::npos || what.starts_with("/"))
-            throw;
-        throw Error(file + ": " + what + (what.ends_with('.') ? "" : "."));
-    }
+    model.spec = describe(path, checkpoint, map, overrides);
+    readTensors(model, checkpoint, map, progress, stop);
     return model;
 }
 

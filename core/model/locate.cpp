@@ -32,11 +32,14 @@ struct Foreign {
     std::string_view reason;
 };
 
+constexpr std::size_t MarkersDespiteAnchor = 5;  // those at the front also count where a patch embedding was found
 constexpr std::array ForeignMarkers{
     Foreign{"relative_position_bias_table", "it has relative position biases, as Swin and BEiT"},
     Foreign{"rope_embed", "it has rotary positions, as DINOv3"},
     Foreign{".rope.", "it has rotary positions, as EVA"},
+    Foreign{"rope.periods", "it has rotary positions, as DINOv3"},
     Foreign{"patch_embed.backbone.", "it is a hybrid with a convolutional stem"},
+    Foreign{"embeddings.patch_embeddings.weight", "it has rotary positions, as DINOv3"},
     Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
     Foreign{"visual.conv1.weight", "it is a CLIP pair of a text and an image network in OpenAI's names"},
     Foreign{"vision_model.embeddings.patch_embedding", "it is a CLIP or SigLIP network in Hugging Face's names"},
@@ -98,7 +101,7 @@ std::optional<std::string> prefixBefore(const std::string& name, std::string_vie
 /// Averaged weights before the raw ones and the teacher before the student, as timm and DINO evaluate them.
 int preference(const std::string& prefix)
 {
-    if (prefix.find("ema") != std::string::npos)
+    if (prefix.starts_with("ema") || prefix.find("_ema.") != std::string::npos || prefix.find(".ema") != std::string::npos)
         return 0;
     if (prefix.find("teacher") != std::string::npos)
         return 1;
@@ -175,7 +178,7 @@ NameTable locateNetwork(const Checkpoint& checkpoint)
     if (table.find("outer_pos") || table.find("inner_pos"))
         table.naming = Naming::HuaweiTnt;
     const bool positions = table.find("pos_embed") || table.naming != Naming::TimmVit;
-    const bool foreign = std::any_of(ForeignMarkers.begin(), ForeignMarkers.begin() + 4, [&](const Foreign& marker) {
+    const bool foreign = std::any_of(ForeignMarkers.begin(), ForeignMarkers.begin() + MarkersDespiteAnchor, [&](const Foreign& marker) {
         return firstWith(checkpoint, marker.marker) != nullptr;
     });
     if (!positions || foreign) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/base/error.h"
 #include "core/model/spec_builder.h"
 
 namespace vitrine {
@@ -43,12 +44,6 @@ Preprocessing torchvisionRecipe(const ModelSpec& spec)
     return recipe;
 }
 
-Preprocessing dinov2Recipe()
-{
-    Preprocessing recipe = crop(0.875, ImageNetMean, ImageNetDeviation);
-    return recipe;
-}
-
 /// What the family's own evaluation does (models.md's table of recipes, measured on the published checkpoints).
 Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
 {
@@ -63,7 +58,7 @@ Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
         return recipe;
     }
     if (spec.source.starts_with("Hugging Face Dinov2") || spec.source == "DINOv2")
-        return dinov2Recipe();
+        return crop(0.875, ImageNetMean, ImageNetDeviation);
     if (spec.preNorm)
         return crop(1.0, ClipMean, ClipDeviation);
     const bool deit = spec.distillation || spec.source == "DeiT III" || spec.source == "DINO"
@@ -72,6 +67,16 @@ Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
     if (deit)
         return crop(large ? 1.0 : 0.9, ImageNetMean, ImageNetDeviation);
     return crop(large ? 1.0 : 0.9, HalfMean, HalfMean);
+}
+
+void requirePossible(const Preprocessing& recipe)
+{
+    if (!(recipe.cropFraction > 0 && recipe.cropFraction <= 1))
+        throw Error("the cropped share of a picture must be above 0 and at most 1: choose another --crop-pct");
+    for (std::size_t i = 0; i < recipe.mean.size(); ++i) {
+        if (!std::isfinite(recipe.mean[i]) || !(recipe.deviation[i] > 0) || !std::isfinite(recipe.deviation[i]))
+            throw Error("mean and deviation must be numbers, the deviation above 0: correct --mean and --std");
+    }
 }
 
 std::string sizeText(int height, int width)
@@ -85,7 +90,7 @@ std::string describe(const Preprocessing& recipe)
     if (recipe.resizeShorter > 0)
         text += " to " + std::to_string(recipe.resizeShorter) + " and centre crop";
     else if (recipe.cropFraction < 1.0)
-        text += " and centre crop of " + std::to_string(static_cast<int>(std::lround(recipe.cropFraction * 1000)) / 10.0).substr(0, 4) + " %";
+        text += " and centre crop of " + std::to_string(std::lround(recipe.cropFraction * 100)) + " %";
     text += recipe.interpolation == Interpolation::Bicubic ? ", bicubic" : ", bilinear";
     if (recipe.mean == HalfMean)
         return text + ", mean and deviation 0.5";
@@ -143,6 +148,10 @@ void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOve
     recipe.interpolation = overrides.interpolation.value_or(recipe.interpolation);
     recipe.mean = overrides.mean.value_or(recipe.mean);
     recipe.deviation = overrides.deviation.value_or(recipe.deviation);
+    requirePossible(recipe);
+    if (spec.source == "Hugging Face ViT" && spec.name.find("deit") != std::string::npos && recipe.mean != ImageNetMean)
+        spec.assumed.emplace_back("DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
+                                  "otherwise. --mean and --std set others.");
 }
 
 } // namespace vitrine

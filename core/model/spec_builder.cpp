@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t MaxLayers = 1000;
 constexpr std::int64_t MaxWidth = 65536;
 constexpr int MaxImage = 16384;
+constexpr int MaxInnerSide = 64;
 
 /// An axis of a tensor that the structure is read from.
 int axis(const TensorMap& map, std::string_view name, std::size_t index, std::size_t rank)
@@ -96,6 +97,9 @@ void fillInner(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts)
     InnerSpec& inner = spec.inner;
     inner.width = axis(map, "pixel_embed.proj.weight", 0, 4);
     inner.side = axis(map, "pixel_pos", 2, 4);
+    if (inner.side > MaxInnerSide)
+        throw Error("a patch has " + std::to_string(inner.side) + "x" + std::to_string(inner.side)
+                    + " inner tokens, which no TNT has");
     inner.mlpWidth = axis(map, "blocks.0.mlp_in.fc1.weight", 0, 2);
     inner.legacy = !map.has("blocks.0.norm2_proj.weight");
     if (facts.innerHeads) {
