@@ -60,6 +60,24 @@ int usualHeads(int width)
     return width % 64 == 0 ? width / 64 : 0;
 }
 
+/// Heads of a network that a timm configuration names, where the width is the one that the name stands for.
+std::optional<int> namedHeads(const std::string& architecture, int width)
+{
+    struct Named {
+        std::string_view part;
+        int width, heads;
+    };
+    constexpr std::array<Named, 12> Table{{{"_tiny", 192, 3}, {"_small", 384, 6}, {"_medium", 512, 8}, {"_base", 768, 12},
+                                           {"_large", 1024, 16}, {"_huge", 1280, 16}, {"_so400m", 1152, 16},
+                                           {"_giant", 1408, 16}, {"_giant", 1536, 24}, {"_gigantic", 1664, 16},
+                                           {"tnt_s_", 384, 6}, {"tnt_b_", 640, 10}}};
+    for (const Named& named : Table) {
+        if (named.width == width && architecture.find(named.part) != std::string::npos)
+            return named.heads;
+    }
+    return std::nullopt;
+}
+
 void requireDivisor(int width, int heads, const std::string& what, const std::string& remedy)
 {
     if (heads < 1 || width % heads != 0)
@@ -80,6 +98,8 @@ void fillHeads(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, 
         spec.heads = map.headsFromShape;
     else if (facts.heads)
         spec.heads = *facts.heads;
+    else if (const std::optional<int> named = namedHeads(facts.architecture, spec.width))
+        spec.heads = *named;
     else {
         spec.heads = usualHeads(spec.width);
         if (spec.heads == 0)
