@@ -57,7 +57,8 @@ Outcome outcomeOf(const std::filesystem::path& path)
 
 Outcome outcomeOf(const std::string& bytes, const std::string& name)
 {
-    const TemporaryFolder folder;
+    // One folder for all: making and removing it would take longer than everything else.
+    static const TemporaryFolder folder;
     return outcomeOf(folder.write(name, bytes));
 }
 
