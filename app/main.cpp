@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/terminal.h"
+#include "app/window.h"
 #include "core/base/error.h"
 #include "core/model/resources.h"
 
@@ -45,8 +46,10 @@ int runVitrine(int argc, char** argv)
 {
     CLI::App app("Look inside Vision Transformers: what a ViT or TNT does with a picture.", "vitrine");
     app.set_version_flag("--version", VITRINE_VERSION);
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);
     Run run;
+    WindowArguments window;
+    addWindow(app, window);
     addClassify(app, run);
     addAttention(app, run);
     addInner(app, run);
@@ -66,7 +69,7 @@ int runVitrine(int argc, char** argv)
         return 2;
     }
     setResourceFolder(findResources());
-    return runHeadless(argc, argv, run);
+    return run ? runHeadless(argc, argv, run) : openWindow(argc, argv, window);
 }
 
 } // namespace

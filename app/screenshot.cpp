@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/screenshot.h"
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QPixmap>
+#include <QThreadPool>
+
+#include <exception>
+#include <iostream>
+
+#include "app/terminal.h"
+#include "core/base/error.h"
+#include "core/output/arrays.h"
+#include "ui/panels/message_bar.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int lookEveryMilliseconds = 20;
+/// What a finished job starts (a picture in the background, a layout) shows up within this many looks.
+constexpr int quietLooks = 5;
+
+} // namespace
+
+Screenshot::Screenshot(MainWindow& window, QString path, std::function<void(MainWindow&)> arrange)
+    : m_window(window)
+    , m_path(std::move(path))
+    , m_arrange(std::move(arrange))
+{
+    connect(&m_timer, &QTimer::timeout, this, &Screenshot::look);
+    m_timer.start(lookEveryMilliseconds);
+}
+
+bool Screenshot::isSettled() const
+{
+    const Exploration& exploration = m_window.exploration();
+    return !m_window.controller().busy() && QThreadPool::globalInstance()->activeThreadCount() == 0
+        && exploration.trace() && !exploration.attention(exploration.layer()).empty()
+        && m_window.pictures().missingThumbnails() == 0;
+}
+
+void Screenshot::look()
+{
+    if (m_window.messages().kind() == MessageBar::Kind::Error && !m_window.messages().text().isEmpty()) {
+        fail(m_window.messages().text());
+        return;
+    }
+    m_quiet = isSettled() ? m_quiet + 1 : 0;
+    if (m_quiet < quietLooks)
+        return;
+    m_quiet = 0;
+    if (m_arranged) {
+        finish();
+        return;
+    }
+    m_arranged = true;
+    try {
+        m_arrange(m_window);
+    } catch (const std::exception& error) {
+        fail(QString::fromUtf8(error.what()));
+    }
+}
+
+void Screenshot::finish()
+{
+    m_timer.stop();
+    const QPixmap picture = m_window.grab();
+    try {
+        writeAtomically(m_path.toStdString(), [&](const std::filesystem::path& temporary) {
+            if (!picture.save(QString::fromStdString(temporary.string()), "PNG"))
+                throw Error("The screenshot cannot be written to " + m_path.toStdString()
+                            + ": choose another folder.");
+        });
+        QApplication::exit(0);
+    } catch (const std::exception& error) {
+        fail(QString::fromUtf8(error.what()));
+    }
+}
+
+void Screenshot::fail(const QString& message)
+{
+    std::cerr << "vitrine: " << printable(message.toStdString()) << '\n';
+    QApplication::exit(1);
+}
+
+} // namespace vitrine

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QStyleFactory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/screenshot.h"
+#include "core/base/error.h"
+#include "core/model/resources.h"
+#include "core/nn/torch_engine.h"
+#include "ui/panels/main_window.h"
+
+namespace vitrine {
+
+namespace {
+
+const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}};
+
+std::vector<BundledModel> bundledForWindow()
+{
+    std::vector<BundledModel> result;
+    for (const std::string& name : bundledModels(resourceFolder())) {
+        const QString title = name == "vit" ? QStringLiteral("ViT") : name == "tnt" ? QStringLiteral("TNT")
+                                                                                    : QString::fromStdString(name);
+        result.push_back({QString::fromStdString(name), title});
+    }
+    return result;
+}
+
+std::unique_ptr<Engine> makeEngineForWindow(const ModelSource& source, const Progress& progress, std::stop_token stop)
+{
+    Model model = loadModel(resolveModel(source.nameOrPath.toStdString(), resourceFolder()), source.overrides, progress,
+                            stop);
+    throwIfStopped(stop);
+    return makeTorchEngine(std::move(model), source.options);
+}
+
+std::vector<DeviceChoice> devicesForWindow()
+{
+    std::vector<DeviceChoice> result;
+    for (const Device& device : availableDevices())
+        result.push_back({QString::fromStdString(device.id), QString::fromStdString(device.name)});
+    return result;
+}
+
+/// All sample pictures, the cat first.
+QStringList samplePictures()
+{
+    const QDir folder(QString::fromStdString((resourceFolder() / "samples").string()));
+    QStringList names = folder.entryList({QStringLiteral("*.png"), QStringLiteral("*.jpg")}, QDir::Files, QDir::Name);
+    const QString first = QStringLiteral("chelsea.png");
+    if (names.removeOne(first))
+        names.prepend(first);
+    for (QString& name : names)
+        name = folder.filePath(name);
+    return names;
+}
+
+void arrange(MainWindow& window, const WindowArguments& arguments)
+{
+    Exploration& exploration = window.exploration();
+    const ModelSpec& spec = *exploration.trace()->model;
+    if (!arguments.view.empty() && !window.showView(QString::fromStdString(arguments.view))) {
+        std::string names;
+        for (const ViewEntry& view : window.views())
+            names += (names.empty() ? "" : ", ") + view.name.toStdString();
+        throw Error("There is no view \"" + arguments.view + "\"; the views are " + names + ".");
+    }
+    if (!arguments.layer.empty())
+        exploration.setLayer(parseLayer(arguments.layer, spec).value_or(exploration.layer()));
+    if (!arguments.head.empty())
+        exploration.setHeads(parseHead(arguments.head, spec.heads).value_or(exploration.heads()));
+    if (!arguments.query.empty())
+        exploration.pin(parseToken(arguments.query, spec));
+}
+
+/// Before there is a QApplication: Qt reads these once.
+void chooseScreen(const WindowArguments& arguments)
+{
+    const bool noDisplay = qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")
+        && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+    if (noDisplay && arguments.screenshot.empty())
+        throw Error("There is no display to open a window on; use a subcommand such as vitrine classify, or "
+                    "--screenshot OUT.png.");
+    if (noDisplay)
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (arguments.scale > 0)
+        qputenv("QT_SCALE_FACTOR", QByteArray::number(arguments.scale));
+}
+
+} // namespace
+
+void addWindow(CLI::App& app, WindowArguments& arguments)
+{
+    app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window");
+    addModelOptions(app, arguments.model);
+    addEngineOptions(app, arguments.model);
+    CLI::Option* screenshot = app.add_option("--screenshot", arguments.screenshot,
+                                             "Save the window as PNG once everything is shown, and end");
+    app.add_option_function<std::string>("--size", [&](const std::string& text) {
+        char rest = 0;
+        if (std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest) != 2
+            || arguments.width < 320 || arguments.height < 240 || arguments.width > 16384 || arguments.height > 16384)
+            throw CLI::ValidationError("--size", "give WIDTHxHEIGHT, as in 1280x800");
+    }, "Size of the window in logical pixels, WIDTHxHEIGHT");
+    app.add_option("--view", arguments.view, "The view to raise: heads, matrix, anatomy ...")->needs(screenshot);
+    app.add_option("--layer", arguments.layer, "The layer to show")->needs(screenshot);
+    app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
+    app.add_option("--query", arguments.query, "The token that looks: cls, ROW,COL or a name")->needs(screenshot);
+    app.add_option("--theme", arguments.theme, "system, dark or light")->check(CLI::IsMember(themes));
+    app.add_option("--scale", arguments.scale, "Device pixels per logical pixel")->check(CLI::Range(0.5, 8.0));
+}
+
+int openWindow(int argc, char** argv, const WindowArguments& arguments)
+{
+    chooseScreen(arguments);
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("Vitrine"));
+    QApplication::setOrganizationName(QStringLiteral("Vitrine"));
+    QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("vitrine"));
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+
+    WindowSetup setup;
+    setup.engines = makeEngineForWindow;
+    setup.models = bundledForWindow();
+    setup.devices = devicesForWindow;
+    // A screenshot shows the same on every machine.
+    setup.persistent = arguments.screenshot.empty();
+    MainWindow window(std::move(setup));
+    if (!arguments.theme.empty())
+        window.setTheme(themes.at(arguments.theme));
+    if (arguments.width > 0)
+        window.resize(arguments.width, arguments.height);
+    window.show();
+
+    window.loadModel({QString::fromStdString(arguments.model.model), arguments.model.overrides, arguments.model.engine});
+    QStringList files;
+    for (const std::string& file : arguments.files)
+        files.append(QString::fromStdString(file));
+    window.openFiles(files.isEmpty() ? samplePictures() : files);
+
+    std::unique_ptr<Screenshot> screenshot;
+    if (!arguments.screenshot.empty())
+        screenshot = std::make_unique<Screenshot>(window, QString::fromStdString(arguments.screenshot),
+                                                  [&arguments](MainWindow& shown) { arrange(shown, arguments); });
+    return QApplication::exec();
+}
+
+} // namespace vitrine
