@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 namespace vitrine::nn {
@@ -59,6 +60,24 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::o
     return op.call(x, weight, bias, gelu ? "gelu" : "none", none, gelu);
 }
 
+// Measured on ViT-Ti to ViT-B: up to this size oneDNN's fixed cost of a call outweighs all else.
+constexpr std::int64_t largestKernelWeight = 600'000;
+
+bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
+{
+    return weight.is_cpu() && weight.scalar_type() == at::kFloat && weight.numel() <= largestKernelWeight
+        && rows >= minimumLinearRows && &kernels() != usableKernels().front();
+}
+
+at::Tensor packedForKernel(const at::Tensor& weight)
+{
+    const at::Tensor rows = weight.contiguous();
+    const std::int64_t out = rows.size(0), in = rows.size(1);
+    at::Tensor result = at::empty({kernels().packedLinearSize(out, in)}, rows.options());
+    kernels().packLinear(rows.const_data_ptr<float>(), out, in, result.data_ptr<float>());
+    return result;
+}
+
 } // namespace
 
 Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement,
@@ -67,9 +86,13 @@ Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, 
 {
     if (bias)
         m_bias = bias->to(placement.device, placement.type);
-    if (auto better = packed(m_weight, rows)) {
+    m_out = m_weight.size(0);
+    if (suitsKernel(m_weight, rows)) {
+        m_weight = packedForKernel(m_weight);
+        m_way = Way::Kernel;
+    } else if (auto better = packed(m_weight, rows)) {
         m_weight = std::move(*better);
-        m_packed = true;
+        m_way = Way::OneDnn;
     }
 }
 
@@ -78,22 +101,54 @@ Linear::Linear(const Weights& weights, const Placement& placement, std::int64_t 
 {
 }
 
+at::Tensor Linear::runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const
+{
+    const at::Tensor input = x.contiguous();
+    std::vector<std::int64_t> shape = input.sizes().vec();
+    shape.back() = m_out;
+    const at::Tensor y = at::empty(shape, input.options());
+    LinearCall call;
+    call.in = input.size(-1);
+    call.rows = input.numel() / call.in;
+    call.out = m_out;
+    call.x = input.const_data_ptr<float>();
+    call.packed = m_weight.const_data_ptr<float>();
+    call.bias = m_bias ? m_bias->const_data_ptr<float>() : nullptr;
+    call.residual = epilogue == Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
+    call.y = y.data_ptr<float>();
+    call.epilogue = epilogue;
+    at::parallel_for(0, kernels().linearBlocks(call), 1,
+                     [&](std::int64_t first, std::int64_t last) { kernels().runLinear(call, first, last); });
+    return y;
+}
+
 at::Tensor Linear::operator()(const at::Tensor& x) const
 {
-    return m_packed ? pointwise(x, m_weight, m_bias, std::nullopt)
-                    : at::linear(x, m_weight, m_bias.value_or(at::Tensor()));
+    switch (m_way) {
+    case Way::Kernel:
+        return runKernel(x, Epilogue::None, {});
+    case Way::OneDnn:
+        return pointwise(x, m_weight, m_bias, std::nullopt);
+    case Way::Tensors:
+        break;
+    }
+    return at::linear(x, m_weight, m_bias.value_or(at::Tensor()));
 }
 
 at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
 {
-    if (!m_packed || activation == Activation::QuickGelu)
-        return activate((*this)(x), activation);
-    return pointwise(x, m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
+    if (m_way == Way::Kernel && activation == Activation::Gelu)
+        return runKernel(x, Epilogue::Gelu, {});
+    if (m_way == Way::OneDnn && activation != Activation::QuickGelu)
+        return pointwise(x, m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
+    return activate((*this)(x), activation);
 }
 
 at::Tensor Linear::addedTo(const at::Tensor& residual, const at::Tensor& x) const
 {
-    if (!m_packed)
+    if (m_way == Way::Kernel)
+        return runKernel(x, Epilogue::Add, residual.contiguous());
+    if (m_way == Way::Tensors)
         return residual + (*this)(x);
     static const auto op = oneDnn().binary->typed<Binary>();
     return op.call(x, residual, m_weight, m_bias, "add");

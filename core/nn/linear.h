@@ -7,12 +7,14 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/model/model_spec.h"
+#include "core/nn/kernels/kernels.h"
 #include "core/nn/tensors.h"
 
 namespace vitrine::nn {
 
-/// y = x W^T + b. On the CPU the weights are packed once for oneDNN, which is twice as fast there as at::linear and
-/// fuses bias, GELU and residual; elsewhere, and where LibTorch lacks those operators, it is at::linear.
+/// y = x W^T + b. On the CPU the weights are packed once for oneDNN, which is faster there than at::linear and fuses
+/// bias, GELU and residual. A small float32 layer uses a kernel of our own that does the same, since each call into
+/// oneDNN costs as much as a tenth of the product. Elsewhere, and where LibTorch lacks those operators: at::linear.
 class Linear {
 public:
     Linear() = default;
@@ -29,9 +31,13 @@ public:
     at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x) const;
 
 private:
-    at::Tensor m_weight;  ///< [out, in], packed where m_packed
+    enum class Way { Tensors, OneDnn, Kernel };
+    at::Tensor runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const;
+
+    at::Tensor m_weight;  ///< [out, in], or as m_way packs it
     std::optional<at::Tensor> m_bias;
-    bool m_packed = false;
+    Way m_way = Way::Tensors;
+    std::int64_t m_out = 0;
 };
 
 /// The linear map whose output is multiplied by `scale` [out] (LayerScale), as one linear map.

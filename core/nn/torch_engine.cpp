@@ -13,6 +13,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "core/base/error.h"
+#include "core/nn/caching_allocator.h"
 #include "core/nn/cuda_backend.h"
 #include "core/nn/network.h"
 
@@ -119,6 +120,7 @@ public:
                 + (at::get_num_threads() == 1 ? " thread" : " threads");
         else
             m_device = nn::cudaDevices()[static_cast<std::size_t>(m_placement.device.index())];
+        nn::installCachingAllocator();
         const c10::InferenceMode guard;
         m_network = nn::makeNetwork(model, m_placement);
     }

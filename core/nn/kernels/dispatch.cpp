@@ -4,8 +4,8 @@
 #define VITRINE_KERNEL_TABLE(isa)                                                                                       \
     Kernels                                                                                                             \
     {                                                                                                                   \
-        #isa, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows, isa::innerScratchSize,       \
-            isa::innerBlock                                                                                             \
+        #isa, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows, isa::packedLinearSize,       \
+            isa::packLinear, isa::linearBlocks, isa::runLinear, isa::innerScratchSize, isa::innerBlock                  \
     }
 
 namespace vitrine::nn {

@@ -11,6 +11,10 @@
     void packHead(const HeadView& head, float* packed);                                                                 \
     void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,      \
                     const HeadResult& result, float* scratch);                                                          \
+    std::int64_t packedLinearSize(std::int64_t out, std::int64_t in);                                                   \
+    void packLinear(const float* weight, std::int64_t out, std::int64_t in, float* packed);                             \
+    std::int64_t linearBlocks(const LinearCall& call);                                                                  \
+    void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last);                                      \
     std::int64_t innerScratchSize(const InnerWeights& weights);                                                         \
     void innerBlock(const InnerWeights& weights, const float* state, std::int64_t patches, const InnerResult& result,   \
                     float* scratch);                                                                                    \

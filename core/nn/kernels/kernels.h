@@ -23,6 +23,20 @@ struct HeadResult {
     std::int64_t mixedStride = 0;
 };
 
+enum class Epilogue { None, Gelu, Add };
+
+/// y = epilogue(x W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous.
+struct LinearCall {
+    const float* x = nullptr;         ///< [rows, in]
+    const float* packed = nullptr;    ///< of packLinear()
+    const float* bias = nullptr;      ///< [out] or null
+    const float* residual = nullptr;  ///< [rows, out], what Epilogue::Add adds
+    float* y = nullptr;               ///< [rows, out]
+    std::int64_t rows = 0, in = 0, out = 0;
+    Epilogue epilogue = Epilogue::None;
+};
+inline constexpr std::int64_t minimumLinearRows = 8;
+
 /// The weights of one inner block of a TNT, packed by packInner(). t = 16 tokens, c channels.
 struct InnerWeights {
     std::int64_t width = 0, heads = 0, hidden = 0;
@@ -55,6 +69,13 @@ struct Kernels {
     /// are done while they are in the nearest cache, and a probability is written once.
     void (*attendRows)(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,
                        const HeadResult& result, float* scratch);
+
+    /// Floats that packLinear() writes for a weight [out, in].
+    std::int64_t (*packedLinearSize)(std::int64_t out, std::int64_t in);
+    void (*packLinear)(const float* weight, std::int64_t out, std::int64_t in, float* packed);
+    /// The work is cut into linearBlocks() independent parts; runLinear() does [first, last) of them.
+    std::int64_t (*linearBlocks)(const LinearCall& call);
+    void (*runLinear)(const LinearCall& call, std::int64_t first, std::int64_t last);
 
     std::int64_t (*innerScratchSize)(const InnerWeights& weights);
     /// One inner block, x + attention(norm(x)), then + mlp(norm(x)) with exact GELU, of `patches` patches.

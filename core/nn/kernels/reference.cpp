@@ -124,6 +124,37 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
     }
 }
 
+std::int64_t packedLinearSize(std::int64_t out, std::int64_t in)
+{
+    return out * in;
+}
+
+void packLinear(const float* weight, std::int64_t out, std::int64_t in, float* packed)
+{
+    std::copy_n(weight, out * in, packed);
+}
+
+std::int64_t linearBlocks(const LinearCall& call)
+{
+    return call.rows;
+}
+
+void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last)
+{
+    for (std::int64_t row = first; row < last; ++row) {
+        for (std::int64_t j = 0; j < call.out; ++j) {
+            double sum = call.bias != nullptr ? call.bias[j] : 0;
+            for (std::int64_t k = 0; k < call.in; ++k)
+                sum += double(call.x[row * call.in + k]) * call.packed[j * call.in + k];
+            if (call.epilogue == Epilogue::Gelu)
+                sum *= 0.5 * (1 + std::erf(sum / std::sqrt(2.0)));
+            if (call.epilogue == Epilogue::Add)
+                sum += call.residual[row * call.out + j];
+            call.y[row * call.out + j] = float(sum);
+        }
+    }
+}
+
 std::int64_t innerScratchSize(const InnerWeights&)
 {
     return 1;

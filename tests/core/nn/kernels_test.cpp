@@ -88,6 +88,32 @@ TEST(AttentionKernel, ShowsNotANumber)
         EXPECT_TRUE(std::isnan(attend(*tried, qkv, 20, 8, 0).probabilities[7])) << tried->name;
 }
 
+TEST(LinearKernel, AgreesWithPlainLoops)
+{
+    const std::int64_t sizes[][3] {{8, 4, 5}, {9, 24, 72}, {15, 33, 48}, {16, 7, 100}, {21, 64, 191}};
+    for (const auto& [rows, in, out] : sizes) {
+        const auto x = noise(rows * in, 1), weight = noise(out * in, 2, 1 / std::sqrt(static_cast<float>(in)));
+        const auto bias = noise(out, 3), residual = noise(rows * out, 4);
+        const auto run = [&](const Kernels& with, Epilogue epilogue, const float* added) {
+            std::vector<float> packed(static_cast<std::size_t>(with.packedLinearSize(out, in)));
+            std::vector<float> y(static_cast<std::size_t>(rows * out));
+            with.packLinear(weight.data(), out, in, packed.data());
+            const LinearCall call {x.data(), packed.data(), added, residual.data(), y.data(), rows, in, out, epilogue};
+            const std::int64_t blocks = with.linearBlocks(call);
+            with.runLinear(call, 0, blocks / 2);
+            with.runLinear(call, blocks / 2, blocks);
+            return y;
+        };
+        for (const Kernels* tried : usableKernels()) {
+            for (const Epilogue epilogue : {Epilogue::None, Epilogue::Gelu, Epilogue::Add}) {
+                SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(rows) + " rows");
+                EXPECT_LT(largestDifference(run(*tried, epilogue, bias.data()), run(referenceKernels(), epilogue, bias.data())), 2e-6F);
+                EXPECT_LT(largestDifference(run(*tried, epilogue, nullptr), run(referenceKernels(), epilogue, nullptr)), 2e-6F);
+            }
+        }
+    }
+}
+
 // A TNT's inner block with random weights.
 struct InnerCase {
     InnerWeights weights;

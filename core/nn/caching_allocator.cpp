@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/caching_allocator.h"
+
+#include <cstddef>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <vector>
+
+#include <c10/core/CPUAllocator.h>
+
+namespace vitrine::nn {
+
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t smallest = std::size_t(16) << 10;   // below this malloc is quick
+constexpr std::size_t mostKept = std::size_t(256) << 20;
+
+// Before each block's data, so that freeing knows the size.
+struct alignas(alignment) Header {
+    std::size_t size;
+};
+
+class FreeBlocks {
+public:
+    void* take(std::size_t size)
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_blocks.find(size);
+        if (found == m_blocks.end() || found->second.empty())
+            return nullptr;
+        void* block = found->second.back();
+        found->second.pop_back();
+        m_bytes -= size;
+        return block;
+    }
+
+    void give(void* block, std::size_t size)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_bytes + size > mostKept)
+            clear();
+        if (size > mostKept) {
+            std::free(block);
+            return;
+        }
+        m_blocks[size].push_back(block);
+        m_bytes += size;
+    }
+
+private:
+    void clear()
+    {
+        for (auto& [size, blocks] : m_blocks) {
+            for (void* block : blocks)
+                std::free(block);
+        }
+        m_blocks.clear();
+        m_bytes = 0;
+    }
+
+    std::mutex m_mutex;
+    std::unordered_map<std::size_t, std::vector<void*>> m_blocks;
+    std::size_t m_bytes = 0;
+};
+
+// Never destroyed: tensors of static storage are freed after it would be.
+FreeBlocks& freeBlocks()
+{
+    static auto* blocks = new FreeBlocks;
+    return *blocks;
+}
+
+void release(void* data)
+{
+    if (data == nullptr)
+        return;
+    auto* header = static_cast<Header*>(data) - 1;
+    if (header->size < smallest)
+        std::free(header);
+    else
+        freeBlocks().give(header, header->size);
+}
+
+class CachingAllocator final : public c10::Allocator {
+public:
+    c10::DataPtr allocate(std::size_t bytes) override
+    {
+        if (bytes == 0)
+            return {nullptr, nullptr, &release, c10::Device(c10::kCPU)};
+        if (bytes > static_cast<std::size_t>(-1) / 2)
+            throw std::bad_alloc();
+        const std::size_t size = (bytes + alignment - 1) / alignment * alignment;
+        void* block = size < smallest ? nullptr : freeBlocks().take(size);
+        if (block == nullptr)
+            block = std::aligned_alloc(alignment, size + sizeof(Header));
+        if (block == nullptr)
+            throw std::bad_alloc();
+        auto* header = new (block) Header {size};
+        void* data = header + 1;
+        return {data, data, &release, c10::Device(c10::kCPU)};
+    }
+    c10::DeleterFnPtr raw_deleter() const override { return &release; }
+    void copy_data(void* to, const void* from, std::size_t bytes) const override { default_copy_data(to, from, bytes); }
+};
+
+} // namespace
+
+void installCachingAllocator()
+{
+    static const bool installed = [] {
+        c10::SetCPUAllocator(new CachingAllocator);
+        return true;
+    }();
+    static_cast<void>(installed);
+}
+
+} // namespace vitrine::nn
