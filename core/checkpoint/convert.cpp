@@ -36,8 +36,10 @@ float fromFloat16(std::uint16_t bits)
     const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24F;
     const std::uint32_t normal = (magnitude << 13U) + (112U << 23U);
     const std::uint32_t special = (magnitude << 13U) | 0x7f800000U;
-    std::uint32_t result = magnitude < 0x0400U ? std::bit_cast<std::uint32_t>(subnormal) : normal;
-    result = magnitude >= 0x7c00U ? special : result;
+    const std::uint32_t isSubnormal = -static_cast<std::uint32_t>(magnitude < 0x0400U);
+    const std::uint32_t isSpecial = -static_cast<std::uint32_t>(magnitude >= 0x7c00U);
+    const std::uint32_t finite = (std::bit_cast<std::uint32_t>(subnormal) & isSubnormal) | (normal & ~isSubnormal);
+    const std::uint32_t result = (special & isSpecial) | (finite & ~isSpecial);
     return std::bit_cast<float>(result | sign);
 }
 

@@ -12,6 +12,7 @@ namespace vitrine {
 using ByteSpan = std::span<const std::uint8_t>;
 
 /// A regular file mapped into memory, read-only, for as long as the object lives. Safe to read from several threads.
+/// It may be deleted or replaced meanwhile, but not shortened in place: reading then ends the program.
 class MappedFile {
 public:
     /// Throws Error when the file is missing, may not be read, or is no regular file (never waits on a pipe).

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t deepestStack = 250'000;
 constexpr std::size_t mostMemos = 2'000'000;
-constexpr std::size_t mostValues = 8'000'000;
+constexpr std::size_t mostValues = 4'000'000;
 constexpr std::size_t mostOpcodes = 50'000'000;
 constexpr std::size_t longestName = 256;
 constexpr int newestProtocol = 5;

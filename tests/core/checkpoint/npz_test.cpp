@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <array>
+#include <numeric>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "tests/core/checkpoint/archives.h"
@@ -100,6 +104,23 @@ TEST(Npz, PackedArrays)
     expectRefused(zip({ { "w.npy", zeros, true, 0, {}, {}, zeros.size() + 1 } }), "unpack");
     expectRefused(zip({ { "w.npy", zeros, false, 1 } }), "encrypted");
     expectRefused(zip({ { "inner.zip", npz(zeros) } }), "without weights");
+}
+
+TEST(Npz, PackedArraysAreReadFromSeveralThreads)
+{
+    const TemporaryFolder folder;
+    const std::string ones = npy(npyHeader("<f4", "(1000,)"), floats(std::vector<float>(1000, 1)));
+    const Checkpoint checkpoint = Checkpoint::open(folder.write("a.npz", zip({ { "w.npy", ones, true } })));
+    std::array<float, 4> sums {};
+    {
+        std::vector<std::jthread> threads;
+        for (float& sum : sums)
+            threads.emplace_back([&checkpoint, &sum] {
+                const NdArray array = checkpoint.read("w");
+                sum = std::accumulate(array.values().begin(), array.values().end(), 0.0F);
+            });
+    }
+    EXPECT_THAT(sums, testing::Each(1000));
 }
 
 } // namespace
