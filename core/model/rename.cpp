@@ -22,6 +22,7 @@ struct Dialect {
     std::span<const Rule> inBlock, outside;
 };
 
+// clang-format off: two columns of names are easier to compare
 constexpr std::array<std::string_view, 1> TimmBlocks{"blocks."};
 constexpr std::array TimmInBlock{
     Rule{"norm1.", "norm1."},       Rule{"norm2.", "norm2."},       Rule{"attn.qkv.", "attn.qkv."},
@@ -102,6 +103,7 @@ constexpr std::array TorchvisionOutside{
     Rule{"conv_proj.", "patch_embed.proj."},          Rule{"encoder.ln.", "norm."},
     Rule{"heads.head.", "head."},
 };
+// clang-format on
 
 Dialect dialectOf(Naming naming)
 {
