@@ -64,10 +64,10 @@ void MatrixCanvas::fit()
 
 void MatrixCanvas::keepInside()
 {
-    const QRectF area = clip();
-    const double side = target().width();
-    m_offset.setX(std::clamp(m_offset.x(), std::min(0.0, area.width() - side), 0.0));
-    m_offset.setY(std::clamp(m_offset.y(), std::min(0.0, area.height() - side), 0.0));
+    // The square that the whole matrix fills when it fits stays covered: so the point under the mouse can stay put.
+    const double room = target().width() * (1 / m_zoom - 1);
+    m_offset.setX(std::clamp(m_offset.x(), room, 0.0));
+    m_offset.setY(std::clamp(m_offset.y(), room, 0.0));
 }
 
 void MatrixCanvas::zoomAt(const QPointF& position, double factor)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/compare_view.h"
+
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QComboBox>
+#include <QSpinBox>
+#include <QTest>
+
+#include "tests/ui/fake_trace.h"
+#include "ui/views/difference_view.h"
+
+namespace vitrine {
+
+class CompareViewTest : public testing::Test {
+protected:
+    CompareViewTest()
+    {
+        view.resize(1000, 600);
+        const auto vit = fakeTrace(), tnt = fakeTrace({.family = Family::Tnt, .seed = 4});
+        view.setPicture(CompareView::First, vit->picture.view, QStringLiteral("cat.png"));
+        view.setPicture(CompareView::Second, tnt->picture.view, QStringLiteral("cat.png"));
+        first.setTrace(vit);
+        second.setTrace(tnt);
+        view.show();
+        view.activateWindow();
+        EXPECT_TRUE(QTest::qWaitForWindowActive(&view));
+    }
+    CanvasView& canvas(CompareView::Side side) { return view.pane(side).canvas(); }
+
+    Exploration first, second;
+    CompareView view{first, second};
+};
+
+TEST_F(CompareViewTest, MovingTheMouseOverOneSideHoversTheSamePatchOnBoth)
+{
+    QTest::mouseMove(&canvas(CompareView::First), canvas(CompareView::First).patchRect(7).center().toPoint());
+    EXPECT_EQ(first.hovered(), 8);
+    EXPECT_EQ(second.hovered(), 8);
+    QTest::mouseClick(&canvas(CompareView::Second), Qt::LeftButton, {}, canvas(CompareView::Second).patchRect(9).center().toPoint());
+    EXPECT_EQ(first.pinned(), 10);
+}
+
+TEST_F(CompareViewTest, YUnlinksAndLayersKeepTheirDistance)
+{
+    canvas(CompareView::First).setFocus();
+    QTest::keyClick(&canvas(CompareView::First), Qt::Key_Y);
+    EXPECT_FALSE(view.link().isLinked());
+    view.pane(CompareView::Second).findChild<QSpinBox*>()->setValue(2);
+    EXPECT_EQ(second.layer(), 2);
+    EXPECT_EQ(first.layer(), 0);
+    QTest::keyClick(&canvas(CompareView::First), Qt::Key_Y);
+    second.setLayer(1);
+    EXPECT_EQ(first.layer(), 0) << "one less would be below the first layer";
+    first.setLayer(1);
+    EXPECT_EQ(second.layer(), 2) << "clamped to the last layer, the distance stays";
+}
+
+TEST_F(CompareViewTest, BShowsTheSecondInPlaceOfTheFirstWhileHeld)
+{
+    canvas(CompareView::First).setFocus();
+    QTest::keyPress(&canvas(CompareView::First), Qt::Key_B);
+    EXPECT_TRUE(view.isSwapped());
+    QTest::keyRelease(QApplication::focusWidget(), Qt::Key_B);
+    EXPECT_FALSE(view.isSwapped());
+    EXPECT_TRUE(canvas(CompareView::First).hasFocus());
+}
+
+TEST_F(CompareViewTest, BlinkingEndsWhenTheViewIsHidden)
+{
+    view.blinkAction()->trigger();
+    EXPECT_TRUE(view.isSwapped());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !view.isSwapped(); }));
+    view.hide();
+    EXPECT_FALSE(view.blinkAction()->isChecked());
+    EXPECT_FALSE(view.isSwapped());
+}
+
+TEST_F(CompareViewTest, DShowsTheDifference)
+{
+    auto* difference = view.findChild<DifferenceView*>();
+    EXPECT_FALSE(difference->isVisible());
+    canvas(CompareView::First).setFocus();
+    QTest::keyClick(&canvas(CompareView::First), Qt::Key_D);
+    ASSERT_TRUE(difference->isVisible());
+    ASSERT_TRUE(difference->map());
+    EXPECT_FLOAT_EQ(difference->map()->values[3], first.map()->values[3] - second.map()->values[3]);
+    EXPECT_EQ(view.figure().numbers.back().name, "difference_difference");
+    second.setTrace(fakeTrace({.gridHeight = 3}));
+    EXPECT_FALSE(difference->map());
+    EXPECT_FALSE(renderFigure(view.figure(), 1).isNull());
+}
+
+TEST_F(CompareViewTest, OneScaleForBothSides)
+{
+    EXPECT_EQ(first.map()->range, second.map()->range);
+    view.scaleAction()->trigger();
+    EXPECT_NE(first.map()->range, second.map()->range);
+}
+
+TEST_F(CompareViewTest, EachSideHasItsOwnHead)
+{
+    auto* heads = view.pane(CompareView::Second).findChild<QComboBox*>();
+    QTest::keyClick(heads, Qt::Key_End);
+    EXPECT_EQ(second.heads(), (HeadChoice{HeadFusion::Single, 1, {}}));
+    EXPECT_EQ(first.heads(), HeadChoice{});
+}
+
+} // namespace vitrine
