@@ -23,7 +23,7 @@ std::string toString(Container container)
     return {};
 }
 
-Checkpoint Checkpoint::open(const std::filesystem::path& path, const Progress& progress, std::stop_token stop)
+Checkpoint Checkpoint::open(const std::filesystem::path& path, const Progress& progress, const std::stop_token& stop)
 {
     throwIfStopped(stop);
     std::error_code error;

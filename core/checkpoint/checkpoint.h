@@ -30,7 +30,7 @@ class Checkpoint {
 public:
     /// A .safetensors (also sharded by .index.json), PyTorch .pth/.pt/.bin/.pth.tar, .npz, or a folder that holds one.
     /// The kind is taken from the content, not from the name. Throws Error.
-    static Checkpoint open(const std::filesystem::path& path, const Progress& progress = {}, std::stop_token stop = {});
+    static Checkpoint open(const std::filesystem::path& path, const Progress& progress = {}, const std::stop_token& stop = {});
 
     Container container() const;
     /// The weight file (the first shard), where `path` of open() was a folder.

@@ -95,7 +95,7 @@ fs::path shardPath(const fs::path& index, const std::string& name)
         fail(index,
             "is refused: it names " + inQuotes(name) + " as a shard, and a shard must be a file in the same folder.");
     const fs::path folder = index.parent_path();
-    const fs::path path = folder / name;
+    fs::path path = folder / name;
     std::error_code error;
     if (fs::is_symlink(path, error)) {
         const fs::path target = fs::canonical(path, error);

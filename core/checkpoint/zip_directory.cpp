@@ -216,9 +216,10 @@ void readLocal(const MappedFile& file, std::uint64_t directoryOffset, CentralHea
     header.end = reader.position();
 }
 
-void checkOverlap(const MappedFile& file, std::vector<CentralHeader>& headers)
+void checkOverlap(const MappedFile& file, const std::vector<CentralHeader>& headers)
 {
     std::vector<const CentralHeader*> order;
+    order.reserve(headers.size());
     for (const CentralHeader& header : headers)
         order.push_back(&header);
     std::sort(order.begin(), order.end(),
