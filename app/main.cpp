@@ -34,6 +34,8 @@ std::filesystem::path findResources()
 int runHeadless(int argc, char** argv, const Run& run)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    // Qt and its image plugins chat on stderr about things that are no error; errors are exceptions here.
+    qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QGuiApplication application(argc, argv);
     const int code = run();
     // A full disk shows only here: what was printed lies in a buffer until now.
