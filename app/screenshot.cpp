@@ -36,7 +36,7 @@ Screenshot::Screenshot(MainWindow& window, QString path, std::function<void(Main
 bool Screenshot::isSettled() const
 {
     const Exploration& exploration = m_window.exploration();
-    return !m_window.controller().busy() && QThreadPool::globalInstance()->activeThreadCount() == 0
+    return m_window.isIdle() && QThreadPool::globalInstance()->activeThreadCount() == 0
         && exploration.trace() && !exploration.attention(exploration.layer()).empty()
         && m_window.pictures().missingThumbnails() == 0;
 }

@@ -5,10 +5,10 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSlider>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/panels/flow_layout.h"
+#include "ui/views/chip.h"
 #include "ui/views/token_chips.h"
 #include "ui/views/value_bar.h"
 #include "ui/views/view_parts.h"
@@ -29,14 +29,12 @@ QSlider* makeSlider(int maximum, int width, const QString& name, const QString& 
     return slider;
 }
 
-QToolButton* makeSwitch(const QString& text, const QString& toolTip, QWidget* parent)
+Chip* makeSwitch(const QString& text, const QString& toolTip, QWidget* parent)
 {
-    auto* button = new QToolButton(parent);
-    button->setText(text);
-    button->setCheckable(true);
-    button->setToolTip(toolTip);
-    button->setAccessibleName(toolTip);
-    return button;
+    auto* chip = new Chip(text, parent);
+    chip->setToolTip(toolTip);
+    chip->setAccessibleName(toolTip);
+    return chip;
 }
 
 /// A label and its control, kept together when the row breaks.
@@ -108,8 +106,8 @@ QWidget* CanvasPanel::buildControls()
     m_massText->setMinimumWidth(m_massText->fontMetrics().horizontalAdvance(tr("%1 % of attention").arg(QStringLiteral("99.9"))));
     row->addWidget(m_area);
     row->addWidget(labelled(tr("Overlay"), {m_opacity, m_colours}, controls));
-    for (QWidget* button : {m_smooth, m_grid, m_shared, m_outliers})
-        row->addWidget(button);
+    for (Chip* chip : {m_smooth, m_grid, m_shared, m_outliers})
+        row->addWidget(chip);
     row->addWidget(labelled(tr("show"), {m_mass, m_massText}, controls));
 
     connect(m_area, &QComboBox::currentIndexChanged, m_canvas, [this](int index) { m_canvas->setArea(static_cast<CanvasArea>(index)); });
@@ -117,10 +115,10 @@ QWidget* CanvasPanel::buildControls()
     connect(m_opacity, &QSlider::valueChanged, this, [this](int value) { change([=](auto& d) { d.opacity = value / 100.0; }); });
     connect(m_colours, &QComboBox::currentIndexChanged, this,
             [this](int index) { change([=](auto& d) { d.colours = static_cast<ColourMap>(index); }); });
-    connect(m_smooth, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.smooth = on; }); });
-    connect(m_grid, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.grid = on; }); });
-    connect(m_shared, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.sharedScale = on; }); });
-    connect(m_outliers, &QToolButton::toggled, this, [this](bool on) { change([=](auto& d) { d.ignoreOutliers = on; }); });
+    connect(m_smooth, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.smooth = on; }); });
+    connect(m_grid, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.grid = on; }); });
+    connect(m_shared, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.sharedScale = on; }); });
+    connect(m_outliers, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.ignoreOutliers = on; }); });
     connect(m_mass, &QSlider::valueChanged, this,
             [this](int value) { change([=](auto& d) { d.mass = double(value) / massSteps; }); });
     return controls;

@@ -9,10 +9,10 @@
 class QComboBox;
 class QLabel;
 class QSlider;
-class QToolButton;
 
 namespace vitrine {
 
+class Chip;
 class TokenChips;
 
 /// The canvas with what belongs to it: chips above, colour bar beside, controls of the overlay below.
@@ -36,10 +36,10 @@ private:
     QComboBox* m_area;
     QSlider* m_opacity;
     QComboBox* m_colours;
-    QToolButton* m_smooth;
-    QToolButton* m_grid;
-    QToolButton* m_shared;
-    QToolButton* m_outliers;
+    Chip* m_smooth;
+    Chip* m_grid;
+    Chip* m_shared;
+    Chip* m_outliers;
     QSlider* m_mass;
     QLabel* m_massText;
 };

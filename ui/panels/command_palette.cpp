@@ -2,6 +2,7 @@
 #include "ui/panels/command_palette.h"
 
 #include <QCoreApplication>
+#include <QCoreApplication>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListView>

@@ -6,10 +6,10 @@
 #include <QCoreApplication>
 #include <QLabel>
 #include <QSlider>
-#include <QToolButton>
 
 #include <algorithm>
 
+#include "ui/views/chip.h"
 #include "ui/views/view_parts.h"
 
 namespace vitrine {
@@ -21,14 +21,6 @@ constexpr int openRole = Qt::UserRole + 1;
 
 /// The first three entries fuse heads; head h stands behind them.
 constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
-
-QToolButton* makeDirection(const QString& text, QWidget* parent)
-{
-    auto* button = new QToolButton(parent);
-    button->setText(text);
-    button->setCheckable(true);
-    return button;
-}
 
 } // namespace
 
@@ -76,14 +68,15 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
     addWidget(m_heads);
 
     addSeparator();
-    m_looksAt = makeDirection(tr("looks at →"), this);
-    m_lookedAtBy = makeDirection(tr("← looked at by"), this);
+    m_looksAt = new Chip(tr("looks at →"), this);
+    m_lookedAtBy = new Chip(tr("← looked at by"), this);
     m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix (X swaps)"));
     m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix (X swaps)"));
     auto* directions = new QButtonGroup(this);
     directions->addButton(m_looksAt);
     directions->addButton(m_lookedAtBy);
     addWidget(m_looksAt);
+    addWidget(new QLabel(QStringLiteral(" "), this));
     addWidget(m_lookedAtBy);
 
     connect(m_layer, &QSlider::valueChanged, &exploration, &Exploration::setLayer);
@@ -95,8 +88,8 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
             heads.head = index - static_cast<int>(fusions.size());
         m_exploration.setHeads(heads);
     });
-    connect(m_looksAt, &QToolButton::clicked, this, [this] { m_exploration.setDirection(Direction::LooksAt); });
-    connect(m_lookedAtBy, &QToolButton::clicked, this, [this] { m_exploration.setDirection(Direction::LookedAtBy); });
+    connect(m_looksAt, &Chip::clicked, this, [this] { m_exploration.setDirection(Direction::LooksAt); });
+    connect(m_lookedAtBy, &Chip::clicked, this, [this] { m_exploration.setDirection(Direction::LookedAtBy); });
     connect(&exploration, &Exploration::traceChanged, this, &ExploreBar::takeTrace);
     connect(&exploration, &Exploration::placeChanged, this, &ExploreBar::takePlace);
     takeTrace();
@@ -113,6 +106,9 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
     m_models->addItem(tr("Open a checkpoint…"));
     m_models->setItemData(m_models->count() - 1, true, openRole);
     addWidget(m_models);
+    m_assumed = addAction(QStringLiteral("ⓘ"));
+    m_assumed->setVisible(false);
+    connect(m_assumed, &QAction::triggered, this, &ExploreBar::assumptionsWanted);
     connect(m_models, &QComboBox::activated, this, [this](int index) {
         if (m_models->itemData(index, openRole).toBool())
             Q_EMIT openModelRequested();
@@ -137,6 +133,8 @@ void ExploreBar::setModel(const LoadedModel& model)
     m_models->setToolTip(QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
                          + QStringLiteral("</qt>"));
     m_models->setAccessibleDescription(lines.join(u' '));
+    m_assumed->setVisible(!model.spec->assumed.empty());
+    m_assumed->setToolTip(m_models->toolTip());
 }
 
 void ExploreBar::takeTrace()

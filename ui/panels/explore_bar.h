@@ -9,9 +9,10 @@
 class QComboBox;
 class QLabel;
 class QSlider;
-class QToolButton;
 
 namespace vitrine {
+
+class Chip;
 
 /// A model that comes with the program.
 struct BundledModel {
@@ -33,6 +34,8 @@ public:
 Q_SIGNALS:
     void modelChosen(const QString& nameOrPath);
     void openModelRequested();
+    /// What was assumed about the model is to be told.
+    void assumptionsWanted();
 
 private:
     void buildModels(const std::vector<BundledModel>& bundled);
@@ -42,11 +45,12 @@ private:
 
     Exploration& m_exploration;
     QComboBox* m_models;
+    QAction* m_assumed;
     QSlider* m_layer;
     QLabel* m_layerText;
     QComboBox* m_heads;
-    QToolButton* m_looksAt;
-    QToolButton* m_lookedAtBy;
+    Chip* m_looksAt;
+    Chip* m_lookedAtBy;
     int m_filledHeads = -1;
 };
 

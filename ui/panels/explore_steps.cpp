@@ -40,15 +40,6 @@ void queryCls(Exploration& exploration)
         exploration.pin(0);
 }
 
-void stepQuery(Exploration& exploration)
-{
-    if (!exploration.trace())
-        return;
-    const ModelSpec& spec = *exploration.trace()->model;
-    const int next = exploration.pinned() ? *exploration.pinned() + 1 : spec.prefixTokens();
-    exploration.pin(next < spec.tokens() ? std::max(next, spec.prefixTokens()) : spec.prefixTokens());
-}
-
 void stepColours(Exploration& exploration, int by)
 {
     // Diverging is for differences and signed numbers: attention has no sign.

@@ -14,8 +14,6 @@ void stepHead(Exploration& exploration, int by);
 void toggleMean(Exploration& exploration);
 void swapDirection(Exploration& exploration);
 void queryCls(Exploration& exploration);
-/// The next patch in reading order as query, from the last to the first.
-void stepQuery(Exploration& exploration);
 void stepColours(Exploration& exploration, int by);
 void changeOpacity(Exploration& exploration, double by);
 void changeMass(Exploration& exploration, double by);

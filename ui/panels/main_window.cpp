@@ -9,18 +9,19 @@
 #include <QMimeData>
 #include <QProgressBar>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStatusBar>
 #include <QUrl>
 #include <QVBoxLayout>
 
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/dropped_files.h"
-#include "ui/panels/explore_steps.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/picture/decode.h"
 #include "ui/views/anatomy_view.h"
 #include "ui/views/attention_matrix_view.h"
+#include "ui/views/compare_view.h"
 #include "ui/views/head_sheet_view.h"
 #include "ui/views/inner_view.h"
 #include "ui/views/positions_view.h"
@@ -37,7 +38,9 @@ constexpr int staleAfterMilliseconds = 150;
 
 MainWindow::MainWindow(WindowSetup setup)
     : m_setup(std::move(setup))
+    , m_centre(new QStackedWidget(this))
     , m_canvas(new CanvasPanel(m_exploration))
+    , m_compare(new SideBySide(m_exploration, m_setup.engines, this))
     , m_messages(new MessageBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
@@ -60,7 +63,9 @@ MainWindow::MainWindow(WindowSetup setup)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_messages);
-    column->addWidget(m_canvas, 1);
+    column->addWidget(m_centre, 1);
+    m_centre->addWidget(m_canvas);
+    m_centre->addWidget(&m_compare->view());
     setCentralWidget(centre);
 
     m_progress->setMaximumWidth(220);
@@ -79,6 +84,11 @@ MainWindow::MainWindow(WindowSetup setup)
     connectController();
     connectViews();
     restoreState();
+    applyTheme(m_theme);
+    // What a tooltip says answers "What is this?" as well.
+    for (QWidget* widget : findChildren<QWidget*>())
+        if (widget->whatsThis().isEmpty() && !widget->toolTip().isEmpty())
+            widget->setWhatsThis(widget->toolTip());
     m_canvas->canvas().setFocus();
 }
 
@@ -110,14 +120,18 @@ void MainWindow::buildViews()
     m_predictions = new PredictionsView(m_exploration);
     m_inner = new InnerView(m_exploration);
     m_positions = new PositionsView(m_exploration);
-    add(QStringLiteral("predictions"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
-    auto* inside = add(QStringLiteral("inside"), tr("Inside the patch"), m_inner, Qt::RightDockWidgetArea);
-    auto* positions = add(QStringLiteral("positions"), tr("Positions"), m_positions, Qt::RightDockWidgetArea);
+    // In the order of Ctrl+1 to Ctrl+6; predictions have Ctrl+F.
     auto* heads = add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration), Qt::BottomDockWidgetArea);
     auto* matrix = add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration),
                        Qt::BottomDockWidgetArea);
+    auto* inside = add(QStringLiteral("inside"), tr("Inside the patch"), m_inner, Qt::RightDockWidgetArea);
+    auto* positions = add(QStringLiteral("positions"), tr("Positions"), m_positions, Qt::RightDockWidgetArea);
     auto* anatomy = add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration),
                         Qt::BottomDockWidgetArea);
+    auto* predictions = add(QStringLiteral("predictions"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
+    m_views.push_back({QStringLiteral("compare"), tr("Side by side"), &m_compare->view(), nullptr,
+                       [this] { return m_compare->view().figure(); }});
+    splitDockWidget(predictions, inside, Qt::Vertical);
     tabifyDockWidget(inside, positions);
     tabifyDockWidget(heads, matrix);
     tabifyDockWidget(matrix, anatomy);
@@ -179,11 +193,12 @@ void MainWindow::connectViews()
         openModelDialog();
     });
     connect(&m_canvas->canvas(), &CanvasView::dragOutRequested, this, &MainWindow::dragOut);
-    connect(&m_walk, &QTimer::timeout, this, [this] {
-        if (m_walkQueries->isChecked())
-            stepQuery(m_exploration);
-        else if (m_exploration.trace())
-            m_exploration.setLayer((m_exploration.layer() + 1) % m_exploration.trace()->layers());
+    connect(&m_canvas->canvas(), &QWidget::customContextMenuRequested, this, &MainWindow::showCanvasMenu);
+    connect(&m_playback, &Playback::playingChanged, m_play, &QAction::setChecked);
+    connect(m_compare, &SideBySide::failed, this,
+            [this](const QString& message) { m_messages->showMessage(MessageBar::Kind::Error, message); });
+    connect(m_bar, &ExploreBar::assumptionsWanted, this, [this] {
+        m_messages->showMessage(MessageBar::Kind::Note, describe(*m_controller.model()->spec).join(QStringLiteral(" · ")));
     });
 }
 
@@ -238,9 +253,7 @@ void MainWindow::noteModel(const LoadedModel& model)
     m_wanted = model.source;
     m_bar->setModel(model);
     m_positions->setPositions(model.positions, model.spec);
-    if (!model.spec->assumed.empty())
-        m_messages->showMessage(MessageBar::Kind::Note,
-                                tr("%1: %2").arg(QString::fromStdString(model.spec->name), describe(*model.spec).mid(2).join(u' ')));
+    m_bothModels->setVisible(otherBundled().has_value());
     updateStatus();
 }
 
@@ -250,6 +263,7 @@ void MainWindow::showPicture(quint64, const Image& image)
     if (key != m_shownKey) {
         m_shownKey = key;
         m_canvas->canvas().setPicture(image, m_controller.picture().name);
+        m_compare->setPicture(image, m_controller.picture());
         setWindowTitle(tr("%1 – Vitrine").arg(m_controller.picture().name));
     }
     m_stale.start();
@@ -276,6 +290,10 @@ bool MainWindow::showView(const QString& name)
         if (view.dock) {
             view.dock->show();
             view.dock->raise();
+        } else if (view.widget == m_canvas) {
+            setComparing(false, false);
+        } else if (!m_compare->isActive()) {
+            setComparing(true, false);
         }
         view.widget->setFocus(Qt::ShortcutFocusReason);
         return true;
@@ -328,6 +346,26 @@ void MainWindow::setTheme(Theme theme)
     applyTheme(theme);
 }
 
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    if (!m_restored)
+        arrangeDocks();
+}
+
+void MainWindow::arrangeDocks()
+{
+    m_restored = true;
+    const auto dock = [this](const QString& name) { return findChild<QDockWidget*>(name); };
+    const int side = std::clamp(width() / 4, 250, 380);
+    resizeDocks({dock(QStringLiteral("pictures")), dock(QStringLiteral("predictions"))},
+                {m_strip->sizeHint().width(), side}, Qt::Horizontal);
+    const int predictions = std::clamp(height() / 3, 190, 270);
+    resizeDocks({dock(QStringLiteral("predictions")), dock(QStringLiteral("inside"))},
+                {predictions, height() - predictions}, Qt::Vertical);
+    resizeDocks({dock(QStringLiteral("heads"))}, {std::clamp(height() * 3 / 10, 170, 420)}, Qt::Vertical);
+}
+
 void MainWindow::saveState() const
 {
     if (!m_setup.persistent)
@@ -345,7 +383,8 @@ void MainWindow::restoreState()
         return;
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    QMainWindow::restoreState(settings.value(QStringLiteral("window/docks")).toByteArray());
+    m_restored = QMainWindow::restoreState(settings.value(QStringLiteral("window/docks")).toByteArray());
+    m_theme = static_cast<Theme>(settings.value(QStringLiteral("window/theme")).toInt());
 }
 
 } // namespace vitrine

@@ -11,12 +11,15 @@
 #include "ui/figure/figure.h"
 #include "ui/panels/explore_bar.h"
 #include "ui/panels/picture_list.h"
+#include "ui/panels/side_by_side.h"
 #include "ui/panels/theme.h"
 #include "ui/session/inference_controller.h"
+#include "ui/session/playback.h"
 
 class QActionGroup;
 class QLabel;
 class QProgressBar;
+class QStackedWidget;
 
 namespace vitrine {
 
@@ -26,6 +29,7 @@ class MessageBar;
 class PictureStrip;
 class PositionsView;
 class PredictionsView;
+class Chip;
 struct DroppedFiles;
 
 /// A device that a model can run on.
@@ -47,7 +51,7 @@ struct ViewEntry {
     QString name;   ///< "heads": what --view takes
     QString title;
     QWidget* widget = nullptr;
-    QDockWidget* dock = nullptr;  ///< none: the canvas
+    QDockWidget* dock = nullptr;  ///< none: in the centre of the window
     std::function<Figure()> figure;
 };
 
@@ -73,6 +77,10 @@ public:
     /// Raises a view by its name; false when there is none.
     bool showView(const QString& name);
     void setTheme(Theme theme);
+    /// Nothing is under way: no load, no run, in neither pane.
+    bool isIdle() const { return !m_controller.busy() && !m_compare->busy(); }
+    /// The other bundled model beside the present one, or back to one pane.
+    void setComparing(bool comparing, bool otherModel);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -80,6 +88,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
 private:
     // main_window.cpp
@@ -93,6 +102,7 @@ private:
     void showFailure(quint64 id, const QString& message);
     void useLabels(const QString& path);
     void noteModel(const LoadedModel& model);
+    void arrangeDocks();
     void saveState() const;
     void restoreState();
 
@@ -102,7 +112,9 @@ private:
     void buildViewMenu();
     void buildModelMenu();
     void buildExploreMenu();
+    void buildCompareActions(QMenu* menu);
     void buildHelpMenu();
+    void showCanvasMenu(const QPoint& position);
     /// An action with its key; single keys act only while a view has focus, so that they stay letters elsewhere.
     QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
     void fillRecent(QMenu* menu);
@@ -123,13 +135,16 @@ private:
     void copyPicture();
     void copyNumbers();
     void dragOut();
-    void setPlaying(bool playing);
+    void compareNextPicture();
+    std::optional<ModelSource> otherBundled() const;
     void updateStatus();
 
     WindowSetup m_setup;
     Exploration m_exploration;
     PictureList m_pictures;
+    QStackedWidget* m_centre;
     CanvasPanel* m_canvas;
+    SideBySide* m_compare;
     MessageBar* m_messages;
     ExploreBar* m_bar;
     PictureStrip* m_strip;
@@ -142,8 +157,13 @@ private:
     std::vector<ViewEntry> m_views;
     QAction* m_play = nullptr;
     QAction* m_walkQueries = nullptr;
+    QAction* m_split = nullptr;
+    QAction* m_bothModels = nullptr;
+    QAction* m_export = nullptr;
+    QList<QAction*> m_canvasMenu;  ///< what a right click on the canvas offers
     QTimer m_stale;   ///< hides the maps of the picture before when the new ones take long
-    QTimer m_walk;
+    Playback m_playback{m_exploration};
+    bool m_restored = false;  ///< the docks are where they were last time
     QStringList m_failures;   ///< of this batch of files
     QString m_shownKey;       ///< of the picture on the canvas
     QString m_lastExport, m_lastView;

@@ -8,23 +8,24 @@
 #include <QDrag>
 #include <QFileDialog>
 #include <QLabel>
+#include <QStackedWidget>
 #include <QMimeData>
 #include <QMouseEvent>
 #include <QTemporaryDir>
 #include <QUrl>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/message_bar.h"
+#include "ui/panels/picture_strip.h"
 #include "ui/picture/decode.h"
 
 namespace vitrine {
 
 namespace {
-
-constexpr int layerMilliseconds = 700;
-constexpr int queryMilliseconds = 120;
 
 QString megabytes(std::size_t bytes)
 {
@@ -98,8 +99,8 @@ void MainWindow::paste()
 
 void MainWindow::escape()
 {
-    if (m_walk.isActive())
-        setPlaying(false);
+    if (m_playback.isPlaying())
+        m_playback.stop();
     else if (m_controller.busy())
         m_controller.stop();
     else if (m_exploration.pinned())
@@ -114,7 +115,7 @@ void MainWindow::focusNextView(int by)
     const auto current = static_cast<int>(&currentView() - m_views.data());
     for (int step = 1; step <= count; ++step) {
         const ViewEntry& next = m_views[static_cast<std::size_t>((current + by * step + count * step) % count)];
-        if (!next.dock || next.dock->isVisible()) {
+        if (next.dock ? next.dock->isVisible() : next.widget == m_centre->currentWidget()) {
             showView(next.name);
             return;
         }
@@ -127,7 +128,7 @@ ViewEntry& MainWindow::currentView()
         if (QApplication::focusWidget()
             && (view.widget == QApplication::focusWidget() || view.widget->isAncestorOf(QApplication::focusWidget())))
             return view;
-    return m_views.front();
+    return m_compare->isActive() ? m_views.back() : m_views.front();
 }
 
 void MainWindow::exportView()
@@ -195,13 +196,40 @@ void MainWindow::dragOut()
     drag->exec(Qt::CopyAction);
 }
 
-void MainWindow::setPlaying(bool playing)
+std::optional<ModelSource> MainWindow::otherBundled() const
 {
-    m_play->setChecked(playing);
-    if (playing)
-        m_walk.start(m_walkQueries->isChecked() ? queryMilliseconds : layerMilliseconds);
+    const bool bundled = std::ranges::any_of(m_setup.models,
+                                             [this](const BundledModel& each) { return each.name == m_wanted.nameOrPath; });
+    for (const BundledModel& each : m_setup.models)
+        if (bundled && each.name != m_wanted.nameOrPath)
+            return ModelSource{each.name, {}, m_wanted.options};
+    return std::nullopt;
+}
+
+void MainWindow::setComparing(bool comparing, bool otherModel)
+{
+    const std::optional<ModelSource> other = otherModel ? otherBundled() : std::nullopt;
+    if (comparing && other)
+        m_compare->compareModel(*other);
+    else if (comparing)
+        m_compare->compareLayers();
     else
-        m_walk.stop();
+        m_compare->stop();
+    m_split->setChecked(comparing && !other);
+    m_bothModels->setChecked(comparing && other);
+    m_centre->setCurrentIndex(comparing ? 1 : 0);
+    m_centre->currentWidget()->setFocus();
+}
+
+void MainWindow::compareNextPicture()
+{
+    const int row = m_strip->currentRow();
+    if (m_pictures.rowCount() < 2 || row < 0) {
+        m_messages->showMessage(MessageBar::Kind::Note, tr("Open a second picture to compare with: drop it here."));
+        return;
+    }
+    setComparing(true, false);
+    m_compare->comparePicture(m_wanted, m_pictures.source((row + 1) % m_pictures.rowCount()));
 }
 
 void MainWindow::mousePressEvent(QMouseEvent* event)

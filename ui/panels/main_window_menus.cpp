@@ -12,9 +12,12 @@
 #include <QWhatsThis>
 
 #include "ui/panels/canvas_panel.h"
+#include "ui/panels/cheat_sheet.h"
+#include "ui/panels/command_palette.h"
 #include "ui/panels/explore_steps.h"
-#include "ui/panels/message_bar.h"
+#include "ui/panels/go_to_dialog.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/views/compare_view.h"
 #include "ui/views/predictions_view.h"
 #include "ui/views/value_bar.h"
 
@@ -75,10 +78,11 @@ void MainWindow::buildFileMenu()
     addKey(file, tr("Previous picture"), {Qt::CTRL | Qt::Key_PageUp}, [this] { m_strip->step(-1); });
     addKey(file, tr("Next picture"), {Qt::CTRL | Qt::Key_PageDown}, [this] { m_strip->step(1); });
     file->addSeparator();
-    QAction* exportAction = addKey(file, tr("&Export…"), {Qt::CTRL | Qt::Key_E}, [this] { exportView(); });
+    m_export = addKey(file, tr("&Export…"), {Qt::CTRL | Qt::Key_E}, [this] { exportView(); });
     addKey(file, tr("Export again"), {QKeySequence::Save}, [this] { exportAgain(); });
-    addKey(file, tr("&Copy the picture"), {QKeySequence::Copy}, [this] { copyPicture(); });
-    addKey(file, tr("Copy the numbers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [this] { copyNumbers(); });
+    m_canvasMenu += addKey(file, tr("&Copy the picture"), {QKeySequence::Copy}, [this] { copyPicture(); });
+    m_canvasMenu += addKey(file, tr("Copy the numbers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [this] { copyNumbers(); });
+    m_canvasMenu += m_export;
     file->addSeparator();
     addKey(file, tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
 
@@ -86,15 +90,12 @@ void MainWindow::buildFileMenu()
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_bar->addWidget(spacer);
     m_play = m_bar->addAction(tr("▶ Walk layers"));
-    m_bar->addAction(exportAction);
+    m_bar->addAction(m_export);
 }
 
 void MainWindow::buildExploreMenu()
 {
     QMenu* explore = menuBar()->addMenu(tr("&Explore"));
-    const auto key = [&](const QString& text, const QList<QKeySequence>& keys, void (*step)(Exploration&)) {
-        addKey(explore, text, keys, [this, step] { step(m_exploration); });
-    };
     addKey(explore, tr("&Back"), {Qt::ALT | Qt::Key_Left, QKeySequence::Undo}, [this] { m_exploration.goBack(); });
     addKey(explore, tr("&Forward"), {Qt::ALT | Qt::Key_Right, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z)},
            [this] { m_exploration.goForward(); });
@@ -103,20 +104,25 @@ void MainWindow::buildExploreMenu()
     addKey(explore, tr("Layer back"), {Qt::Key_PageUp}, [this] { stepLayer(m_exploration, -1); });
     addKey(explore, tr("Next head"), {Qt::Key_Period}, [this] { stepHead(m_exploration, 1); });
     addKey(explore, tr("Previous head"), {Qt::Key_Comma}, [this] { stepHead(m_exploration, -1); });
-    key(tr("Mean of heads or head"), {Qt::Key_M}, toggleMean);
-    key(tr("Looks at or looked at by"), {Qt::Key_X}, swapDirection);
-    key(tr("CLS as query"), {Qt::Key_C}, queryCls);
+    addKey(explore, tr("Mean of heads or head"), {Qt::Key_M}, [this] { toggleMean(m_exploration); });
+    m_canvasMenu += addKey(explore, tr("Looks at or looked at by"), {Qt::Key_X}, [this] { swapDirection(m_exploration); });
+    addKey(explore, tr("CLS as query"), {Qt::Key_C}, [this] { queryCls(m_exploration); });
     explore->addSeparator();
     m_play->setCheckable(true);
     m_play->setToolTip(tr("Walk through the layers or the queries; Esc stops"));
     explore->addAction(m_play);
-    connect(m_play, &QAction::triggered, this, &MainWindow::setPlaying);
+    connect(m_play, &QAction::triggered, this, [this] {
+        m_playback.toggle(m_walkQueries->isChecked() ? Playback::Walk::Queries : Playback::Walk::Layers);
+        m_play->setChecked(m_playback.isPlaying());
+    });
     m_walkQueries = explore->addAction(tr("Walk queries instead of layers"));
     m_walkQueries->setCheckable(true);
     connect(m_walkQueries, &QAction::toggled, this, [this](bool queries) {
         m_play->setText(queries ? tr("▶ Walk queries") : tr("▶ Walk layers"));
-        setPlaying(m_walk.isActive());
+        if (m_playback.isPlaying())
+            m_playback.play(queries ? Playback::Walk::Queries : Playback::Walk::Layers);
     });
+    addKey(explore, tr("Go to…"), {Qt::CTRL | Qt::Key_G}, [this] { GoToDialog(m_exploration, this).exec(); });
     addKey(explore, tr("Find a class…"), {QKeySequence::Find}, [this] {
         showView(QStringLiteral("predictions"));
         m_predictions->findAction()->trigger();
@@ -143,9 +149,9 @@ void MainWindow::buildViewMenu()
     CanvasView& canvas = m_canvas->canvas();
     addKey(view, tr("Zoom in"), {Qt::Key_Plus, Qt::Key_Equal, QKeySequence::ZoomIn}, [&canvas] { canvas.zoomBy(1.25); });
     addKey(view, tr("Zoom out"), {Qt::Key_Minus, QKeySequence::ZoomOut}, [&canvas] { canvas.zoomBy(0.8); });
-    addKey(view, tr("&Fit"), {Qt::Key_F}, [&canvas] { canvas.fit(); });
+    m_canvasMenu += addKey(view, tr("&Fit"), {Qt::Key_F}, [&canvas] { canvas.fit(); });
     addKey(view, tr("100 %"), {Qt::CTRL | Qt::Key_0}, [&canvas] { canvas.actualSize(); });
-    addKey(view, tr("Close-up of the patch"), {Qt::Key_Z}, [&canvas] { canvas.toggleCloseUp(); });
+    m_canvasMenu += addKey(view, tr("Close-up of the patch"), {Qt::Key_Z}, [&canvas] { canvas.toggleCloseUp(); });
     addKey(view, tr("Crop, whole picture, model's pixels"), {Qt::Key_W}, [&canvas] {
         canvas.setArea(static_cast<CanvasArea>((static_cast<int>(canvas.area()) + 1) % 3));
     });
@@ -186,13 +192,48 @@ void MainWindow::buildViewMenu()
         connect(action, &QAction::triggered, this, [this, theme = theme] { setTheme(theme); });
         connect(themes, &QMenu::aboutToShow, action, [this, action, theme = theme] { action->setChecked(theme == m_theme); });
     }
+    buildCompareActions(view);
     addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+}
+
+void MainWindow::buildCompareActions(QMenu* menu)
+{
+    menu->addSeparator();
+    m_split = addKey(menu, tr("Side by side: two layers or heads"), {Qt::Key_S},
+                     [this] { setComparing(!m_compare->isActive(), false); });
+    m_bothModels = menu->addAction(tr("ViT | TNT"));
+    m_bothModels->setToolTip(tr("The other bundled model on the same picture, side by side"));
+    connect(m_bothModels, &QAction::triggered, this, [this](bool on) { setComparing(on, true); });
+    for (QAction* action : {m_split, m_bothModels})
+        action->setCheckable(true);
+    addKey(menu, tr("Side by side: the next picture"), {}, [this] { compareNextPicture(); });
+    for (QAction* action : {m_compare->view().linkAction(), m_compare->view().scaleAction(),
+                            m_compare->view().differenceAction(), m_compare->view().blinkAction()})
+        menu->addAction(action);
+    m_bar->insertAction(m_play, m_bothModels);
+    menu->addSeparator();
 }
 
 void MainWindow::buildHelpMenu()
 {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    addKey(help, tr("&All keys"), {Qt::Key_Question}, [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
+    addKey(help, tr("&Help"), {QKeySequence::HelpContents}, [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
+    addKey(help, tr("&Find a command…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_P, Qt::CTRL | Qt::Key_K},
+           [this] { CommandPalette(actionGroups(*menuBar()), this).exec(); });
     addKey(help, tr("What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
+}
+
+void MainWindow::showCanvasMenu(const QPoint& position)
+{
+    QMenu menu(this);
+    if (m_exploration.pinned())
+        menu.addAction(tr("Unpin\tEsc"), this, [this] { m_exploration.pin(std::nullopt); });
+    else if (m_exploration.hovered())
+        menu.addAction(tr("Pin %1\tP").arg(QString::fromStdString(m_exploration.trace()->model->tokenName(*m_exploration.hovered()))),
+                       this, [this, token = m_exploration.hovered()] { m_exploration.pin(token); });
+    menu.addActions(m_canvasMenu);
+    menu.exec(m_canvas->canvas().mapToGlobal(position));
 }
 
 void MainWindow::fillRecent(QMenu* menu)

@@ -46,26 +46,37 @@ std::optional<int> Exploration::shownPatch() const
     return patch >= 0 ? std::optional(patch) : std::nullopt;
 }
 
+Place Exploration::clamped(Place place) const
+{
+    if (!m_trace)
+        return place;
+    const ModelSpec& spec = *m_trace->model;
+    place.layer = std::clamp(place.layer, 0, std::max(0, spec.layers - 1));
+    place.heads.head = std::clamp(place.heads.head, 0, std::max(0, spec.heads - 1));
+    std::erase_if(place.heads.subset, [&](int head) { return head < 0 || head >= spec.heads; });
+    if (place.pinned && (*place.pinned < 0 || *place.pinned >= spec.tokens()))
+        place.pinned.reset();
+    if (place.chosenClass && (*place.chosenClass < 0 || *place.chosenClass >= spec.classes))
+        place.chosenClass.reset();
+    return place;
+}
+
 void Exploration::setPlace(const Place& place)
 {
-    Place valid = place;
-    if (m_trace) {
-        const ModelSpec& spec = *m_trace->model;
-        valid.layer = std::clamp(valid.layer, 0, std::max(0, spec.layers - 1));
-        valid.heads.head = std::clamp(valid.heads.head, 0, std::max(0, spec.heads - 1));
-        std::erase_if(valid.heads.subset, [&](int head) { return head < 0 || head >= spec.heads; });
-        if (valid.pinned && (*valid.pinned < 0 || *valid.pinned >= spec.tokens()))
-            valid.pinned.reset();
-        if (valid.chosenClass && (*valid.chosenClass < 0 || *valid.chosenClass >= spec.classes))
-            valid.chosenClass.reset();
-    }
+    const Place valid = clamped(place);
     if (valid == m_place)
         return;
-    const bool layerChanged = valid.layer != m_place.layer;
+    const int layerBefore = m_place.layer;
     m_place = valid;
     remember();
+    announcePlace(layerBefore);
+}
+
+void Exploration::announcePlace(int layerBefore)
+{
+    m_sharedRange.reset();
     Q_EMIT placeChanged();
-    if (layerChanged && m_trace && attention(m_place.layer).empty())
+    if (m_place.layer != layerBefore && m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
 }
 
@@ -113,6 +124,7 @@ void Exploration::hover(std::optional<int> token, std::optional<int> key)
         return;
     m_hovered = token;
     m_hoveredKey = key;
+    m_sharedRange.reset();
     Q_EMIT hoverChanged();
 }
 
@@ -136,18 +148,23 @@ void Exploration::remember()
 
 void Exploration::goBack()
 {
-    if (!canGoBack())
-        return;
-    m_place = m_places[--m_at];
-    Q_EMIT placeChanged();
+    if (canGoBack())
+        goTo(m_at - 1);
 }
 
 void Exploration::goForward()
 {
-    if (!canGoForward())
-        return;
-    m_place = m_places[++m_at];
-    Q_EMIT placeChanged();
+    if (canGoForward())
+        goTo(m_at + 1);
+}
+
+void Exploration::goTo(std::size_t at)
+{
+    const int layerBefore = m_place.layer;
+    m_at = at;
+    // A place of another model may not exist in this one.
+    m_place = clamped(m_places[m_at]);
+    announcePlace(layerBefore);
 }
 
 void Exploration::setDisplay(const DisplaySettings& display)
@@ -155,6 +172,7 @@ void Exploration::setDisplay(const DisplaySettings& display)
     if (display == m_display)
         return;
     m_display = display;
+    m_sharedRange.reset();
     Q_EMIT displayChanged();
 }
 
@@ -200,6 +218,10 @@ std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) cons
         result.range = *m_display.range;
         return result;
     }
+    if (m_display.sharedScale) {
+        result.range = sharedRange();
+        return result;
+    }
     std::vector<float> counted;
     counted.reserve(result.values.size());
     for (std::size_t i = 0; i < result.values.size(); ++i)
@@ -207,6 +229,26 @@ std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) cons
             counted.push_back(result.values[i]);
     result.range = {0, rangeOf(counted).high};
     return result;
+}
+
+ValueRange Exploration::sharedRange() const
+{
+    if (m_sharedRange)
+        return *m_sharedRange;
+    const int prefix = m_trace->model->prefixTokens();
+    float largest = 0;
+    for (int layer = 0; layer < m_trace->layers(); ++layer) {
+        const NdArray matrix = attention(layer);
+        if (matrix.empty())
+            continue;
+        // The largest of the heads bounds their mean as well.
+        const std::vector<float> all = attentionOf(matrix, {HeadFusion::Max, 0, {}}, shownToken(), m_place.direction);
+        for (std::size_t token = static_cast<std::size_t>(prefix); token < all.size(); ++token)
+            if (!m_display.ignoreOutliers || !std::ranges::binary_search(outlierPatches(), static_cast<int>(token) - prefix))
+                largest = std::max(largest, all[token]);
+    }
+    m_sharedRange = ValueRange{0, largest > 0 ? largest : 1};
+    return *m_sharedRange;
 }
 
 std::optional<float> Exploration::value(int token) const

@@ -96,7 +96,12 @@ Q_SIGNALS:
     void attentionProvided(int layer);
 
 private:
+    Place clamped(Place place) const;
+    void announcePlace(int layerBefore);
+    void goTo(std::size_t at);
     void remember();
+    /// From 0 to the largest weight of shownToken() in any layer and head.
+    ValueRange sharedRange() const;
 
     std::shared_ptr<const Trace> m_trace;
     Place m_place;

@@ -149,9 +149,7 @@ void InferenceController::restart()
         if (!m_image.empty())
             run(m_running);
     } else if (m_model && !m_source.isNull() && m_running == 0) {
-        const Image image = m_image;
         submit(m_source);
-        m_image = image;
     }
     if (!busy())
         Q_EMIT busyChanged(false);

@@ -30,6 +30,7 @@ CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
+    setContextMenuPolicy(Qt::CustomContextMenu);
     setAccessibleName(tr("Picture"));
     connect(&exploration, &Exploration::traceChanged, this, &CanvasView::takeTrace);
     connect(&exploration, &Exploration::attentionProvided, this, &CanvasView::refreshMap);
@@ -159,8 +160,10 @@ CanvasMarks CanvasView::marks() const
     CanvasMarks result;
     result.query = m_exploration.shownPatch();
     result.pinned = m_exploration.pinned().has_value();
-    if (hovered && *hovered >= prefixTokens())
-        result.hovered = *hovered - prefixTokens();
+    // In the matrix a cell is hovered: its other token is the one that is not the query.
+    const std::optional<int> other = m_exploration.hoveredKey() ? m_exploration.hoveredKey() : hovered;
+    if (other && *other >= prefixTokens())
+        result.hovered = *other - prefixTokens();
     return result;
 }
 

@@ -3,72 +3,19 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QPainter>
 #include <QPushButton>
 
+#include <algorithm>
+
+#include "ui/views/chip.h"
 #include "ui/views/view_parts.h"
-#include "ui/views/view_style.h"
 
 namespace vitrine {
-
-namespace {
-
-/// A flat button with a stripe in the colour of its value.
-class Chip : public QPushButton {
-public:
-    using QPushButton::QPushButton;
-
-    void setStripe(QRgb colour)
-    {
-        m_stripe = colour;
-        update();
-    }
-
-protected:
-    void paintEvent(QPaintEvent*) override
-    {
-        QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        const QRectF box = QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5);
-        const QColor accent = palette().color(QPalette::Highlight);
-        const QColor base = palette().color(QPalette::Window);
-        painter.setPen(isChecked() ? accent : mixed(base, palette().color(QPalette::WindowText), 0.25));
-        painter.setBrush(mixed(base, isChecked() ? accent : palette().color(QPalette::WindowText),
-                               isChecked() ? 0.45 : underMouse() ? 0.16 : 0.07));
-        painter.drawRoundedRect(box, 4, 4);
-        QRectF label = box;
-        if (qAlpha(m_stripe) > 0) {
-            const QRectF stripe(box.left() + 6, box.center().y() - 5, 10, 10);
-            painter.setPen(quietText(palette()));
-            painter.setBrush(QColor(m_stripe));
-            painter.drawRect(stripe);
-            label.setLeft(stripe.right());
-        }
-        painter.setPen(palette().color(isEnabled() ? QPalette::WindowText : QPalette::PlaceholderText));
-        painter.drawText(label, Qt::AlignCenter, text());
-        if (hasFocus())
-            paintFocusRing(painter, rect(), palette());
-    }
-
-private:
-    QRgb m_stripe = 0;
-};
-
-Chip* makeChip(QWidget* parent)
-{
-    auto* chip = new Chip(parent);
-    chip->setCheckable(true);
-    chip->setAttribute(Qt::WA_Hover);
-    chip->setCursor(Qt::PointingHandCursor);
-    return chip;
-}
-
-} // namespace
 
 TokenChips::TokenChips(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
-    , m_patch(makeChip(this))
+    , m_patch(new Chip({}, this))
     , m_hint(makeCaption({}, this))
 {
     auto* row = new QHBoxLayout(this);
@@ -98,7 +45,7 @@ void TokenChips::rebuild()
     }
     while (static_cast<int>(m_chips.size()) < count) {
         const int token = static_cast<int>(m_chips.size());
-        QPushButton* chip = makeChip(this);
+        auto* chip = new Chip({}, this);
         chip->installEventFilter(this);
         connect(chip, &QPushButton::clicked, this, [this, token] {
             m_exploration.pin(m_exploration.pinned() == token ? std::nullopt : std::optional(token));
@@ -116,20 +63,19 @@ void TokenChips::refresh()
     const auto& trace = m_exploration.trace();
     const std::optional<Heatmap> map = m_exploration.map();
     for (std::size_t token = 0; token < m_chips.size(); ++token) {
-        auto* chip = static_cast<Chip*>(m_chips[token]);
+        Chip* chip = m_chips[token];
         const QString name = QString::fromStdString(trace->model->tokenName(static_cast<int>(token)));
         const std::optional<float> value = m_exploration.value(static_cast<int>(token));
         chip->setText(name);
-        chip->setFixedWidth(fontMetrics().horizontalAdvance(name) + 38);
         chip->setChecked(m_exploration.shownToken() == static_cast<int>(token));
         chip->setAccessibleName(tr("Query %1").arg(name));
         if (map && value) {
             const float span = map->range.high - map->range.low;
-            chip->setStripe(colourAt(m_exploration.display().colours, span > 0 ? (*value - map->range.low) / span : 0));
+            chip->setSwatch(colourAt(m_exploration.display().colours, span > 0 ? (*value - map->range.low) / span : 0));
             chip->setToolTip(tr("%1: attention %2, %3. Click to look from here (C for CLS).")
                                  .arg(name, formatValue(*value), timesUniform(*value, trace->model->tokens())));
         } else {
-            chip->setStripe(0);
+            chip->setSwatch(0);
         }
     }
     const std::optional<int> patch = m_exploration.shownPatch();
@@ -139,7 +85,6 @@ void TokenChips::refresh()
     if (patch) {
         const QString name = QString::fromStdString(trace->model->tokenName(m_exploration.shownToken()));
         m_patch->setText(pinned ? name + QStringLiteral("  ✕") : name);
-        m_patch->setFixedWidth(fontMetrics().horizontalAdvance(m_patch->text()) + 24);
         m_patch->setAccessibleName(pinned ? tr("Let go of %1").arg(name) : name);
     }
     m_hint->setText(!trace                ? QString()

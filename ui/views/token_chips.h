@@ -8,10 +8,10 @@
 
 #include "ui/session/exploration.h"
 
-class QPushButton;
-class QToolButton;
 
 namespace vitrine {
+
+class Chip;
 
 /// The tokens that are no patches (CLS, distillation, registers) as chips in the colour of their value, and the pinned
 /// patch with a cross to let it go. Hover previews, click pins.
@@ -22,7 +22,7 @@ public:
     explicit TokenChips(Exploration& exploration, QWidget* parent = nullptr);
 
     /// The chips of the prefix tokens, in their order.
-    const std::vector<QPushButton*>& chips() const { return m_chips; }
+    const std::vector<Chip*>& chips() const { return m_chips; }
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -32,8 +32,8 @@ private:
     void refresh();
 
     Exploration& m_exploration;
-    std::vector<QPushButton*> m_chips;
-    QPushButton* m_patch;
+    std::vector<Chip*> m_chips;
+    Chip* m_patch;
     QLabel* m_hint;
 };
 

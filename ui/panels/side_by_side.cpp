@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/side_by_side.h"
+
+#include "ui/views/compare_view.h"
+
+namespace vitrine {
+
+SideBySide::SideBySide(Exploration& first, EngineFactory engines, QObject* parent)
+    : QObject(parent)
+    , m_first(first)
+    , m_engines(std::move(engines))
+    , m_view(new CompareView(first, m_second))
+{
+    connect(&m_first, &Exploration::traceChanged, this, &SideBySide::followFirst);
+    connect(&m_first, &Exploration::attentionProvided, this, [this](int layer) {
+        if (m_active && !m_ownEngine)
+            m_second.provideAttention(m_first.trace().get(), layer, m_first.attention(layer));
+    });
+}
+
+SideBySide::~SideBySide() = default;
+
+InferenceController& SideBySide::controller()
+{
+    if (m_controller)
+        return *m_controller;
+    m_controller = std::make_unique<InferenceController>(m_engines);
+    connect(m_controller.get(), &InferenceController::imageReady, this, [this](quint64, const Image& image) {
+        m_view->setPicture(CompareView::Second, image, m_controller->picture().name);
+    });
+    connect(m_controller.get(), &InferenceController::finished, this,
+            [this](quint64, const std::shared_ptr<const Trace>& trace) {
+                if (m_active && m_ownEngine)
+                    m_second.setTrace(trace);
+            });
+    connect(m_controller.get(), &InferenceController::failed, this,
+            [this](quint64, const QString& message) { Q_EMIT failed(message); });
+    connect(m_controller.get(), &InferenceController::modelFailed, this, &SideBySide::failed);
+    connect(&m_second, &Exploration::attentionMissing, m_controller.get(), [this](int layer) {
+        if (m_ownEngine)
+            m_controller->requestAttention(m_second.trace(), layer);
+    });
+    connect(m_controller.get(), &InferenceController::attentionReady, this,
+            [this](const std::shared_ptr<const Trace>& trace, int layer, const NdArray& attention) {
+                m_second.provideAttention(trace.get(), layer, attention);
+            });
+    return *m_controller;
+}
+
+void SideBySide::start()
+{
+    m_active = true;
+    m_second.setTrace(nullptr);
+    m_second.setDisplay(m_first.display());
+    m_second.setPlace(m_first.place());
+    if (!m_image.empty())
+        m_view->setPicture(CompareView::First, m_image, m_source.name);
+}
+
+void SideBySide::compareLayers()
+{
+    m_ownEngine = false;
+    m_otherPicture.reset();
+    start();
+    if (!m_image.empty())
+        m_view->setPicture(CompareView::Second, m_image, m_source.name);
+    followFirst();
+    m_view->link().setLinked(true);
+}
+
+void SideBySide::compareModel(const ModelSource& model)
+{
+    m_ownEngine = true;
+    m_otherPicture.reset();
+    start();
+    controller().loadModel(model);
+    if (!m_source.isNull())
+        controller().submit(m_source);
+    m_view->link().setLinked(true);
+}
+
+void SideBySide::comparePicture(const ModelSource& model, const PictureSource& picture)
+{
+    m_ownEngine = true;
+    m_otherPicture = picture;
+    start();
+    controller().loadModel(model);
+    controller().submit(picture);
+    m_view->link().setLinked(true);
+}
+
+void SideBySide::stop()
+{
+    m_active = false;
+    m_view->link().setLinked(false);
+    if (m_controller)
+        m_controller->stop();
+    m_second.setTrace(nullptr);
+}
+
+void SideBySide::setPicture(const Image& image, const PictureSource& source)
+{
+    m_image = image;
+    m_source = source;
+    if (!m_active)
+        return;
+    m_view->setPicture(CompareView::First, image, source.name);
+    if (!m_ownEngine)
+        m_view->setPicture(CompareView::Second, image, source.name);
+    else if (!m_otherPicture)
+        controller().submit(source);
+}
+
+void SideBySide::followFirst()
+{
+    if (!m_active)
+        return;
+    if (!m_ownEngine)
+        m_second.setTrace(m_first.trace());
+}
+
+} // namespace vitrine

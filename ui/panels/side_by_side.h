@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+#include <memory>
+#include <optional>
+
+#include "ui/session/exploration.h"
+#include "ui/session/inference_controller.h"
+
+namespace vitrine {
+
+class CompareView;
+
+/// The second pane beside the window's own: the same trace at another layer or head, another model on the same picture,
+/// or the same model on another picture. An engine of its own is made only for the last two.
+class SideBySide : public QObject {
+    Q_OBJECT
+
+public:
+    SideBySide(Exploration& first, EngineFactory engines, QObject* parent = nullptr);
+    ~SideBySide() override;
+
+    CompareView& view() { return *m_view; }
+    bool isActive() const { return m_active; }
+    bool busy() const { return m_controller && m_controller->busy(); }
+
+    void compareLayers();
+    void compareModel(const ModelSource& model);
+    /// The window's picture so far stays at the right; `model` is the window's model.
+    void comparePicture(const ModelSource& model, const PictureSource& picture);
+    void stop();
+    /// The window shows another picture.
+    void setPicture(const Image& image, const PictureSource& source);
+
+Q_SIGNALS:
+    void failed(const QString& message);
+
+private:
+    void start();
+    InferenceController& controller();
+    void followFirst();
+
+    Exploration& m_first;
+    Exploration m_second;
+    EngineFactory m_engines;
+    CompareView* m_view;
+    Image m_image;
+    PictureSource m_source;
+    std::optional<PictureSource> m_otherPicture;
+    bool m_active = false;
+    bool m_ownEngine = false;
+    std::unique_ptr<InferenceController> m_controller;  ///< last: its threads end first
+};
+
+} // namespace vitrine
