@@ -12,9 +12,11 @@ namespace {
 
 void requireAttention(const NdArray& layer)
 {
-    if (layer.rank() != 3 || layer.dim(1) != layer.dim(2) || layer.dim(0) == 0)
+    if (layer.empty())
+        throw Error("This layer's attention was not recorded: raise the memory budget or choose a smaller input size.");
+    if (layer.rank() != 3 || layer.dim(1) != layer.dim(2))
         throw Error("This layer's attention has the shape " + toString(layer.shape())
-                    + " instead of heads x tokens x tokens: it was not recorded.");
+                    + " instead of heads x tokens x tokens: it is of another network.");
 }
 
 std::vector<int> chosenHeads(const NdArray& layer, const HeadChoice& choice)

@@ -29,9 +29,10 @@ NdArray cosineSimilarity(const NdArray& rows)
     std::vector<float> unit(rows.values().begin(), rows.values().end());
     for (std::int64_t i = 0; i < n; ++i) {
         const float norm = norms.data()[i];
-        const float scale = norm > 0 ? 1 / norm : 0;
+        float* row = unit.data() + i * d;
+        // Divided, not multiplied by 1 / norm, which is infinite for the smallest norms; a norm of NaN stays visible.
         for (std::int64_t k = 0; k < d; ++k)
-            unit[static_cast<std::size_t>(i * d + k)] *= scale;
+            row[k] = norm == 0 ? 0 : row[k] / norm;
     }
 
     // Blocks of rows stay in the cache while they meet each other; the result is symmetric, so half is computed.

@@ -48,8 +48,9 @@ private:
 /// x = 2^e m with m near 1, ln m = 2 artanh((m - 1) / (m + 1)). Gives about -87 for zero and denormals.
 inline float fastLog(float x)
 {
-    constexpr float smallest = std::numeric_limits<float>::min();
-    const std::int32_t bits = std::bit_cast<std::int32_t>(x > smallest ? x : smallest);
+    // Compared as integers: a comparison of floats would keep the loop from becoming vectors.
+    constexpr auto smallest = std::bit_cast<std::int32_t>(std::numeric_limits<float>::min());
+    const std::int32_t bits = std::max(std::bit_cast<std::int32_t>(x), smallest);
     // 0x3f3504f3 are the bits of sqrt(1/2): m lies in [sqrt(1/2), sqrt(2)).
     const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;
     const float m = std::bit_cast<float>(bits - exponent * (1 << 23));
@@ -64,18 +65,22 @@ std::vector<double> meanDistance(const NdArray& layer, const ModelSpec& spec)
     const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
     const int prefix = spec.prefixTokens(), patches = spec.patches();
     std::vector<double> sums(static_cast<std::size_t>(heads));
+    std::vector<int> counted(static_cast<std::size_t>(heads));
     Distances distances(spec);
     for (int query = 0; query < patches; ++query) {
         const float* distance = distances.from(query);
         for (std::int64_t head = 0; head < heads; ++head) {
             const float* row = layer.data() + (head * tokens + prefix + query) * tokens + prefix;
             const float weight = sumOf(patches, [=](std::int64_t i) { return row[i]; });
-            if (weight > 0)
-                sums[static_cast<std::size_t>(head)] += dot(row, distance, patches) / weight;
+            // A query that looks at prefix tokens alone has no distance; NaN weights are counted, so that they show.
+            if (weight == 0)
+                continue;
+            sums[static_cast<std::size_t>(head)] += dot(row, distance, patches) / weight;
+            ++counted[static_cast<std::size_t>(head)];
         }
     }
-    for (double& sum : sums)
-        sum /= patches;
+    for (std::size_t head = 0; head < sums.size(); ++head)
+        sums[head] /= counted[head];
     return sums;
 }
 
@@ -83,10 +88,15 @@ std::vector<double> meanEntropy(const NdArray& layer)
 {
     const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
     std::vector<double> sums(static_cast<std::size_t>(heads));
+    std::vector<float> terms(static_cast<std::size_t>(tokens));
     for (std::int64_t head = 0; head < heads; ++head) {
         for (std::int64_t query = 0; query < tokens; ++query) {
             const float* row = layer.data() + (head * tokens + query) * tokens;
-            sums[static_cast<std::size_t>(head)] -= sumOf(tokens, [=](std::int64_t i) { return row[i] * fastLog(row[i]); });
+            float* term = terms.data();
+            // Element by element first: a loop that sums up as well would not become vectors.
+            for (std::int64_t i = 0; i < tokens; ++i)
+                term[i] = row[i] * fastLog(row[i]);
+            sums[static_cast<std::size_t>(head)] -= sumOf(tokens, [=](std::int64_t i) { return term[i]; });
         }
         sums[static_cast<std::size_t>(head)] /= static_cast<double>(tokens);
     }
@@ -125,9 +135,11 @@ std::vector<double> metricOf(const NdArray& layer, const ModelSpec& spec, HeadMe
 
 NdArray headMetric(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
 {
-    if (layer.rank() != 3 || layer.dim(1) != spec.tokens() || layer.dim(2) != spec.tokens())
+    if (layer.rank() != 3 || layer.dim(0) != spec.heads || layer.dim(1) != spec.tokens()
+        || layer.dim(2) != spec.tokens())
         throw Error("This layer's attention has the shape " + toString(layer.shape()) + ", but the model has "
-                    + std::to_string(spec.tokens()) + " tokens: it is not of this model.");
+                    + std::to_string(spec.heads) + " heads and " + std::to_string(spec.tokens())
+                    + " tokens: it is not of this model.");
     const std::vector<double> means = metricOf(layer, spec, metric);
     return {{layer.dim(0)}, std::vector<float>(means.begin(), means.end())};
 }
@@ -136,16 +148,17 @@ NdArray headMetric(const Trace& trace, HeadMetric metric)
 {
     const ModelSpec& spec = *trace.model;
     std::vector<float> all;
-    all.reserve(trace.attention.size() * static_cast<std::size_t>(spec.heads));
-    for (const NdArray& layer : trace.attention) {
-        if (layer.empty()) {
+    const auto layers = static_cast<std::size_t>(spec.layers);
+    all.reserve(layers * static_cast<std::size_t>(spec.heads));
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        if (layer >= trace.attention.size() || trace.attention[layer].empty()) {
             all.insert(all.end(), static_cast<std::size_t>(spec.heads), std::numeric_limits<float>::quiet_NaN());
             continue;
         }
-        const NdArray one = headMetric(layer, spec, metric);
+        const NdArray one = headMetric(trace.attention[layer], spec, metric);
         all.insert(all.end(), one.values().begin(), one.values().end());
     }
-    return {{static_cast<std::int64_t>(trace.attention.size()), spec.heads}, std::move(all)};
+    return {{spec.layers, spec.heads}, std::move(all)};
 }
 
 } // namespace vitrine

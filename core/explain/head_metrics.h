@@ -6,7 +6,8 @@
 namespace vitrine {
 
 enum class HeadMetric {
-    MeanDistance,    ///< pixels of the input; prefix rows and columns left out, rows renormalised (vit_analysis)
+    MeanDistance,    ///< pixels of the input; prefix rows and columns left out, rows renormalised (vit_analysis); rows
+                     ///< that give patches no weight at all are left out, NaN if that is every row
     Entropy,         ///< nats, -sum a ln a, mean over all queries
     AttentionToCls,  ///< mean over patch queries of the weight on CLS; 0 without CLS
     SelfAttention,   ///< mean over patch queries of the weight on themselves

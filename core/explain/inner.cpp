@@ -18,15 +18,23 @@ void requireInner(const Trace& trace, int layer)
                     + std::to_string(trace.layers() - 1) + ".");
 }
 
+/// The recorded array of one layer or state.
+const NdArray& recorded(const std::vector<NdArray>& list, int index)
+{
+    const auto at = static_cast<std::size_t>(index);
+    if (at >= list.size() || list[at].empty())
+        throw Error("The inner transformer of this pass was not recorded: run the model again with recording on.");
+    return list[at];
+}
+
 /// One number for each inner token of patch `patch`, [t].
 std::vector<float> measureOf(const Trace& trace, int layer, int patch, InnerMeasure measure, const HeadChoice& heads)
 {
-    const auto at = static_cast<std::size_t>(layer);
     if (measure == InnerMeasure::Norm) {
-        const NdArray norms = rowNorms(trace.innerTokens.at(at + 1)[patch]);
+        const NdArray norms = rowNorms(recorded(trace.innerTokens, layer + 1)[patch]);
         return {norms.values().begin(), norms.values().end()};
     }
-    const NdArray matrix = fuseHeads(trace.innerAttention.at(at)[patch], heads);
+    const NdArray matrix = fuseHeads(recorded(trace.innerAttention, layer)[patch], heads);
     const std::int64_t t = matrix.dim(0);
     std::vector<float> result(static_cast<std::size_t>(t));
     for (std::int64_t query = 0; query < t; ++query) {
@@ -63,9 +71,8 @@ NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, cons
 NdArray bridge(const Trace& trace, int layer)
 {
     requireInner(trace, layer);
-    const auto at = static_cast<std::size_t>(layer);
-    const NdArray added = rowNorms(trace.innerProjection.at(at));
-    const NdArray before = rowNorms(trace.tokens.at(at));
+    const NdArray added = rowNorms(recorded(trace.innerProjection, layer));
+    const NdArray before = rowNorms(recorded(trace.tokens, layer));
     const int prefix = trace.model->prefixTokens();
     std::vector<float> ratio(static_cast<std::size_t>(trace.model->patches()));
     for (std::size_t patch = 0; patch < ratio.size(); ++patch) {

@@ -74,13 +74,14 @@ std::vector<float> product(const std::vector<float>& a, const std::vector<float>
 
 NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadChoice& fusion, double discard)
 {
-    if (firstLayer < 0 || firstLayer > lastLayer || lastLayer >= static_cast<int>(trace.attention.size()))
+    if (firstLayer < 0 || firstLayer > lastLayer || lastLayer >= trace.layers())
         throw Error("Rollout from layer " + std::to_string(firstLayer) + " to " + std::to_string(lastLayer)
                     + " is not possible: the layers are 0 to " + std::to_string(trace.layers() - 1) + ".");
     std::vector<float> result;
     std::int64_t tokens = 0;
     for (int layer = firstLayer; layer <= lastLayer; ++layer) {
-        const NdArray& attention = trace.attention[static_cast<std::size_t>(layer)];
+        const auto at = static_cast<std::size_t>(layer);
+        const NdArray attention = at < trace.attention.size() ? trace.attention[at] : NdArray();
         if (attention.empty())
             throw Error("The attention of layer " + std::to_string(layer)
                         + " was not recorded: raise the memory budget or choose a smaller input size.");

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/attention.h"
+
+#include <gmock/gmock.h>
+
+#include "core/base/error.h"
+
+namespace vitrine {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+/// Three heads of three tokens; no two rows or columns are alike.
+const NdArray layer({3, 3, 3}, {1,  2,  3,  4,  5,  6,  7,  8,  9,   //
+                                10, 20, 30, 40, 50, 60, 70, 80, 90,  //
+                                0,  9,  1,  8,  2,  7,  3,  6,  4});
+
+TEST(AttentionOf, ReadsARowOrAColumnOfOneHead)
+{
+    const HeadChoice second{HeadFusion::Single, 1, {}};
+    EXPECT_THAT(attentionOf(layer, second, 1, Direction::LooksAt), ElementsAre(40, 50, 60));
+    EXPECT_THAT(attentionOf(layer, second, 1, Direction::LookedAtBy), ElementsAre(20, 50, 80));
+}
+
+TEST(AttentionOf, FusesHeads)
+{
+    EXPECT_THAT(attentionOf(layer, {HeadFusion::Mean, 0, {0, 1}}, 0, Direction::LooksAt), ElementsAre(5.5F, 11, 16.5F));
+    EXPECT_THAT(attentionOf(layer, {HeadFusion::Max, 0, {}}, 0, Direction::LookedAtBy), ElementsAre(10, 40, 70));
+    EXPECT_THAT(attentionOf(layer, {HeadFusion::Min, 0, {}}, 2, Direction::LookedAtBy), ElementsAre(1, 6, 4));
+    EXPECT_THAT(attentionOf(layer, {}, 0, Direction::LooksAt),
+                testing::Pointwise(testing::FloatEq(), {11 / 3.0F, 31 / 3.0F, 34 / 3.0F}));
+}
+
+TEST(FuseHeads, AgreesWithEveryRowAndColumn)
+{
+    for (const HeadFusion fusion : {HeadFusion::Single, HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min}) {
+        const HeadChoice choice{fusion, 2, {}};
+        const NdArray matrix = fuseHeads(layer, choice);
+        ASSERT_EQ(matrix.shape(), (Shape{3, 3}));
+        for (int token = 0; token < 3; ++token) {
+            const std::vector<float> row = attentionOf(layer, choice, token, Direction::LooksAt);
+            const std::vector<float> column = attentionOf(layer, choice, token, Direction::LookedAtBy);
+            for (int other = 0; other < 3; ++other) {
+                EXPECT_EQ(matrix.at({token, other}), row[static_cast<std::size_t>(other)]);
+                EXPECT_EQ(matrix.at({other, token}), column[static_cast<std::size_t>(other)]);
+            }
+        }
+    }
+}
+
+TEST(FuseHeads, SharesTheMemoryOfASingleHead)
+{
+    EXPECT_EQ(fuseHeads(layer, {HeadFusion::Single, 2, {}}).data(), layer.data() + 18);
+}
+
+TEST(AttentionOf, NamesWhatIsNotThere)
+{
+    const HeadChoice mean;
+    const auto of = [](const NdArray& array, const HeadChoice& choice, int token) {
+        return [=] { attentionOf(array, choice, token, Direction::LooksAt); };
+    };
+    EXPECT_THAT(of(layer, mean, 3), ThrowsMessage<Error>(HasSubstr("no token 3: the tokens are 0 to 2")));
+    EXPECT_THAT(of(layer, mean, -1), ThrowsMessage<Error>(HasSubstr("no token -1")));
+    EXPECT_THAT(of(layer, {HeadFusion::Single, 3, {}}, 0), ThrowsMessage<Error>(HasSubstr("no head 3: the heads are 0 to 2")));
+    EXPECT_THAT(of(layer, {HeadFusion::Max, 0, {1, 7}}, 0), ThrowsMessage<Error>(HasSubstr("no head 7")));
+    EXPECT_THAT(of(NdArray(), mean, 0), ThrowsMessage<Error>(HasSubstr("was not recorded")));
+    EXPECT_THAT(of(layer[0], mean, 0), ThrowsMessage<Error>(HasSubstr("shape 3x3")));
+}
+
+TEST(HeadChoice, SaysWhatItIs)
+{
+    EXPECT_EQ(toString(HeadChoice{HeadFusion::Single, 3, {}}), "head 3");
+    EXPECT_EQ(toString(HeadChoice{}), "mean of heads");
+    EXPECT_EQ(toString(HeadChoice{HeadFusion::Max, 0, {0, 2, 5}}), "max of heads 0, 2, 5");
+    EXPECT_EQ(toString(HeadChoice{HeadFusion::Min, 0, {4}}), "min of heads 4");
+}
+
+} // namespace
+} // namespace vitrine
