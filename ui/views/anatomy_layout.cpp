@@ -39,11 +39,10 @@ QRectF placeSection(AnatomyLayout& layout, std::size_t first, std::size_t last, 
 }
 
 // From one box to the next: straight on, or around to the start of the next line.
-AnatomyLayout::Arrow arrowBetween(const QRectF& from, const QRectF& to)
+AnatomyLayout::Arrow arrowBetween(const QRectF& from, const QRectF& to, qreal between)
 {
     if (qFuzzyCompare(from.center().y(), to.center().y()))
         return {{{from.right(), from.center().y()}, {to.left(), to.center().y()}}};
-    const qreal between = (from.bottom() + to.top()) / 2;
     return {{{from.center().x(), from.bottom()},
              {from.center().x(), between},
              {to.center().x(), between},
@@ -127,10 +126,12 @@ AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const
     }
     for (std::size_t i = 0; i + 1 < layout.boxes.size(); ++i)
         if (isNext(layout.boxes[i], layout.boxes[i + 1]))
-            layout.arrows.push_back(arrowBetween(layout.rects[i], layout.rects[i + 1]));
+            layout.arrows.push_back(
+                arrowBetween(layout.rects[i], layout.rects[i + 1], layout.rects[i].bottom() + lineRoom / 2));
     const auto projection = layout.find(AnatomyStage::Projection), bridge = layout.find(AnatomyStage::Bridge);
     if (projection && bridge) {
-        layout.arrows.push_back(arrowBetween(layout.rects[*projection], layout.rects[*bridge]));
+        const qreal betweenFrames = layout.rects[*projection].bottom() + padding + margin / 2;
+        layout.arrows.push_back(arrowBetween(layout.rects[*projection], layout.rects[*bridge], betweenFrames));
         layout.arrows.back().bridge = true;
     }
     layout.size = {width, top};

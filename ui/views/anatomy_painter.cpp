@@ -88,7 +88,7 @@ void paintAnatomy(QPainter& painter, const AnatomyLayout& layout, const AnatomyM
 
 NumbersLayout layoutNumbers(const StageNumbers& numbers, const QRectF& area, const QFontMetricsF& metrics)
 {
-    const qreal barRoom = 14 + metrics.horizontalAdvance(QStringLiteral("-0.00000")) + 10;
+    const qreal barRoom = 14 + metrics.horizontalAdvance(QStringLiteral("-0.000e-00")) + 8;
     const bool beside = area.width() > 1.9 * area.height();
     NumbersLayout result;
     const QRectF upper = beside ? QRectF(area.left(), area.top(), area.width() * 0.64, area.height())
@@ -142,7 +142,8 @@ static void paintHistogram(QPainter& painter, const QRectF& rect, const Statisti
     painter.drawLine(QPointF(mean, plot.top()), QPointF(mean, plot.bottom()));
     const QString text = QCoreApplication::translate("vitrine::Anatomy", "mean %1").arg(formatValue(statistics.mean));
     const qreal textWidth = metrics.horizontalAdvance(text);
-    const qreal ends = metrics.horizontalAdvance(formatValue(statistics.maximum)) + 8;
+    const qreal ends = 10 + std::max(metrics.horizontalAdvance(formatValue(statistics.minimum)),
+                                     metrics.horizontalAdvance(formatValue(statistics.maximum)));
     const qreal left = std::clamp(mean - textWidth / 2, plot.left() + ends, std::max(plot.left() + ends, plot.right() - ends - textWidth));
     if (plot.width() > textWidth + 2 * ends)
         painter.drawText(QPointF(left, labels.top() + metrics.ascent()), text);

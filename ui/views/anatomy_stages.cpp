@@ -134,7 +134,7 @@ void Walk::addInnerBlock()
     const InnerSpec& inner = m_spec.inner;
     const std::int64_t tokens = inner.tokens(), headWidth = inner.heads ? inner.width / inner.heads : 0;
     add(AnatomyStage::InnerTokens, tr("inner tokens"), {m_patches, tokens, inner.width},
-        tr("Every patch's pixel tokens as they enter this block."), QStringLiteral("Yₗ₋₁"));
+        tr("Every patch's pixel tokens as they enter this block."), QStringLiteral("Yₗ₋₁, from the block before"));
     add(AnatomyStage::InnerNorm, tr("LayerNorm"), {m_patches, tokens, inner.width},
         tr("Each pixel token is normalised over its channels. Shown: before the learnt scale and shift."),
         QStringLiteral("(y − μ) / √(σ² + ε) · γ + β"), Recorded::Derived);
@@ -151,7 +151,7 @@ void Walk::addInnerBlock()
         tr("Each pixel token alone passes a small network with %1 hidden units.").arg(inner.mlpWidth),
         QStringLiteral("Y + W₂ %1(W₁ LN(y))").arg(activation()), Recorded::No);
     add(AnatomyStage::InnerOut, tr("inner tokens"), {m_patches, tokens, inner.width},
-        tr("The pixel tokens after the inner block; the next block starts from them."), QStringLiteral("Yₗ"));
+        tr("The pixel tokens after the inner block; the next block starts from them."), QStringLiteral("Yₗ = block(Yₗ₋₁)"));
     add(AnatomyStage::Projection, tr("projection"), {m_patches, m_width},
         tr("The bridge from pixels to patches: a patch's %1 × %2 pixel numbers, projected to one row of %3.")
             .arg(tokens).arg(inner.width).arg(m_width),
@@ -162,7 +162,7 @@ void Walk::addBlock()
 {
     m_section = AnatomySection::Block;
     add(AnatomyStage::Tokens, tr("tokens"), {m_tokens, m_width}, tr("The tokens as they enter this block."),
-        QStringLiteral("zₗ₋₁"));
+        QStringLiteral("zₗ₋₁, from the block before"));
     if (m_spec.family == Family::Tnt)
         add(AnatomyStage::Bridge, tr("+ projection"), {m_tokens, m_width},
             tr("What the pixels say is added to their patch embedding; CLS gets nothing (TNT, eq. 4)."),
@@ -204,7 +204,7 @@ void Walk::addMlp()
         gated ? QStringLiteral("z + W₃ (silu(W₁ z) ⊙ W₂ z)") : QStringLiteral("z + W₂ %1(W₁ z)").arg(activation()),
         Recorded::No);
     add(AnatomyStage::BlockOut, tr("tokens"), {m_tokens, m_width},
-        tr("The tokens after this block: the shape is kept, so blocks can be stacked."), QStringLiteral("zₗ"));
+        tr("The tokens after this block: the shape is kept, so blocks can be stacked."), QStringLiteral("zₗ = block(zₗ₋₁)"));
 }
 
 void Walk::addHead()
@@ -246,10 +246,10 @@ QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer)
     case AnatomySection::Input:
         return translate("from picture to tokens");
     case AnatomySection::InnerBlock:
-        return translate("block %1 of %2, inner: pixels inside each of %3 patches")
+        return translate("inner block %1 of %2: pixels inside each of %3 patches")
             .arg(layer).arg(spec.layers).arg(spec.patches());
     case AnatomySection::Block:
-        return spec.family == Family::Tnt ? translate("block %1 of %2, outer: between patches").arg(layer).arg(spec.layers)
+        return spec.family == Family::Tnt ? translate("outer block %1 of %2").arg(layer).arg(spec.layers)
                                           : translate("block %1 of %2").arg(layer).arg(spec.layers);
     case AnatomySection::Head:
         break;

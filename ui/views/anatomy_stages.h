@@ -41,7 +41,7 @@ struct AnatomyBox {
 /// The article's walk for one network: every stage with its real shape; one block stands for all.
 std::vector<AnatomyBox> anatomyStages(const ModelSpec& spec);
 
-/// "block 5 of 12" with the layer counted from 0, "pixels inside each of 196 patches" ...
+/// "block 5 of 12", the layer counted from 0; of a TNT "inner block 5 of 12: pixels inside each of 196 patches" ...
 QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer);
 
 /// "12 × 197 × 64"

@@ -3,6 +3,7 @@
 
 #include <QFontMetricsF>
 #include <QLabel>
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -57,7 +58,8 @@ QWidget* AnatomyView::makeDetails()
     m_formula->setTextFormat(Qt::PlainText);
     m_formula->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_numbers = new StageNumbersWidget(details);
-    m_readout = makeReadout(details);
+    m_readout = makeCaption({}, details);
+    m_readout->setMinimumHeight(2 * m_readout->fontMetrics().lineSpacing());
     auto* layout = new QVBoxLayout(details);
     layout->setSpacing(4);
     for (QWidget* part : {static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_sentence), static_cast<QWidget*>(m_formula)})
@@ -76,7 +78,12 @@ void AnatomyView::showEvent(QShowEvent* event)
 void AnatomyView::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_splitter->setOrientation(width() > 1.2 * height() ? Qt::Horizontal : Qt::Vertical);
+    const Qt::Orientation orientation = width() > 1.2 * height() ? Qt::Horizontal : Qt::Vertical;
+    if (orientation == m_splitter->orientation() && event->oldSize().isValid())
+        return;
+    m_splitter->setOrientation(orientation);
+    const int room = orientation == Qt::Horizontal ? width() : height();
+    m_splitter->setSizes({room * 3 / 5, room * 2 / 5});
 }
 
 void AnatomyView::paintEvent(QPaintEvent* event)
