@@ -123,7 +123,7 @@ Figure AttentionMatrixView::figure() const
     const auto picture = std::make_shared<const MatrixPicture>(
         fuseHeads(attention, m_exploration.heads()), m_exploration.trace()->model,
         static_cast<MatrixScale>(m_scale->currentData().toInt()), m_exploration.display().colours);
-    result.size = {660, 560};
+    result.size = {690, 560};
     result.paint = [picture, text = font(), colours = m_exploration.display().colours](QPainter& painter) {
         const QRectF target(70, 30, 510, 510);
         painter.setFont(text);

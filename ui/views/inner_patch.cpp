@@ -58,7 +58,7 @@ Heatmap InnerPatch::map(std::optional<int> token) const
     Heatmap map;
     map.values = weights(token);
     map.rows = map.columns = side();
-    map.range = {0, rangeOf(map.values).high};
+    map.range = range();
     return map;
 }
 
@@ -93,7 +93,7 @@ void InnerPatch::paintMatrix(QPainter& painter, const QRectF& target, std::optio
                              const QColor& accent) const
 {
     const int count = tokens();
-    paintCells(painter, target, colourImage(m_matrix.values(), count, count, {0, rangeOf(m_matrix.values()).high}, colours));
+    paintCells(painter, target, colourImage(m_matrix.values(), count, count, range(), colours));
     if (!token)
         return;
     const double cell = target.width() / count;

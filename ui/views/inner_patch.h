@@ -29,7 +29,10 @@ public:
     const NdArray& matrix() const { return m_matrix; }
     /// What `token` looks at (or who looks at it); without one: what each inner token receives on average.
     std::vector<float> weights(std::optional<int> token) const;
-    /// The same as a map over the patch, 0 to its largest weight.
+    /// Of the whole matrix: the scale of everything that is drawn of this patch. Not from 0, because inner attention is
+    /// often so even that all would be one colour.
+    ValueRange range() const { return rangeOf(m_matrix.values()); }
+    /// weights() as a map over the patch.
     Heatmap map(std::optional<int> token) const;
     /// The patch as the model sees it.
     const QImage& pixels() const { return m_pixels; }

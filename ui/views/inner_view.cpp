@@ -70,17 +70,16 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     choices->addWidget(m_headChoice);
     choices->addWidget(m_measure);
     choices->addStretch(1);
-    auto* all = new QWidget(this);
-    auto* row = new QHBoxLayout(all);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_assembled, 1);
-    row->addWidget(m_key);
-    for (QWidget* const page : {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_patchWidget), all})
+    for (QWidget* const page : {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_patchWidget),
+                                static_cast<QWidget*>(m_assembled)})
         m_pages->addWidget(page);
+    auto* row = new QHBoxLayout;
+    row->addWidget(m_pages, 1);
+    row->addWidget(m_key);
     auto* layout = new QVBoxLayout(this);
     layout->addLayout(top);
     layout->addLayout(choices);
-    layout->addWidget(m_pages, 1);
+    layout->addLayout(row, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
 
@@ -165,8 +164,8 @@ void InnerView::refresh()
     const bool tnt = isTnt(), one = mode() == Mode::Patch;
     m_pages->setCurrentIndex(!tnt ? 0 : one ? 1 : 2);
     for (QWidget* const control : {static_cast<QWidget*>(m_tabs), static_cast<QWidget*>(m_headChoice),
-                                   static_cast<QWidget*>(m_note), static_cast<QWidget*>(m_readout),
-                                   static_cast<QWidget*>(m_caption)})
+                                   static_cast<QWidget*>(m_note), static_cast<QWidget*>(m_key),
+                                   static_cast<QWidget*>(m_readout), static_cast<QWidget*>(m_caption)})
         control->setVisible(tnt);
     m_measure->setVisible(tnt && !one);
     // Only what one can see is worked out; the rest when it is shown.
@@ -213,6 +212,7 @@ void InnerView::showPatch()
     const InnerPatch patch(trace, m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
     m_patchWidget->setPatch(patch, {});
     m_patchWidget->setPatch(patch, facts());
+    m_key->setScale(patch.range(), m_exploration.display().colours, tr("weight"));
     const InnerSpec& inner = trace->model->inner;
     m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
                         .arg(m_exploration.layer()));
@@ -389,12 +389,12 @@ Figure InnerView::figure() const
         const InnerPatch patch(m_exploration.trace(), m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
         const std::optional<int> token = m_exploration.hoveredInner();
         const QColor accent = palette().color(QPalette::Highlight);
-        result.size = {620, 330};
+        result.size = {650, 330};
         result.paint = [=](QPainter& painter) {
             painter.setFont(text);
             patch.paint(painter, QRectF(10, 10, 310, 310), token, display, accent);
             patch.paintMatrix(painter, QRectF(335, 10, 200, 200), token, display.colours, accent);
-            paintColourBar(painter, QRectF(550, 10, 12, 200), {0, rangeOf(patch.matrix().values()).high}, display.colours, Qt::black);
+            paintColourBar(painter, QRectF(550, 10, 12, 200), patch.range(), display.colours, Qt::black);
         };
         result.numbers = {{"inner_attention", patch.matrix()}};
         result.metadata.emplace_back(tr("Patch"), QStringLiteral("%1").arg(m_patch));
@@ -402,7 +402,7 @@ Figure InnerView::figure() const
     }
     const Heatmap map = assembledMap();
     const int side = showsBridge() ? 1 : m_exploration.trace()->model->inner.side;
-    result.size = {620, 20 + 520.0 * map.rows / map.columns};
+    result.size = {650, 20 + 520.0 * map.rows / map.columns};
     result.paint = [=, picture = m_picture](QPainter& painter) {
         const QRectF target(10, 10, 520, 520.0 * map.rows / map.columns);
         painter.setFont(text);

@@ -185,7 +185,7 @@ Figure PositionsView::figure() const
     const PositionTiles tiles = m_widget->tiles();
     if (tiles.empty())
         return result;
-    result.size = {620, 520.0 * tiles.rows() / tiles.columns() + 20};
+    result.size = {650, 520.0 * tiles.rows() / tiles.columns() + 20};
     result.paint = [tiles, text = font(), colours = m_exploration.display().colours](QPainter& painter) {
         const QRectF target(10, 10, 520, 520.0 * tiles.rows() / tiles.columns());
         painter.setFont(text);

@@ -156,5 +156,5 @@ TEST_F(Inner, FiguresHoldTheirNumbers)
     EXPECT_EQ(std::get<NdArray>(view.figure().numbers.at(0).values).shape(), (Shape{16, 16}));
     view.setMode(InnerView::Mode::AllPatches);
     EXPECT_EQ(std::get<NdArray>(view.figure().numbers.at(0).values).shape(), (Shape{16, 20}));
-    EXPECT_EQ(renderFigure(view.figure(), 1).width(), 620);
+    EXPECT_EQ(renderFigure(view.figure(), 1).width(), 650);
 }

@@ -118,5 +118,5 @@ TEST_F(Positions, TheFigureHoldsTheSimilarities)
     const Figure figure = view.figure();
     ASSERT_EQ(figure.numbers.size(), 1U);
     EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).shape(), (Shape{20, 20}));
-    EXPECT_EQ(renderFigure(figure, 1).width(), 620);
+    EXPECT_EQ(renderFigure(figure, 1).width(), 650);
 }
