@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long a hover takes until everything is painted again, and how long the GUI thread is ever away.
+#include <QApplication>
+#include <QMouseEvent>
+#include <QSlider>
+#include <QSplitter>
+#include <QTemporaryDir>
+#include <QTimer>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <vector>
+
+#include "tests/ui/fake_engine.h"
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/main_window.h"
+#include "ui/views/attention_matrix_view.h"
+#include "ui/views/canvas_view.h"
+#include "ui/views/head_sheet_view.h"
+
+namespace vitrine {
+namespace {
+
+double wallMilliseconds()
+{
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration<double, std::milli>(now).count();
+}
+
+// Time that this thread computed: what a busy machine does not change.
+double threadMilliseconds()
+{
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
+double percentile(std::vector<double> values, double part)
+{
+    std::ranges::sort(values);
+    return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+void report(const char* name, const std::vector<double>& wall, const std::vector<double>& thread)
+{
+    std::printf("%-34s wall median %6.2f p95 %6.2f max %6.2f   thread median %6.2f p95 %6.2f ms\n", name,
+                percentile(wall, 0.5), percentile(wall, 0.95), percentile(wall, 1), percentile(thread, 0.5),
+                percentile(thread, 0.95));
+}
+
+// The size of ViT-B/16 with a grid of `side` x `side`.
+FakeSize baseSize(int side)
+{
+    return {.layers = 12, .heads = 12, .gridHeight = side, .gridWidth = side, .patch = 16, .width = 768, .classes = 1000};
+}
+
+void moveMouse(QWidget& widget, const QPointF& position)
+{
+    QMouseEvent move(QEvent::MouseMove, position, widget.mapToGlobal(position), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QApplication::sendEvent(&widget, &move);
+}
+
+void benchHover(const char* name, int side)
+{
+    Exploration exploration;
+    QSplitter window;
+    auto* canvas = new CanvasView(exploration);
+    window.addWidget(canvas);
+    window.addWidget(new HeadSheetView(exploration));
+    window.addWidget(new AttentionMatrixView(exploration));
+    window.resize(1920, 1000);
+    const auto trace = fakeTrace(baseSize(side));
+    canvas->setPicture(trace->picture.view, QStringLiteral("fake"));
+    exploration.setTrace(trace);
+    exploration.setLayer(6);
+    window.show();
+    QApplication::processEvents();
+
+    std::vector<double> wall, thread;
+    constexpr int warmUp = 20, hovers = 400;
+    for (int i = 0; i < warmUp + hovers; ++i) {
+        // Steps that are no neighbours, so that nothing can be remembered.
+        const int patch = (i * 37) % trace->model->patches();
+        const double wallBefore = wallMilliseconds(), threadBefore = threadMilliseconds();
+        moveMouse(*canvas, canvas->patchRect(patch).center());
+        QApplication::processEvents();
+        if (i < warmUp)
+            continue;
+        wall.push_back(wallMilliseconds() - wallBefore);
+        thread.push_back(threadMilliseconds() - threadBefore);
+    }
+    report(name, wall, thread);
+}
+
+/// The longest time between two turns of the event loop.
+class Watchdog : public QObject {
+public:
+    Watchdog()
+    {
+        m_timer.setInterval(1);
+        m_timer.setTimerType(Qt::PreciseTimer);
+        connect(&m_timer, &QTimer::timeout, this, &Watchdog::look);
+    }
+    void start()
+    {
+        m_longestWall = m_longestThread = 0;
+        m_wall = wallMilliseconds();
+        m_thread = threadMilliseconds();
+        m_timer.start();
+    }
+    void look()
+    {
+        const double wall = wallMilliseconds(), thread = threadMilliseconds();
+        m_longestWall = std::max(m_longestWall, wall - m_wall);
+        m_longestThread = std::max(m_longestThread, thread - m_thread);
+        m_wall = wall;
+        m_thread = thread;
+    }
+    void stop(const char* name)
+    {
+        look();
+        m_timer.stop();
+        std::printf("%-34s longest freeze: wall %6.1f ms, computing %6.1f ms\n", name, m_longestWall, m_longestThread);
+    }
+
+private:
+    QTimer m_timer;
+    double m_wall = 0, m_thread = 0, m_longestWall = 0, m_longestThread = 0;
+};
+
+void turnUntil(const std::function<bool()>& done)
+{
+    const double start = wallMilliseconds();
+    while (!done() && wallMilliseconds() - start < 60000)
+        QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+}
+
+QStringList makePictures(const QTemporaryDir& folder, int count)
+{
+    QStringList paths;
+    for (int i = 0; i < count; ++i) {
+        QImage picture(1600, 1200, QImage::Format_RGB32);
+        picture.fill(QColor::fromHsv(i * 30, 160, 200));
+        paths << folder.filePath(QStringLiteral("picture-%1.jpg").arg(i));
+        picture.save(paths.back());
+    }
+    return paths;
+}
+
+void benchWindow(int side)
+{
+    const QTemporaryDir folder;
+    auto control = std::make_shared<FakeControl>();
+    control->size = baseSize(side);
+    control->block = std::chrono::milliseconds(5);
+    WindowSetup setup;
+    setup.engines = fakeEngines(control);
+    setup.models = {{QStringLiteral("vit"), QStringLiteral("ViT")}};
+    setup.persistent = false;
+    auto window = std::make_unique<MainWindow>(std::move(setup));
+    window->resize(1920, 1080);
+    window->show();
+    window->loadModel({QStringLiteral("vit"), {}, {}});
+    turnUntil([&] { return window->isIdle(); });
+
+    Watchdog watchdog;
+    watchdog.start();
+    for (const QString& path : makePictures(folder, 10)) {
+        watchdog.look();
+        window->openFiles({path});
+        QApplication::processEvents();
+    }
+    turnUntil([&] { return window->isIdle() && window->exploration().trace(); });
+    watchdog.stop("ten pictures in a row");
+
+    watchdog.start();
+    for (QSlider* slider : window->findChildren<QSlider*>()) {
+        if (!slider->isVisible())
+            continue;
+        for (int step = 0; step <= 100; ++step) {
+            slider->setValue(slider->minimum() + (slider->maximum() - slider->minimum()) * step / 100);
+            QApplication::processEvents();
+            watchdog.look();
+        }
+    }
+    watchdog.stop("every slider from end to end");
+
+    control->block = std::chrono::milliseconds(100);
+    window->openFiles(makePictures(folder, 11).mid(10));
+    QApplication::processEvents();
+    watchdog.start();
+    window->close();
+    window.reset();
+    watchdog.stop("closing while running");
+}
+
+int run()
+{
+    benchHover("hover, ViT-B/16 at 224 (197 tokens)", 14);
+    benchHover("hover, ViT-B/16 at 512 (1025)", 32);
+    benchWindow(14);
+    return 0;
+}
+
+} // namespace
+} // namespace vitrine
+
+int main(int argc, char** argv)
+{
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QApplication application(argc, argv);
+    return vitrine::run();
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Vitrine against timm, transformers and torchvision: full-size models, random weights, one random picture."""
+import argparse
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+import torchvision
+import transformers
+from PIL import Image
+from safetensors.torch import save_file
+
+TOLERANCE = 1e-4
+
+
+def randomise(model, seed=0):
+    """Weights of unit gain, LayerNorms and biases random too: attention far from uniform, no channel at rest."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            noise = torch.randn(value.shape, generator=generator)
+            last = name.split(".")[-1]
+            if "gamma" in last or "lambda" in last:
+                value.copy_(0.5 + 0.1 * noise)
+            elif value.ndim >= 2 and "weight" in last:
+                value.copy_(noise / value[0].numel() ** 0.5)
+            elif last == "weight":
+                value.copy_(1 + 0.2 * noise)
+            else:
+                value.copy_(0.2 * noise)
+    return model.eval()
+
+
+class Timm:
+    def __init__(self, name, **options):
+        self.model = randomise(timm.create_model(name, **options))
+
+    def save(self, folder):
+        path = folder / "model.safetensors"
+        save_file({k: v.contiguous() for k, v in self.model.state_dict().items()}, path)
+        return path
+
+    def run(self, x):
+        outer, inner = [], []
+        for block in self.model.blocks:
+            if hasattr(block, "attn_in"):
+                block.attn_in.attn_drop.register_forward_pre_hook(lambda _, a: inner.append(a[0].clone()))
+                block.attn_out.attn_drop.register_forward_pre_hook(lambda _, a: outer.append(a[0].clone()))
+            else:
+                block.attn.fused_attn = False
+                block.attn.attn_drop.register_forward_pre_hook(lambda _, a: outer.append(a[0].clone()))
+        output = self.model(x)[0]
+        result = {"attention": torch.stack([a[0] for a in outer])}
+        if inner:
+            result["inner_attention"] = torch.stack(inner)
+        return result | ({"logits": output} if self.model.num_classes else {})
+
+
+class HuggingFace:
+    def __init__(self, kind, config):
+        config._attn_implementation = "eager"
+        self.model = randomise(kind(config))
+
+    def save(self, folder):
+        self.model.save_pretrained(folder)
+        return folder
+
+    def run(self, x):
+        output = self.model(x, output_attentions=True)
+        return {"logits": output.logits[0], "attention": torch.stack([a[0] for a in output.attentions])}
+
+
+class Torchvision:
+    def __init__(self, make):
+        self.model = randomise(make(weights=None))
+
+    def save(self, folder):
+        path = folder / "vit_b_16.pth"
+        torch.save(self.model.state_dict(), path)
+        return path
+
+    def run(self, x):
+        kept = []
+        for layer in self.model.encoder.layers:
+            attention = layer.self_attention
+
+            def forward(*inputs, own=attention.forward, **options):
+                output, weights = own(*inputs, need_weights=True, average_attn_weights=False)
+                kept.append(weights[0])
+                return output, weights
+            attention.forward = forward
+        return {"logits": self.model(x)[0], "attention": torch.stack(kept)}
+
+
+def dinov2_config():
+    return transformers.Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=518, patch_size=14, num_labels=1000)
+
+
+MODELS = {
+    "ViT-Ti": lambda: Timm("vit_tiny_patch16_224"),
+    "ViT-S": lambda: Timm("vit_small_patch16_224"),
+    "ViT-B": lambda: Timm("vit_base_patch16_224"),
+    "DeiT-B distilled": lambda: Timm("deit_base_distilled_patch16_224"),
+    "DeiT-III-B": lambda: Timm("deit3_base_patch16_224"),
+    "DINOv2-S reg4": lambda: Timm("vit_small_patch14_reg4_dinov2"),
+    "TNT-S": lambda: Timm("tnt_s_patch16_224"),
+    "TNT-B": lambda: Timm("tnt_b_patch16_224"),
+    "TNT-S legacy": lambda: Timm("tnt_s_legacy_patch16_224"),
+    "HF ViT-B": lambda: HuggingFace(transformers.ViTForImageClassification, transformers.ViTConfig(num_labels=1000)),
+    "HF Dinov2-S": lambda: HuggingFace(transformers.Dinov2ForImageClassification, dinov2_config()),
+    "torchvision ViT-B/16": lambda: Torchvision(torchvision.models.vit_b_16),
+}
+
+
+def compare(label, binary, folder):
+    reference = MODELS[label]()
+    picture, trace = folder / "picture.png", folder / "trace.npz"
+    small = np.random.default_rng(3).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    Image.fromarray(small).resize((640, 480), Image.BICUBIC).save(picture)
+    subprocess.run([binary, "trace", picture, "--model", reference.save(folder), "-o", trace, "--device", "cpu"],
+                   check=True, stdout=subprocess.DEVNULL)
+    ours = np.load(trace)
+    with torch.inference_mode():
+        theirs = reference.run(torch.from_numpy(ours["input"])[None])
+    differences = {}
+    for name, expected in theirs.items():
+        actual = torch.from_numpy(ours[name])
+        if actual.shape != expected.shape:
+            sys.exit(f"{label}: {name} is {tuple(actual.shape)}, expected {tuple(expected.shape)}")
+        differences[name] = (actual - expected).abs().max().item()
+    return differences
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("vitrine", type=Path, help="the program")
+    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=list(MODELS))
+    arguments = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    columns = ["logits", "attention", "inner_attention"]
+    print("| model | logits | attention | inner attention |\n|---|---|---|---|")
+    worst = 0.0
+    for label in arguments.models:
+        with tempfile.TemporaryDirectory() as folder:
+            found = compare(label, arguments.vitrine.resolve(), Path(folder))
+        worst = max(worst, *found.values())
+        print(f"| {label} | " + " | ".join(f"{found[c]:.1e}" if c in found else "-" for c in columns) + " |", flush=True)
+    if not worst <= TOLERANCE:
+        sys.exit(f"The largest difference is {worst:.1e}, more than {TOLERANCE:.0e}.")
+
+
+if __name__ == "__main__":
+    main()
