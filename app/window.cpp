@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QDir>
+#include <QIcon>
 #include <QStyleFactory>
 
 #include <CLI/CLI.hpp>
@@ -122,6 +123,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     QApplication::setOrganizationName(QStringLiteral("Vitrine"));
     QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("vitrine"));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/vitrine.svg")));
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
 
     WindowSetup setup;

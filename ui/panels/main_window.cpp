@@ -333,13 +333,6 @@ void MainWindow::closeEvent(QCloseEvent* event)
     QMainWindow::closeEvent(event);
 }
 
-void MainWindow::changeEvent(QEvent* event)
-{
-    QMainWindow::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange)
-        updateStatus();
-}
-
 void MainWindow::setTheme(Theme theme)
 {
     m_theme = theme;

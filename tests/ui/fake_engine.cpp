@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fake_engine.h"
+
+#include <thread>
+
+#include "core/base/error.h"
+
+namespace vitrine {
+
+namespace {
+
+std::size_t thisThread()
+{
+    return std::hash<std::thread::id>()(std::this_thread::get_id());
+}
+
+class FakeEngine : public Engine {
+public:
+    FakeEngine(std::shared_ptr<FakeControl> control, const FakeSize& size, const std::string& name)
+        : m_control(std::move(control))
+        , m_size(size)
+    {
+        ModelSpec spec = *fakeSpec(size);
+        spec.name = name;
+        m_spec = std::make_shared<const ModelSpec>(std::move(spec));
+        ++m_control->alive;
+        m_control->madeOn = thisThread();
+    }
+    ~FakeEngine() override
+    {
+        --m_control->alive;
+        m_control->destroyedOn = thisThread();
+    }
+
+    std::shared_ptr<const ModelSpec> model() const override { return m_spec; }
+    std::string device() const override { return "fake device"; }
+    Precision precision() const override { return Precision::Float32; }
+    PositionEmbeddings positions() const override { return fakePositions(m_size); }
+
+    std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions&,
+                                                  std::stop_token stop, const Progress& progress) override
+    {
+        ++m_control->runs;
+        for (int block = 0; block < m_spec->layers; ++block) {
+            std::this_thread::sleep_for(m_control->block);
+            ++m_control->blocks;
+            throwIfStopped(stop);
+            if (progress)
+                progress(double(block + 1) / m_spec->layers, "block " + std::to_string(block));
+        }
+        if (!m_control->runError.empty())
+            throw Error(m_control->runError);
+        auto trace = std::make_shared<Trace>(*fakeTrace(m_size));
+        trace->model = m_spec;
+        trace->picture = pictures.front();
+        if (m_control->leaveAttentionOut)
+            trace->attention.assign(static_cast<std::size_t>(m_spec->layers), NdArray());
+        ++m_control->finished;
+        return {trace};
+    }
+
+    NdArray attention(const Trace&, int layer) override
+    {
+        return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)];
+    }
+
+private:
+    std::shared_ptr<FakeControl> m_control;
+    FakeSize m_size;
+    std::shared_ptr<const ModelSpec> m_spec;
+};
+
+} // namespace
+
+EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
+{
+    return [control](const ModelSource& source, const Progress&, std::stop_token stop) -> std::unique_ptr<Engine> {
+        throwIfStopped(stop);
+        ++control->loads;
+        if (!control->loadError.empty())
+            throw Error(control->loadError);
+        FakeSize size = control->size;
+        if (source.nameOrPath == QStringLiteral("tnt"))
+            size.family = Family::Tnt;
+        return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString());
+    };
+}
+
+} // namespace vitrine

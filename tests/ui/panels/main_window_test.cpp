@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/main_window.h"
+
+#include <QAbstractItemModelTester>
+#include <QDropEvent>
+#include <QElapsedTimer>
+#include <QMimeData>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QUrl>
+#include <gtest/gtest.h>
+
+#include "tests/ui/fake_engine.h"
+#include "tests/ui/pointer.h"
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/message_bar.h"
+
+namespace vitrine {
+namespace {
+
+WindowSetup setupOf(const std::shared_ptr<FakeControl>& control)
+{
+    WindowSetup setup;
+    setup.engines = fakeEngines(control);
+    setup.models = {{QStringLiteral("vit"), QStringLiteral("ViT")}, {QStringLiteral("tnt"), QStringLiteral("TNT")}};
+    setup.persistent = false;
+    return setup;
+}
+
+struct MainWindowTest : testing::Test {
+    std::shared_ptr<FakeControl> control = std::make_shared<FakeControl>();
+    MainWindow window{setupOf(control)};
+    QTemporaryDir folder;
+
+    void SetUp() override
+    {
+        window.resize(1280, 800);
+        window.show();
+        window.activateWindow();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
+        window.loadModel({QStringLiteral("vit"), {}, {}});
+    }
+    QString save(const QString& name, int width = 64, int height = 48)
+    {
+        QImage image(width, height, QImage::Format_RGB32);
+        image.fill(Qt::darkGreen);
+        const QString path = folder.filePath(name);
+        EXPECT_TRUE(image.save(path));
+        return path;
+    }
+    void drop(const QStringList& paths)
+    {
+        QMimeData data;
+        QList<QUrl> urls;
+        for (const QString& path : paths)
+            urls.append(QUrl::fromLocalFile(path));
+        data.setUrls(urls);
+        QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&window, &enter);
+        ASSERT_TRUE(enter.isAccepted());
+        QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&window, &event);
+    }
+    void settle()
+    {
+        ASSERT_TRUE(QTest::qWaitFor([this] { return window.isIdle(); }, 5000));
+    }
+};
+
+TEST_F(MainWindowTest, DroppedPictureIsShownAndClassified)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    ASSERT_TRUE(window.exploration().trace());
+    EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
+    EXPECT_TRUE(window.windowTitle().contains(QStringLiteral("cat.png")));
+}
+
+TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    QFile checkpoint(folder.filePath(QStringLiteral("other.pth")));
+    ASSERT_TRUE(checkpoint.open(QIODevice::WriteOnly));
+    drop({checkpoint.fileName()});
+    settle();
+    EXPECT_EQ(control->loads, 2);
+    EXPECT_EQ(window.exploration().trace()->model->name, checkpoint.fileName().toStdString());
+    EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
+}
+
+TEST_F(MainWindowTest, SeveralFailuresMakeOnePlainMessage)
+{
+    window.openFiles({folder.filePath(QStringLiteral("<b>one</b>.png")), folder.filePath(QStringLiteral("two.png"))});
+    EXPECT_EQ(window.messages().kind(), MessageBar::Kind::Error);
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("</b>.png")));
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("more")));
+}
+
+TEST_F(MainWindowTest, EscapeUnpinsAndKeysWalk)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    CanvasView& canvas = window.canvasPanel().canvas();
+    canvas.setFocus();
+    window.exploration().pin(5);
+    QTest::keyClick(&canvas, Qt::Key_Escape);
+    EXPECT_FALSE(window.exploration().pinned());
+    QTest::keyClick(&canvas, Qt::Key_PageDown);
+    EXPECT_EQ(window.exploration().layer(), 1);
+    QTest::keyClick(&canvas, Qt::Key_X);
+    EXPECT_EQ(window.exploration().direction(), Direction::LookedAtBy);
+    QTest::keyClick(&canvas, Qt::Key_M);
+    EXPECT_EQ(window.exploration().heads().fusion, HeadFusion::Single);
+    QTest::keyClick(&canvas, Qt::Key_Left, Qt::AltModifier);
+    EXPECT_EQ(window.exploration().heads().fusion, HeadFusion::Mean);
+}
+
+TEST_F(MainWindowTest, BothModelsSideBySide)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    window.setComparing(true, true);
+    settle();
+    EXPECT_EQ(control->alive, 2);
+    EXPECT_TRUE(window.showView(QStringLiteral("canvas")));
+    EXPECT_FALSE(window.showView(QStringLiteral("nothing")));
+}
+
+TEST_F(MainWindowTest, EveryViewGivesAFigure)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    for (const ViewEntry& view : window.views())
+        EXPECT_FALSE(renderFigure(view.figure(), 1).isNull()) << view.name.toStdString();
+}
+
+TEST(PictureList, IsAProperModelAndKeepsOneRowAPicture)
+{
+    PictureList list;
+    const QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const PictureSource source = PictureSource::fromPixels(Image(2, 2, std::vector<std::uint8_t>(12)), QStringLiteral("a"));
+    EXPECT_EQ(list.add(source), 0);
+    EXPECT_EQ(list.add(source), 0);
+    EXPECT_EQ(list.missingThumbnails(), 1);
+    list.setThumbnail(source.key(), QImage(4, 4, QImage::Format_RGB32));
+    EXPECT_EQ(list.missingThumbnails(), 0);
+    list.remove(0);
+    EXPECT_EQ(list.rowCount(), 0);
+}
+
+} // namespace
+} // namespace vitrine

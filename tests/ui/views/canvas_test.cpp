@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include "tests/ui/fake_trace.h"
+#include "tests/ui/pointer.h"
+#include "ui/views/canvas_layout.h"
+#include "ui/views/canvas_view.h"
+#include "ui/views/chip.h"
+#include "ui/views/token_chips.h"
+#include "ui/views/value_bar.h"
+
+namespace vitrine {
+namespace {
+
+TEST(CanvasLayout, FitShowsTheWholeSceneInTheMiddle)
+{
+    CanvasLayout layout;
+    layout.setViewport({400, 200});
+    layout.setScene({0, 0, 100, 100});
+    EXPECT_DOUBLE_EQ(layout.zoom(), 2);
+    EXPECT_EQ(layout.toViewport(QRectF(0, 0, 100, 100)), QRectF(100, 0, 200, 200));
+}
+
+TEST(CanvasLayout, ZoomKeepsThePixelUnderThePointer)
+{
+    CanvasLayout layout;
+    layout.setViewport({400, 200});
+    layout.setScene({0, 0, 100, 100});
+    const QPointF pointer(170, 60), held = layout.toScene(pointer);
+    layout.zoomAt(pointer, 3);
+    EXPECT_NEAR(layout.toScene(pointer).x(), held.x(), 1e-9);
+    EXPECT_NEAR(layout.toScene(pointer).y(), held.y(), 1e-9);
+    EXPECT_FALSE(layout.isFitted());
+    layout.fit();
+    EXPECT_TRUE(layout.isFitted());
+}
+
+TEST(CanvasLayout, FittedViewStaysFittedWhenTheWindowGrows)
+{
+    CanvasLayout layout;
+    layout.setViewport({100, 100});
+    layout.setScene({0, 0, 100, 100});
+    layout.setViewport({300, 300});
+    EXPECT_DOUBLE_EQ(layout.zoom(), 3);
+    layout.pan({10, 0});
+    layout.setViewport({600, 600});
+    EXPECT_DOUBLE_EQ(layout.zoom(), 3);
+}
+
+TEST(CanvasLayout, ArrowsStopAtTheBorder)
+{
+    const auto spec = fakeSpec();  // 4 x 5 patches
+    EXPECT_EQ(movedPatch(0, -1, -1, *spec), 0);
+    EXPECT_EQ(movedPatch(0, 1, 1, *spec), 6);
+    EXPECT_EQ(movedPatch(19, 1, 1, *spec), 19);
+}
+
+TEST(CanvasLayout, GridLeavesOutWhatIsNoWholePatch)
+{
+    ModelSpec spec = *fakeSpec();
+    spec.imageWidth = spec.gridWidth() * spec.patchWidth + 4;
+    const QRectF grid = gridRect({10, 20, 44, 32}, spec);
+    EXPECT_DOUBLE_EQ(grid.left(), 10);
+    EXPECT_DOUBLE_EQ(grid.width(), 40);
+    EXPECT_DOUBLE_EQ(grid.height(), 32);
+}
+
+struct CanvasViewTest : testing::Test {
+    Exploration exploration;
+    CanvasView canvas{exploration};
+    std::shared_ptr<const Trace> trace = fakeTrace();
+
+    void SetUp() override
+    {
+        canvas.resize(400, 320);
+        canvas.show();
+        canvas.setPicture(trace->picture.view, QStringLiteral("fake.png"));
+        exploration.setTrace(trace);
+    }
+    QPointF centreOf(int row, int column) const { return canvas.patchRect(row * 5 + column).center(); }
+};
+
+TEST_F(CanvasViewTest, HoverPreviewsClickPinsClickBesideUnpins)
+{
+    moveMouse(canvas, centreOf(2, 3));
+    EXPECT_EQ(exploration.hovered(), 1 + 2 * 5 + 3);
+    EXPECT_EQ(exploration.shownToken(), 14);
+    click(canvas, centreOf(1, 1));
+    EXPECT_EQ(exploration.pinned(), 7);
+    moveMouse(canvas, centreOf(0, 0));
+    EXPECT_EQ(exploration.shownToken(), 7);
+    canvas.zoomBy(0.5);
+    click(canvas, {3, 3});
+    EXPECT_FALSE(exploration.pinned());
+    leaveWidget(canvas);
+    EXPECT_FALSE(exploration.hovered());
+}
+
+TEST_F(CanvasViewTest, ArrowsPreviewAndEnterPins)
+{
+    moveMouse(canvas, centreOf(0, 0));
+    pressKey(canvas, Qt::Key_Right);
+    pressKey(canvas, Qt::Key_Down);
+    EXPECT_EQ(exploration.hovered(), 1 + 6);
+    pressKey(canvas, Qt::Key_Return);
+    EXPECT_EQ(exploration.pinned(), 7);
+    pressKey(canvas, Qt::Key_Left);
+    EXPECT_EQ(exploration.pinned(), 6);
+}
+
+TEST_F(CanvasViewTest, WheelZoomsShiftWheelWalksLayersInWholeSteps)
+{
+    const double before = canvas.canvasLayout().zoom();
+    turnWheel(canvas, {200, 160}, 120);
+    EXPECT_GT(canvas.canvasLayout().zoom(), before);
+    turnWheel(canvas, {200, 160}, 60, Qt::ShiftModifier);
+    EXPECT_EQ(exploration.layer(), 0);
+    turnWheel(canvas, {200, 160}, 60, Qt::ShiftModifier);
+    EXPECT_EQ(exploration.layer(), 1);
+}
+
+TEST_F(CanvasViewTest, DragPansAndPinsNothing)
+{
+    canvas.zoomBy(3);
+    const QPointF before = canvas.canvasLayout().toViewport(QPointF(0, 0));
+    drag(canvas, {200, 160}, {230, 150});
+    const QPointF moved = canvas.canvasLayout().toViewport(QPointF(0, 0)) - before;
+    EXPECT_NEAR(moved.x(), 30, 1e-6);
+    EXPECT_NEAR(moved.y(), -10, 1e-6);
+    EXPECT_FALSE(exploration.pinned());
+}
+
+TEST_F(CanvasViewTest, AnotherPictureHidesTheMapUntilItsTraceComes)
+{
+    const QImage with = canvas.grab().toImage();
+    canvas.setPicture(trace->picture.view, QStringLiteral("other.png"));
+    EXPECT_NE(canvas.grab().toImage(), with);
+    moveMouse(canvas, {200, 160});
+    EXPECT_FALSE(exploration.hovered());
+}
+
+TEST_F(CanvasViewTest, FigureHoldsTheNumbersOfTheMap)
+{
+    const Figure figure = canvas.figure();
+    ASSERT_EQ(figure.numbers.size(), 1U);
+    EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).shape(), (Shape{4, 5}));
+    EXPECT_FALSE(renderFigure(figure, 1).isNull());
+}
+
+TEST_F(CanvasViewTest, ChipPinsItsToken)
+{
+    TokenChips chips(exploration);
+    ASSERT_EQ(chips.chips().size(), 1U);
+    chips.chips()[0]->click();
+    EXPECT_EQ(exploration.pinned(), 0);
+    chips.chips()[0]->click();
+    EXPECT_FALSE(exploration.pinned());
+}
+
+TEST_F(CanvasViewTest, EndOfTheColourBarSetsTheRangeByHand)
+{
+    ValueBar bar(exploration);
+    bar.resize(bar.sizeHint().width(), 300);
+    const ValueRange own = exploration.map()->range;
+    const QRectF colours = bar.barRect();
+    drag(bar, {colours.center().x(), colours.top() + 3}, {colours.center().x(), colours.top() + 63});
+    ASSERT_TRUE(exploration.display().range);
+    EXPECT_LT(exploration.display().range->high, own.high);
+    EXPECT_EQ(exploration.display().range->low, own.low);
+    resetRange(exploration);
+    EXPECT_EQ(exploration.map()->range, own);
+}
+
+TEST_F(CanvasViewTest, SharedScaleHoldsEveryLayerAndHead)
+{
+    DisplaySettings display = exploration.display();
+    display.sharedScale = true;
+    exploration.setDisplay(display);
+    const ValueRange range = exploration.map()->range;
+    for (int layer = 0; layer < 3; ++layer) {
+        const Heatmap map = *exploration.map(layer, {HeadFusion::Max, 0, {}});
+        EXPECT_EQ(map.range, range);
+        EXPECT_LE(rangeOf(map.values).high, range.high);
+    }
+}
+
+} // namespace
+} // namespace vitrine
