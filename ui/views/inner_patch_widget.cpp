@@ -37,7 +37,9 @@ QRectF InnerPatchWidget::patchRect() const
     if (m_patch.empty())
         return {};
     const QRectF inside = QRectF(rect()).adjusted(3, 3, -3, -3);
-    const double facts = std::clamp(inside.width() * 0.45, 110.0, 260.0);
+    double facts = std::clamp(inside.width() * 0.42, 110.0, 260.0);
+    for (const QString& fact : m_facts)
+        facts = std::max(facts, std::min<double>(fontMetrics().horizontalAdvance(fact) + 4, inside.width() * 0.56));
     const QRectF part(inside.topLeft(), QSizeF(inside.width() - facts - gap, inside.height()));
     QRectF target = fitted(part, m_patch.pixels().width(), m_patch.pixels().height());
     target.moveTopLeft(inside.topLeft());

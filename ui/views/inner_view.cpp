@@ -193,16 +193,16 @@ QStringList InnerView::facts() const
     const QString where = name(largest - weights.begin()), weight = formatValue(*largest);
     QStringList lines;
     if (!token) {
-        lines << tr("all %1 inner tokens").arg(patch.tokens()) << tr("most looked at: %1").arg(where)
-              << tr("%1 on average").arg(weight);
+        lines << tr("mean of %1 tokens").arg(patch.tokens()) << tr("most on %1").arg(where)
+              << tr("weight %1").arg(weight);
     } else {
         const bool looksAt = m_exploration.direction() == Direction::LooksAt;
         lines << tr("inner token %1").arg(name(*token)) << (looksAt ? tr("looks at %1").arg(where) : tr("looked at by %1").arg(where))
               << tr("weight %1").arg(weight);
         if (looksAt)
-            lines << tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(patch.tokens())), 0, 'f', 2);
+            lines << tr("entropy %1 nats").arg(entropy(weights), 0, 'f', 2)
+                  << tr("of at most %1").arg(std::log(double(patch.tokens())), 0, 'f', 2);
     }
-    lines << tr("changes patch %1 %").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1);
     return lines;
 }
 
@@ -216,7 +216,7 @@ void InnerView::showPatch()
     const InnerSpec& inner = trace->model->inner;
     m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
                         .arg(m_exploration.layer()));
-    m_readout->setText(tr("‖projection‖ / ‖patch embedding‖ = %1").arg(formatValue(m_bridge.data()[m_patch])));
+    m_readout->setText(tr("changes the patch embedding by %1 % of its norm").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
                            .arg(inner.side).arg(inner.heads ? inner.width / inner.heads : inner.width).arg(inner.tokens()));
