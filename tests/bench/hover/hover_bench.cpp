@@ -62,15 +62,19 @@ void moveMouse(QWidget& widget, const QPointF& position)
     QApplication::sendEvent(&widget, &move);
 }
 
-void benchHover(const char* name, int side)
+enum Views { OnlyCanvas, WithHeads, WithMatrix, All };
+
+void benchHover(const char* name, int side, Views views = All)
 {
     Exploration exploration;
     QSplitter window;
     auto* canvas = new CanvasView(exploration);
     window.addWidget(canvas);
-    window.addWidget(new HeadSheetView(exploration));
-    window.addWidget(new AttentionMatrixView(exploration));
+    // The canvas is as large in every line, so that the lines can be subtracted.
+    window.addWidget(views == WithHeads || views == All ? static_cast<QWidget*>(new HeadSheetView(exploration)) : new QWidget);
+    window.addWidget(views == WithMatrix || views == All ? static_cast<QWidget*>(new AttentionMatrixView(exploration)) : new QWidget);
     window.resize(1920, 1000);
+    window.setSizes({640, 640, 640});
     const auto trace = fakeTrace(baseSize(side));
     canvas->setPicture(trace->picture.view, QStringLiteral("fake"));
     exploration.setTrace(trace);
@@ -199,6 +203,9 @@ void benchWindow(int side)
 int run()
 {
     benchHover("hover, ViT-B/16 at 224 (197 tokens)", 14);
+    benchHover("  canvas alone", 14, OnlyCanvas);
+    benchHover("  canvas and head sheet", 14, WithHeads);
+    benchHover("  canvas and matrix", 14, WithMatrix);
     benchHover("hover, ViT-B/16 at 512 (1025)", 32);
     benchWindow(14);
     return 0;
