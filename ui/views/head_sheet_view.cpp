@@ -95,6 +95,12 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     takeTrace();
 }
 
+HeadSheetView::~HeadSheetView()
+{
+    // Child widgets live longer than members, and the table asks its model until it is gone.
+    delete m_table;
+}
+
 void HeadSheetView::takeTrace()
 {
     m_pages->setCurrentIndex(m_exploration.trace() ? 1 : 0);

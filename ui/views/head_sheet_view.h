@@ -22,6 +22,7 @@ class HeadSheetView : public QWidget {
 
 public:
     explicit HeadSheetView(Exploration& exploration, QWidget* parent = nullptr);
+    ~HeadSheetView() override;
 
     Figure figure() const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/head_sheet_view.h"
 
+#include <memory>
+
 #include <QComboBox>
 #include <QLabel>
 #include <QScrollBar>
@@ -127,4 +129,15 @@ TEST_F(HeadView, FitsWhatItCanAndScrollsTheRest)
     EXPECT_GT(table->verticalScrollBar()->maximum(), 0);
     exploration.setLayer(23);
     EXPECT_TRUE(table->viewport()->rect().intersects(table->visualRect(table->currentIndex())));
+}
+
+TEST_F(HeadView, CanBeDestroyedWhileItIsShown)
+{
+    auto shown = std::make_unique<HeadSheetView>(exploration);
+    shown->resize(400, 300);
+    shown->show();
+    QCoreApplication::processEvents();
+    shown.reset();
+    exploration.setLayer(1);
+    EXPECT_EQ(exploration.layer(), 1);
 }
