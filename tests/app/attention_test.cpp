@@ -141,7 +141,8 @@ TEST(AttentionQuery, PrefixTokensHaveNames)
     const std::string out = folder.path("map.npy");
     EXPECT_EQ(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-deit-distilled/deit_tiny_distilled.pth"),
                        "--heads", "2", "--query", "distillation"}).exitCode, 0);
-    EXPECT_EQ(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-reg"), "--query", "register 0"}).exitCode, 0);
+    EXPECT_EQ(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-reg"), "--heads", "2", "--query",
+                       "register 0"}).exitCode, 0);
     expectError(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-vit"), "--query", "register 0"}), 1,
                 "register 0");
 }

@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 std::vector<int> ranking(const std::string& image, const std::string& model)
 {
     const Outcome outcome = vitrine({"classify", sample(image), "--model", model, "--top", "10", "--json"});
+    const nlohmann::json list = outcome.json();
     std::vector<int> order;
-    for (const nlohmann::json& prediction : outcome.json().at(0).at("predictions"))
+    for (const nlohmann::json& prediction : list.at(0).at("predictions"))
         order.push_back(prediction.at("index").get<int>());
     return order;
 }
@@ -44,9 +45,10 @@ std::vector<std::string> wordnetIds()
 {
     std::vector<std::string> ids;
     std::ifstream table(std::string(VITRINE_SOURCE_DIR) + "/resources/labels/imagenet1k.tsv");
-    for (std::string line; std::getline(table, line);)
-        if (const std::size_t at = line.find("\tn"); at != std::string::npos)
-            ids.push_back(line.substr(at + 1, 9));
+    std::string line;
+    std::getline(table, line);  // the names of the columns
+    while (std::getline(table, line))
+        ids.push_back(line.substr(line.find('\t') + 1, 9));
     return ids;
 }
 

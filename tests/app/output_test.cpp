@@ -95,7 +95,7 @@ TEST_P(Output, ABadPictureWritesNothing)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Output, testing::Values(".png", ".svg", ".pdf", ".npy", ".csv", ".npz"),
-                         [](const auto& info) { return std::string(info.param + 1); });
+                         [](const auto& one) { return std::string(one.param + 1); });
 
 TEST(OutputName, ASuffixThatSaysNothingIsRefused)
 {

@@ -4,10 +4,12 @@
 #include <QDir>
 #include <QProcess>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
@@ -131,8 +133,9 @@ void expectError(const Outcome& outcome, int exitCode, const std::string& part)
     EXPECT_EQ(outcome.exitCode, exitCode) << outcome.err;
     EXPECT_TRUE(outcome.err.starts_with("vitrine: ")) << outcome.err;
     EXPECT_THAT(outcome.err, testing::HasSubstr(part));
-    if (exitCode == 1)
+    if (exitCode == 1) {
         EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    }
 }
 
 } // namespace vitrine::test

@@ -59,7 +59,8 @@ TEST(TraceFile, LogitsAreThoseOfClassify)
     const Folder folder;
     const NdArray logits = readNpz(traceOf(folder, "timm-vit"), "logits");
     const Outcome outcome = vitrine({"classify", sample(), "--model", golden("timm-vit"), "--top", "10", "--json"});
-    for (const nlohmann::json& prediction : outcome.json().at(0).at("predictions"))
+    const nlohmann::json list = outcome.json();
+    for (const nlohmann::json& prediction : list.at(0).at("predictions"))
         EXPECT_NEAR(logits.at({prediction.at("index").get<int>()}), prediction.at("logit").get<float>(), 1e-5);
 }
 

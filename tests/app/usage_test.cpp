@@ -30,7 +30,7 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
                          testing::Values("classify", "attention", "inner", "positions", "trace", "inspect", "evaluate",
                                          "bench"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(Usage, HelpListsTheSubcommands)
 {
