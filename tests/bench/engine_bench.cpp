@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Forward passes with everything recorded, on demand: for each line with a number N on standard input, N passes and one
-// line with their milliseconds. Staying loaded, it can take turns with other programs (peers/peers.py).
-#include <cstdlib>
+// line with their milliseconds: of the clock, or of processor time, which a busy machine does not stretch. Staying loaded, it can take turns with other programs (peers/peers.py).
+#include <chrono>
+#include <ctime>
 #include <iostream>
 #include <limits>
 #include <map>
@@ -26,7 +27,14 @@ PreparedImage noise(const ModelSpec& spec)
     return picture;
 }
 
-int run(const std::string& checkpoint, EngineOptions options, int batch)
+double milliseconds(bool processorTime)
+{
+    if (processorTime)
+        return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int run(const std::string& checkpoint, const EngineOptions& options, int batch, bool processorTime)
 {
     const auto engine = makeTorchEngine(loadModel(checkpoint), options);
     const std::vector<PreparedImage> pictures(static_cast<std::size_t>(batch), noise(*engine->model()));
@@ -35,8 +43,11 @@ int run(const std::string& checkpoint, EngineOptions options, int batch)
     std::cout << "ready: " << engine->model()->name << " on " << engine->device() << std::endl;
     int passes = 0;
     while (std::cin >> passes) {
-        for (int i = 0; i < passes; ++i)
-            std::cout << engine->run(pictures, record).front()->milliseconds << (i + 1 < passes ? " " : "");
+        for (int i = 0; i < passes; ++i) {
+            const double start = milliseconds(processorTime);
+            engine->run(pictures, record);
+            std::cout << milliseconds(processorTime) - start << (i + 1 < passes ? " " : "");
+        }
         std::cout << std::endl;
     }
     return 0;
@@ -46,8 +57,8 @@ int run(const std::string& checkpoint, EngineOptions options, int batch)
 
 int main(int argc, char** argv)
 {
-    if (argc < 2 || argc > 5) {
-        std::cerr << "usage: bench_engine CHECKPOINT [float32|bfloat16|float16] [THREADS] [BATCH]\n";
+    if (argc < 2 || argc > 6) {
+        std::cerr << "usage: bench_engine CHECKPOINT [float32|bfloat16|float16] [THREADS] [BATCH] [wall|cpu]\n";
         return 2;
     }
     const std::map<std::string, Precision> precisions {
@@ -57,7 +68,8 @@ int main(int argc, char** argv)
         options.device = "cpu";
         options.precision = argc > 2 ? precisions.at(argv[2]) : Precision::Float32;
         options.threads = argc > 3 ? std::stoi(argv[3]) : 0;
-        return run(argv[1], options, argc > 4 ? std::stoi(argv[4]) : 1);
+        return run(argv[1], options, argc > 4 ? std::stoi(argv[4]) : 1,
+                   argc > 5 && std::string(argv[5]) == "cpu");
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';
         return 1;
