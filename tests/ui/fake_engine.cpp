@@ -42,7 +42,7 @@ public:
     {
         ++m_control->runs;
         for (int block = 0; block < m_spec->layers; ++block) {
-            std::this_thread::sleep_for(m_control->block);
+            std::this_thread::sleep_for(m_control->block.load());
             ++m_control->blocks;
             throwIfStopped(stop);
             if (progress)

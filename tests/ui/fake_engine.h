@@ -14,7 +14,7 @@ namespace vitrine {
 /// What a FakeEngine does, and what was done with it; shared between the test and the worker's thread.
 struct FakeControl {
     FakeSize size;
-    std::chrono::milliseconds block{0};  ///< how long one block takes
+    std::atomic<std::chrono::milliseconds> block{std::chrono::milliseconds(0)};  ///< how long one block takes
     std::string loadError, runError;     ///< thrown as Error when not empty
     bool leaveAttentionOut = false;      ///< as past the budget: only Engine::attention() has it
     std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, alive{0};

@@ -74,12 +74,12 @@ TEST_F(InferenceControllerTest, NewerPictureStopsTheOlderWithinOneBlock)
     while (control->blocks < 2)
         QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
     const int before = control->blocks;
-    control->block = 0ms;
     const quint64 second = controller.submit(picture(2));
+    control->block = 0ms;
     settle();
     ASSERT_EQ(finished.count(), 1);
     EXPECT_EQ(finished[0][0].toULongLong(), second);
-    EXPECT_EQ(control->finished, 1);
+    EXPECT_EQ(control->finished.load(), 1);
     EXPECT_LE(control->blocks - before, 50 + 2);
 }
 
@@ -103,7 +103,7 @@ TEST_F(InferenceControllerTest, ResultThatIsKeptComesWithoutARun)
         controller.submit(source);
         ASSERT_TRUE(finished.wait());
     }
-    EXPECT_EQ(control->runs, 2);
+    EXPECT_EQ(control->runs.load(), 2);
     EXPECT_EQ(finished[0][1].value<std::shared_ptr<const Trace>>(), finished[2][1].value<std::shared_ptr<const Trace>>());
 }
 
@@ -184,10 +184,10 @@ TEST(InferenceControllerEnd, ClosingWhileRunningStopsAndDestroysTheEngineOnItsTh
         while (control->blocks < 1)
             QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
     }
-    EXPECT_LT(control->blocks, 100);
-    EXPECT_EQ(control->alive, 0);
-    EXPECT_EQ(control->madeOn, control->destroyedOn);
-    EXPECT_NE(control->madeOn, std::hash<std::thread::id>()(std::this_thread::get_id()));
+    EXPECT_LT(control->blocks.load(), 100);
+    EXPECT_EQ(control->alive.load(), 0);
+    EXPECT_EQ(control->madeOn.load(), control->destroyedOn.load());
+    EXPECT_NE(control->madeOn.load(), std::hash<std::thread::id>()(std::this_thread::get_id()));
 }
 
 TEST(ResultCache, KeepsWhatFitsAndDropsTheLeastRecent)
