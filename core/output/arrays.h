@@ -30,7 +30,7 @@ void writeNpy(const std::filesystem::path& path, const NdArray& array);
 void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& arrays);
 
 /// One row a line, RFC 4180; rank 1 gives one line, higher ranks are flattened to [rest, last]. `columns` and `rows`
-/// may be empty. Texts that a spreadsheet would run (= + - @ first) are written with a leading apostrophe.
+/// may be empty. Texts that a spreadsheet would run (= + - @ or a control character first) get a leading apostrophe.
 void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns = {},
               const std::vector<std::string>& rows = {});
 

@@ -34,6 +34,8 @@ fs::path finalPath(const fs::path& path)
         failed(path, "there is a folder of that name");
     if (fs::exists(status) && !fs::is_regular_file(status))
         failed(path, "it is a device or a pipe; name an ordinary file");
+    if (fs::exists(status) && ::access(target.c_str(), W_OK) != 0)
+        failed(path, "the file there is write-protected; choose another name");
     const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
     if (!fs::is_directory(folder, error))
         failed(path, "the folder " + folder.string() + " does not exist");

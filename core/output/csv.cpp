@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <string_view>
@@ -17,10 +19,12 @@ namespace {
 std::string field(std::string_view text)
 {
     std::string safe;
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
+    using namespace std::string_view_literals;
+    if (!text.empty() && "=+-@\t\r\n\0"sv.find(text.front()) != std::string_view::npos)
         safe = "'";
     safe += text;
-    if (safe.find_first_of(",\"\r\n") == std::string::npos)
+    // Semicolons and tabs separate fields where a spreadsheet is set up so.
+    if (safe.find_first_of(",;\t\"\r\n") == std::string::npos)
         return safe;
     std::string quoted = "\"";
     for (const char c : safe)
@@ -30,6 +34,8 @@ std::string field(std::string_view text)
 
 void appendNumber(std::string& line, float value)
 {
+    if (std::isnan(value))
+        value = std::abs(value);  // "-nan" would read as a formula
     std::array<char, 32> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     line.append(digits.data(), end);
@@ -40,6 +46,8 @@ void writeLines(std::ostream& out, const NdArray& array, const std::vector<std::
 {
     const std::int64_t width = array.rank() == 0 ? 1 : array.dim(-1);
     const std::int64_t height = width == 0 ? 0 : array.size() / width;
+    assert(columns.empty() || static_cast<std::int64_t>(columns.size()) == width);
+    assert(rows.empty() || static_cast<std::int64_t>(rows.size()) == height);
     std::string line;
     if (!columns.empty()) {
         if (!rows.empty())

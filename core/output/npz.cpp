@@ -19,7 +19,7 @@ public:
     explicit EntryStream(const NamedArray& array)
     {
         if (const auto* one = std::get_if<NdArray>(&array.values)) {
-            m_header = npyHeader("<f4", one->shape());
+            m_header = npyHeader("<f4", writtenShape(*one));
             add(*one);
         } else if (const auto* stack = std::get_if<std::vector<NdArray>>(&array.values)) {
             m_header = npyHeader("<f4", stackShape(array.name, *stack));
@@ -51,11 +51,11 @@ private:
     {
         if (stack.empty())
             return {0};
-        Shape shape = stack.front().shape();
+        Shape shape = writtenShape(stack.front());
         for (const NdArray& layer : stack)
-            if (layer.shape() != shape)
-                throw Error("The array " + name + " cannot be written: its layers have the shapes " + toString(shape)
-                            + " and " + toString(layer.shape()) + ".");
+            if (writtenShape(layer) != shape)
+                throw Error("The array " + name + " cannot be written as one: its layers have the shapes " + toString(shape)
+                            + " and " + toString(writtenShape(layer)) + "; record all of them or write them one by one.");
         shape.insert(shape.begin(), static_cast<std::int64_t>(stack.size()));
         return shape;
     }

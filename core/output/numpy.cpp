@@ -13,6 +13,11 @@ namespace vitrine {
 
 static_assert(std::endian::native == std::endian::little, "NumPy files are written as the memory is");
 
+Shape writtenShape(const NdArray& array)
+{
+    return array.rank() == 0 && array.empty() ? Shape{0} : array.shape();
+}
+
 std::string npyHeader(std::string_view dtype, const Shape& shape)
 {
     std::string text = "{'descr': '" + std::string(dtype) + "', 'fortran_order': False, 'shape': (";
@@ -35,7 +40,7 @@ void writeNpy(const std::filesystem::path& path, const NdArray& array)
 {
     writeAtomically(path, [&](const std::filesystem::path& temporary) {
         std::ofstream file(temporary, std::ios::binary);
-        const std::string header = npyHeader("<f4", array.shape());
+        const std::string header = npyHeader("<f4", writtenShape(array));
         file.write(header.data(), static_cast<std::streamsize>(header.size()));
         file.write(reinterpret_cast<const char*>(array.data()),
                    static_cast<std::streamsize>(array.size() * static_cast<std::int64_t>(sizeof(float))));

@@ -8,6 +8,9 @@
 
 namespace vitrine {
 
+/// The shape under which an array is written: an array that was never filled is [0], not a scalar.
+Shape writtenShape(const NdArray& array);
+
 /// The magic, version 1.0 and header of a .npy, padded to 64 bytes; `dtype` is "<f4" or "<i8".
 std::string npyHeader(std::string_view dtype, const Shape& shape);
 
