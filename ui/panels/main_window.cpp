@@ -92,7 +92,12 @@ MainWindow::MainWindow(WindowSetup setup)
     m_canvas->canvas().setFocus();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    // The views refer to the exploration, a member, which would go before QWidget's destructor deletes them.
+    hide();
+    qDeleteAll(findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
+}
 
 void MainWindow::addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
                          std::function<Figure()> figure)
