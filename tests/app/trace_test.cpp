@@ -76,7 +76,7 @@ TEST(TraceFile, AnotherInputSizeResamplesThePositions)
 
 TEST(TraceFile, OfATntHasTheInnerTransformerToo)
 {
-    for (const char* model : {"timm-tnt", "timm-tnt-legacy"}) {
+    for (const char* model : {"timm-tnt", "timm-tnt-legacy/tnt.pth"}) {
         const Folder folder;
         const std::string path = traceOf(folder, model);
         EXPECT_EQ(readNpz(path, "attention").shape(), (Shape{2, 2, 5, 5}));

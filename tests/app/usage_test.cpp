@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <map>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "tests/app/program.h"
@@ -22,7 +26,20 @@ TEST_P(Subcommand, HelpHasAnExample)
 
 TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 {
-    const Outcome outcome = vitrine({GetParam(), "--no-such-option"});
+    // What is required is there, so that the option is all that is wrong.
+    const std::map<std::string, std::vector<std::string>> required{
+        {"classify", {"a.png"}},
+        {"attention", {"a.png", "-o", "b.png"}},
+        {"inner", {"a.png", "-o", "b.png", "--patch", "0,0"}},
+        {"positions", {"-o", "b.png"}},
+        {"trace", {"a.png", "-o", "b.npz"}},
+        {"inspect", {"vit"}},
+        {"evaluate", {"folder"}},
+        {"bench", {}}};
+    std::vector<std::string> arguments{GetParam()};
+    arguments.insert(arguments.end(), required.at(GetParam()).begin(), required.at(GetParam()).end());
+    arguments.push_back("--no-such-option");
+    const Outcome outcome = vitrine(arguments);
     expectError(outcome, 2, "no-such-option");
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
 }

@@ -44,7 +44,8 @@ void sortFolder(const QString& path, DroppedFiles& result)
         return;
     }
     QStringList pictures = folder.entryList(imageNameFilters(), QDir::Files);
-    QCollator natural;
+    // The C locale's collation knows no numbers.
+    QCollator natural{QLocale(QLocale::English)};
     natural.setNumericMode(true);
     std::ranges::sort(pictures, natural);
     for (const QString& name : pictures)

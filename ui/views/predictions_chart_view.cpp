@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/predictions_chart_view.h"
 
+#include <memory>
+
 #include <QApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -16,6 +18,8 @@ PredictionsChartView::PredictionsChartView(const PredictionsModel& model, QWidge
     , m_model(model)
     , m_bars(new PredictionsChart(model, palette()))
 {
+    // QChartView makes an empty chart for itself and hands it back when it gets another one.
+    const std::unique_ptr<QChart> empty(chart());
     setChart(m_bars);
     setFrameShape(QFrame::NoFrame);
     setBackgroundBrush(Qt::NoBrush);
