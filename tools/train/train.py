@@ -35,7 +35,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
-    parser.add_argument("--forced", type=float, default=0.4, help="part of the time with teacher forcing")
+    parser.add_argument("--forced", type=float, default=0.75, help="part of the time with teacher forcing")
     parser.add_argument("--whole", type=float, default=0.2, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--feeders", type=int, default=1, help="threads that decode pictures")
@@ -153,7 +153,7 @@ def main():
         forced = part < options.forced
         rate = options.rate * min(1, (progress["step"] + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
         if not forced:
-            rate *= 0.7
+            rate *= 0.1  # at the full rate one minute of this undoes what the blocks have learnt
         large, small, labels = feeder.next()
         large, small, labels = normalise(large, device), normalise(small, device), labels.to(device)
         targets = (labels, labels, 1.0)
