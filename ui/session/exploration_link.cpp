@@ -106,10 +106,16 @@ void ExplorationLink::setSharedScale(bool shared)
     if (shared == m_sharedScale)
         return;
     m_sharedScale = shared;
-    if (shared) {
+    if (shared)
         shareScale();
+    else
+        releaseScale();
+}
+
+void ExplorationLink::releaseScale()
+{
+    if (!m_ourRange)
         return;
-    }
     const QScopedValueRollback following(m_following, true);
     for (Exploration* pane : {&m_first, &m_second}) {
         DisplaySettings display = pane->display();
@@ -164,6 +170,11 @@ void ExplorationLink::shareScale()
 {
     if (!m_sharedScale || m_following)
         return;
+    // One pane alone has nothing to share: its scale is its own.
+    if (!m_first.trace() || !m_second.trace()) {
+        releaseScale();
+        return;
+    }
     // A range that a person set by hand is theirs.
     for (const Exploration* pane : {&m_first, &m_second})
         if (pane->display().range && pane->display().range != m_ourRange)

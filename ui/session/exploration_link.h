@@ -40,6 +40,7 @@ private:
     void followHover(const Exploration& from, Exploration& to);
     void followDisplay(const Exploration& from, Exploration& to);
     void shareScale();
+    void releaseScale();
 
     Exploration& m_first;
     Exploration& m_second;

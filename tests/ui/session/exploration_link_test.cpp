@@ -106,6 +106,16 @@ TEST_F(ExplorationLinkTest, SharesOneScaleUntilAPersonSetsOne)
     EXPECT_EQ(first.display().range, byHand.range);
 }
 
+TEST_F(ExplorationLinkTest, OnePaneAloneKeepsItsOwnScale)
+{
+    link.setSharedScale(true);
+    ASSERT_TRUE(first.display().range);
+    second.setTrace(nullptr);
+    EXPECT_FALSE(first.display().range);
+    first.setLayer(2);
+    EXPECT_FALSE(first.display().range);
+}
+
 TEST_F(ExplorationLinkTest, ColoursFollow)
 {
     link.setLinked(true);
