@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <zip.h>
@@ -148,19 +150,29 @@ void unpack(const std::string& archive, const std::string& folder)
     }
 }
 
-TEST(Evaluate, VitTinyOnOnePicturePerImageNetClass)
+TEST(Evaluate, VitTinyScoresAsTimmDoes)
 {
     const std::string model = shared("models/vit_tiny_patch16_224.safetensors");
     const std::string pictures = shared("data/imagenet-one-per-class.zip");
     if (model.empty() || pictures.empty())
         GTEST_SKIP() << "../shared with the real checkpoint and pictures is not here";
-    const Folder folder;
-    unpack(pictures, folder.path());
-    const nlohmann::json json = evaluated(folder.path(), {"--model", model});
-    EXPECT_EQ(json.at("images"), 1000);
+    const Folder all, some;
+    unpack(pictures, all.path());
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(all.path()))
+        if (entry.is_regular_file())
+            files.push_back(entry.path());
+    std::ranges::sort(files);
+    ASSERT_EQ(files.size(), 1000U);
+    for (std::size_t i = 0; i < files.size(); i += 10)
+        fs::copy(files[i], fs::path(some.path()) / files[i].filename());
+    const nlohmann::json json = evaluated(some.path(), {"--model", model});
+    EXPECT_EQ(json.at("images"), 100);
     EXPECT_EQ(json.at("skipped"), 0);
-    EXPECT_NEAR(json.at("top1").get<double>(), 0.804, 0.003);
-    EXPECT_GT(json.at("top5").get<double>(), json.at("top1").get<double>());
+    // timm 1.0.31 on the same hundred, shorter side 248, centre crop 224, bicubic: 81 and 94 of them. WebP decoders
+    // differ by a level here and there, which may turn one close decision.
+    EXPECT_NEAR(json.at("top1").get<double>(), 0.81, 0.0101);
+    EXPECT_NEAR(json.at("top5").get<double>(), 0.94, 0.0101);
 }
 
 } // namespace
