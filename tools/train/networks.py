@@ -65,48 +65,66 @@ def embed(model, pictures, keep):
     return torch.cat([cls, patches + positions[:, 1:][:, keep]], 1), pixels
 
 
-def run_block(model, index, tokens, pixels):
-    """Token states after block `index`, the pixel tokens after it, and the log of its outer attention."""
+def attend(model, index, tokens, pixels):
+    """First half of block `index`: token states after the attention, the pixel tokens, the log of the attention."""
     block = model.blocks[index]
     if not is_tnt(model):
         mixed, log_attention = _vit_attention(block.attn, block.norm1(tokens))
-        tokens = tokens + mixed
-        return tokens + block.mlp(block.norm2(tokens)), None, log_attention
+        return tokens + mixed, None, log_attention
     pixels = pixels + block.attn_in(block.norm_in(pixels))
     pixels = pixels + block.mlp_in(block.norm_mlp_in(pixels))
     batch, count, _ = tokens.shape
     added = block.norm2_proj(block.proj(block.norm1_proj(pixels.reshape(batch, count - 1, -1))))
     tokens = torch.cat([tokens[:, :1], tokens[:, 1:] + added.to(tokens.dtype)], 1)
     mixed, log_attention = _tnt_attention(block.attn_out, block.norm_out(tokens))
-    tokens = tokens + mixed
-    return tokens + block.mlp(block.norm_mlp(tokens)), pixels, log_attention
+    return tokens + mixed, pixels, log_attention
+
+
+def feed_forward(model, index, tokens):
+    """Second half of block `index`: token states after the MLP."""
+    block = model.blocks[index]
+    return tokens + block.mlp((block.norm_mlp if is_tnt(model) else block.norm2)(tokens))
 
 
 def classify(model, tokens):
     return model.head(model.norm(tokens)[:, 0]).float()
 
 
-def run(model, pictures, keep, states=None):
-    """Forward pass over the patches in `keep`.
+def run(model, pictures, keep, states=None, forced=None):
+    """Forward pass over the patches in `keep`. A state is [B, 1 + kept, D]; there is one before the first block and one
+    after each half of a block, 2 * DEPTH + 1 in all.
 
-    `states`: the teacher's token states before each block and after the last. Where given, every block starts from
-    the teacher's state instead of the student's own (teacher forcing), so all blocks learn at once.
-    Returns (states [DEPTH + 1 of [B, T, D]], log attentions [DEPTH of [B, heads, T, T]], logits [B, classes])."""
+    `states`, `forced`: the teacher's states, and which pictures take each of them instead of the student's own as the
+    start of what follows (bool [2 * DEPTH + 1, B, 1, 1]; teacher forcing, by picture and by half block).
+    Returns (starts, states, log attentions [DEPTH of [B, heads, T, T]], logits [B, classes]); starts[k] is what
+    the step from states[k] onwards started from."""
     tokens, pixels = embed(model, pictures, keep)
-    own, attentions = [tokens], []
-    for index in range(DEPTH):
-        start = tokens if states is None else states[index]
-        tokens, pixels, log_attention = run_block(model, index, start, pixels)
+    own, starts, attentions = [], [], []
+
+    def start_from(tokens):
         own.append(tokens)
+        k = len(own) - 1
+        starts.append(tokens if states is None else torch.where(forced[k], states[k], tokens))
+        return starts[k]
+
+    tokens = start_from(tokens)
+    for index in range(DEPTH):
+        tokens, pixels, log_attention = attend(model, index, tokens, pixels)
         attentions.append(log_attention)
-    return own, attentions, classify(model, tokens if states is None else states[DEPTH])
+        tokens = start_from(feed_forward(model, index, start_from(tokens)))
+    return starts, own, attentions, classify(model, tokens)
 
 
-def relative_error(state, target, reference):
-    """Squared error of the class token and of the patches, each relative to the spread of `target - reference`."""
-    error, spread = (state - target).float().square(), (target - reference).float().square()
-    cls = error[:, 0].mean() / spread[:, 0].mean()
-    return cls + error[:, 1:].mean() / spread[:, 1:].mean()
+def relative_error(state, target, start, reference):
+    """Squared error of the class token and of the patches, each relative to what there was to do: the change that the
+    teacher made (`reference` to `target`), and the error that came in with `start`."""
+    def squares(a, b):
+        square = (a - b).float().square()
+        return square[:, 0].mean(), square[:, 1:].mean()
+
+    with torch.no_grad():
+        work = [a + b for a, b in zip(squares(target, reference), squares(start, reference))]
+    return sum(error / most for error, most in zip(squares(state, target), work))
 
 
 def attention_divergence(log_student, log_teacher):

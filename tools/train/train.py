@@ -10,9 +10,11 @@ import json
 import math
 import os
 import random
+import tempfile
 import time
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
@@ -31,13 +33,16 @@ def arguments():
     parser.add_argument("--shared", required=True, help="folder with models/, data/ and labels/")
     parser.add_argument("--out", required=True, help="folder for weights, log and the checkpoint")
     parser.add_argument("--students", default="vit,tnt")
-    parser.add_argument("--minutes", type=float, default=140)
+    parser.add_argument("--minutes", type=float, default=130)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
     parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
-    parser.add_argument("--forced", type=float, default=0.75, help="part of the time with teacher forcing")
-    parser.add_argument("--whole", type=float, default=0.2, help="part of the time, at the end, with all patches")
+    parser.add_argument("--forced", type=float, default=0.45, help="part of the time with teacher forcing only")
+    parser.add_argument("--own", type=float, default=0.75, help="part of the time after which there is none")
+    parser.add_argument("--whole", type=float, default=0.1, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--processes", type=int, default=1, help="each with its share of a batch; on a CPU one per core "
+                        "is faster than threads")
     parser.add_argument("--feeders", type=int, default=1, help="threads that decode pictures")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
@@ -70,50 +75,81 @@ def hard_loss(logits, labels, others, weight):
     return total
 
 
+def same_everywhere(value):
+    """The first process's value, in all of them."""
+    if not dist.is_initialized():
+        return value
+    shared = torch.tensor([value], dtype=torch.float64)
+    dist.broadcast(shared, 0)
+    return shared.item()
+
+
+def mean_gradients(parameters):
+    """The mean of the processes' gradients, in place of each one's own."""
+    if not dist.is_initialized():
+        return
+    gradients = [p.grad for p in parameters]
+    flat = torch._utils._flatten_dense_tensors(gradients)
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for gradient, mean in zip(gradients, torch._utils._unflatten_dense_tensors(flat, gradients)):
+        gradient.copy_(mean)
+
+
 class Student:
-    def __init__(self, kind, rate, device):
+    def __init__(self, kind, device):
         self.kind = kind
         self.model = networks.make_student(kind).to(device).train()
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
-        matrices = [p for p in self.model.parameters() if p.ndim > 1]
-        vectors = [p for p in self.model.parameters() if p.ndim <= 1]
-        self.optimizer = torch.optim.AdamW([dict(params=matrices, weight_decay=0.02),
-                                            dict(params=vectors, weight_decay=0)], lr=rate, betas=(0.9, 0.98))
+        self.parameters = list(self.model.parameters())
+        matrices = [p for name, p in self.model.named_parameters()
+                    if name.startswith("blocks.") and p.ndim == 2 and min(p.shape) >= 64]
+        inside = set(map(id, matrices))
+        others = [p for p in self.parameters if id(p) not in inside]
+        adam = torch.optim.AdamW([dict(params=[p for p in others if p.ndim > 1], weight_decay=0.02),
+                                  dict(params=[p for p in others if p.ndim <= 1], weight_decay=0)],
+                                 betas=(0.9, 0.98), fused=True)
+        muon = torch.optim.Muon(matrices, weight_decay=0.02, adjust_lr_fn="match_rms_adamw")
+        self.optimizers = {adam: 1, muon: 2}  # to their learning rates' ratio
 
-    def loss(self, pictures, keep, teacher, labels, forced):
-        """`teacher`: (states, log attentions, logits) on the same patches. Returns (loss, its parts for the log)."""
-        states, attentions, logits = teacher
-        own, own_attentions, own_logits = networks.run(self.model, pictures, keep, states if forced else None)
-        middle = states[0].mean((0, 1))
-        features = networks.relative_error(own[0], states[0], middle)
-        for index in range(networks.DEPTH):
-            features = features + networks.relative_error(own[index + 1], states[index + 1], states[index])
-        features = features / (networks.DEPTH + 1)
+    def loss(self, pictures, keep, teacher, labels, forced, hard_weight):
+        """`teacher`: what networks.run gave for it on the same patches. Returns (loss, its parts for the log)."""
+        _, states, attentions, logits = teacher
+        starts, own, own_attentions, own_logits = networks.run(self.model, pictures, keep, states, forced)
+        middle = states[0].mean((0, 1), keepdim=True).expand_as(states[0])
+        features = networks.relative_error(own[0], states[0], middle, middle)
+        for k in range(2 * networks.DEPTH):
+            features = features + networks.relative_error(own[k + 1], states[k + 1], starts[k], states[k])
+        features = features / (2 * networks.DEPTH + 1)
         attention = sum(map(networks.attention_divergence, own_attentions, attentions)) / networks.DEPTH
         soft = F.kl_div(F.log_softmax(own_logits, -1), F.softmax(logits, -1), reduction="batchmean")
         hard = hard_loss(own_logits, *labels)
-        total = 3 * features + attention + soft + (0 if forced else 0.1 * hard)
+        total = 3 * features + attention + soft + hard_weight * hard
         return total, dict(features=features.item(), attention=attention.item(), soft=soft.item(), hard=hard.item())
 
     def step(self, loss, rate, step):
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
+        for optimizer, ratio in self.optimizers.items():
+            for group in optimizer.param_groups:
+                group["lr"] = ratio * rate
+        self.model.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        mean_gradients(self.parameters)
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
         decay = min(0.998, (1 + step) / (10 + step))
         with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay)
+            state = self.model.state_dict()
+            torch._foreach_lerp_(list(self.average.values()), [state[k] for k in self.average], 1 - decay)
 
     def state(self):
-        return dict(model=self.model.state_dict(), average=self.average, optimizer=self.optimizer.state_dict())
+        return dict(model=self.model.state_dict(), average=self.average, optimizers=[o.state_dict() for o in self.optimizers])
 
     def restore(self, state):
         self.model.load_state_dict(state["model"])
         self.average = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
 
 
 def save(students, progress, out):
@@ -127,16 +163,23 @@ def save(students, progress, out):
     os.replace(path + ".part", path)
 
 
-def main():
-    options = arguments()
-    os.makedirs(options.out, exist_ok=True)
+def schedule(part, options):
+    """(learning rate as a fraction of the peak, share of teacher forcing, weight of the labels) at this part of the
+    time."""
+    forced = min(1, max(0, (options.own - part) / (options.own - options.forced)))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, 0.3 * (1 - forced)
+
+
+def train(rank, options):
+    torch.set_num_threads(max(1, torch.get_num_threads() // options.processes))
+    if options.processes > 1:
+        dist.init_process_group("gloo", f"file://{options.meeting}", rank=rank, world_size=options.processes)
     torch.manual_seed(options.seed)
-    rng = random.Random(options.seed)
     device = options.device
     class_of, _ = read_classes(os.path.join(options.shared, "labels/imagenet1k.tsv"))
     zips = {name: PictureZip(os.path.join(options.shared, "data", name + ".zip"), class_of) for name in SOURCES}
     teacher = networks.make_teacher(os.path.join(options.shared, "models/vit_tiny_patch16_224.safetensors")).to(device)
-    students = [Student(kind, options.rate, device) for kind in options.students.split(",")]
+    students = [Student(kind, device) for kind in options.students.split(",")]
     progress = dict(seconds=0.0, step=0, pictures=0)
     checkpoint = os.path.join(options.out, "checkpoint.pt")
     if os.path.exists(checkpoint):
@@ -144,48 +187,58 @@ def main():
         progress = saved["progress"]
         for student in students:
             student.restore(saved["students"][student.kind])
-    feeder = Feeder([(zips[name], share) for name, share in SOURCES.items()], options.batch,
-                    options.seed + progress["step"], options.feeders, scale=(0.15, 1.0))
-    log = open(os.path.join(options.out, "log.jsonl"), "a", encoding="utf-8")
-    total, last_save, tick = options.minutes * 60, progress["seconds"], time.time()
-    while progress["seconds"] < total:
-        part = progress["seconds"] / total
-        forced = part < options.forced
-        rate = options.rate * min(1, (progress["step"] + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
-        if not forced:
-            rate *= 0.1  # at the full rate one minute of this undoes what the blocks have learnt
+    batch = options.batch // options.processes
+    feeder = Feeder([(zips[name], share) for name, share in SOURCES.items()], batch,
+                    options.seed + progress["step"] * options.processes + rank, options.feeders, scale=(0.15, 1.0))
+    rng = random.Random(options.seed + progress["step"])  # the same in every process
+    log = open(os.path.join(options.out, "log.jsonl"), "a", encoding="utf-8") if rank == 0 else None
+    last_save, tick = progress["seconds"], time.time()
+    while True:
+        part = progress["seconds"] / (options.minutes * 60)
+        if part >= 1:
+            break
+        rate, forced_share, hard_weight = schedule(part, options)
+        rate *= options.rate * min(1, (progress["step"] + 1) / WARM_UP)
         large, small, labels = feeder.next()
         large, small, labels = normalise(large, device), normalise(small, device), labels.to(device)
         targets = (labels, labels, 1.0)
         if rng.random() < 0.3:
             large, small, *targets = cut_mix(large, small, labels, rng)
-        whole = part >= 1 - options.whole
-        count = PATCHES if whole else options.keep
-        keep = torch.randperm(PATCHES, device=device)[:count].sort().values
+        count = PATCHES if part >= 1 - options.whole else options.keep
+        keep = torch.tensor(sorted(rng.sample(range(PATCHES), count)), device=device)
+        forced = torch.rand(2 * networks.DEPTH + 1, batch, 1, 1, device=device) < forced_share
         with torch.no_grad(), torch.autocast(device, torch.bfloat16):
             knowledge = networks.run(teacher, large, keep)
         parts = {}
         for student in students:
             with torch.autocast(device, torch.bfloat16):
-                loss, parts[student.kind] = student.loss(small, keep, knowledge, targets, forced)
+                loss, parts[student.kind] = student.loss(small, keep, knowledge, targets, forced, hard_weight)
             student.step(loss, rate, progress["step"])
         progress["step"] += 1
-        progress["pictures"] += len(small)
-        now = time.time()
-        progress["seconds"] += now - tick
-        tick = now
-        if progress["step"] % 50 == 0:
-            line = dict(progress, rate=rate, forced=forced, **parts)
-            print(json.dumps(line), file=log, flush=True)
-        if progress["seconds"] - last_save > 900:
+        progress["pictures"] += options.batch
+        progress["seconds"] = same_everywhere(progress["seconds"] + time.time() - tick)
+        tick = time.time()
+        if rank == 0 and progress["step"] % 50 == 0:
+            print(json.dumps(dict(progress, rate=rate, forced=forced_share, **parts)), file=log, flush=True)
+        if rank == 0 and progress["seconds"] - last_save > 1200:
             last_save = progress["seconds"]
             save(students, progress, options.out)
             for student in students:
-                print(json.dumps(dict(progress, student=student.kind,
-                                      accuracy=evaluate.quick(student.kind, student.average, options.shared, device))),
-                      file=log, flush=True)
-            tick = time.time()
-    save(students, progress, options.out)
+                figures = evaluate.quick(student.kind, student.average, options.shared, device)
+                print(json.dumps(dict(progress, student=student.kind, accuracy=figures)), file=log, flush=True)
+    if rank == 0:
+        save(students, progress, options.out)
+
+
+def main():
+    options = arguments()
+    os.makedirs(options.out, exist_ok=True)
+    if options.processes == 1:
+        train(0, options)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        options.meeting = os.path.join(folder, "meeting")
+        torch.multiprocessing.spawn(train, (options,), options.processes)
 
 
 if __name__ == "__main__":

@@ -32,9 +32,10 @@ QString software()
     return QStringLiteral("Vitrine " VITRINE_VERSION);
 }
 
-void paintOn(QPaintDevice& device, const Figure& figure)
+void paintOn(QPaintDevice& device, const Figure& figure, double scale = 1)
 {
     QPainter painter(&device);
+    painter.scale(scale, scale);
     painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
     painter.fillRect(QRectF(QPointF(), figure.size), Qt::white);
     painter.setPen(Qt::black);
@@ -169,10 +170,8 @@ QImage renderFigure(const Figure& figure, double scale)
     if (image.isNull())
         throw Error(QStringLiteral("There is not enough memory for a picture of %1 x %2 pixels; choose a smaller scale.")
                         .arg(size.width()).arg(size.height()).toStdString());
-    image.setDevicePixelRatio(scale);
     image.fill(Qt::white);
-    paintOn(image, figure);
-    image.setDevicePixelRatio(1);
+    paintOn(image, figure, scale);
     return image;
 }
 

@@ -64,6 +64,7 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
     auto* headLabel = new QLabel(tr(" Head "), this);
     addWidget(headLabel);
     m_heads = makeChoice(tr("Head"), tr("Head, or mean, max, min of heads (. next, , previous, M mean ⇄ head)"), this);
+    m_heads->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     headLabel->setBuddy(m_heads);
     addWidget(m_heads);
 

@@ -86,6 +86,11 @@ MainWindow::MainWindow(WindowSetup setup)
     restoreState();
     applyTheme(m_theme);
     // What a tooltip says answers "What is this?" as well.
+    for (const ViewEntry& view : m_views) {
+        view.widget->installEventFilter(this);
+        for (QWidget* part : view.widget->findChildren<QWidget*>())
+            part->installEventFilter(this);
+    }
     for (QWidget* widget : findChildren<QWidget*>())
         if (widget->whatsThis().isEmpty() && !widget->toolTip().isEmpty())
             widget->setWhatsThis(widget->toolTip());
@@ -142,6 +147,24 @@ void MainWindow::buildViews()
     tabifyDockWidget(matrix, anatomy);
     heads->raise();
     inside->raise();
+    for (const QDockWidget* dock : findChildren<QDockWidget*>()) {
+        const auto later = [this] { QTimer::singleShot(0, this, &MainWindow::hideRepeatedTitles); };
+        connect(dock, &QDockWidget::topLevelChanged, this, later);
+        connect(dock, &QDockWidget::dockLocationChanged, this, later);
+        connect(dock, &QDockWidget::visibilityChanged, this, later);
+    }
+}
+
+void MainWindow::hideRepeatedTitles()
+{
+    for (QDockWidget* dock : findChildren<QDockWidget*>()) {
+        const bool tabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
+        QWidget* hidden = dock->titleBarWidget();
+        if (tabbed == (hidden != nullptr))
+            continue;
+        dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
+        delete hidden;
+    }
 }
 
 void MainWindow::connectController()
@@ -197,7 +220,6 @@ void MainWindow::connectViews()
             m_bar->setModel(*m_controller.model());
         openModelDialog();
     });
-    connect(&m_canvas->canvas(), &CanvasView::dragOutRequested, this, &MainWindow::dragOut);
     connect(&m_canvas->canvas(), &QWidget::customContextMenuRequested, this, &MainWindow::showCanvasMenu);
     connect(&m_playback, &Playback::playingChanged, m_play, &QAction::setChecked);
     connect(m_compare, &SideBySide::failed, this,
@@ -278,6 +300,12 @@ void MainWindow::showResult(std::shared_ptr<const Trace> trace)
 {
     m_stale.stop();
     m_exploration.setTrace(std::move(trace));
+    if (!m_begun && m_exploration.place() == Place{}) {
+        Place start;
+        start.layer = m_exploration.trace()->layers() - 1;  // what the model decides from
+        m_exploration.beginAt(start);
+    }
+    m_begun = true;
     updateStatus();
 }
 

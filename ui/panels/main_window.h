@@ -88,10 +88,14 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    /// Ctrl+drag takes the figure of any view out of the window.
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     // main_window.cpp
     void buildViews();
+    /// The tab has the name already, and can be torn off like a title bar.
+    void hideRepeatedTitles();
     void addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
                  std::function<Figure()> figure);
     void connectController();
@@ -133,7 +137,7 @@ private:
     void exportAgain();
     void copyPicture();
     void copyNumbers();
-    void dragOut();
+    void dragOut(const ViewEntry& view);
     void compareNextPicture();
     std::optional<ModelSource> otherBundled() const;
     void updateStatus();
@@ -165,6 +169,8 @@ private:
     bool m_restored = false;  ///< the docks are where they were last time
     QStringList m_failures;   ///< of this batch of files
     QString m_shownKey;       ///< of the picture on the canvas
+    bool m_begun = false;     ///< there was a result
+    std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
     QString m_lastExport, m_lastView;
     double m_lastScale = 2;
     ModelSource m_wanted;     ///< the model asked for last, with device and overrides

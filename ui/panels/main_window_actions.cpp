@@ -174,12 +174,34 @@ void MainWindow::copyNumbers()
         QApplication::clipboard()->setText(table);
 }
 
-void MainWindow::dragOut()
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    const auto* mouse = dynamic_cast<QMouseEvent*>(event);
+    if (!mouse)
+        return false;
+    const QPoint position = mouse->globalPosition().toPoint();
+    const bool control = mouse->modifiers() & Qt::ControlModifier;
+    if (event->type() == QEvent::MouseButtonPress)
+        m_ctrlPressed = control && mouse->button() == Qt::LeftButton ? std::optional(position) : std::nullopt;
+    if (event->type() != QEvent::MouseMove || !m_ctrlPressed || !(mouse->buttons() & Qt::LeftButton))
+        return false;
+    // Until it is clear that this is no click, the view sees no movement: it would begin to pan.
+    if ((position - *m_ctrlPressed).manhattanLength() < QApplication::startDragDistance())
+        return true;
+    m_ctrlPressed.reset();
+    for (const ViewEntry& view : m_views)
+        if (view.widget == watched || view.widget->isAncestorOf(static_cast<QWidget*>(watched)))
+            dragOut(view);
+    return true;
+}
+
+void MainWindow::dragOut(const ViewEntry& view)
 {
     // The file must outlive the drop: whoever takes it may read it later.
     static const QTemporaryDir folder;
-    const Figure figure = m_canvas->canvas().figure();
-    const QString path = folder.filePath(QFileInfo(figure.title).completeBaseName() + QStringLiteral("-attention.png"));
+    const Figure figure = view.figure();
+    const QString path = folder.filePath(QFileInfo(m_controller.picture().name).completeBaseName() + u'-' + view.name
+                                         + QStringLiteral(".png"));
     try {
         saveFigure(figure, path);
     } catch (const Error& error) {

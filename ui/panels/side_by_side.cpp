@@ -53,8 +53,6 @@ void SideBySide::start()
     m_second.setTrace(nullptr);
     m_second.setDisplay(m_first.display());
     m_second.setPlace(m_first.place());
-    if (!m_image.empty())
-        m_view->setPicture(CompareView::First, m_image, m_source.name);
 }
 
 void SideBySide::compareLayers()
@@ -102,9 +100,10 @@ void SideBySide::setPicture(const Image& image, const PictureSource& source)
 {
     m_image = image;
     m_source = source;
+    // Also while nobody looks: its trace comes after it, not again when the comparison starts.
+    m_view->setPicture(CompareView::First, image, source.name);
     if (!m_active)
         return;
-    m_view->setPicture(CompareView::First, image, source.name);
     if (!m_ownEngine)
         m_view->setPicture(CompareView::Second, image, source.name);
     else if (!m_otherPicture)

@@ -51,12 +51,11 @@ QPalette lightPalette()
 
 void applyTheme(Theme theme)
 {
-    // Before anything is changed: what the system says.
-    static const QPalette system = QApplication::palette();
-    if (theme == Theme::System)
-        QApplication::setPalette(system.color(QPalette::Window).lightness() < 128 ? darkPalette() : lightPalette());
-    else
-        QApplication::setPalette(theme == Theme::Dark ? darkPalette() : lightPalette());
+    if (theme == Theme::System) {
+        QApplication::setPalette(QPalette());  // what the system says
+        theme = QApplication::palette().color(QPalette::Window).lightness() < 128 ? Theme::Dark : Theme::Light;
+    }
+    QApplication::setPalette(theme == Theme::Dark ? darkPalette() : lightPalette());
 }
 
 } // namespace vitrine

@@ -188,7 +188,7 @@ void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, Colo
                                                           : low * std::pow(high / low, half / 2.0);
         const double y = bar.bottom() - bar.height() * half / 2;
         const double top = std::clamp(y - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
-        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), formatValue(value));
+        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), QString::number(value, 'g', 3));
     }
     if (!title.isEmpty())
         painter.drawText(QPointF(bar.left(), bar.top() - metrics.descent() - 6), title);

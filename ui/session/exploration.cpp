@@ -61,6 +61,15 @@ Place Exploration::clamped(Place place) const
     return place;
 }
 
+void Exploration::beginAt(const Place& place)
+{
+    const int layerBefore = m_place.layer;
+    m_place = clamped(place);
+    m_places = {m_place};
+    m_at = 0;
+    announcePlace(layerBefore);
+}
+
 void Exploration::setPlace(const Place& place)
 {
     const Place valid = clamped(place);
@@ -176,6 +185,14 @@ void Exploration::setDisplay(const DisplaySettings& display)
     Q_EMIT displayChanged();
 }
 
+void Exploration::setLinkedRange(std::optional<ValueRange> range)
+{
+    if (range == m_linkedRange)
+        return;
+    m_linkedRange = range;
+    Q_EMIT displayChanged();
+}
+
 NdArray Exploration::attention(int layer) const
 {
     if (!m_trace || layer < 0 || layer >= static_cast<int>(m_trace->attention.size()))
@@ -197,7 +214,10 @@ void Exploration::provideAttention(const Trace* trace, int layer, NdArray attent
 
 std::optional<Heatmap> Exploration::map() const
 {
-    return map(m_place.layer, m_place.heads);
+    std::optional<Heatmap> result = map(m_place.layer, m_place.heads);
+    if (result && m_linkedRange && !m_display.range)
+        result->range = *m_linkedRange;
+    return result;
 }
 
 std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) const

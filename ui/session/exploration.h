@@ -55,6 +55,8 @@ public:
     /// Patch index of shownToken(), if it is a patch.
     std::optional<int> shownPatch() const;
 
+    /// Where one begins: there is no way back from it.
+    void beginAt(const Place& place);
     void setPlace(const Place& place);
     void setLayer(int layer);
     void setHeads(const HeadChoice& heads);
@@ -71,6 +73,9 @@ public:
 
     const DisplaySettings& display() const { return m_display; }
     void setDisplay(const DisplaySettings& display);
+    /// The range of map() while two panes share one scale; a range set by hand wins over it.
+    const std::optional<ValueRange>& linkedRange() const { return m_linkedRange; }
+    void setLinkedRange(std::optional<ValueRange> range);
 
     /// This layer's attention [heads, T, T]; empty while there is none (no trace, or not recorded and being recomputed).
     NdArray attention(int layer) const;
@@ -78,7 +83,7 @@ public:
     void provideAttention(const Trace* trace, int layer, NdArray attention);
 
     /// The map of shownToken() at the present layer, heads and direction over the patch grid, with its range
-    /// (DisplaySettings: own, shared or by hand). Nothing without attention.
+    /// (DisplaySettings: own, shared or by hand; linkedRange()). Nothing without attention.
     std::optional<Heatmap> map() const;
     /// The same for another layer and choice of heads: the cells of the head sheet.
     std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
@@ -109,6 +114,7 @@ private:
     std::size_t m_at = 0;
     std::optional<int> m_hovered, m_hoveredKey, m_hoveredInner;
     DisplaySettings m_display;
+    std::optional<ValueRange> m_linkedRange;
     std::vector<NdArray> m_provided;
     mutable std::optional<ValueRange> m_sharedRange;
     mutable std::vector<int> m_outliers;

@@ -23,15 +23,6 @@ std::optional<int> prefixCounterpart(int token, const ModelSpec& from, const Mod
     return registerIndex < to.registers ? std::optional(afterCls + (to.distillation ? 1 : 0) + registerIndex) : std::nullopt;
 }
 
-std::vector<float> countedValues(const Heatmap& map, const DisplaySettings& display)
-{
-    std::vector<float> counted;
-    for (std::size_t i = 0; i < map.values.size(); ++i)
-        if (!display.ignoreOutliers || map.marked.empty() || !map.marked[i])
-            counted.push_back(map.values[i]);
-    return counted;
-}
-
 } // namespace
 
 std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec& to)
@@ -106,24 +97,7 @@ void ExplorationLink::setSharedScale(bool shared)
     if (shared == m_sharedScale)
         return;
     m_sharedScale = shared;
-    if (shared)
-        shareScale();
-    else
-        releaseScale();
-}
-
-void ExplorationLink::releaseScale()
-{
-    if (!m_ourRange)
-        return;
-    const QScopedValueRollback following(m_following, true);
-    for (Exploration* pane : {&m_first, &m_second}) {
-        DisplaySettings display = pane->display();
-        if (display.range == m_ourRange)
-            display.range.reset();
-        pane->setDisplay(display);
-    }
-    m_ourRange.reset();
+    shareScale();
 }
 
 void ExplorationLink::follow(const Exploration& from, Exploration& to, int layerOffset)
@@ -168,30 +142,19 @@ void ExplorationLink::followDisplay(const Exploration& from, Exploration& to)
 
 void ExplorationLink::shareScale()
 {
-    if (!m_sharedScale || m_following)
+    if (m_following)
         return;
-    // One pane alone has nothing to share: its scale is its own.
-    if (!m_first.trace() || !m_second.trace()) {
-        releaseScale();
-        return;
+    std::optional<ValueRange> both;
+    if (m_sharedScale) {
+        const std::optional<Heatmap> first = m_first.map(m_first.layer(), m_first.heads());
+        const std::optional<Heatmap> second = m_second.map(m_second.layer(), m_second.heads());
+        // One pane alone has nothing to share.
+        if (first && second)
+            both = {std::min(first->range.low, second->range.low), std::max(first->range.high, second->range.high)};
     }
-    // A range that a person set by hand is theirs.
-    for (const Exploration* pane : {&m_first, &m_second})
-        if (pane->display().range && pane->display().range != m_ourRange)
-            return;
-    float high = 0;
-    for (const Exploration* pane : {&m_first, &m_second})
-        if (const std::optional<Heatmap> map = pane->map())
-            high = std::max(high, rangeOf(countedValues(*map, pane->display())).high);
-    if (high <= 0)
-        return;
-    m_ourRange = ValueRange{0, high};
     const QScopedValueRollback following(m_following, true);
-    for (Exploration* pane : {&m_first, &m_second}) {
-        DisplaySettings display = pane->display();
-        display.range = m_ourRange;
-        pane->setDisplay(display);
-    }
+    m_first.setLinkedRange(both);
+    m_second.setLinkedRange(both);
 }
 
 } // namespace vitrine

@@ -28,7 +28,7 @@ public:
     void setLinked(bool linked);
     bool isLinked() const { return m_linked; }
 
-    /// One range for the maps of both panes: the larger of their own ones.
+    /// One range for the maps of both panes: what covers the ranges they have by themselves.
     void setSharedScale(bool shared);
     bool hasSharedScale() const { return m_sharedScale; }
 
@@ -40,7 +40,6 @@ private:
     void followHover(const Exploration& from, Exploration& to);
     void followDisplay(const Exploration& from, Exploration& to);
     void shareScale();
-    void releaseScale();
 
     Exploration& m_first;
     Exploration& m_second;
@@ -48,7 +47,6 @@ private:
     bool m_sharedScale = false;
     bool m_following = false;  ///< a change of ours is under way
     int m_layerOffset = 0;     ///< second - first
-    std::optional<ValueRange> m_ourRange;
 };
 
 } // namespace vitrine

@@ -2,9 +2,8 @@
 #include "ui/views/attention_matrix_view.h"
 
 #include <QComboBox>
-#include <QHBoxLayout>
+#include <QBoxLayout>
 #include <QLabel>
-#include <QVBoxLayout>
 
 #include "ui/views/colour_key.h"
 #include "ui/views/matrix_canvas.h"
@@ -25,18 +24,22 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     m_scale->addItem(tr("logarithmic"), static_cast<int>(MatrixScale::Logarithmic));
     m_scale->addItem(tr("0 to 99th percentile"), static_cast<int>(MatrixScale::Percentile));
     m_scale->addItem(tr("0 to largest"), static_cast<int>(MatrixScale::Full));
-    auto* top = new QHBoxLayout;
-    top->addWidget(m_scale);
-    top->addWidget(m_note, 1);
-    auto* row = new QHBoxLayout;
-    row->addWidget(m_canvas, 1);
-    row->addWidget(m_key);
-    auto* layout = new QVBoxLayout(this);
-    layout->addLayout(top);
-    layout->addLayout(row, 1);
-    layout->addWidget(m_readout);
-    layout->addWidget(makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query, and its weights over the "
-                                     "keys sum to 1. Wheel zooms down to single cells, a click pins the token."), this));
+    auto* words = new QVBoxLayout;
+    words->addWidget(m_scale);
+    words->addWidget(m_note);
+    words->addWidget(m_readout);
+    words->addWidget(makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query, and its weights over the "
+                                    "keys sum to 1. Wheel zooms down to single cells, a click pins the token."), this));
+    words->addStretch(1);
+    auto* picture = new QHBoxLayout;
+    picture->addWidget(m_canvas, 1);
+    picture->addWidget(m_key);
+    m_layout = new QBoxLayout(QBoxLayout::TopToBottom, this);
+    m_layout->addLayout(words);
+    m_layout->addLayout(picture, 5);
+    m_readout->setWordWrap(true);
+    m_readout->setAlignment(Qt::AlignTop);
+    m_readout->setMinimumHeight(3 * m_readout->fontMetrics().lineSpacing());
     setFocusProxy(m_canvas);
 
     connect(m_scale, &QComboBox::currentIndexChanged, this, &AttentionMatrixView::refresh);
@@ -52,6 +55,15 @@ void AttentionMatrixView::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
     refresh();
+}
+
+void AttentionMatrixView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // The matrix is a square: in a wide dock the words go beside it.
+    const bool wide = width() > height() * 3 / 2;
+    m_layout->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_layout->setStretch(0, wide ? 2 : 0);
 }
 
 void AttentionMatrixView::takeTrace()

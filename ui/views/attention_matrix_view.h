@@ -6,6 +6,7 @@
 #include "ui/figure/figure.h"
 #include "ui/session/exploration.h"
 
+class QBoxLayout;
 class QComboBox;
 class QLabel;
 
@@ -25,6 +26,7 @@ public:
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     /// What the picture was made of; equal: nothing to do.
@@ -43,6 +45,7 @@ private:
     void takeHover();
 
     Exploration& m_exploration;
+    QBoxLayout* m_layout;
     MatrixCanvas* m_canvas;
     QComboBox* m_scale;
     ColourKey* m_key;

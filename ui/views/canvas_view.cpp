@@ -264,12 +264,6 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event)
     if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton)) {
         if (!m_dragged && (position - m_pressed).manhattanLength() < QApplication::startDragDistance())
             return;
-        if (!m_dragged && event->modifiers() & Qt::ControlModifier) {
-            m_panning = false;
-            m_dragged = true;
-            Q_EMIT dragOutRequested();
-            return;
-        }
         m_dragged = true;
         if (m_panning) {
             panBy(position - m_lastPosition);

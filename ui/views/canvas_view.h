@@ -40,7 +40,6 @@ public:
 Q_SIGNALS:
     void areaChanged();
     /// Ctrl+drag: the figure is to leave the window.
-    void dragOutRequested();
 
 protected:
     bool event(QEvent* event) override;

@@ -27,7 +27,7 @@ void ColourKey::setScale(ValueRange range, ColourMap map, const QString& title, 
 QSize ColourKey::sizeHint() const
 {
     const QFontMetrics metrics(font());
-    const int numbers = 26 + metrics.horizontalAdvance(QStringLiteral("0.00000"));
+    const int numbers = 26 + metrics.horizontalAdvance(QStringLiteral("8.88e-88"));
     return {std::max(numbers, metrics.horizontalAdvance(m_title) + 10), 140};
 }
 

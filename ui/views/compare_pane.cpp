@@ -27,13 +27,14 @@ ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
     m_layer->setPrefix(tr("layer "));
     m_layer->setAccessibleName(tr("Layer"));
     auto* header = new QHBoxLayout;
-    header->addWidget(m_title, 1);
     header->addWidget(m_layer);
     header->addWidget(m_heads);
+    header->addStretch(1);
     auto* picture = new QHBoxLayout;
     picture->addWidget(m_canvas, 1);
     picture->addWidget(m_key);
     auto* layout = new QVBoxLayout(this);
+    layout->addWidget(m_title);
     layout->addLayout(header);
     layout->addLayout(picture, 1);
 

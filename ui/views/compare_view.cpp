@@ -67,7 +67,10 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
 
     connect(m_linkAction, &QAction::toggled, &m_link, &ExplorationLink::setLinked);
     connect(m_scaleAction, &QAction::toggled, &m_link, &ExplorationLink::setSharedScale);
-    connect(m_differenceAction, &QAction::toggled, m_differencePane, &QWidget::setVisible);
+    connect(m_differenceAction, &QAction::toggled, this, [this](bool on) {
+        m_differencePane->setVisible(on);
+        m_splitter->setSizes({width(), width(), width()});  // the same for all
+    });
     connect(m_difference, &DifferenceView::readoutChanged, m_readout, &QLabel::setText);
     m_blink.setInterval(blinkMilliseconds);
     connect(&m_blink, &QTimer::timeout, this, [this] { setSwapped(!isSwapped()); });

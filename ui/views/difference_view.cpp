@@ -19,7 +19,7 @@ struct Parts {
 
 Parts partsOf(const QRectF& area, const QSize& picture, const QFontMetricsF& metrics)
 {
-    const qreal numbers = metrics.horizontalAdvance(QStringLiteral("-0.000e-00")) + 20;
+    const qreal numbers = metrics.horizontalAdvance(QStringLiteral("-8.88e-88")) + 20;
     const QRectF grid = fitted(area.adjusted(0, 0, -barWidth - numbers, 0), picture.width(), picture.height());
     return {grid, {grid.right() + 10, grid.top(), barWidth, grid.height()}};
 }

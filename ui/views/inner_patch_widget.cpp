@@ -32,32 +32,40 @@ void InnerPatchWidget::setPatch(InnerPatch patch, const QStringList& facts)
     update();
 }
 
-QRectF InnerPatchWidget::patchRect() const
+InnerPatchWidget::Parts InnerPatchWidget::parts() const
 {
     if (m_patch.empty())
         return {};
     const QRectF inside = QRectF(rect()).adjusted(3, 3, -3, -3);
-    double facts = std::clamp(inside.width() * 0.42, 110.0, 260.0);
+    const double line = fontMetrics().height() + 3, text = line * static_cast<double>(m_facts.size());
+    double factsWidth = std::clamp(inside.width() * 0.42, 110.0, 260.0);
     for (const QString& fact : m_facts)
-        facts = std::max(facts, std::min<double>(fontMetrics().horizontalAdvance(fact) + 4, inside.width() * 0.56));
-    const QRectF part(inside.topLeft(), QSizeF(inside.width() - facts - gap, inside.height()));
-    QRectF target = fitted(part, m_patch.pixels().width(), m_patch.pixels().height());
-    target.moveTopLeft(inside.topLeft());
-    return target;
-}
-
-QRectF InnerPatchWidget::sideRect() const
-{
-    const QRectF patch = patchRect();
-    return QRectF(patch.right() + gap, 3, width() - patch.right() - gap - 3, height() - 6);
-}
-
-QRectF InnerPatchWidget::matrixRect() const
-{
-    const QRectF side = sideRect();
-    const double text = (fontMetrics().height() + 3) * m_facts.size() + 8;
-    const double size = std::min({side.width(), side.height() - text, largestMatrix});
-    return m_patch.empty() || size < smallestMatrix ? QRectF() : QRectF(side.left(), side.top() + text, size, size);
+        factsWidth = std::max(factsWidth, std::min<double>(fontMetrics().horizontalAdvance(fact) + 4, inside.width() * 0.56));
+    const double belowHeight = std::max(5 * line, 90.0);
+    const auto patchIn = [&](const QSizeF& size) {
+        QRectF target = fitted(QRectF(inside.topLeft(), size), m_patch.pixels().width(), m_patch.pixels().height());
+        target.moveTopLeft(inside.topLeft());
+        return target;
+    };
+    const QRectF beside = patchIn({inside.width() - factsWidth - gap, inside.height()});
+    const QRectF above = patchIn({inside.width(), std::max(0.0, inside.height() - belowHeight - gap)});
+    Parts result;
+    if (beside.width() >= above.width()) {
+        result.patch = beside;
+        const QRectF side(beside.right() + gap, inside.top(), inside.right() - beside.right() - gap, inside.height());
+        const double matrix = std::min({side.width(), side.height() - text - 8, largestMatrix});
+        result.facts = QRectF(side.topLeft(), QSizeF(side.width(), text));
+        result.matrix = QRectF(side.left(), side.top() + text + 8, matrix, matrix);
+    } else {
+        result.patch = above;
+        const double top = above.bottom() + gap;
+        const double matrix = std::min({inside.bottom() - top, inside.width() - factsWidth - gap, largestMatrix});
+        result.matrix = QRectF(inside.left(), top, matrix, matrix);
+        result.facts = QRectF(inside.left() + matrix + gap, top, inside.width() - matrix - gap, text);
+    }
+    if (result.matrix.width() < smallestMatrix)
+        result.matrix = {};
+    return result;
 }
 
 void InnerPatchWidget::paintEvent(QPaintEvent*)
@@ -68,10 +76,11 @@ void InnerPatchWidget::paintEvent(QPaintEvent*)
     const QColor accent = palette().color(QPalette::Highlight).lighter(125);
     const DisplaySettings& display = m_exploration.display();
     const std::optional<int> token = m_exploration.hoveredInner();
-    m_patch.paint(painter, patchRect(), token, display, accent);
-    if (const QRectF matrix = matrixRect(); !matrix.isEmpty())
-        m_patch.paintMatrix(painter, matrix, token, display.colours, accent);
-    const QRectF side = sideRect();
+    const Parts part = parts();
+    m_patch.paint(painter, part.patch, token, display, accent);
+    if (!part.matrix.isEmpty())
+        m_patch.paintMatrix(painter, part.matrix, token, display.colours, accent);
+    const QRectF& side = part.facts;
     double y = side.top();
     for (const QString& fact : m_facts) {
         painter.setPen(palette().color(QPalette::WindowText));
@@ -85,8 +94,9 @@ void InnerPatchWidget::mouseMoveEvent(QMouseEvent* event)
 {
     if (m_patch.empty())
         return;
-    std::optional<int> token = cellAt(patchRect(), m_patch.side(), m_patch.side(), event->position());
-    if (const auto cell = cellAt(matrixRect(), m_patch.tokens(), m_patch.tokens(), event->position()))
+    const Parts part = parts();
+    std::optional<int> token = cellAt(part.patch, m_patch.side(), m_patch.side(), event->position());
+    if (const auto cell = cellAt(part.matrix, m_patch.tokens(), m_patch.tokens(), event->position()))
         token = m_exploration.direction() == Direction::LooksAt ? *cell / m_patch.tokens() : *cell % m_patch.tokens();
     // The other views show this patch while the mouse is in it.
     m_exploration.hover(m_patch.patch() + m_exploration.trace()->model->prefixTokens());
@@ -95,7 +105,7 @@ void InnerPatchWidget::mouseMoveEvent(QMouseEvent* event)
 
 void InnerPatchWidget::mouseReleaseEvent(QMouseEvent* event)
 {
-    if (event->button() == Qt::LeftButton && patchRect().contains(event->position()))
+    if (event->button() == Qt::LeftButton && parts().patch.contains(event->position()))
         m_exploration.pin(m_patch.patch() + m_exploration.trace()->model->prefixTokens());
 }
 

@@ -8,7 +8,7 @@
 
 namespace vitrine {
 
-/// One patch enlarged, with its inner matrix and its numbers beside it.
+/// One patch enlarged, with its inner matrix and its numbers.
 class InnerPatchWidget : public QWidget {
     Q_OBJECT
 
@@ -18,8 +18,11 @@ public:
     /// `facts`: short lines beside the patch.
     void setPatch(InnerPatch patch, const QStringList& facts);
     const InnerPatch& patch() const { return m_patch; }
-    QRectF patchRect() const;
-    QRectF matrixRect() const;
+    struct Parts {
+        QRectF patch, matrix, facts;  ///< empty: no room for it
+    };
+    /// The patch as large as it can be: its matrix and facts beside it, or below in a tall view.
+    Parts parts() const;
     QSize sizeHint() const override { return {320, 220}; }
     QSize minimumSizeHint() const override { return {180, 130}; }
 
@@ -30,8 +33,6 @@ protected:
     void leaveEvent(QEvent* event) override;
 
 private:
-    QRectF sideRect() const;
-
     Exploration& m_exploration;
     InnerPatch m_patch;
     QStringList m_facts;

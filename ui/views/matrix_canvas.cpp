@@ -176,6 +176,8 @@ void MatrixCanvas::mousePressEvent(QMouseEvent* event)
 
 void MatrixCanvas::mouseMoveEvent(QMouseEvent* event)
 {
+    if (event->buttons() == Qt::NoButton)
+        m_pressed.reset();  // the release went elsewhere, as after a drag out of the window
     if (m_pressed) {
         const int distance = QGuiApplication::styleHints()->startDragDistance();
         m_panning = m_panning || (event->position() - *m_pressed).manhattanLength() >= distance;

@@ -55,7 +55,7 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
 
 QSize ValueBar::sizeHint() const
 {
-    return {static_cast<int>(barWidth) + 14 + fontMetrics().horizontalAdvance(QStringLiteral("0.000000")), 160};
+    return {static_cast<int>(barWidth) + 14 + fontMetrics().horizontalAdvance(QStringLiteral("8.88e-88")), 160};
 }
 
 QRectF ValueBar::barRect() const
@@ -72,7 +72,9 @@ void ValueBar::paintEvent(QPaintEvent*)
     const DisplaySettings& display = m_exploration.display();
     QPainter painter(this);
     const QRectF bar = barRect();
-    const QString title = display.range ? tr("by hand") : display.sharedScale ? tr("all maps") : tr("this map");
+    const QString title = display.range                ? tr("by hand")
+                        : m_exploration.linkedRange() ? tr("both maps")
+                        : display.sharedScale ? tr("all maps") : tr("this map");
     paintColourBar(painter, bar, map->range, display.colours, palette().color(QPalette::WindowText), title);
 
     const std::optional<int> token = m_exploration.hovered();

@@ -39,7 +39,7 @@ protected:
                 return true;
         return false;
     }
-    QPointF innerToken(int token) const { return cellRect(patch->patchRect(), 4, 4, token / 4, token % 4).center(); }
+    QPointF innerToken(int token) const { return cellRect(patch->parts().patch, 4, 4, token / 4, token % 4).center(); }
 
     Exploration exploration;
     InnerView view{exploration};
