@@ -233,7 +233,6 @@ void save(const Figure& figure, const std::string& path)
     saveFigure(figure, QString::fromStdString(path));
 }
 
-std::string toString(Precision precision) { return nameOf(precisions, precision); }
 std::string toString(Fit fit) { return nameOf(fits, fit); }
 std::string toString(Interpolation interpolation) { return nameOf(interpolations, interpolation); }
 

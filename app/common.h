@@ -48,7 +48,6 @@ int parsePatch(const std::string& text, const ModelSpec& spec);
 std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const std::string& picture);
 void save(const Figure& figure, const std::string& path);
 
-std::string toString(Precision precision);
 std::string toString(Fit fit);
 std::string toString(Interpolation interpolation);
 

@@ -41,19 +41,6 @@ int physicalCores()
     return std::max(1, static_cast<int>(cores.size()));
 }
 
-std::string toString(Precision precision)
-{
-    switch (precision) {
-    case Precision::Float32:
-        return "float32";
-    case Precision::BFloat16:
-        return "bfloat16";
-    case Precision::Float16:
-        return "float16";
-    }
-    return {};
-}
-
 at::Device chooseDevice(const std::string& wanted)
 {
     if (wanted == "cpu")

@@ -13,6 +13,8 @@
 namespace vitrine {
 
 enum class Precision { Float32, BFloat16, Float16 };
+/// "float32", "bfloat16", "float16".
+std::string toString(Precision precision);
 
 /// What a pass keeps.
 struct RecordOptions {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/trace/trace.h"
 
+#include "core/trace/engine.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -15,6 +17,19 @@ std::size_t Trace::bytes() const
         for (const NdArray& array : *list)
             floats += array.size();
     return static_cast<std::size_t>(floats) * sizeof(float) + picture.view.pixels().size();
+}
+
+std::string toString(Precision precision)
+{
+    switch (precision) {
+    case Precision::Float32:
+        return "float32";
+    case Precision::BFloat16:
+        return "bfloat16";
+    case Precision::Float16:
+        return "float16";
+    }
+    return {};
 }
 
 std::vector<float> probabilities(const NdArray& logits)

@@ -162,7 +162,12 @@ void MainWindow::hideRepeatedTitles()
         QWidget* hidden = dock->titleBarWidget();
         if (tabbed == (hidden != nullptr))
             continue;
-        dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
+        QWidget* empty = nullptr;
+        if (tabbed) {
+            empty = new QWidget(dock);
+            (new QHBoxLayout(empty))->setContentsMargins(0, 0, 0, 0);  // without one its size would be invalid
+        }
+        dock->setTitleBarWidget(empty);
         delete hidden;
     }
 }
@@ -389,7 +394,7 @@ void MainWindow::arrangeDocks()
     const int predictions = std::clamp(height() / 3, 190, 270);
     resizeDocks({dock(QStringLiteral("predictions")), dock(QStringLiteral("inside"))},
                 {predictions, height() - predictions}, Qt::Vertical);
-    resizeDocks({dock(QStringLiteral("heads"))}, {std::clamp(height() * 3 / 10, 170, 420)}, Qt::Vertical);
+    resizeDocks({dock(QStringLiteral("heads"))}, {std::clamp(height() * 2 / 5, 250, 460)}, Qt::Vertical);
 }
 
 void MainWindow::saveState() const

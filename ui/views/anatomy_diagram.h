@@ -56,7 +56,7 @@ public:
     void setNumbers(std::optional<StageNumbers> numbers, const QString& whyNot);
     const std::optional<StageNumbers>& numbers() const { return m_numbers; }
     QSize sizeHint() const override { return {360, 260}; }
-    QSize minimumSizeHint() const override { return {200, 120}; }
+    QSize minimumSizeHint() const override { return {200, 60}; }
 
 Q_SIGNALS:
     void hovered(int row, int column);  ///< -1, -1: nothing

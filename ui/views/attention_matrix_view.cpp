@@ -34,7 +34,7 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     auto* picture = new QHBoxLayout;
     picture->addWidget(m_canvas, 1);
     picture->addWidget(m_key);
-    m_layout = new QBoxLayout(QBoxLayout::TopToBottom, this);
+    m_layout = new QBoxLayout(QBoxLayout::LeftToRight, this);
     m_layout->addLayout(words);
     m_layout->addLayout(picture, 5);
     m_readout->setWordWrap(true);

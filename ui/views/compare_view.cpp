@@ -8,9 +8,9 @@
 #include <QSpinBox>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/views/chip.h"
 #include "ui/views/difference_view.h"
 #include "ui/views/view_parts.h"
 
@@ -55,9 +55,11 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
                               QKeySequence(Qt::SHIFT | Qt::Key_B));
     auto* bar = new QHBoxLayout;
     for (QAction* action : {m_linkAction, m_scaleAction, m_differenceAction, m_blinkAction}) {
-        auto* button = new QToolButton(this);
-        button->setDefaultAction(action);
-        bar->addWidget(button);
+        auto* chip = new Chip(action->text(), this);
+        chip->setToolTip(action->toolTip());
+        connect(action, &QAction::toggled, chip, &Chip::setChecked);
+        connect(chip, &Chip::toggled, action, &QAction::setChecked);
+        bar->addWidget(chip);
     }
     bar->addStretch(1);
     auto* layout = new QVBoxLayout(this);

@@ -76,6 +76,7 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     layout->addWidget(m_pages, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
+    hideWhenLow(this, m_caption, 270);
     setFocusProxy(m_table);
 
     connect(m_colourBy, &QComboBox::currentIndexChanged, this, [this] {

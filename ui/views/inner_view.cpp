@@ -82,6 +82,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     layout->addLayout(row, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
+    hideWhenLow(this, m_caption, 410);
 
     connect(m_tabs, &QTabBar::currentChanged, this, &InnerView::refresh);
     connect(m_measure, &QComboBox::currentIndexChanged, this, &InnerView::refresh);

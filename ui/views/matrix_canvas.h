@@ -23,7 +23,7 @@ public:
     /// Where the whole matrix lies, in widget coordinates.
     QRectF target() const;
     QSize sizeHint() const override { return {360, 360}; }
-    QSize minimumSizeHint() const override { return {160, 160}; }
+    QSize minimumSizeHint() const override { return {120, 100}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;

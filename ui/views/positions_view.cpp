@@ -51,6 +51,7 @@ PositionsView::PositionsView(Exploration& exploration, QWidget* parent)
     layout->addLayout(row, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
+    hideWhenLow(this, m_caption, 330);
     setFocusProxy(m_widget);
 
     connect(m_choice, &QComboBox::currentIndexChanged, this, &PositionsView::showGrid);

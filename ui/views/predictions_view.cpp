@@ -71,6 +71,7 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     m_chosen->setWordWrap(true);
     layout->addWidget(m_chosen);
     layout->addWidget(m_explanation);
+    hideWhenLow(this, m_explanation, 190);
 
     connect(m_chart, &PredictionsChartView::chosen, this, [this](int row) { choose(m_best.prediction(row).index); });
     connect(&m_exploration, &Exploration::traceChanged, this, &PredictionsView::takeTrace);

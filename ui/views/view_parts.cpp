@@ -4,10 +4,62 @@
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QLabel>
+#include <QResizeEvent>
+#include <QStyle>
 
 #include "ui/views/view_style.h"
 
 namespace vitrine {
+
+namespace {
+
+class Readout : public QLabel {
+public:
+    using QLabel::QLabel;
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        if (wordWrap()) {
+            QLabel::paintEvent(event);
+            return;
+        }
+        QPainter painter(this);
+        style()->drawItemText(&painter, contentsRect(), static_cast<int>(alignment()), palette(), isEnabled(),
+                              fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()), foregroundRole());
+    }
+
+    bool event(QEvent* event) override
+    {
+        if (event->type() == QEvent::ToolTip)
+            setToolTip(!wordWrap() && fontMetrics().horizontalAdvance(text()) > contentsRect().width() ? text() : QString());
+        return QLabel::event(event);
+    }
+};
+
+class LowHider : public QObject {
+public:
+    LowHider(QWidget* view, QWidget* part, int height)
+        : QObject(view)
+        , m_part(part)
+        , m_height(height)
+    {
+        view->installEventFilter(this);
+    }
+
+    bool eventFilter(QObject*, QEvent* event) override
+    {
+        if (event->type() == QEvent::Resize)
+            m_part->setMaximumHeight(static_cast<QResizeEvent*>(event)->size().height() < m_height ? 0 : QWIDGETSIZE_MAX);
+        return false;
+    }
+
+private:
+    QWidget* m_part;
+    int m_height;
+};
+
+} // namespace
 
 QLabel* makeCaption(const QString& text, QWidget* parent)
 {
@@ -23,12 +75,17 @@ QLabel* makeCaption(const QString& text, QWidget* parent)
 
 QLabel* makeReadout(QWidget* parent)
 {
-    auto* label = new QLabel(parent);
+    auto* label = new Readout(parent);
     label->setTextFormat(Qt::PlainText);
     label->setMinimumHeight(label->fontMetrics().height());
     // A long line must not widen a dock.
     label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     return label;
+}
+
+void hideWhenLow(QWidget* view, QWidget* part, int height)
+{
+    new LowHider(view, part, height);
 }
 
 QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent)

@@ -19,8 +19,12 @@ namespace vitrine {
 /// Small, quiet text under a view: what it shows, with its formula.
 QLabel* makeCaption(const QString& text, QWidget* parent);
 
-/// One line for the numbers under the mouse; keeps its height while it is empty.
+/// One line for the numbers under the mouse; keeps its height while it is empty. Where it does not fit it ends in an
+/// ellipsis and its tooltip has it all.
 QLabel* makeReadout(QWidget* parent);
+
+/// Takes `part` away while `view` is lower than `height`, so that small windows keep what matters.
+void hideWhenLow(QWidget* view, QWidget* part, int height);
 
 /// A combo box with a name for screen readers and a tooltip.
 QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent);
