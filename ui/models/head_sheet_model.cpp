@@ -230,7 +230,8 @@ QImage HeadSheetModel::image(int row, int layer) const
     QImage& cached = m_images[static_cast<std::size_t>(row * columnCount() + layer)];
     if (cached.isNull()) {
         if (const std::optional<Heatmap> map = m_exploration.map(layer, choiceAt(row)))
-            cached = colourImage(map->values, map->columns, map->rows, map->range, m_exploration.display().colours);
+            cached = colourImage(map->values, map->columns, map->rows, map->range, m_exploration.display().colours,
+                                 map->scale);
     }
     return cached;
 }

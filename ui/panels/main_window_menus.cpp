@@ -125,7 +125,7 @@ void MainWindow::buildExploreMenu()
     addKey(explore, tr("Go to…"), {Qt::CTRL | Qt::Key_G}, [this] { GoToDialog(m_exploration, this).exec(); });
     addKey(explore, tr("Find a class…"), {QKeySequence::Find}, [this] {
         showView(QStringLiteral("predictions"));
-        m_predictions->findAction()->trigger();
+        m_predictions->find();
     });
     addKey(explore, tr("Step back: stop, unpin, leave full screen"), {Qt::Key_Escape}, [this] { escape(); });
 }

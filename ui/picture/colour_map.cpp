@@ -67,17 +67,35 @@ ValueRange rangeOf(std::span<const float> values)
     return range;
 }
 
-QImage colourImage(std::span<const float> values, int columns, int rows, ValueRange range, ColourMap map)
+float positionOf(float value, ValueRange range, ColourScale scale)
+{
+    if (!(range.high > range.low))
+        return 0;
+    if (scale == ColourScale::Linear)
+        return (value - range.low) / (range.high - range.low);
+    return value <= 0 ? 0 : std::log(value / range.low) / std::log(range.high / range.low);
+}
+
+QImage colourImage(std::span<const float> values, int columns, int rows, ValueRange range, ColourMap map, ColourScale scale)
 {
     // Every pixel is opaque or wholly transparent, so that premultiplied and plain alpha are the same numbers.
     QImage image(columns, rows, QImage::Format_ARGB32_Premultiplied);
     const ColourTable& table = colourTable(map);
-    const float scale = range.high > range.low ? 1 / (range.high - range.low) : 0;
-    for (int row = 0; row < rows; ++row) {
-        auto* const line = reinterpret_cast<QRgb*>(image.scanLine(row));
-        const float* const from = values.data() + static_cast<std::ptrdiff_t>(row) * columns;
-        for (int column = 0; column < columns; ++column)
-            line[column] = lookUp(table, (from[column] - range.low) * scale);
+    const auto fill = [&](auto position) {
+        for (int row = 0; row < rows; ++row) {
+            auto* const line = reinterpret_cast<QRgb*>(image.scanLine(row));
+            const float* const from = values.data() + static_cast<std::ptrdiff_t>(row) * columns;
+            for (int column = 0; column < columns; ++column)
+                line[column] = lookUp(table, position(from[column]));
+        }
+    };
+    // As positionOf(), with what is the same for all pixels done once.
+    if (scale == ColourScale::Linear) {
+        const float factor = range.high > range.low ? 1 / (range.high - range.low) : 0;
+        fill([=](float value) { return (value - range.low) * factor; });
+    } else {
+        const float low = std::log(range.low), factor = 1 / (std::log(range.high) - low);
+        fill([=](float value) { return value <= 0 ? 0 : (std::log(value) - low) * factor; });
     }
     return image;
 }

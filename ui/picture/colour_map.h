@@ -27,7 +27,14 @@ struct ValueRange {
 /// Smallest and largest finite value; {0, 1} when there is none, and never empty (high > low).
 ValueRange rangeOf(std::span<const float> values);
 
+/// How numbers become positions on a colour map. Logarithmic wants a range above 0.
+enum class ColourScale { Linear, Logarithmic };
+
+/// Where `value` lies between the two ends, 0..1 inside the range.
+float positionOf(float value, ValueRange range, ColourScale scale);
+
 /// One pixel a value, row-major, columns x rows.
-QImage colourImage(std::span<const float> values, int columns, int rows, ValueRange range, ColourMap map);
+QImage colourImage(std::span<const float> values, int columns, int rows, ValueRange range, ColourMap map,
+                   ColourScale scale = ColourScale::Linear);
 
 } // namespace vitrine

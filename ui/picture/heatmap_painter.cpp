@@ -147,7 +147,7 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
     painter.setRenderHint(QPainter::Antialiasing, false);
     if (display.heatmap) {
         const std::vector<bool> shown = shownCells(map, display);
-        QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours);
+        QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours, map.scale);
         for (std::size_t i = 0; i < shown.size(); ++i)
             if (!shown[i])
                 image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, 0);

@@ -19,6 +19,7 @@ struct DisplaySettings {
     bool smooth = false;         ///< bilinear between cells instead of cells
     bool grid = true;
     bool sharedScale = false;    ///< one range for all layers and heads instead of each map's own
+    bool logarithmic = false;    ///< colours by the logarithm of the weight
     bool ignoreOutliers = false; ///< leave tokens with outlier norms out of range and mass
     double mass = 1.0;           ///< show only the cells that hold this part of the attention; 1: all
     std::optional<float> threshold;  ///< show only cells at or above this value
@@ -33,14 +34,12 @@ struct Heatmap {
     int rows = 0, columns = 0;
     ValueRange range;
     std::vector<bool> marked;   ///< cells with outlier norms; empty: none
+    ColourScale scale = ColourScale::Linear;
 };
 
 /// Draws `map` over the rectangle where its picture lies: colours at `opacity`, hidden cells left clear with a contour
 /// around the shown ones, grid lines. `target` is the whole grid's rectangle in painter coordinates.
 void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display);
-
-/// How numbers become positions on a colour map. Logarithmic wants a range above 0.
-enum class ColourScale { Linear, Logarithmic };
 
 /// A vertical colour bar with its end and middle numbers to the right; `title` above.
 void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,

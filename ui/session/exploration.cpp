@@ -216,7 +216,7 @@ std::optional<Heatmap> Exploration::map() const
 {
     std::optional<Heatmap> result = map(m_place.layer, m_place.heads);
     if (result && m_linkedRange && !m_display.range)
-        result->range = *m_linkedRange;
+        setRange(*result, *m_linkedRange);
     return result;
 }
 
@@ -234,21 +234,28 @@ std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) cons
     result.marked.assign(result.values.size(), false);
     for (const int patch : outlierPatches())
         result.marked[static_cast<std::size_t>(patch)] = true;
-    if (m_display.range) {
-        result.range = *m_display.range;
-        return result;
-    }
-    if (m_display.sharedScale) {
-        result.range = sharedRange();
-        return result;
-    }
-    std::vector<float> counted;
-    counted.reserve(result.values.size());
-    for (std::size_t i = 0; i < result.values.size(); ++i)
-        if (!m_display.ignoreOutliers || !result.marked[i])
-            counted.push_back(result.values[i]);
-    result.range = {0, rangeOf(counted).high};
+    setRange(result, m_display.range ? *m_display.range : m_display.sharedScale ? sharedRange() : ownRange(result));
     return result;
+}
+
+ValueRange Exploration::ownRange(const Heatmap& map) const
+{
+    std::vector<float> counted;
+    counted.reserve(map.values.size());
+    for (std::size_t i = 0; i < map.values.size(); ++i)
+        if (!m_display.ignoreOutliers || !map.marked[i])
+            counted.push_back(map.values[i]);
+    return {0, rangeOf(counted).high};
+}
+
+void Exploration::setRange(Heatmap& map, ValueRange range) const
+{
+    map.range = range;
+    if (!m_display.logarithmic || range.high <= 0)
+        return;
+    map.scale = ColourScale::Logarithmic;
+    if (range.low <= 0)
+        map.range.low = range.high / 1000;  // three decades: what is less counts as nothing
 }
 
 ValueRange Exploration::sharedRange() const

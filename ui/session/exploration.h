@@ -105,6 +105,9 @@ private:
     void announcePlace(int layerBefore);
     void goTo(std::size_t at);
     void remember();
+    ValueRange ownRange(const Heatmap& map) const;
+    /// Sets also the scale; a logarithmic one begins above 0.
+    void setRange(Heatmap& map, ValueRange range) const;
     /// From 0 to the largest weight of shownToken() in any layer and head.
     ValueRange sharedRange() const;
 

@@ -430,7 +430,7 @@ Figure CanvasView::figure() const
         painter.setClipping(false);
         if (map && display.heatmap)
             paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, display.colours,
-                           Qt::black, tr("attention"));
+                           Qt::black, tr("attention"), map->scale);
         painter.restore();
     };
     if (m_map) {

@@ -76,7 +76,7 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     layout->addWidget(m_pages, 1);
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
-    hideWhenLow(this, m_caption, 270);
+    hideWhenLow(this, m_caption, 340);
     setFocusProxy(m_table);
 
     connect(m_colourBy, &QComboBox::currentIndexChanged, this, [this] {
@@ -130,9 +130,10 @@ void HeadSheetView::takeColours()
     } else if (display.range || display.sharedScale) {
         m_note->setText(tr("one scale for all maps"));
         const std::optional<Heatmap> map = m_exploration.map();
-        m_key->setScale(map ? map->range : ValueRange{}, display.colours, tr("weight"));
+        m_key->setScale(map ? map->range : ValueRange{}, display.colours, tr("weight"), map ? map->scale : ColourScale::Linear);
     } else {
-        m_note->setText(tr("each map from 0 to its own largest weight"));
+        m_note->setText(display.logarithmic ? tr("each map up to its own largest weight, logarithmic")
+                                            : tr("each map from 0 to its own largest weight"));
     }
     m_key->setVisible(m_exploration.trace() && (metric || display.range || display.sharedScale));
 }

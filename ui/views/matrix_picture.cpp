@@ -35,14 +35,7 @@ MatrixPicture::MatrixPicture(NdArray matrix, std::shared_ptr<const ModelSpec> mo
 {
     chooseRange(scale);
     const int side = tokens();
-    if (m_scale == ColourScale::Linear) {
-        m_image = colourImage(m_matrix.values(), side, side, m_range, colours);
-        return;
-    }
-    std::vector<float> logarithms(m_matrix.values().begin(), m_matrix.values().end());
-    for (float& value : logarithms)
-        value = value > 0 ? std::log(value) : std::isnan(value) ? value : -INFINITY;
-    m_image = colourImage(logarithms, side, side, {std::log(m_range.low), std::log(m_range.high)}, colours);
+    m_image = colourImage(m_matrix.values(), side, side, m_range, colours, m_scale);
 }
 
 void MatrixPicture::chooseRange(MatrixScale scale)

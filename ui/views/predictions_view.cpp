@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/predictions_view.h"
 
-#include <QAction>
 #include <QGraphicsScene>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -96,14 +95,13 @@ void PredictionsView::buildHeader()
     row->addWidget(m_count);
     static_cast<QVBoxLayout*>(layout())->addLayout(row);
 
-    m_findAction = new QAction(tr("Find a class"), this);
-    m_findAction->setShortcut(QKeySequence::Find);
-    addAction(m_findAction);
-    connect(m_findAction, &QAction::triggered, this, [this] {
-        m_search->setFocus(Qt::ShortcutFocusReason);
-        m_search->selectAll();
-    });
     connect(m_count, &QSpinBox::valueChanged, this, [this](int count) { m_best.setLimit(count); });
+}
+
+void PredictionsView::find()
+{
+    m_search->setFocus(Qt::ShortcutFocusReason);
+    m_search->selectAll();
 }
 
 void PredictionsView::buildSearchResults()

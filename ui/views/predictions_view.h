@@ -8,7 +8,6 @@
 #include "ui/models/predictions_model.h"
 #include "ui/session/exploration.h"
 
-class QAction;
 class QLabel;
 class QLineEdit;
 class QScrollArea;
@@ -34,7 +33,8 @@ public:
     int shownClasses() const;
     void setShownClasses(int count);
     /// Ctrl+F: for the menu.
-    QAction* findAction() const { return m_findAction; }
+    /// Puts the cursor into the search for a class.
+    void find();
 
 private:
     void buildHeader();
@@ -57,7 +57,6 @@ private:
     QTableView* m_table;
     QLabel* m_chosen;
     QLabel* m_explanation;
-    QAction* m_findAction;
 };
 
 } // namespace vitrine

@@ -70,8 +70,7 @@ void TokenChips::refresh()
         chip->setChecked(m_exploration.shownToken() == static_cast<int>(token));
         chip->setAccessibleName(tr("Query %1").arg(name));
         if (map && value) {
-            const float span = map->range.high - map->range.low;
-            chip->setSwatch(colourAt(m_exploration.display().colours, span > 0 ? (*value - map->range.low) / span : 0));
+            chip->setSwatch(colourAt(m_exploration.display().colours, positionOf(*value, map->range, map->scale)));
             chip->setToolTip(tr("%1: attention %2, %3. Click to look from here (C for CLS).")
                                  .arg(name, formatValue(*value), timesUniform(*value, trace->model->tokens())));
         } else {

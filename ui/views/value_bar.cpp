@@ -45,7 +45,7 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
 {
     setAccessibleName(tr("Colour bar"));
     setToolTip(tr("Drag an end or the middle to set the range, double-click fits it (N), R resets it,\n"
-                  "right-click for numbers and percentiles."));
+                  "right-click for numbers, percentiles and a logarithmic scale."));
     setMouseTracking(true);
     for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged,
                               &Exploration::displayChanged})
@@ -75,13 +75,13 @@ void ValueBar::paintEvent(QPaintEvent*)
     const QString title = display.range                ? tr("by hand")
                         : m_exploration.linkedRange() ? tr("both maps")
                         : display.sharedScale ? tr("all maps") : tr("this map");
-    paintColourBar(painter, bar, map->range, display.colours, palette().color(QPalette::WindowText), title);
+    paintColourBar(painter, bar, map->range, display.colours, palette().color(QPalette::WindowText), title,
+                   map->scale);
 
     const std::optional<int> token = m_exploration.hovered();
     const std::optional<float> value = token ? m_exploration.value(*token) : std::nullopt;
-    const float span = map->range.high - map->range.low;
-    if (value && span > 0) {
-        const double at = std::clamp<double>((*value - map->range.low) / span, 0, 1);
+    if (value) {
+        const double at = std::clamp<double>(positionOf(*value, map->range, map->scale), 0, 1);
         const double y = bar.bottom() - bar.height() * at;
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(Qt::NoPen);
@@ -178,6 +178,13 @@ void ValueBar::contextMenuEvent(QContextMenuEvent* event)
     menu.addAction(tr("Fit to this map\tN"), this, [this] { fitRange(m_exploration); });
     menu.addAction(tr("From the 1st to the 99th percentile"), this, [this] { setPercentile(0.99); });
     menu.addAction(tr("From the 5th to the 95th percentile"), this, [this] { setPercentile(0.95); });
+    QAction* logarithmic = menu.addAction(tr("Logarithmic"), this, [this] {
+        DisplaySettings display = m_exploration.display();
+        display.logarithmic = !display.logarithmic;
+        m_exploration.setDisplay(display);
+    });
+    logarithmic->setCheckable(true);
+    logarithmic->setChecked(m_exploration.display().logarithmic);
     menu.addSeparator();
     menu.addAction(tr("Reset\tR"), this, [this] { resetRange(m_exploration); });
     menu.exec(event->globalPos());

@@ -2,6 +2,7 @@
 #include "ui/panels/main_window.h"
 
 #include <QAbstractItemModelTester>
+#include <QAction>
 #include <QDropEvent>
 #include <QFile>
 #include <QImage>
@@ -11,10 +12,13 @@
 #include <QUrl>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/ui/fake_engine.h"
 #include "tests/ui/pointer.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
+#include "ui/views/compare_view.h"
 
 namespace vitrine {
 namespace {
@@ -75,6 +79,51 @@ TEST_F(MainWindowTest, DroppedPictureIsShownAndClassified)
     ASSERT_TRUE(window.exploration().trace());
     EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
     EXPECT_TRUE(window.windowTitle().contains(QStringLiteral("cat.png")));
+}
+
+TEST_F(MainWindowTest, NoTwoCommandsShareAKey)
+{
+    std::map<QString, QString> owners;
+    for (const QAction* action : window.findChildren<QAction*>())
+        for (const QKeySequence& keys : action->shortcuts()) {
+            const auto [owner, isFirst] = owners.emplace(keys.toString(), action->text());
+            EXPECT_TRUE(isFirst) << keys.toString().toStdString() << ": " << owner->second.toStdString() << " and "
+                                 << action->text().toStdString();
+        }
+    EXPECT_GT(owners.size(), 40U);
+}
+
+TEST_F(MainWindowTest, FindPutsTheCursorIntoTheSearch)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    window.canvasPanel().canvas().setFocus();
+    QTest::keyClick(window.focusWidget(), Qt::Key_F, Qt::ControlModifier);
+    ASSERT_TRUE(window.focusWidget());
+    EXPECT_TRUE(window.focusWidget()->inherits("QLineEdit"));
+}
+
+TEST_F(MainWindowTest, StartsAtTheLastLayerWithNothingToGoBackTo)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    EXPECT_EQ(window.exploration().layer(), window.exploration().trace()->layers() - 1);
+    EXPECT_FALSE(window.exploration().canGoBack());
+    window.exploration().setLayer(0);
+    drop({save(QStringLiteral("dog.png"))});
+    settle();
+    EXPECT_EQ(window.exploration().layer(), 0);
+}
+
+TEST_F(MainWindowTest, SideBySideShowsTheMapOnBothSides)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    window.setComparing(true, false);
+    const QList<CanvasView*> canvases = window.findChildren<CompareView*>().front()->findChildren<CanvasView*>();
+    ASSERT_GE(canvases.size(), 2);
+    for (const CanvasView* canvas : canvases)
+        EXPECT_FALSE(canvas->patchRect(0).isEmpty());
 }
 
 TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)

@@ -97,3 +97,18 @@ TEST(ColourMap, ImageHasOnePixelAValue)
     EXPECT_EQ(qAlpha(image.pixel(1, 1)), 0);
     EXPECT_EQ(image.pixel(2, 1), colourAt(ColourMap::Viridis, 0));
 }
+
+TEST(ColourMap, LogarithmicPositionsAreEvenInDecades)
+{
+    const ValueRange range{0.001F, 1};
+    EXPECT_NEAR(positionOf(0.001F, range, ColourScale::Logarithmic), 0, 1e-6);
+    EXPECT_NEAR(positionOf(0.1F, range, ColourScale::Logarithmic), 2 / 3.0, 1e-6);
+    EXPECT_EQ(positionOf(0, range, ColourScale::Logarithmic), 0);
+    EXPECT_TRUE(std::isnan(positionOf(notANumber, range, ColourScale::Logarithmic)));
+    const float values[] = {0, 0.001F, 0.03F, 1, notANumber};
+    const QImage image = colourImage(values, 5, 1, range, ColourMap::Magma, ColourScale::Logarithmic);
+    EXPECT_EQ(image.pixel(0, 0), colourAt(ColourMap::Magma, 0));
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(image.pixel(i, 0), colourAt(ColourMap::Magma, positionOf(values[i], range, ColourScale::Logarithmic))) << i;
+    EXPECT_EQ(qAlpha(image.pixel(4, 0)), 0);
+}

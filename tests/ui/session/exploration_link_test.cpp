@@ -97,23 +97,26 @@ TEST_F(ExplorationLinkTest, SharesOneScaleUntilAPersonSetsOne)
     EXPECT_EQ(first.map()->range, second.map()->range);
     EXPECT_NE(first.map()->range, before);
 
+    const HeadChoice head{HeadFusion::Single, 1, {}};
+    EXPECT_NE(first.map(1, head)->range, first.map()->range) << "the head sheet keeps its own scales";
+
     link.setSharedScale(false);
-    EXPECT_FALSE(first.display().range);
+    EXPECT_FALSE(first.linkedRange());
     DisplaySettings byHand = first.display();
     byHand.range = ValueRange{0, 0.5F};
     first.setDisplay(byHand);
     link.setSharedScale(true);
-    EXPECT_EQ(first.display().range, byHand.range);
+    EXPECT_EQ(first.map()->range, byHand.range);
 }
 
 TEST_F(ExplorationLinkTest, OnePaneAloneKeepsItsOwnScale)
 {
     link.setSharedScale(true);
-    ASSERT_TRUE(first.display().range);
+    ASSERT_TRUE(first.linkedRange());
     second.setTrace(nullptr);
-    EXPECT_FALSE(first.display().range);
+    EXPECT_FALSE(first.linkedRange());
     first.setLayer(2);
-    EXPECT_FALSE(first.display().range);
+    EXPECT_FALSE(first.linkedRange());
 }
 
 TEST_F(ExplorationLinkTest, ColoursFollow)

@@ -80,7 +80,7 @@ TEST_F(PredictionsViewTest, FindsAnyClassByName)
 {
     exploration.setTrace(trace);
     view.setShownClasses(1);
-    view.findAction()->trigger();
+    view.find();
     auto* search = view.findChild<QLineEdit*>();
     QTest::keyClicks(search, QStringLiteral("KIND 4"));
     ASSERT_TRUE(table().isVisible());
