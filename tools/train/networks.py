@@ -115,16 +115,29 @@ def run(model, pictures, keep, states=None, forced=None):
     return starts, own, attentions, classify(model, tokens)
 
 
-def relative_error(state, target, start, reference):
-    """Squared error of the class token and of the patches, each relative to what there was to do: the change that the
-    teacher made (`reference` to `target`), and the error that came in with `start`."""
-    def squares(a, b):
-        square = (a - b).float().square()
-        return square[:, 0].mean(), square[:, 1:].mean()
+def _squares(a, b):
+    """Mean squared difference of the class token, and of the patches."""
+    square = (a - b).float().square()
+    return square[:, 0].mean(), square[:, 1:].mean()
 
+
+def step_error(state, target, start, reference):
+    """Error of one step relative to what there was to do: the change that the teacher made (`reference` to `target`),
+    and the error that came in with `start`."""
     with torch.no_grad():
-        work = [a + b for a, b in zip(squares(target, reference), squares(start, reference))]
-    return sum(error / most for error, most in zip(squares(state, target), work))
+        work = [a + b for a, b in zip(_squares(target, reference), _squares(start, reference))]
+    return sum(error / most for error, most in zip(_squares(state, target), work))
+
+
+def state_error(state, target):
+    """Error of a state relative to the spread of the teacher's over the pictures and patches."""
+    with torch.no_grad():
+        middle = torch.cat([target[:, :1].mean(0, keepdim=True), target[:, 1:].mean((0, 1), keepdim=True)
+                            .expand(1, target.shape[1] - 1, -1)], 1)
+        cls, patches = _squares(target, middle)
+        cls = torch.maximum(cls, 0.1 * patches)  # before the first block it is the same for all pictures
+    error = _squares(state, target)
+    return error[0] / cls + error[1] / patches
 
 
 def attention_divergence(log_student, log_teacher):

@@ -37,8 +37,6 @@ def arguments():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
     parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
-    parser.add_argument("--forced", type=float, default=0.45, help="part of the time with teacher forcing only")
-    parser.add_argument("--own", type=float, default=0.75, help="part of the time after which there is none")
     parser.add_argument("--whole", type=float, default=0.1, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, default=1, help="each with its share of a batch; on a CPU one per core "
@@ -112,20 +110,24 @@ class Student:
         muon = torch.optim.Muon(matrices, weight_decay=0.02, adjust_lr_fn="match_rms_adamw")
         self.optimizers = {adam: 1, muon: 2}  # to their learning rates' ratio
 
-    def loss(self, pictures, keep, teacher, labels, forced, hard_weight):
-        """`teacher`: what networks.run gave for it on the same patches. Returns (loss, its parts for the log)."""
+    def loss(self, pictures, keep, teacher, labels, forced, free, hard_weight):
+        """`teacher`: what networks.run gave for it on the same patches. The first `free` pictures run on the student's
+        own states alone. Returns (loss, its parts for the log)."""
         _, states, attentions, logits = teacher
         starts, own, own_attentions, own_logits = networks.run(self.model, pictures, keep, states, forced)
-        middle = states[0].mean((0, 1), keepdim=True).expand_as(states[0])
-        features = networks.relative_error(own[0], states[0], middle, middle)
-        for k in range(2 * networks.DEPTH):
-            features = features + networks.relative_error(own[k + 1], states[k + 1], starts[k], states[k])
-        features = features / (2 * networks.DEPTH + 1)
+        zero = own_logits.new_zeros(())
+        steps = networks.state_error(own[0], states[0])
+        for k in range(2 * networks.DEPTH if free < len(pictures) else 0):
+            steps = steps + networks.step_error(own[k + 1][free:], states[k + 1][free:], starts[k][free:], states[k][free:])
+        steps = steps / (2 * networks.DEPTH + 1)
+        drift = sum((networks.state_error(own[k][:free], states[k][:free]) for k in range(2, 2 * networks.DEPTH + 1, 2)),
+                    zero) / networks.DEPTH if free > 1 else zero
         attention = sum(map(networks.attention_divergence, own_attentions, attentions)) / networks.DEPTH
-        soft = F.kl_div(F.log_softmax(own_logits, -1), F.softmax(logits, -1), reduction="batchmean")
+        soft = F.kl_div(F.log_softmax(own_logits, -1), F.softmax(logits, -1), reduction="none").sum(-1)
         hard = hard_loss(own_logits, *labels)
-        total = 3 * features + attention + soft + hard_weight * hard
-        return total, dict(features=features.item(), attention=attention.item(), soft=soft.item(), hard=hard.item())
+        total = 3 * steps + drift + attention + soft.mean() + hard_weight * hard
+        return total, dict(steps=steps.item(), drift=drift.item(), attention=attention.item(),
+                           soft=soft[:free].mean().item() if free else None, hard=hard.item())
 
     def step(self, loss, rate, step):
         for optimizer, ratio in self.optimizers.items():
@@ -163,11 +165,12 @@ def save(students, progress, out):
     os.replace(path + ".part", path)
 
 
-def schedule(part, options):
-    """(learning rate as a fraction of the peak, share of teacher forcing, weight of the labels) at this part of the
-    time."""
-    forced = min(1, max(0, (options.own - part) / (options.own - options.forced)))
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, 0.3 * (1 - forced)
+def schedule(part):
+    """At this part of the time: (learning rate as a fraction of the peak, share of teacher forcing, share of the
+    pictures that run freely, weight of the labels)."""
+    forced = 1 - 0.5 * min(1, max(0, (part - 0.15) / 0.15))
+    free = min(1, max(0, (part - 0.3) / 0.4))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 0.2 * free
 
 
 def train(rank, options):
@@ -197,7 +200,7 @@ def train(rank, options):
         part = progress["seconds"] / (options.minutes * 60)
         if part >= 1:
             break
-        rate, forced_share, hard_weight = schedule(part, options)
+        rate, forced_share, free_share, hard_weight = schedule(part)
         rate *= options.rate * min(1, (progress["step"] + 1) / WARM_UP)
         large, small, labels = feeder.next()
         large, small, labels = normalise(large, device), normalise(small, device), labels.to(device)
@@ -206,21 +209,23 @@ def train(rank, options):
             large, small, *targets = cut_mix(large, small, labels, rng)
         count = PATCHES if part >= 1 - options.whole else options.keep
         keep = torch.tensor(sorted(rng.sample(range(PATCHES), count)), device=device)
+        free = round(free_share * batch)
         forced = torch.rand(2 * networks.DEPTH + 1, batch, 1, 1, device=device) < forced_share
+        forced[:, :free] = False
         with torch.no_grad(), torch.autocast(device, torch.bfloat16):
             knowledge = networks.run(teacher, large, keep)
         parts = {}
         for student in students:
             with torch.autocast(device, torch.bfloat16):
-                loss, parts[student.kind] = student.loss(small, keep, knowledge, targets, forced, hard_weight)
+                loss, parts[student.kind] = student.loss(small, keep, knowledge, targets, forced, free, hard_weight)
             student.step(loss, rate, progress["step"])
         progress["step"] += 1
         progress["pictures"] += options.batch
         progress["seconds"] = same_everywhere(progress["seconds"] + time.time() - tick)
         tick = time.time()
         if rank == 0 and progress["step"] % 50 == 0:
-            print(json.dumps(dict(progress, rate=rate, forced=forced_share, **parts)), file=log, flush=True)
-        if rank == 0 and progress["seconds"] - last_save > 1200:
+            print(json.dumps(dict(progress, rate=rate, forced=forced_share, free=free_share, **parts)), file=log, flush=True)
+        if rank == 0 and progress["seconds"] - last_save > 900:
             last_save = progress["seconds"]
             save(students, progress, options.out)
             for student in students:

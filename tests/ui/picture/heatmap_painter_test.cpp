@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ui/baseline.h"
+
 using namespace vitrine;
 
 namespace {
@@ -178,31 +180,15 @@ TEST(HeatmapPainter, ColourBarRunsFromTheLowEndUp)
     EXPECT_GT(drawn, 30) << "no numbers beside the bar";
 }
 
-/// Everything at once against a picture that was looked at; VITRINE_WRITE_BASELINES=1 makes a new one to look at.
 TEST(HeatmapPainter, LooksAsItDid)
 {
-    // Another version of Qt may round antialiased edges another way.
-    constexpr int antialiasingTolerance = 24;
     Heatmap map{{}, 6, 8, {0, 1}, std::vector<bool>(48)};
     for (int i = 0; i < 48; ++i)
         map.values.push_back(static_cast<float>(i * 29 % 48) / 47);
     map.marked[19] = true;
     DisplaySettings display;
     display.mass = 0.7;
-    const QImage image = painted(map, display, 16);
-    const QString path = QStringLiteral(VITRINE_GOLDEN_DIR "/pictures/heatmap.png");
-    if (qEnvironmentVariableIsSet("VITRINE_WRITE_BASELINES")) {
-        ASSERT_TRUE(image.save(path));
-    }
-    const QImage baseline = QImage(path).convertToFormat(QImage::Format_RGB32);
-    ASSERT_EQ(image.size(), baseline.size());
-    int worst = 0;
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x) {
-            const QRgb a = image.pixel(x, y), b = baseline.pixel(x, y);
-            worst = std::max({worst, std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
-        }
-    EXPECT_LE(worst, antialiasingTolerance);
+    expectBaseline(painted(map, display, 16), "heatmap");
 }
 
 TEST(HeatmapPainter, NumbersAreShort)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
 #include "ui/views/canvas_layout.h"
+#include "ui/views/canvas_painter.h"
 #include "ui/views/canvas_view.h"
 #include "ui/views/chip.h"
 #include "ui/views/token_chips.h"
@@ -63,6 +65,39 @@ TEST(CanvasLayout, GridLeavesOutWhatIsNoWholePatch)
     EXPECT_DOUBLE_EQ(grid.left(), 10);
     EXPECT_DOUBLE_EQ(grid.width(), 40);
     EXPECT_DOUBLE_EQ(grid.height(), 32);
+}
+
+/// The whole picture with the crop, map, marks and outlines over it.
+TEST(CanvasPainter, LooksAsItDid)
+{
+    CanvasScene scene;
+    scene.original = QImage(120, 80, QImage::Format_RGB32);
+    for (int y = 0; y < 80; ++y)
+        for (int x = 0; x < 120; ++x)
+            scene.original.setPixel(x, y, qRgb(x * 2, y * 3, 90));
+    scene.area = CanvasArea::Whole;
+    scene.crop = CropRect{20, 0, 80, 80};
+    scene.grid = QRectF(20, 0, 80, 80);
+    Heatmap map{{}, 4, 4, {0, 1}, std::vector<bool>(16)};
+    for (int i = 0; i < 16; ++i)
+        map.values.push_back(static_cast<float>(i * 7 % 16) / 15);
+    map.marked[3] = true;
+    CanvasMarks marks;
+    marks.query = 5;
+    marks.pinned = true;
+    marks.hovered = 10;
+    CanvasLayout layout;
+    layout.setViewport({260, 180});
+    layout.setScene(scene.shown());
+    QPalette palette;
+    palette.setColor(QPalette::Highlight, QColor(47, 116, 192));
+    QImage image(260, 180, QImage::Format_RGB32);
+    image.fill(Qt::darkGray);
+    QPainter painter(&image);
+    paintCanvasPicture(painter, layout, scene, palette);
+    paintCanvasOverlay(painter, layout, scene, map, DisplaySettings(), marks, palette);
+    painter.end();
+    expectBaseline(image, "canvas");
 }
 
 struct CanvasViewTest : testing::Test {

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <gtest/gtest.h>
 
+#include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
 #include "ui/views/inner_assembled_widget.h"
@@ -157,4 +158,16 @@ TEST_F(Inner, FiguresHoldTheirNumbers)
     view.setMode(InnerView::Mode::AllPatches);
     EXPECT_EQ(std::get<NdArray>(view.figure().numbers.at(0).values).shape(), (Shape{16, 20}));
     EXPECT_EQ(renderFigure(view.figure(), 1).width(), 650);
+}
+
+TEST(InnerPatch, LooksAsItDid)
+{
+    const InnerPatch patch(fakeTrace(tnt()), 1, 7, {}, Direction::LooksAt);
+    QImage image(150, 70, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    patch.paint(painter, QRectF(3, 3, 64, 64), 6, DisplaySettings(), Qt::cyan);  // too small for numbers
+    patch.paintMatrix(painter, QRectF(80, 3, 64, 64), 6, ColourMap::Magma, Qt::cyan);
+    painter.end();
+    expectBaseline(image, "inner-patch");
 }

@@ -6,6 +6,7 @@
 #include <QImage>
 #include <gtest/gtest.h>
 
+#include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 
 using namespace vitrine;
@@ -79,4 +80,17 @@ TEST(MatrixPicture, PaintsCellsAndALineAfterThePrefix)
     EXPECT_EQ(image.pixel(4, 4), qRgb(0, 0, 0));
     EXPECT_GT(qGreen(image.pixel(9, 20)), 120) << "between CLS and the patches";
     EXPECT_EQ(image.pixel(60, 60), qRgb(255, 0, 0));
+}
+
+TEST(MatrixPicture, LooksAsItDid)
+{
+    const auto trace = fakeTrace();
+    const MatrixPicture matrix(trace->attention[1][0], trace->model, MatrixScale::Logarithmic, ColourMap::Magma);
+    QImage image(210, 210, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    const QRectF target(0, 0, 210, 210);
+    matrix.paint(painter, target, target.adjusted(0, 0, -40, -10));
+    painter.end();
+    expectBaseline(image, "matrix");
 }

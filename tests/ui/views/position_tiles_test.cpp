@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/explain/embeddings.h"
+#include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 
 using namespace vitrine;
@@ -55,4 +56,14 @@ TEST(PositionTiles, EnlargingKeepsColours)
     EXPECT_EQ(large.size(), QSize(21, 9));
     EXPECT_EQ(large.pixel(3, 4), qRgb(255, 0, 0));
     EXPECT_EQ(large.pixel(17, 4), qRgb(0, 0, 255));
+}
+
+TEST(PositionTiles, LookAsTheyDid)
+{
+    QImage image(300, 240, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    painter.drawImage(0, 0, resampledCells(sample().sheet(ColourMap::Viridis), image.size()));
+    painter.end();
+    expectBaseline(image, "position-tiles");
 }
