@@ -18,6 +18,43 @@ bool isVector(const QPainter& painter)
     return engine && engine->type() != QPaintEngine::Raster;
 }
 
+/// Drawing in the device's own pixels: Qt blends unscaled images at once, but hands scaled ones and half-clear lines span by
+/// span to threads and waits for them.
+class DevicePixels {
+public:
+    /// Of what lies in `target`.
+    DevicePixels(QPainter& painter, const QRectF& target)
+        : m_painter(painter)
+        , m_whole(painter.deviceTransform().mapRect(target))
+        , m_base(painter.worldTransform().inverted() * painter.deviceTransform())
+    {
+        const QRect box(QPoint(qRound(m_whole.left()), qRound(m_whole.top())),
+                        QPoint(qRound(m_whole.right()) - 1, qRound(m_whole.bottom()) - 1));
+        m_seen = box & m_base.mapRect(QRectF(painter.viewport())).toAlignedRect();
+    }
+    static bool canBeUsed(const QPainter& painter)
+    {
+        return !isVector(painter) && painter.deviceTransform().type() <= QTransform::TxScale;
+    }
+    /// `target`, and the pixels of it that the device has.
+    const QRectF& whole() const { return m_whole; }
+    const QRect& seen() const { return m_seen; }
+    void draw(const QPoint& pixel, QImage image)
+    {
+        image.setDevicePixelRatio(m_base.m11());
+        m_painter.save();
+        m_painter.setWorldTransform({});
+        m_painter.drawImage(m_base.inverted().map(QPointF(pixel)), image);
+        m_painter.restore();
+    }
+
+private:
+    QPainter& m_painter;
+    QRectF m_whole;
+    QTransform m_base;  ///< logical -> device pixels, without the world transform
+    QRect m_seen;
+};
+
 void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, const std::vector<bool>& shown)
 {
     const auto isShown = [&](int row, int column) {
@@ -48,6 +85,25 @@ void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, co
 
 void drawGrid(QPainter& painter, const QRectF& target, int rows, int columns)
 {
+    const QColor colour(255, 255, 255, 56);
+    if (DevicePixels::canBeUsed(painter)) {
+        DevicePixels pixels(painter, target);
+        const QRectF& whole = pixels.whole();
+        const QRect& seen = pixels.seen();
+        if (seen.isEmpty())
+            return;
+        QImage across(seen.width(), 1, QImage::Format_ARGB32_Premultiplied);
+        QImage down(1, seen.height(), QImage::Format_ARGB32_Premultiplied);
+        across.fill(colour);
+        down.fill(colour);
+        for (int row = 1; row < rows; ++row)
+            if (const int y = qRound(whole.top() + whole.height() * row / rows); y >= seen.top() && y <= seen.bottom())
+                pixels.draw({seen.left(), y}, across);
+        for (int column = 1; column < columns; ++column)
+            if (const int x = qRound(whole.left() + whole.width() * column / columns); x >= seen.left() && x <= seen.right())
+                pixels.draw({x, seen.top()}, down);
+        return;
+    }
     QVector<QLineF> lines;
     for (int row = 1; row < rows; ++row) {
         const double y = target.top() + target.height() * row / rows;
@@ -57,7 +113,7 @@ void drawGrid(QPainter& painter, const QRectF& target, int rows, int columns)
         const double x = target.left() + target.width() * column / columns;
         lines.append({x, target.top(), x, target.bottom()});
     }
-    QPen pen(QColor(255, 255, 255, 56), 1);
+    QPen pen(colour, 1);
     pen.setCosmetic(true);
     painter.setPen(pen);
     painter.drawLines(lines);
@@ -81,6 +137,40 @@ void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
 
+/// Which pixel of `count` lies under each device pixel from `first` on; the `count` pixels fill `size` from `start` on.
+std::vector<int> samples(int first, int length, double start, double size, int count)
+{
+    std::vector<int> result(static_cast<std::size_t>(length));
+    for (int i = 0; i < length; ++i)
+        result[static_cast<std::size_t>(i)] = std::clamp(static_cast<int>((first + i + 0.5 - start) / size * count), 0, count - 1);
+    return result;
+}
+
+/// Enlarges the cells pixel by pixel and draws the result unscaled.
+void drawEnlarged(QPainter& painter, const QRectF& target, const QImage& cells)
+{
+    DevicePixels pixels(painter, target);
+    const QRectF& whole = pixels.whole();
+    const QRect& seen = pixels.seen();
+    if (seen.isEmpty())
+        return;
+    const std::vector<int> columns = samples(seen.left(), seen.width(), whole.left(), whole.width(), cells.width());
+    const std::vector<int> rows = samples(seen.top(), seen.height(), whole.top(), whole.height(), cells.height());
+    QImage large(seen.size(), cells.format());
+    for (int y = 0; y < large.height(); ++y) {
+        auto* const line = reinterpret_cast<QRgb*>(large.scanLine(y));
+        const int row = rows[static_cast<std::size_t>(y)];
+        if (y > 0 && row == rows[static_cast<std::size_t>(y) - 1]) {
+            std::copy_n(reinterpret_cast<const QRgb*>(large.constScanLine(y - 1)), large.width(), line);
+            continue;
+        }
+        const auto* const from = reinterpret_cast<const QRgb*>(cells.constScanLine(row));
+        for (int x = 0; x < large.width(); ++x)
+            line[x] = from[columns[static_cast<std::size_t>(x)]];
+    }
+    pixels.draw(seen.topLeft(), large);
+}
+
 } // namespace
 
 void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smooth)
@@ -90,6 +180,9 @@ void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smoo
         const int factor = std::max(1, 512 / std::max(image.width(), image.height()));
         image = image.scaled(image.size() * factor, Qt::IgnoreAspectRatio,
                              smooth ? Qt::SmoothTransformation : Qt::FastTransformation);
+    } else if (!smooth && image.depth() == 32 && DevicePixels::canBeUsed(painter)) {
+        drawEnlarged(painter, target, image);
+        return;
     }
     painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
     painter.drawImage(target, image);

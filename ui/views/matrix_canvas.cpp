@@ -40,7 +40,7 @@ void MatrixCanvas::setPicture(MatrixPicture picture, const QString& message)
         m_fittedTokens = m_picture.tokens();
         fit();
     }
-    update();
+    redraw();
 }
 
 QRectF MatrixCanvas::clip() const
@@ -59,7 +59,7 @@ void MatrixCanvas::fit()
 {
     m_zoom = 1;
     m_offset = {};
-    update();
+    redraw();
 }
 
 void MatrixCanvas::keepInside()
@@ -81,7 +81,7 @@ void MatrixCanvas::zoomAt(const QPointF& position, double factor)
     const double side = target().width();
     m_offset = position - QPointF(part.x() * side, part.y() * side) - clip().topLeft();
     keepInside();
-    update();
+    redraw();
 }
 
 std::optional<MatrixCanvas::Cell> MatrixCanvas::cellUnder(const QPointF& position) const
@@ -141,8 +141,16 @@ void MatrixCanvas::paintEvent(QPaintEvent*)
     if (m_picture.empty()) {
         paintMessage(painter, rect(), m_message, palette());
     } else {
-        m_picture.paint(painter, target(), clip());
-        m_picture.paintAxes(painter, target(), clip(), quietText(palette()));
+        if (m_drawn.isNull() || m_drawn.devicePixelRatio() != devicePixelRatioF()) {
+            m_drawn = QPixmap(size() * devicePixelRatioF());
+            m_drawn.setDevicePixelRatio(devicePixelRatioF());
+            m_drawn.fill(Qt::transparent);
+            QPainter matrix(&m_drawn);
+            matrix.setFont(font());
+            m_picture.paint(matrix, target(), clip());
+            m_picture.paintAxes(matrix, target(), clip(), quietText(palette()));
+        }
+        painter.drawPixmap(0, 0, m_drawn);
         paintMarks(painter);
     }
     if (hasFocus())
@@ -152,6 +160,20 @@ void MatrixCanvas::paintEvent(QPaintEvent*)
 void MatrixCanvas::resizeEvent(QResizeEvent*)
 {
     keepInside();
+    redraw();
+}
+
+void MatrixCanvas::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        redraw();
+}
+
+void MatrixCanvas::redraw()
+{
+    m_drawn = {};
+    update();
 }
 
 void MatrixCanvas::wheelEvent(QWheelEvent* event)
@@ -185,7 +207,7 @@ void MatrixCanvas::mouseMoveEvent(QMouseEvent* event)
             m_offset += event->position() - m_dragged;
             m_dragged = event->position();
             keepInside();
-            update();
+            redraw();
         }
         return;
     }
@@ -233,6 +255,7 @@ void MatrixCanvas::moveCursor(int queries, int keys)
     m_offset += {std::max(0.0, area.left() - cell.left()) - std::max(0.0, cell.right() - area.right()),
                  std::max(0.0, area.top() - cell.top()) - std::max(0.0, cell.bottom() - area.bottom())};
     keepInside();
+    redraw();
 }
 
 void MatrixCanvas::keyPressEvent(QKeyEvent* event)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QPixmap>
 #include <QWidget>
 
 #include "ui/session/exploration.h"
@@ -28,6 +29,7 @@ public:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -49,11 +51,14 @@ private:
     void hoverCell(const Cell& cell);
     void zoomAt(const QPointF& position, double factor);
     void keepInside();
+    /// The matrix itself has changed, or where it lies.
+    void redraw();
     void moveCursor(int queries, int keys);
     void paintMarks(QPainter& painter) const;
 
     Exploration& m_exploration;
     MatrixPicture m_picture;
+    QPixmap m_drawn;  ///< the matrix and its axes, the same while only marks move
     QString m_message;
     int m_fittedTokens = 0;
     double m_zoom = 1;      ///< 1: fits

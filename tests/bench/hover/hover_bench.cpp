@@ -169,9 +169,10 @@ void benchWindow(int side)
     window->loadModel({QStringLiteral("vit"), {}, {}});
     turnUntil([&] { return window->isIdle(); });
 
+    const QStringList pictures = makePictures(folder, 11);
     Watchdog watchdog;
     watchdog.start();
-    for (const QString& path : makePictures(folder, 10)) {
+    for (const QString& path : pictures.first(10)) {
         watchdog.look();
         window->openFiles({path});
         QApplication::processEvents();
@@ -192,7 +193,7 @@ void benchWindow(int side)
     watchdog.stop("every slider from end to end");
 
     control->block = std::chrono::milliseconds(100);
-    window->openFiles(makePictures(folder, 11).mid(10));
+    window->openFiles(pictures.mid(10));
     QApplication::processEvents();
     watchdog.start();
     window->close();
