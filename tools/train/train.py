@@ -168,8 +168,11 @@ def save(students, progress, out):
 def schedule(part):
     """At this part of the time: (learning rate as a fraction of the peak, share of teacher forcing, share of the
     pictures that run freely, weight of the labels)."""
-    forced = 1 - 0.5 * min(1, max(0, (part - 0.15) / 0.15))
-    free = min(1, max(0, (part - 0.3) / 0.4))
+    def ramp(start, end):
+        return min(1, max(0, (part - start) / (end - start)))
+
+    forced = 1 - 0.5 * ramp(0.15, 0.3) - 0.2 * ramp(0.3, 0.7)
+    free = 0.5 * ramp(0.7, 0.95)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 0.2 * free
 
 
@@ -225,7 +228,7 @@ def train(rank, options):
         tick = time.time()
         if rank == 0 and progress["step"] % 50 == 0:
             print(json.dumps(dict(progress, rate=rate, forced=forced_share, free=free_share, **parts)), file=log, flush=True)
-        if rank == 0 and progress["seconds"] - last_save > 900:
+        if rank == 0 and progress["seconds"] - last_save > 600:
             last_save = progress["seconds"]
             save(students, progress, options.out)
             for student in students:

@@ -79,6 +79,10 @@ MainWindow::MainWindow(WindowSetup setup)
     statusBar()->addPermanentWidget(m_progress);
     statusBar()->addPermanentWidget(m_runStatus);
 
+    // A few patches without content draw most of the attention of many models: marked, but not what sets the scale.
+    DisplaySettings display;
+    display.ignoreOutliers = true;
+    m_exploration.setDisplay(display);
     buildViews();
     buildMenus();
     connectController();
