@@ -172,8 +172,8 @@ def schedule(part):
         return min(1, max(0, (part - start) / (end - start)))
 
     forced = 1 - 0.5 * ramp(0.15, 0.3) - 0.2 * ramp(0.3, 0.7)
-    free = 0.5 * ramp(0.7, 0.95)
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 0.2 * free
+    free = 0.6 * ramp(0.6, 0.8)
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 0.5 * free
 
 
 def train(rank, options):
