@@ -25,7 +25,7 @@ from pictures import UNLABELLED, Feeder, PictureZip, normalise, read_classes
 PATCHES = networks.GRID * networks.GRID
 WARM_UP = 60  # steps
 # Share of a batch that comes from each set: sharp pictures first, the 64-pixel ones for their classes.
-SOURCES = {"imagenette-train": 0.3, "caltech101": 0.3, "tiny-imagenet-train": 0.4}
+SOURCES = {"imagenette-train": 0.25, "caltech101": 0.25, "tiny-imagenet-train": 0.5}
 
 
 def arguments():
@@ -37,7 +37,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
     parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
-    parser.add_argument("--whole", type=float, default=0.1, help="part of the time, at the end, with all patches")
+    parser.add_argument("--whole", type=float, default=0.06, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, default=1, help="each with its share of a batch; on a CPU one per core "
                         "is faster than threads")
@@ -172,8 +172,8 @@ def schedule(part):
         return min(1, max(0, (part - start) / (end - start)))
 
     forced = 1 - 0.5 * ramp(0.15, 0.3) - 0.2 * ramp(0.3, 0.7)
-    free = 0.6 * ramp(0.6, 0.8)
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 0.5 * free
+    free = 0.5 * ramp(0.6, 0.76)
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 1.6 * free
 
 
 def train(rank, options):

@@ -381,6 +381,13 @@ void MainWindow::setTheme(Theme theme)
     applyTheme(theme);
 }
 
+bool MainWindow::event(QEvent* event)
+{
+    if (event->type() == QEvent::ThemeChange && m_theme == Theme::System)
+        applyTheme(Theme::System);
+    return QMainWindow::event(event);
+}
+
 void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);

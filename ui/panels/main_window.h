@@ -88,6 +88,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    bool event(QEvent* event) override;
     /// Ctrl+drag takes the figure of any view out of the window.
     bool eventFilter(QObject* watched, QEvent* event) override;
 

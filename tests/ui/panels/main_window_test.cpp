@@ -118,6 +118,17 @@ TEST_F(MainWindowTest, StartsAtTheLastLayerWithNothingToGoBackTo)
     EXPECT_EQ(window.exploration().layer(), 0);
 }
 
+TEST_F(MainWindowTest, FollowsTheSystemsColours)
+{
+    window.setTheme(Theme::System);
+    const QColor system = QApplication::palette().color(QPalette::Window);
+    QApplication::setPalette(system.lightness() < 128 ? lightPalette() : darkPalette());
+    ASSERT_NE(QApplication::palette().color(QPalette::Window), system);
+    QEvent changed(QEvent::ThemeChange);
+    QApplication::sendEvent(&window, &changed);
+    EXPECT_EQ(QApplication::palette().color(QPalette::Window), system);
+}
+
 TEST_F(MainWindowTest, ATabDoesNotRepeatItsNameInATitleBar)
 {
     QTest::qWait(0);
