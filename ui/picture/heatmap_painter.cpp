@@ -275,13 +275,16 @@ void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, Colo
 
     const QFontMetricsF metrics(painter.font());
     painter.setPen(text);
+    int digits = 3;  // more where the ends would read alike
+    while (digits < 7 && QString::number(range.low, 'g', digits) == QString::number(range.high, 'g', digits))
+        ++digits;
     for (const int half : {0, 1, 2}) {
         const double low = range.low, high = range.high;
         const double value = scale == ColourScale::Linear ? low + (high - low) * half / 2
                                                           : low * std::pow(high / low, half / 2.0);
         const double y = bar.bottom() - bar.height() * half / 2;
         const double top = std::clamp(y - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
-        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), QString::number(value, 'g', 3));
+        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), QString::number(value, 'g', digits));
     }
     if (!title.isEmpty())
         painter.drawText(QPointF(bar.left(), bar.top() - metrics.descent() - 6), title);
