@@ -35,7 +35,7 @@ def arguments():
     parser.add_argument("--students", default="vit,tnt")
     parser.add_argument("--minutes", type=float, default=130)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--keep", type=int, default=72, help="patches that take part in a step, of 196")
     parser.add_argument("--whole", type=float, default=0.06, help="part of the time, at the end, with all patches")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -172,7 +172,7 @@ def schedule(part):
         return min(1, max(0, (part - start) / (end - start)))
 
     forced = 1 - 0.5 * ramp(0.15, 0.3) - 0.2 * ramp(0.3, 0.7)
-    free = 0.5 * ramp(0.6, 0.76)
+    free = 0.5 * ramp(0.65, 0.85)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)), forced, free, 1.6 * free
 
 
