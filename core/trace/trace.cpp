@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/trace/trace.h"
 
-#include "core/trace/engine.h"
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "core/trace/engine.h"
 
 namespace vitrine {
 

@@ -176,9 +176,9 @@ void MainWindow::copyNumbers()
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event)
 {
-    const auto* mouse = dynamic_cast<QMouseEvent*>(event);
-    if (!mouse)
+    if (event->type() != QEvent::MouseButtonPress && event->type() != QEvent::MouseMove)
         return false;
+    const auto* mouse = static_cast<QMouseEvent*>(event);
     const QPoint position = mouse->globalPosition().toPoint();
     const bool control = mouse->modifiers() & Qt::ControlModifier;
     if (event->type() == QEvent::MouseButtonPress)

@@ -32,7 +32,6 @@ public:
     /// How many bars, 1 .. 20.
     int shownClasses() const;
     void setShownClasses(int count);
-    /// Ctrl+F: for the menu.
     /// Puts the cursor into the search for a class.
     void find();
 

@@ -7,10 +7,13 @@
 
 namespace vitrine {
 
-TEST(Exploration, HasNoWayBackFromWhereItBegins)
-{
+struct ExplorationTest : testing::Test {
+    ExplorationTest() { exploration.setTrace(fakeTrace()); }
     Exploration exploration;
-    exploration.setTrace(fakeTrace());
+};
+
+TEST_F(ExplorationTest, HasNoWayBackFromWhereItBegins)
+{
     Place place;
     place.layer = 2;
     exploration.beginAt(place);
@@ -22,20 +25,16 @@ TEST(Exploration, HasNoWayBackFromWhereItBegins)
     EXPECT_FALSE(exploration.canGoBack());
 }
 
-TEST(Exploration, BeginsInsideTheModel)
+TEST_F(ExplorationTest, BeginsInsideTheModel)
 {
-    Exploration exploration;
-    exploration.setTrace(fakeTrace());
     Place place;
     place.layer = 99;
     exploration.beginAt(place);
     EXPECT_EQ(exploration.layer(), exploration.trace()->layers() - 1);
 }
 
-TEST(Exploration, LogarithmicColoursBeginAboveZero)
+TEST_F(ExplorationTest, LogarithmicColoursBeginAboveZero)
 {
-    Exploration exploration;
-    exploration.setTrace(fakeTrace());
     const ValueRange linear = exploration.map()->range;
     EXPECT_EQ(linear.low, 0);
     DisplaySettings display = exploration.display();
