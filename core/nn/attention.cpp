@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include "core/nn/kernels/kernels.h"
+#include "core/nn/thread_scratch.h"
 
 namespace vitrine::nn {
 
@@ -37,6 +38,8 @@ struct Wanted {
     bool mixed = false;
 };
 
+constexpr std::int64_t rowsAtATime = 8;
+
 // `qkv` [B, T, 3, heads, d]
 Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
 {
@@ -63,23 +66,23 @@ Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
         for (std::int64_t problem = first; problem < last; ++problem)
             kernel.packHead(view(problem), packedData + problem * packedSize);
     });
-    // By rows, not by heads: three heads would not divide among two threads.
-    at::parallel_for(0, batch * heads * tokens, 1, [&](std::int64_t first, std::int64_t last) {
-        const std::unique_ptr<float[]> scratch(
-            new float[static_cast<std::size_t>(kernel.attendScratchSize(tokens, width))]);
+    // By rows first, then by heads: a thread finds the rows of the linear layer before it in its cache, and three heads
+    // would not divide among two threads.
+    const std::int64_t blocks = (tokens + rowsAtATime - 1) / rowsAtATime;
+    at::parallel_for(0, batch * blocks * heads, 1, [&](std::int64_t first, std::int64_t last) {
+        float* const scratch = threadScratch(kernel.attendScratchSize(tokens, width));
         const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
-        while (first < last) {
-            const std::int64_t problem = first / tokens, start = problem * tokens;
-            const std::int64_t end = std::min(last, start + tokens);
+        for (std::int64_t part = first; part < last; ++part) {
+            const std::int64_t picture = part / (blocks * heads), row = part / heads % blocks * rowsAtATime;
+            const std::int64_t head = part % heads, problem = picture * heads + head;
             HeadResult to;
             if (probabilities != nullptr)
                 to.probabilities = probabilities + problem * tokens * tokens;
             if (mixed != nullptr)
-                to.mixed = mixed + (problem / heads * tokens * heads + problem % heads) * width;
+                to.mixed = mixed + (picture * tokens * heads + head) * width;
             to.mixedStride = heads * width;
-            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, first - start, end - start, to,
-                              scratch.get());
-            first = end;
+            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row,
+                              std::min(row + rowsAtATime, tokens), to, scratch);
         }
     });
     if (wanted.mixed)
@@ -113,9 +116,9 @@ Attended attend(const at::Tensor& qkv, Wanted wanted)
 
 } // namespace
 
-Attention::Attention(const Weights& weights, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
+Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
                      const Placement& placement)
-    : m_qkv(mergedQkv(weights, placement, shape.rows))
+    : m_qkv(mergedQkv(weights, placement, shape.rows).after(std::move(norm)))
     , m_projection(scaledLinear(weights["proj"], layerScale, placement, shape.rows))
     , m_heads(shape.heads)
 {
@@ -135,12 +138,12 @@ at::Tensor Attention::projected(const at::Tensor& x) const
     return at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2);
 }
 
-at::Tensor Attention::addedTo(const at::Tensor& residual, const at::Tensor& x, at::Tensor* keep) const
+at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep) const
 {
     const Attended attended = attend(projected(x), {keep != nullptr, true});
     if (keep != nullptr)
         *keep = attended.probabilities;
-    return m_projection.addedTo(residual, attended.mixed);
+    return m_projection.addedTo(x, attended.mixed);
 }
 
 at::Tensor Attention::probabilities(const at::Tensor& x) const

@@ -18,20 +18,20 @@ struct AttentionShape {
     double normEpsilon = 1e-6; ///< of QK-norm
 };
 
-/// Multi-head self-attention with explicit probabilities: softmax(q k^T / sqrt(d)) v, then a projection.
+/// Multi-head self-attention with explicit probabilities, softmax(q k^T / sqrt(d)) v, then a projection; before it a norm.
 /// Reads "qkv" (ViT) or "qk" and "v" (TNT) below `weights`, "proj", and "q_norm"/"k_norm" where they are there.
 class Attention {
 public:
     Attention() = default;
     /// `layerScale` [D], when given, is folded into the projection.
-    Attention(const Weights& weights, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
+    Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
               const Placement& placement);
 
-    /// `x` [B, T, D] normalised, `residual` [B, T, D] -> residual + attention(x). `keep`: where the probabilities
-    /// [B, heads, T, T] go; nullptr when nobody wants them.
-    at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x, at::Tensor* keep) const;
+    /// `x` [B, T, D] -> x + attention(norm(x)). `keep`: where the probabilities [B, heads, T, T] go; nullptr when
+    /// nobody wants them.
+    at::Tensor addedTo(const at::Tensor& x, at::Tensor* keep) const;
 
-    /// The probabilities alone, [B, heads, T, T] float32.
+    /// The probabilities of attention(norm(x)) alone, [B, heads, T, T] float32.
     at::Tensor probabilities(const at::Tensor& x) const;
 
 private:

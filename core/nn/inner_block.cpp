@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/nn/kernels/kernels.h"
+#include "core/nn/thread_scratch.h"
 
 namespace vitrine::nn {
 
@@ -77,10 +78,10 @@ InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Plac
         return;
     }
     const std::int64_t rows = static_cast<std::int64_t>(spec.patches()) * spec.inner.tokens();
-    m_norm1 = LayerNorm(weights["norm_in"], epsilon, placement);
-    m_attention = Attention(weights["attn_in"], {spec.inner.heads, rows, epsilon}, {}, placement);
-    m_norm2 = LayerNorm(weights["norm_mlp_in"], epsilon, placement);
-    m_mlp = FeedForward(weights["mlp_in"], spec.activation, {}, placement, rows);
+    m_attention = Attention(weights["attn_in"], LayerNorm(weights["norm_in"], epsilon, placement),
+                            {spec.inner.heads, rows, epsilon}, {}, placement);
+    m_mlp = FeedForward(weights["mlp_in"], LayerNorm(weights["norm_mlp_in"], epsilon, placement), spec.activation, {},
+                        placement, rows);
 }
 
 void InnerBlock::run(InnerState& state, at::Tensor* keep) const
@@ -89,8 +90,7 @@ void InnerBlock::run(InnerState& state, at::Tensor* keep) const
         runKernel(state, keep);
         return;
     }
-    state.tokens = m_attention.addedTo(state.tokens, m_norm1(state.tokens), keep);
-    state.tokens = m_mlp.addedTo(state.tokens, m_norm2(state.tokens));
+    state.tokens = m_mlp.addedTo(m_attention.addedTo(state.tokens, keep));
 }
 
 void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
@@ -107,10 +107,9 @@ void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
     const InnerResult whole {channels.data_ptr<float>(), tokens.data_ptr<float>(),
                              keep != nullptr ? keep->data_ptr<float>() : nullptr};
     at::parallel_for(0, patches, 2, [&](std::int64_t first, std::int64_t last) {
-        std::vector<float> scratch(static_cast<std::size_t>(kernel.innerScratchSize(weights)));
         const InnerResult part {whole.state + first * size, whole.tokens + first * size,
                                 whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
-        kernel.innerBlock(weights, from + first * size, last - first, part, scratch.data());
+        kernel.innerBlock(weights, from + first * size, last - first, part, threadScratch(kernel.innerScratchSize(weights)));
     });
     state.channels = channels;
     state.tokens = tokens;

@@ -40,7 +40,6 @@ private:
     void runKernel(InnerState& state, at::Tensor* keep) const;
 
     std::shared_ptr<const Packed> m_packed;  ///< null: computed with the modules below
-    LayerNorm m_norm1, m_norm2;
     Attention m_attention;
     FeedForward m_mlp;
 };

@@ -6,8 +6,8 @@
 namespace vitrine::nn {
 
 LayerNorm::LayerNorm(const Weights& weights, double epsilon, const Placement& placement)
-    : m_weight(weights.get("weight").to(placement.device, placement.type))
-    , m_bias(weights.get("bias").to(placement.device, placement.type))
+    : m_weight(weights.get("weight").to(placement.device, placement.type).contiguous())
+    , m_bias(weights.get("bias").to(placement.device, placement.type).contiguous())
     , m_epsilon(epsilon)
 {
 }
@@ -15,6 +15,11 @@ LayerNorm::LayerNorm(const Weights& weights, double epsilon, const Placement& pl
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const
 {
     return at::layer_norm(x, {m_weight.size(0)}, m_weight, m_bias, m_epsilon);
+}
+
+Norm LayerNorm::parameters() const
+{
+    return {m_weight.const_data_ptr<float>(), m_bias.const_data_ptr<float>(), static_cast<float>(m_epsilon)};
 }
 
 } // namespace vitrine::nn

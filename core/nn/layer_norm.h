@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/nn/kernels/kernels.h"
 #include "core/nn/tensors.h"
 
 namespace vitrine::nn {
@@ -15,6 +16,8 @@ public:
     LayerNorm(const Weights& weights, double epsilon, const Placement& placement);
 
     at::Tensor operator()(const at::Tensor& x) const;
+    /// For a kernel that normalises on the way; float32 on the CPU only. Valid as long as this object.
+    Norm parameters() const;
 
 private:
     at::Tensor m_weight, m_bias;

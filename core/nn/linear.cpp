@@ -7,6 +7,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include "core/nn/thread_scratch.h"
+
 namespace vitrine::nn {
 
 namespace {
@@ -60,22 +62,10 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::o
     return op.call(x, weight, bias, gelu ? "gelu" : "none", none, gelu);
 }
 
-// Measured on ViT-Ti to ViT-B: up to this size oneDNN's fixed cost of a call outweighs all else.
-constexpr std::int64_t largestKernelWeight = 600'000;
-
 bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
 {
-    return weight.is_cpu() && weight.scalar_type() == at::kFloat && weight.numel() <= largestKernelWeight
-        && rows >= minimumLinearRows && &kernels() != usableKernels().front();
-}
-
-at::Tensor packedForKernel(const at::Tensor& weight)
-{
-    const at::Tensor rows = weight.contiguous();
-    const std::int64_t out = rows.size(0), in = rows.size(1);
-    at::Tensor result = at::empty({kernels().packedLinearSize(out, in)}, rows.options());
-    kernels().packLinear(rows.const_data_ptr<float>(), out, in, result.data_ptr<float>());
-    return result;
+    return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= minimumLinearRows
+        && &kernels() != usableKernels().front();
 }
 
 } // namespace
@@ -86,9 +76,12 @@ Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, 
 {
     if (bias)
         m_bias = bias->to(placement.device, placement.type);
-    m_out = m_weight.size(0);
     if (suitsKernel(m_weight, rows)) {
-        m_weight = packedForKernel(m_weight);
+        m_packed = {nullptr, m_weight.size(0), m_weight.size(1), placement.product};
+        const at::Tensor plain = m_weight.contiguous();
+        m_weight = at::empty({kernels().packedLinearSize(m_packed)}, plain.options());
+        kernels().packLinear(plain.const_data_ptr<float>(), m_packed, m_weight.data_ptr<float>());
+        m_packed.memory = m_weight.const_data_ptr<float>();
         m_way = Way::Kernel;
     } else if (auto better = packed(m_weight, rows)) {
         m_weight = std::move(*better);
@@ -101,24 +94,32 @@ Linear::Linear(const Weights& weights, const Placement& placement, std::int64_t 
 {
 }
 
+Linear Linear::after(LayerNorm norm) const
+{
+    Linear result = *this;
+    result.m_norm = std::move(norm);
+    return result;
+}
+
 at::Tensor Linear::runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const
 {
     const at::Tensor input = x.contiguous();
     std::vector<std::int64_t> shape = input.sizes().vec();
-    shape.back() = m_out;
+    shape.back() = m_packed.out;
     const at::Tensor y = at::empty(shape, input.options());
     LinearCall call;
-    call.in = input.size(-1);
-    call.rows = input.numel() / call.in;
-    call.out = m_out;
+    call.weight = m_packed;
+    call.rows = input.numel() / m_packed.in;
     call.x = input.const_data_ptr<float>();
-    call.packed = m_weight.const_data_ptr<float>();
+    if (m_norm)
+        call.norm = m_norm->parameters();
     call.bias = m_bias ? m_bias->const_data_ptr<float>() : nullptr;
     call.residual = epilogue == Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
     call.y = y.data_ptr<float>();
     call.epilogue = epilogue;
-    at::parallel_for(0, kernels().linearBlocks(call), 1,
-                     [&](std::int64_t first, std::int64_t last) { kernels().runLinear(call, first, last); });
+    at::parallel_for(0, kernels().linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
+        kernels().runLinear(call, first, last, threadScratch(kernels().linearScratchSize(call)));
+    });
     return y;
 }
 
@@ -128,11 +129,11 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
     case Way::Kernel:
         return runKernel(x, Epilogue::None, {});
     case Way::OneDnn:
-        return pointwise(x, m_weight, m_bias, std::nullopt);
+        return pointwise(normed(x), m_weight, m_bias, std::nullopt);
     case Way::Tensors:
         break;
     }
-    return at::linear(x, m_weight, m_bias.value_or(at::Tensor()));
+    return at::linear(normed(x), m_weight, m_bias.value_or(at::Tensor()));
 }
 
 at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
@@ -140,7 +141,7 @@ at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
     if (m_way == Way::Kernel && activation == Activation::Gelu)
         return runKernel(x, Epilogue::Gelu, {});
     if (m_way == Way::OneDnn && activation != Activation::QuickGelu)
-        return pointwise(x, m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
+        return pointwise(normed(x), m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
     return activate((*this)(x), activation);
 }
 
@@ -151,7 +152,7 @@ at::Tensor Linear::addedTo(const at::Tensor& residual, const at::Tensor& x) cons
     if (m_way == Way::Tensors)
         return residual + (*this)(x);
     static const auto op = oneDnn().binary->typed<Binary>();
-    return op.call(x, residual, m_weight, m_bias, "add");
+    return op.call(normed(x), residual, m_weight, m_bias, "add");
 }
 
 Linear scaledLinear(const Weights& weights, const std::optional<at::Tensor>& scale, const Placement& placement,

@@ -8,13 +8,14 @@
 
 #include "core/model/model_spec.h"
 #include "core/nn/kernels/kernels.h"
+#include "core/nn/layer_norm.h"
 #include "core/nn/tensors.h"
 
 namespace vitrine::nn {
 
-/// y = x W^T + b. On the CPU the weights are packed once for oneDNN, which is faster there than at::linear and fuses
-/// bias, GELU and residual. A small float32 layer uses a kernel of our own that does the same, since each call into
-/// oneDNN costs as much as a tenth of the product. Elsewhere, and where LibTorch lacks those operators: at::linear.
+/// y = norm(x) W^T + b, where the norm may be missing. On the CPU the weights are packed once: for a kernel of our own,
+/// which fuses norm, bias, GELU and residual, or, where this processor has none, for oneDNN, which fuses the last three.
+/// Elsewhere, and where LibTorch lacks those operators: at::linear.
 class Linear {
 public:
     Linear() = default;
@@ -23,21 +24,25 @@ public:
            std::int64_t rows);
     /// "weight" and, if it is there, "bias" below `weights`.
     Linear(const Weights& weights, const Placement& placement, std::int64_t rows);
+    /// The same with x normalised first.
+    Linear after(LayerNorm norm) const;
 
     at::Tensor operator()(const at::Tensor& x) const;
-    /// gelu(x W^T + b)
+    /// gelu(norm(x) W^T + b)
     at::Tensor activated(const at::Tensor& x, Activation activation) const;
-    /// residual + x W^T + b
+    /// residual + norm(x) W^T + b
     at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x) const;
 
 private:
     enum class Way { Tensors, OneDnn, Kernel };
+    at::Tensor normed(const at::Tensor& x) const { return m_norm ? (*m_norm)(x) : x; }
     at::Tensor runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const;
 
     at::Tensor m_weight;  ///< [out, in], or as m_way packs it
     std::optional<at::Tensor> m_bias;
+    std::optional<LayerNorm> m_norm;
     Way m_way = Way::Tensors;
-    std::int64_t m_out = 0;
+    PackedLinear m_packed;  ///< m_weight, for the kernel
 };
 
 /// The linear map whose output is multiplied by `scale` [out] (LayerScale), as one linear map.

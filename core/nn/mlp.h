@@ -12,16 +12,16 @@
 
 namespace vitrine::nn {
 
-/// A block's MLP: fc2(act(fc1(x))), or SwiGLU w3(silu(a) * b) with (a, b) = w12(x).
+/// A block's MLP with the norm before it, n = norm(x): fc2(act(fc1(n))), or SwiGLU w3(silu(a) * b) with (a, b) = w12(n).
 class FeedForward {
 public:
     FeedForward() = default;
     /// "fc1" and "fc2", or "w12" and "w3", below `weights`. `layerScale` [D], when given, is folded in.
-    FeedForward(const Weights& weights, Activation activation, const std::optional<at::Tensor>& layerScale,
+    FeedForward(const Weights& weights, LayerNorm norm, Activation activation, const std::optional<at::Tensor>& layerScale,
                 const Placement& placement, std::int64_t rows);
 
-    /// residual + mlp(x)
-    at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x) const;
+    /// x + mlp(norm(x))
+    at::Tensor addedTo(const at::Tensor& x) const;
 
 private:
     Linear m_first, m_second;

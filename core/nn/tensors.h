@@ -9,6 +9,7 @@
 
 #include "core/base/ndarray.h"
 #include "core/model/model.h"
+#include "core/nn/kernels/kernels.h"
 
 namespace vitrine::nn {
 
@@ -18,10 +19,12 @@ at::Tensor toTensor(const NdArray& array);
 /// An array over the tensor's memory; copies only what is not already contiguous float32 on the CPU.
 NdArray toNdArray(const at::Tensor& tensor);
 
-/// Where a network computes and in which type.
+/// Where a network computes and in which type. BFloat16 on the CPU is float32 tensors with products of bfloat16 where
+/// the kernels have them: as fast, and more exact than tensors of bfloat16.
 struct Placement {
     at::Device device = at::kCPU;
     at::ScalarType type = at::kFloat;
+    Product product = Product::Float32;
 };
 
 /// A model's tensors by name, below a prefix ("blocks.3."). Refers to the Model.

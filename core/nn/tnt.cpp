@@ -35,8 +35,8 @@ Tnt::Tnt(const Model& model, const Placement& placement)
     const double epsilon = m_spec.layerNormEpsilon;
     m_stemWeight = weights.get("pixel_embed.proj.weight").to(placement.device, placement.type);
     m_stemBias = weights.get("pixel_embed.proj.bias").to(placement.device, placement.type);
-    m_norm1 = LayerNorm(weights["norm1_proj"], epsilon, placement);
-    m_projection = Linear(weights["proj"], placement, m_spec.patches());
+    m_projection
+        = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
     m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
     m_positions = makePositions(weights.get("patch_pos"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
@@ -54,14 +54,15 @@ Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) co
     const auto norm = [&](const char* name) { return LayerNorm(weights[name], epsilon, placement); };
     Block block;
     block.inner = InnerBlock(weights, m_spec, placement);
-    block.projectionNorm1 = norm("norm1_proj");
     block.projection = Linear(weights["proj"], placement, m_spec.patches());
-    if (!m_spec.inner.legacy)
+    if (m_spec.inner.legacy) {
+        block.legacyProjectionNorm = norm("norm1_proj");
+    } else {
+        block.projection = block.projection.after(norm("norm1_proj"));
         block.projectionNorm2 = norm("norm2_proj");
-    block.norm1 = norm("norm_out");
-    block.attention = Attention(weights["attn_out"], {m_spec.heads, rows, epsilon}, {}, placement);
-    block.norm2 = norm("norm_mlp");
-    block.mlp = FeedForward(weights["mlp"], m_spec.activation, {}, placement, rows);
+    }
+    block.attention = Attention(weights["attn_out"], norm("norm_out"), {m_spec.heads, rows, epsilon}, {}, placement);
+    block.mlp = FeedForward(weights["mlp"], norm("norm_mlp"), m_spec.activation, {}, placement, rows);
     return block;
 }
 
@@ -93,7 +94,7 @@ Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
     if (InnerBlock::usesKernel(m_spec, m_placement))
         state.inner.channels = state.inner.tokens.transpose(1, 2).contiguous();
     const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
-    const auto patches = m_norm2(m_projection(m_norm1(flat)));
+    const auto patches = m_norm2(m_projection(flat));
     const auto embedded = at::cat({m_prefix.unsqueeze(0).expand({batch, -1, -1}), patches}, 1);
     state.outer = withPositions(embedded, m_addedPositions);
     if (recorder.recordsStates()) {
@@ -118,11 +119,10 @@ void Tnt::runInner(const Block& block, State& state, Recorder& recorder) const
 // [B, N, D]: what the inner tokens of each patch add to its embedding.
 at::Tensor Tnt::project(const Block& block, const State& state) const
 {
-    const std::int64_t batch = state.outer.size(0);
-    if (!block.projectionNorm2)
-        return block.projection(block.projectionNorm1(state.inner.tokens).view({batch, m_spec.patches(), -1}));
-    const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
-    return (*block.projectionNorm2)(block.projection(block.projectionNorm1(flat)));
+    const auto inner
+        = block.legacyProjectionNorm ? (*block.legacyProjectionNorm)(state.inner.tokens) : state.inner.tokens;
+    const auto projection = block.projection(inner.view({state.outer.size(0), m_spec.patches(), -1}));
+    return block.projectionNorm2 ? (*block.projectionNorm2)(projection) : projection;
 }
 
 void Tnt::runOuter(const Block& block, State& state, Recorder& recorder) const
@@ -132,8 +132,7 @@ void Tnt::runOuter(const Block& block, State& state, Recorder& recorder) const
     at::Tensor probabilities;
     const auto bytes = static_cast<std::size_t>(m_spec.heads * fed.size(1) * fed.size(1)) * sizeof(float);
     at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    const auto attended = block.attention.addedTo(fed, block.norm1(fed), keep);
-    state.outer = block.mlp.addedTo(attended, block.norm2(attended));
+    state.outer = block.mlp.addedTo(block.attention.addedTo(fed, keep));
     if (recorder.recordsStates()) {
         recorder.recording.innerProjection.push_back(projection);
         recorder.recording.attention.push_back(probabilities);
@@ -157,7 +156,7 @@ void Tnt::run(const at::Tensor& input, Recorder& recorder) const
 at::Tensor Tnt::attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const
 {
     const Block& block = m_blocks[static_cast<std::size_t>(layer)];
-    return block.attention.probabilities(block.norm1(addedToPatches(tokens, innerProjection)));
+    return block.attention.probabilities(addedToPatches(tokens, innerProjection));
 }
 
 } // namespace vitrine::nn

@@ -24,10 +24,9 @@ public:
 private:
     struct Block {
         InnerBlock inner;
-        LayerNorm projectionNorm1;
-        Linear projection;
+        std::optional<LayerNorm> legacyProjectionNorm;  ///< of each inner token
+        Linear projection;                              ///< otherwise with a norm of all inner tokens of a patch
         std::optional<LayerNorm> projectionNorm2;
-        LayerNorm norm1, norm2;
         Attention attention;
         FeedForward mlp;
     };
@@ -45,7 +44,6 @@ private:
     ModelSpec m_spec;
     Placement m_placement;
     at::Tensor m_stemWeight, m_stemBias;  ///< [c, 3, 7, 7], [c]
-    LayerNorm m_norm1;
     Linear m_projection;
     LayerNorm m_norm2;
     at::Tensor m_prefix;

@@ -60,15 +60,19 @@ at::Device chooseDevice(const std::string& wanted)
     throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
 }
 
-at::ScalarType chooseType(Precision precision, const at::Device& device)
+nn::Placement choosePlacement(Precision precision, const at::Device& device)
 {
     if (precision == Precision::Float32)
-        return at::kFloat;
+        return {device, at::kFloat};
+    // oneDNN has the tile units that a processor with AMX adds; these kernels don't.
+    if (precision == Precision::BFloat16 && device.is_cpu() && nn::kernels().bfloat16
+        && !__builtin_cpu_supports("amx-bf16"))
+        return {device, at::kFloat, nn::Product::BFloat16};
     if (precision == Precision::BFloat16)
-        return at::kBFloat16;
+        return {device, at::kBFloat16};
     if (device.is_cpu() && !__builtin_cpu_supports("avx512fp16"))
         throw Error("This processor does not compute in float16; choose float32 or bfloat16.");
-    return at::kHalf;
+    return {device, at::kHalf};
 }
 
 // LibTorch's messages carry stack traces and advice for Python; only what a person can act on is passed on.
@@ -99,8 +103,7 @@ public:
         : m_model(std::make_shared<const ModelSpec>(model.spec))
         , m_precision(options.precision)
     {
-        m_placement.device = chooseDevice(options.device);
-        m_placement.type = chooseType(options.precision, m_placement.device);
+        m_placement = choosePlacement(options.precision, chooseDevice(options.device));
         at::set_num_threads(options.threads > 0 ? options.threads : physicalCores());
         if (m_placement.device.is_cpu())
             m_device = "CPU, " + std::to_string(at::get_num_threads())

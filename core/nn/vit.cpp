@@ -35,9 +35,10 @@ Vit::Vit(const Model& model, const Placement& placement)
     m_blocks.reserve(static_cast<std::size_t>(m_spec.layers));
     for (int i = 0; i < m_spec.layers; ++i) {
         const Weights block = weights["blocks"][i];
-        m_blocks.push_back({LayerNorm(block["norm1"], epsilon, placement), LayerNorm(block["norm2"], epsilon, placement),
-                            Attention(block["attn"], {m_spec.heads, rows, epsilon}, layerScale(block, "ls1"), placement),
-                            FeedForward(block["mlp"], m_spec.activation, layerScale(block, "ls2"), placement, rows)});
+        const LayerNorm norm1(block["norm1"], epsilon, placement), norm2(block["norm2"], epsilon, placement);
+        m_blocks.push_back(
+            {Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon}, layerScale(block, "ls1"), placement),
+             FeedForward(block["mlp"], norm2, m_spec.activation, layerScale(block, "ls2"), placement, rows)});
     }
 }
 
@@ -60,8 +61,7 @@ at::Tensor Vit::runBlock(const Block& block, const at::Tensor& tokens, Recorder&
     at::Tensor probabilities;
     const auto bytes = static_cast<std::size_t>(m_spec.heads * tokens.size(1) * tokens.size(1)) * sizeof(float);
     at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    const at::Tensor attended = block.attention.addedTo(tokens, block.norm1(tokens), keep);
-    at::Tensor result = block.mlp.addedTo(attended, block.norm2(attended));
+    at::Tensor result = block.mlp.addedTo(block.attention.addedTo(tokens, keep));
     if (recorder.recordsStates()) {
         recorder.recording.attention.push_back(probabilities);
         recorder.recording.tokens.push_back(result);
@@ -83,8 +83,7 @@ void Vit::run(const at::Tensor& input, Recorder& recorder) const
 
 at::Tensor Vit::attention(const at::Tensor& tokens, const at::Tensor&, int layer) const
 {
-    const Block& block = m_blocks[static_cast<std::size_t>(layer)];
-    return block.attention.probabilities(block.norm1(tokens));
+    return m_blocks[static_cast<std::size_t>(layer)].attention.probabilities(tokens);
 }
 
 } // namespace vitrine::nn

@@ -21,7 +21,6 @@ public:
 
 private:
     struct Block {
-        LayerNorm norm1, norm2;
         Attention attention;
         FeedForward mlp;
     };

@@ -12,7 +12,7 @@ void storeTile(const float* a, std::int64_t aStride, const float* panel, std::in
                std::int64_t sumStride)
 {
     V sum[tileRows][columns];
-    multiplyTile(a, aStride, panel, depth, sum);
+    multiplyTile<Product::Float32>(a, aStride, panel, depth, sum);
 #pragma GCC unroll 8
     for (int r = 0; r < tileRows; ++r) {
 #pragma GCC unroll 8
@@ -40,33 +40,6 @@ void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std
             break;
         }
     }
-}
-
-using I = Simd<lanes>::Ints;
-
-VITRINE_INLINE I rotation(int by)
-{
-    I index;
-    for (int i = 0; i < lanes; ++i)
-        index[i] = (i + by) % lanes;
-    return index;
-}
-
-// Halving the vector again and again instead of walking it: these sit on the critical path of every row.
-VITRINE_INLINE float maximum(V values)
-{
-#pragma GCC unroll 4
-    for (int step = lanes / 2; step > 0; step /= 2)
-        values = largest(values, __builtin_shuffle(values, rotation(step)));
-    return values[0];
-}
-
-VITRINE_INLINE float total(V values)
-{
-#pragma GCC unroll 4
-    for (int step = lanes / 2; step > 0; step /= 2)
-        values += __builtin_shuffle(values, rotation(step));
-    return values[0];
 }
 
 // In place over one row of scores; what lies behind the last token becomes 0.

@@ -4,8 +4,9 @@
 #define VITRINE_KERNEL_TABLE(isa)                                                                                       \
     Kernels                                                                                                             \
     {                                                                                                                   \
-        #isa, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows, isa::packedLinearSize,       \
-            isa::packLinear, isa::linearBlocks, isa::runLinear, isa::innerScratchSize, isa::innerBlock                  \
+        #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,     \
+            isa::packedLinearSize, isa::linearScratchSize, isa::packLinear, isa::linearBlocks, isa::runLinear,          \
+            isa::innerScratchSize, isa::innerBlock                                                                      \
     }
 
 namespace vitrine::nn {
@@ -17,11 +18,15 @@ std::vector<const Kernels*> usableKernels()
 #if defined(__x86_64__)
     static const Kernels avx2 = VITRINE_KERNEL_TABLE(avx2);
     static const Kernels avx512 = VITRINE_KERNEL_TABLE(avx512);
+    static const Kernels avx512bf16 = VITRINE_KERNEL_TABLE(avx512bf16);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         usable.push_back(&avx2);
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq"))
+        && __builtin_cpu_supports("avx512dq")) {
         usable.push_back(&avx512);
+        if (__builtin_cpu_supports("avx512bf16"))
+            usable.push_back(&avx512bf16);
+    }
 #endif
     return usable;
 }

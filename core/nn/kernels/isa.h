@@ -6,15 +6,17 @@
 // The kernels of one instruction set, each file of which is compiled with VITRINE_ISA naming it.
 #define VITRINE_DECLARE_KERNELS(isa)                                                                                    \
     namespace vitrine::nn::isa {                                                                                        \
+    extern const bool multipliesBFloat16;                                                                               \
     std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width);                                               \
     std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width);                                            \
     void packHead(const HeadView& head, float* packed);                                                                 \
     void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,      \
                     const HeadResult& result, float* scratch);                                                          \
-    std::int64_t packedLinearSize(std::int64_t out, std::int64_t in);                                                   \
-    void packLinear(const float* weight, std::int64_t out, std::int64_t in, float* packed);                             \
+    std::int64_t packedLinearSize(const PackedLinear& packed);                                                          \
+    std::int64_t linearScratchSize(const LinearCall& call);                                                             \
+    void packLinear(const float* weight, const PackedLinear& packed, float* memory);                                    \
     std::int64_t linearBlocks(const LinearCall& call);                                                                  \
-    void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last);                                      \
+    void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch);                      \
     std::int64_t innerScratchSize(const InnerWeights& weights);                                                         \
     void innerBlock(const InnerWeights& weights, const float* state, std::int64_t patches, const InnerResult& result,   \
                     float* scratch);                                                                                    \
@@ -25,4 +27,5 @@ VITRINE_DECLARE_KERNELS(generic)
 #if defined(__x86_64__)
 VITRINE_DECLARE_KERNELS(avx2)
 VITRINE_DECLARE_KERNELS(avx512)
+VITRINE_DECLARE_KERNELS(avx512bf16)
 #endif

@@ -23,16 +23,32 @@ struct HeadResult {
     std::int64_t mixedStride = 0;
 };
 
+/// What the factors of a linear layer's products are rounded to; sums are float32 always.
+enum class Product { Float32, BFloat16 };
 enum class Epilogue { None, Gelu, Add };
 
-/// y = epilogue(x W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous.
+/// A weight [out, in] for runLinear(), by packLinear().
+struct PackedLinear {
+    const float* memory = nullptr;
+    std::int64_t out = 0, in = 0;
+    Product product = Product::Float32;
+};
+
+/// Layer normalisation of each row; no weight: none.
+struct Norm {
+    const float *weight = nullptr, *bias = nullptr;  ///< [in]
+    float epsilon = 0;
+};
+
+/// y = epilogue(norm(x) W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous.
 struct LinearCall {
+    PackedLinear weight;
     const float* x = nullptr;         ///< [rows, in]
-    const float* packed = nullptr;    ///< of packLinear()
+    Norm norm;
     const float* bias = nullptr;      ///< [out] or null
     const float* residual = nullptr;  ///< [rows, out], what Epilogue::Add adds
     float* y = nullptr;               ///< [rows, out]
-    std::int64_t rows = 0, in = 0, out = 0;
+    std::int64_t rows = 0;
     Epilogue epilogue = Epilogue::None;
 };
 inline constexpr std::int64_t minimumLinearRows = 8;
@@ -59,6 +75,7 @@ struct InnerResult {
 /// Single-threaded numeric kernels for one instruction set. They allocate nothing and know nothing of LibTorch.
 struct Kernels {
     const char* name;
+    bool bfloat16;  ///< whether linear layers can have Product::BFloat16
 
     /// Floats that packHead() writes, and that attendRows() needs as scratch memory.
     std::int64_t (*packedHeadSize)(std::int64_t tokens, std::int64_t width);
@@ -70,12 +87,15 @@ struct Kernels {
     void (*attendRows)(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,
                        const HeadResult& result, float* scratch);
 
-    /// Floats that packLinear() writes for a weight [out, in].
-    std::int64_t (*packedLinearSize)(std::int64_t out, std::int64_t in);
-    void (*packLinear)(const float* weight, std::int64_t out, std::int64_t in, float* packed);
-    /// The work is cut into linearBlocks() independent parts; runLinear() does [first, last) of them.
+    /// Floats that packLinear() writes, whatever packed.memory is, and that runLinear() needs as scratch memory.
+    std::int64_t (*packedLinearSize)(const PackedLinear& packed);
+    std::int64_t (*linearScratchSize)(const LinearCall& call);
+    /// `weight` [out, in] -> `memory`.
+    void (*packLinear)(const float* weight, const PackedLinear& packed, float* memory);
+    /// The work is cut into linearBlocks() independent parts, from the first row to the last, so that a thread meets the
+    /// same rows in one layer after the other; runLinear() does parts [first, last).
     std::int64_t (*linearBlocks)(const LinearCall& call);
-    void (*runLinear)(const LinearCall& call, std::int64_t first, std::int64_t last);
+    void (*runLinear)(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch);
 
     std::int64_t (*innerScratchSize)(const InnerWeights& weights);
     /// One inner block, x + attention(norm(x)), then + mlp(norm(x)) with exact GELU, of `patches` patches.

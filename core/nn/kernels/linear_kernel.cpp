@@ -6,9 +6,25 @@ namespace vitrine::nn::VITRINE_ISA {
 
 namespace {
 
+// So many row blocks are prepared at a time: 256 rows of AVX-512, and few passes over the weights.
+constexpr std::int64_t preparedBlocks = 32;
+
 std::int64_t rowBlocks(const LinearCall& call)
 {
     return (call.rows + tileRows - 1) / tileRows;
+}
+
+// The last block is moved up to end at the last row.
+std::int64_t firstRow(const LinearCall& call, std::int64_t rowBlock)
+{
+    const std::int64_t wanted = rowBlock * tileRows;
+    return wanted + tileRows > call.rows ? call.rows - tileRows : wanted;
+}
+
+// Factors of one row or column: floats, or pairs of bfloat16 in the space of a float.
+std::int64_t depth(const PackedLinear& weight)
+{
+    return weight.product == Product::Float32 ? weight.in : (weight.in + 1) / 2;
 }
 
 // A vector of the last panel may reach behind the last output; then it goes through memory of our own.
@@ -30,24 +46,98 @@ VITRINE_INLINE void storePart(float* to, const V& value, std::int64_t present)
         std::memcpy(to, &value, static_cast<std::size_t>(present) * sizeof(float));
 }
 
-template <Epilogue epilogue, int columns>
-void runTile(const LinearCall& call, std::int64_t rowBlock, std::int64_t column)
+void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
 {
-    // The last tile is moved up to end at the last row; what the tile before it has written is left alone.
-    const std::int64_t wanted = rowBlock * tileRows;
-    const std::int64_t row = wanted + tileRows > call.rows ? call.rows - tileRows : wanted;
-    const std::int64_t present = call.out - column;
+    const std::int64_t whole = size / lanes * lanes;
+    V sums = {};
+    for (std::int64_t i = 0; i < whole; i += lanes)
+        sums += load<V>(x + i);
+    float sum = total(sums);
+    for (std::int64_t i = whole; i < size; ++i)
+        sum += x[i];
+    const float mean = sum / static_cast<float>(size);
+    V squares = {};
+    for (std::int64_t i = 0; i < whole; i += lanes) {
+        const V difference = load<V>(x + i) - mean;
+        squares += difference * difference;
+    }
+    float square = total(squares);
+    for (std::int64_t i = whole; i < size; ++i)
+        square += (x[i] - mean) * (x[i] - mean);
+    const float factor = 1.0F / __builtin_sqrtf(square / static_cast<float>(size) + norm.epsilon);
+    for (std::int64_t i = 0; i < whole; i += lanes)
+        store(y + i, (load<V>(x + i) - mean) * factor * load<V>(norm.weight + i) + load<V>(norm.bias + i));
+    for (std::int64_t i = whole; i < size; ++i)
+        y[i] = (x[i] - mean) * factor * norm.weight[i] + norm.bias[i];
+}
+
+#if defined(__AVX512BF16__)
+// In place is allowed.
+void toBFloat16(const float* x, std::int64_t size, float* y)
+{
+    std::int64_t i = 0;
+    for (; i + 2 * lanes <= size; i += 2 * lanes) {
+        const __m512bh both = _mm512_cvtne2ps_pbh((__m512)load<V>(x + i + lanes), (__m512)load<V>(x + i));
+        std::memcpy(y + i / 2, &both, sizeof(both));
+    }
+    for (; i < size; i += 2) {
+        float two[2 * lanes] = {x[i], i + 1 < size ? x[i + 1] : 0.0F};
+        const __m512bh both = _mm512_cvtne2ps_pbh((__m512)load<V>(two + lanes), (__m512)load<V>(two));
+        std::memcpy(y + i / 2, &both, sizeof(float));
+    }
+}
+#else
+void toBFloat16(const float*, std::int64_t, float*) { }
+#endif
+
+// Rows of x as the products want them, `stride` floats apart; row 0 is row `offset` of x.
+struct Rows {
+    const float* first;
+    std::int64_t stride, offset;
+};
+
+std::int64_t scratchStride(const LinearCall& call)
+{
+    return padded(call.norm.weight != nullptr ? call.weight.in : depth(call.weight));
+}
+
+Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastBlock, float* scratch)
+{
+    const bool rounds = call.weight.product == Product::BFloat16;
+    if (call.norm.weight == nullptr && !rounds)
+        return {call.x, call.weight.in, 0};
+    const std::int64_t stride = scratchStride(call), offset = firstRow(call, firstBlock);
+    const std::int64_t end = firstRow(call, lastBlock - 1) + tileRows;
+    for (std::int64_t row = offset; row < end; ++row) {
+        const float* x = call.x + row * call.weight.in;
+        float* y = scratch + (row - offset) * stride;
+        if (call.norm.weight != nullptr) {
+            normalise(x, call.weight.in, call.norm, y);
+            x = y;
+        }
+        if (rounds)
+            toBFloat16(x, call.weight.in, y);
+    }
+    return {scratch, stride, offset};
+}
+
+template <Product product, Epilogue epilogue, int columns>
+void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, std::int64_t column)
+{
+    const std::int64_t row = firstRow(call, rowBlock), wanted = rowBlock * tileRows, out = call.weight.out;
+    const std::int64_t present = out - column, inner = depth(call.weight);
     V sum[tileRows][columns];
-    multiplyTile(call.x + row * call.in, call.in, call.packed + column * call.in, call.in, sum);
+    multiplyTile<product>(rows.first + (row - rows.offset) * rows.stride, rows.stride,
+                          call.weight.memory + column * inner, inner, sum);
     V bias[columns];
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
         bias[c] = call.bias != nullptr ? loadPart(call.bias + column + c * lanes, present - c * lanes) : V {};
 #pragma GCC unroll 8
     for (int r = 0; r < tileRows; ++r) {
-        if (row + r < wanted)
+        if (row + r < wanted)  // the tile before this one has written it
             continue;
-        const std::int64_t offset = (row + r) * call.out + column;
+        const std::int64_t offset = (row + r) * out + column;
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c) {
             V value = sum[r][c] + bias[c];
@@ -60,59 +150,103 @@ void runTile(const LinearCall& call, std::int64_t rowBlock, std::int64_t column)
     }
 }
 
-template <Epilogue epilogue>
-void runBlocks(const LinearCall& call, std::int64_t first, std::int64_t last)
+// Panel by panel, so that a panel of the weights stays in the cache while the rows pass.
+template <Product product, Epilogue epilogue>
+void runBlocks(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch)
 {
-    const Panels panels(call.out);
-    const std::int64_t height = rowBlocks(call);
-    for (std::int64_t block = first; block < last; ++block) {
-        const std::int64_t panel = block / height, rowBlock = block % height;
-        const std::int64_t column = panels.begin(panel) * lanes;
-        switch (panels.width(panel)) {
-        case 1:
-            runTile<epilogue, 1>(call, rowBlock, column);
-            break;
-        case 2:
-            runTile<epilogue, 2>(call, rowBlock, column);
-            break;
-        default:
-            runTile<epilogue, 3>(call, rowBlock, column);
-            break;
+    const Panels panels(call.weight.out);
+    const std::int64_t end = (last + panels.count - 1) / panels.count;
+    for (std::int64_t start = first / panels.count; start < end; start += preparedBlocks) {
+        const std::int64_t stop = start + preparedBlocks < end ? start + preparedBlocks : end;
+        const Rows rows = prepare(call, start, stop, scratch);
+        for (std::int64_t panel = 0; panel < panels.count; ++panel) {
+            const std::int64_t column = panels.begin(panel) * lanes, width = panels.width(panel);
+            for (std::int64_t block = start; block < stop; ++block) {
+                const std::int64_t part = block * panels.count + panel;
+                if (part < first || part >= last)
+                    continue;
+                if (width == 1)
+                    runTile<product, epilogue, 1>(call, rows, block, column);
+                else if (width == 2)
+                    runTile<product, epilogue, 2>(call, rows, block, column);
+                else
+                    runTile<product, epilogue, 3>(call, rows, block, column);
+            }
         }
+    }
+}
+
+template <Product product>
+void runEpilogue(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch)
+{
+    switch (call.epilogue) {
+    case Epilogue::None:
+        runBlocks<product, Epilogue::None>(call, first, last, scratch);
+        break;
+    case Epilogue::Gelu:
+        runBlocks<product, Epilogue::Gelu>(call, first, last, scratch);
+        break;
+    case Epilogue::Add:
+        runBlocks<product, Epilogue::Add>(call, first, last, scratch);
+        break;
     }
 }
 
 } // namespace
 
-std::int64_t packedLinearSize(std::int64_t out, std::int64_t in)
+#if defined(__AVX512BF16__)
+const bool multipliesBFloat16 = true;
+#else
+const bool multipliesBFloat16 = false;
+#endif
+
+std::int64_t packedLinearSize(const PackedLinear& packed)
 {
-    return padded(out) * in;
+    return padded(packed.out) * depth(packed);
 }
 
-void packLinear(const float* weight, std::int64_t out, std::int64_t in, float* packed)
+std::int64_t linearScratchSize(const LinearCall& call)
 {
-    pack(weight, 1, in, in, out, packed);
+    const std::int64_t blocks = rowBlocks(call) < preparedBlocks ? rowBlocks(call) : preparedBlocks;
+    return blocks * tileRows * scratchStride(call);
 }
 
-// Panel by panel, so that a panel of the weights stays in the cache while the rows pass.
+void packLinear(const float* weight, const PackedLinear& packed, float* memory)
+{
+    const std::int64_t inner = depth(packed);
+    if (packed.product == Product::Float32) {
+        pack(weight, 1, inner, inner, packed.out, memory);
+        return;
+    }
+    const Panels panels(packed.out);
+    float column[2] = {};
+    for (std::int64_t p = 0; p < panels.count; ++p) {
+        const std::int64_t begin = panels.begin(p) * lanes, width = panels.width(p) * lanes;
+        for (std::int64_t k = 0; k < inner; ++k) {
+            for (std::int64_t c = 0; c < width; ++c) {
+                const bool present = begin + c < packed.out;
+                const float* from = weight + (begin + c) * packed.in + 2 * k;
+                column[0] = present ? from[0] : 0.0F;
+                column[1] = present && 2 * k + 1 < packed.in ? from[1] : 0.0F;
+                toBFloat16(column, 2, memory + begin * inner + k * width + c);
+            }
+        }
+    }
+}
+
 std::int64_t linearBlocks(const LinearCall& call)
 {
-    return Panels(call.out).count * rowBlocks(call);
+    return Panels(call.weight.out).count * rowBlocks(call);
 }
 
-void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last)
+void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch)
 {
-    switch (call.epilogue) {
-    case Epilogue::None:
-        runBlocks<Epilogue::None>(call, first, last);
-        break;
-    case Epilogue::Gelu:
-        runBlocks<Epilogue::Gelu>(call, first, last);
-        break;
-    case Epilogue::Add:
-        runBlocks<Epilogue::Add>(call, first, last);
-        break;
-    }
+    if (call.weight.product == Product::Float32)
+        runEpilogue<Product::Float32>(call, first, last, scratch);
+#if defined(__AVX512BF16__)
+    else
+        runEpilogue<Product::BFloat16>(call, first, last, scratch);
+#endif
 }
 
 } // namespace vitrine::nn::VITRINE_ISA

@@ -2,6 +2,7 @@
 #include "core/nn/kernels/isa.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -49,11 +50,11 @@ Numbers linear(const Numbers& x, const float* weight, const float* bias, std::in
     return y;
 }
 
-Numbers normalised(const Numbers& x, const float* weight, const float* bias, double epsilon)
+Numbers normalised(const Numbers& x, std::int64_t channels, const float* weight, const float* bias, double epsilon)
 {
-    const std::size_t width = x.size() / innerTokens;
+    const auto width = static_cast<std::size_t>(channels);
     Numbers y(x.size());
-    for (std::size_t t = 0; t < innerTokens; ++t) {
+    for (std::size_t t = 0; t < x.size() / width; ++t) {
         double mean = 0, variance = 0;
         for (std::size_t c = 0; c < width; ++c)
             mean += x[t * width + c] / static_cast<double>(width);
@@ -73,7 +74,7 @@ void add(Numbers& to, const Numbers& what)
 
 Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
 {
-    const auto qkv = linear(normalised(x, w.norm1Weight, w.norm1Bias, w.epsilon), w.qkv, w.qkvBias, w.width, 3 * w.width);
+    const auto qkv = linear(normalised(x, w.width, w.norm1Weight, w.norm1Bias, w.epsilon), w.qkv, w.qkvBias, w.width, 3 * w.width);
     const std::vector<float> rounded(qkv.begin(), qkv.end());
     const std::int64_t headWidth = w.width / w.heads;
     Numbers mixed(x.size());
@@ -94,7 +95,18 @@ Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
     return mixed;
 }
 
+// To the nearest bfloat16, ties to even, unless the product is of float32.
+float rounded(float value, Product product)
+{
+    if (product == Product::Float32 || !std::isfinite(value))
+        return value;
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16 & 1U)) & 0xFFFF0000U);
+}
+
 } // namespace
+
+const bool multipliesBFloat16 = true;
 
 std::int64_t packedHeadSize(std::int64_t, std::int64_t)
 {
@@ -124,14 +136,20 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
     }
 }
 
-std::int64_t packedLinearSize(std::int64_t out, std::int64_t in)
+std::int64_t packedLinearSize(const PackedLinear& packed)
 {
-    return out * in;
+    return packed.out * packed.in;
 }
 
-void packLinear(const float* weight, std::int64_t out, std::int64_t in, float* packed)
+std::int64_t linearScratchSize(const LinearCall&)
 {
-    std::copy_n(weight, out * in, packed);
+    return 1;
+}
+
+void packLinear(const float* weight, const PackedLinear& packed, float* memory)
+{
+    for (std::int64_t i = 0; i < packed.out * packed.in; ++i)
+        memory[i] = rounded(weight[i], packed.product);
 }
 
 std::int64_t linearBlocks(const LinearCall& call)
@@ -139,18 +157,24 @@ std::int64_t linearBlocks(const LinearCall& call)
     return call.rows;
 }
 
-void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last)
+void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, float*)
 {
+    const std::int64_t in = call.weight.in, out = call.weight.out;
     for (std::int64_t row = first; row < last; ++row) {
-        for (std::int64_t j = 0; j < call.out; ++j) {
+        Numbers x(call.x + row * in, call.x + (row + 1) * in);
+        if (call.norm.weight != nullptr)
+            x = normalised(x, in, call.norm.weight, call.norm.bias, call.norm.epsilon);
+        for (double& value : x)
+            value = rounded(static_cast<float>(value), call.weight.product);
+        for (std::int64_t j = 0; j < out; ++j) {
             double sum = call.bias != nullptr ? call.bias[j] : 0;
-            for (std::int64_t k = 0; k < call.in; ++k)
-                sum += double(call.x[row * call.in + k]) * call.packed[j * call.in + k];
+            for (std::int64_t k = 0; k < in; ++k)
+                sum += x[static_cast<std::size_t>(k)] * call.weight.memory[j * in + k];
             if (call.epilogue == Epilogue::Gelu)
                 sum *= 0.5 * (1 + std::erf(sum / std::sqrt(2.0)));
             if (call.epilogue == Epilogue::Add)
-                sum += call.residual[row * call.out + j];
-            call.y[row * call.out + j] = float(sum);
+                sum += call.residual[row * out + j];
+            call.y[row * out + j] = float(sum);
         }
     }
 }
@@ -171,7 +195,7 @@ void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches,
             ? nullptr
             : result.attention + patch * w.heads * innerTokens * innerTokens;
         add(x, linear(attention(w, x, probabilities), w.projection, w.projectionBias, w.width, w.width));
-        auto hidden = linear(normalised(x, w.norm2Weight, w.norm2Bias, w.epsilon), w.fc1, w.fc1Bias, w.width, w.hidden);
+        auto hidden = linear(normalised(x, w.width, w.norm2Weight, w.norm2Bias, w.epsilon), w.fc1, w.fc1Bias, w.width, w.hidden);
         for (double& value : hidden)
             value *= 0.5 * (1 + std::erf(value / std::sqrt(2.0)));
         add(x, linear(hidden, w.fc2, w.fc2Bias, w.hidden, w.width));

@@ -3,6 +3,11 @@
 
 // Matrix products by tiles that stay in registers; for kernel files alone, see simd.h.
 
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+#endif
+
+#include "core/nn/kernels/kernels.h"
 #include "core/nn/kernels/simd.h"
 
 namespace vitrine::nn {
@@ -33,8 +38,47 @@ struct Panels {
     std::int64_t width(std::int64_t panel) const { return begin(panel + 1) - begin(panel); }
 };
 
+using I = Simd<lanes>::Ints;
+
+VITRINE_INLINE I rotation(int by)
+{
+    I index;
+    for (int i = 0; i < lanes; ++i)
+        index[i] = (i + by) % lanes;
+    return index;
+}
+
+// Halving the vector again and again instead of walking it: these sit on the critical path of every row.
+[[maybe_unused]] VITRINE_INLINE float maximum(V values)
+{
+#pragma GCC unroll 4
+    for (int step = lanes / 2; step > 0; step /= 2)
+        values = largest(values, __builtin_shuffle(values, rotation(step)));
+    return values[0];
+}
+
+[[maybe_unused]] VITRINE_INLINE float total(V values)
+{
+#pragma GCC unroll 4
+    for (int step = lanes / 2; step > 0; step /= 2)
+        values += __builtin_shuffle(values, rotation(step));
+    return values[0];
+}
+
+// sum += a * b, where in BFloat16 a float stands for the bits of two neighbours along the depth.
+template <Product product>
+VITRINE_INLINE void accumulate(V& sum, float a, const V& b)
+{
+    if constexpr (product == Product::Float32)
+        sum += a * b;
+#if defined(__AVX512BF16__)
+    else
+        sum = (V)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(a), (__m512bh)b);
+#endif
+}
+
 // sum[tileRows][columns] = a[tileRows][depth] * panel[depth][columns]
-template <int columns>
+template <Product product, int columns>
 VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const float* panel, std::int64_t depth,
                                  V (&sum)[tileRows][columns])
 {
@@ -53,7 +97,7 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
         for (int r = 0; r < tileRows; ++r) {
 #pragma GCC unroll 8
             for (int c = 0; c < columns; ++c)
-                sum[r][c] += a[r * aStride + k] * b[c];
+                accumulate<product>(sum[r][c], a[r * aStride + k], b[c]);
         }
     }
 }
