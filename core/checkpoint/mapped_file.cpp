@@ -68,6 +68,17 @@ MappedFile::MappedFile(std::filesystem::path path, ByteSpan bytes)
 {
 }
 
+std::shared_ptr<const void> MappedFile::holdPages(std::shared_ptr<const MappedFile> file, ByteSpan part)
+{
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto start = static_cast<std::size_t>(part.data() - file->bytes().data());
+    const std::size_t first = (start + page - 1) / page * page, last = (start + part.size()) / page * page;
+    if (first >= last)
+        return file;
+    auto* address = const_cast<std::uint8_t*>(file->bytes().data()) + first;
+    return { address, [file, size = last - first](void* pages) { ::madvise(pages, size, MADV_DONTNEED); } };
+}
+
 MappedFile::~MappedFile() { ::munmap(const_cast<std::uint8_t*>(m_bytes.data()), m_bytes.size()); }
 
 } // namespace vitrine

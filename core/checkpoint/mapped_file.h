@@ -22,6 +22,10 @@ public:
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
 
+    /// Keeps the file; when the last copy goes, the pages that lie in `part` leave this process's memory. Reading them
+    /// again is safe and brings them back.
+    static std::shared_ptr<const void> holdPages(std::shared_ptr<const MappedFile> file, ByteSpan part);
+
     const std::filesystem::path& path() const { return m_path; }
     ByteSpan bytes() const { return m_bytes; }
     std::string_view text() const { return { reinterpret_cast<const char*>(m_bytes.data()), m_bytes.size() }; }

@@ -80,8 +80,11 @@ Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, 
         m_packed = {nullptr, m_weight.size(0), m_weight.size(1), placement.product};
         const at::Tensor plain = m_weight.contiguous();
         m_weight = at::empty({kernels().packedLinearSize(m_packed)}, plain.options());
-        kernels().packLinear(plain.const_data_ptr<float>(), m_packed, m_weight.data_ptr<float>());
-        m_packed.memory = m_weight.const_data_ptr<float>();
+        float* const memory = m_weight.data_ptr<float>();
+        m_packed.memory = memory;
+        at::parallel_for(0, kernels().linearPanels(m_packed), 1, [&](std::int64_t first, std::int64_t last) {
+            kernels().packLinear(plain.const_data_ptr<float>(), m_packed, first, last, memory);
+        });
         m_way = Way::Kernel;
     } else if (auto better = packed(m_weight, rows)) {
         m_weight = std::move(*better);

@@ -8,7 +8,7 @@
 
 namespace vitrine::nn {
 
-std::unique_ptr<Network> makeNetwork(const Model& model, const Placement& placement)
+std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement)
 {
     if (model.spec.family == Family::Tnt)
         return std::make_unique<Tnt>(model, placement);

@@ -31,7 +31,8 @@ public:
     virtual at::Tensor innerPosition() const { return {}; }  ///< TNT: [t, c]
 };
 
-std::unique_ptr<Network> makeNetwork(const Model& model, const Placement& placement);
+/// Each block's tensors are taken out of the model as soon as they are packed, so that a large model is not there twice.
+std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement);
 
 /// From the last block's tokens to logits: final norm, pooling, fc_norm, one or two linear heads.
 class Classifier {

@@ -20,6 +20,14 @@ NdArray toNdArray(const at::Tensor& tensor)
     return {owner->sizes().vec(), std::shared_ptr<const float>(std::move(owner), data)};
 }
 
+void forget(Model& model, const std::string& prefix)
+{
+    auto first = model.tensors.lower_bound(prefix), last = first;
+    while (last != model.tensors.end() && last->first.starts_with(prefix))
+        ++last;
+    model.tensors.erase(first, last);
+}
+
 Weights::Weights(const Model& model, std::string prefix)
     : m_model(&model)
     , m_prefix(std::move(prefix))

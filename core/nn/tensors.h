@@ -27,6 +27,9 @@ struct Placement {
     Product product = Product::Float32;
 };
 
+/// Takes the tensors whose names begin with `prefix` out of the model; who needs them still holds them.
+void forget(Model& model, const std::string& prefix);
+
 /// A model's tensors by name, below a prefix ("blocks.3."). Refers to the Model.
 class Weights {
 public:

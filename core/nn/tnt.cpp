@@ -25,7 +25,7 @@ at::Tensor byPatch(const at::Tensor& tensor, std::int64_t batch)
 
 } // namespace
 
-Tnt::Tnt(const Model& model, const Placement& placement)
+Tnt::Tnt(Model& model, const Placement& placement)
     : m_spec(model.spec)
     , m_placement(placement)
     , m_prefix(prefixTokens(model, placement))
@@ -43,8 +43,10 @@ Tnt::Tnt(const Model& model, const Placement& placement)
     m_innerPosition = weights.get("pixel_pos").reshape({m_spec.inner.width, m_spec.inner.tokens()}).t().contiguous();
     m_addedInnerPosition = m_innerPosition.to(placement.device, placement.type);
     m_blocks.reserve(static_cast<std::size_t>(m_spec.layers));
-    for (int i = 0; i < m_spec.layers; ++i)
+    for (int i = 0; i < m_spec.layers; ++i) {
         m_blocks.push_back(makeBlock(weights["blocks"][i], placement));
+        forget(model, "blocks." + std::to_string(i) + ".");
+    }
 }
 
 Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) const

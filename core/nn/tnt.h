@@ -14,7 +14,7 @@ namespace vitrine::nn {
 /// Transformer in Transformer (Han et al. 2021), the authors' structure and timm's first one (InnerSpec::legacy).
 class Tnt : public Network {
 public:
-    Tnt(const Model& model, const Placement& placement);
+    Tnt(Model& model, const Placement& placement);
 
     void run(const at::Tensor& input, Recorder& recorder) const override;
     at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const override;

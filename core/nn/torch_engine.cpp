@@ -7,6 +7,9 @@
 #include <utility>
 
 #include <sched.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -60,13 +63,23 @@ at::Device chooseDevice(const std::string& wanted)
     throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
 }
 
+// AMX: oneDNN uses the tile units, the kernels don't.
+bool hasTiles()
+{
+#if defined(__x86_64__)
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;  // AMX-BF16
+#else
+    return false;
+#endif
+}
+
 nn::Placement choosePlacement(Precision precision, const at::Device& device)
 {
     if (precision == Precision::Float32)
         return {device, at::kFloat};
-    // oneDNN has the tile units that a processor with AMX adds; these kernels don't.
     if (precision == Precision::BFloat16 && device.is_cpu() && nn::kernels().bfloat16
-        && !__builtin_cpu_supports("amx-bf16"))
+        && !hasTiles())
         return {device, at::kFloat, nn::Product::BFloat16};
     if (precision == Precision::BFloat16)
         return {device, at::kBFloat16};
@@ -99,7 +112,7 @@ auto withClearErrors(const std::string& model, Function&& function)
 
 class TorchEngine : public Engine {
 public:
-    TorchEngine(const Model& model, const EngineOptions& options)
+    TorchEngine(Model& model, const EngineOptions& options)
         : m_model(std::make_shared<const ModelSpec>(model.spec))
         , m_precision(options.precision)
     {

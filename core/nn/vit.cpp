@@ -16,7 +16,7 @@ std::optional<at::Tensor> layerScale(const Weights& block, const char* name)
 
 } // namespace
 
-Vit::Vit(const Model& model, const Placement& placement)
+Vit::Vit(Model& model, const Placement& placement)
     : m_spec(model.spec)
     , m_placement(placement)
     , m_prefix(prefixTokens(model, placement))
@@ -39,6 +39,7 @@ Vit::Vit(const Model& model, const Placement& placement)
         m_blocks.push_back(
             {Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon}, layerScale(block, "ls1"), placement),
              FeedForward(block["mlp"], norm2, m_spec.activation, layerScale(block, "ls2"), placement, rows)});
+        forget(model, "blocks." + std::to_string(i) + ".");
     }
 }
 

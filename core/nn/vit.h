@@ -13,7 +13,7 @@ namespace vitrine::nn {
 /// Vision Transformer (Dosovitskiy et al. 2021) and its kin: DeiT, DeiT-III, DINO, DINOv2, with timm's tensor names.
 class Vit : public Network {
 public:
-    Vit(const Model& model, const Placement& placement);
+    Vit(Model& model, const Placement& placement);
 
     void run(const at::Tensor& input, Recorder& recorder) const override;
     at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const override;

@@ -80,8 +80,8 @@ std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width)
 
 void packHead(const HeadView& head, float* packed)
 {
-    pack(head.k, 1, head.stride, head.width, head.tokens, packed);
-    pack(head.v, head.stride, 1, head.tokens, head.width, packed + padded(head.tokens) * head.width);
+    packColumns<Product::Float32>(head.k, head.stride, head.width, head.tokens, 0, Panels(head.tokens).count, packed);
+    packRows(head.v, head.stride, head.tokens, head.width, packed + padded(head.tokens) * head.width);
 }
 
 void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,

@@ -5,8 +5,8 @@
     Kernels                                                                                                             \
     {                                                                                                                   \
         #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,     \
-            isa::packedLinearSize, isa::linearScratchSize, isa::packLinear, isa::linearBlocks, isa::runLinear,          \
-            isa::innerScratchSize, isa::innerBlock                                                                      \
+            isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear, isa::linearBlocks,        \
+            isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                      \
     }
 
 namespace vitrine::nn {

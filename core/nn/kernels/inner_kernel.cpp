@@ -11,7 +11,6 @@ namespace {
 constexpr int tokens = 16;
 constexpr int pair = 2;
 using V = Simd<tokens>::Floats;
-using I = Simd<tokens>::Ints;
 
 // One channel of both patches is 2 vectors.
 constexpr std::int64_t channel = static_cast<std::int64_t>(pair) * tokens;
@@ -110,25 +109,6 @@ void multiply(const float* in, const float* weight, const float* bias, std::int6
         multiplyGroup<4, then>(in, weight + row * depth, bias + row, depth, out + row * channel);
 }
 
-// 16 rows of 16, by four rounds of perfect shuffles.
-VITRINE_INLINE void transpose(V (&rows)[tokens])
-{
-    const I low {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-    const I high {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-#pragma GCC unroll 4
-    for (int round = 0; round < 4; ++round) {
-        V next[tokens];
-#pragma GCC unroll 8
-        for (int i = 0; i < tokens / 2; ++i) {
-            next[2 * i] = __builtin_shuffle(rows[i], rows[i + 8], low);
-            next[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + 8], high);
-        }
-#pragma GCC unroll 16
-        for (int i = 0; i < tokens; ++i)
-            rows[i] = next[i];
-    }
-}
-
 // One head of one patch: q, k, v and `mixed` [d] channels of 16 tokens each.
 void attendHead(const float* q, const float* k, const float* v, std::int64_t width, float scale, float* mixed,
                 float* attention)
@@ -165,7 +145,7 @@ void attendHead(const float* q, const float* k, const float* v, std::int64_t wid
     }
     if (attention == nullptr)
         return;
-    transpose(p);
+    transpose<tokens>(p);
 #pragma GCC unroll 16
     for (int i = 0; i < tokens; ++i)
         store(attention + static_cast<std::int64_t>(i) * tokens, p[i]);
@@ -179,7 +159,7 @@ void storeTokens(const float* state, std::int64_t width, float* to)
         V rows[tokens] = {};
         for (std::int64_t c = 0; c < present; ++c)
             rows[c] = load<V>(state + (first + c) * channel);
-        transpose(rows);
+        transpose<tokens>(rows);
         for (int i = 0; i < tokens; ++i)
             std::memcpy(to + i * width + first, &rows[i], static_cast<std::size_t>(present) * sizeof(float));
     }

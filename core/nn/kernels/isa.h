@@ -14,7 +14,9 @@
                     const HeadResult& result, float* scratch);                                                          \
     std::int64_t packedLinearSize(const PackedLinear& packed);                                                          \
     std::int64_t linearScratchSize(const LinearCall& call);                                                             \
-    void packLinear(const float* weight, const PackedLinear& packed, float* memory);                                    \
+    std::int64_t linearPanels(const PackedLinear& packed);                                                              \
+    void packLinear(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last,             \
+                    float* memory);                                                                                     \
     std::int64_t linearBlocks(const LinearCall& call);                                                                  \
     void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch);                      \
     std::int64_t innerScratchSize(const InnerWeights& weights);                                                         \

@@ -90,8 +90,10 @@ struct Kernels {
     /// Floats that packLinear() writes, whatever packed.memory is, and that runLinear() needs as scratch memory.
     std::int64_t (*packedLinearSize)(const PackedLinear& packed);
     std::int64_t (*linearScratchSize)(const LinearCall& call);
-    /// `weight` [out, in] -> `memory`.
-    void (*packLinear)(const float* weight, const PackedLinear& packed, float* memory);
+    /// `weight` [out, in] -> `memory`, panels [first, last) of linearPanels(), which are independent.
+    std::int64_t (*linearPanels)(const PackedLinear& packed);
+    void (*packLinear)(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last,
+                       float* memory);
     /// The work is cut into linearBlocks() independent parts, from the first row to the last, so that a thread meets the
     /// same rows in one layer after the other; runLinear() does parts [first, last).
     std::int64_t (*linearBlocks)(const LinearCall& call);

@@ -21,31 +21,6 @@ std::int64_t firstRow(const LinearCall& call, std::int64_t rowBlock)
     return wanted + tileRows > call.rows ? call.rows - tileRows : wanted;
 }
 
-// Factors of one row or column: floats, or pairs of bfloat16 in the space of a float.
-std::int64_t depth(const PackedLinear& weight)
-{
-    return weight.product == Product::Float32 ? weight.in : (weight.in + 1) / 2;
-}
-
-// A vector of the last panel may reach behind the last output; then it goes through memory of our own.
-VITRINE_INLINE V loadPart(const float* from, std::int64_t present)
-{
-    if (present >= lanes)
-        return load<V>(from);
-    float part[lanes] = {};
-    if (present > 0)
-        std::memcpy(part, from, static_cast<std::size_t>(present) * sizeof(float));
-    return load<V>(part);
-}
-
-VITRINE_INLINE void storePart(float* to, const V& value, std::int64_t present)
-{
-    if (present >= lanes)
-        store(to, value);
-    else if (present > 0)
-        std::memcpy(to, &value, static_cast<std::size_t>(present) * sizeof(float));
-}
-
 void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
 {
     const std::int64_t whole = size / lanes * lanes;
@@ -71,24 +46,13 @@ void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
         y[i] = (x[i] - mean) * factor * norm.weight[i] + norm.bias[i];
 }
 
-#if defined(__AVX512BF16__)
-// In place is allowed.
-void toBFloat16(const float* x, std::int64_t size, float* y)
+// Floats to bfloat16; in place is allowed.
+void round(const float* x, std::int64_t size, float* y)
 {
-    std::int64_t i = 0;
-    for (; i + 2 * lanes <= size; i += 2 * lanes) {
-        const __m512bh both = _mm512_cvtne2ps_pbh((__m512)load<V>(x + i + lanes), (__m512)load<V>(x + i));
-        std::memcpy(y + i / 2, &both, sizeof(both));
-    }
-    for (; i < size; i += 2) {
-        float two[2 * lanes] = {x[i], i + 1 < size ? x[i + 1] : 0.0F};
-        const __m512bh both = _mm512_cvtne2ps_pbh((__m512)load<V>(two + lanes), (__m512)load<V>(two));
-        std::memcpy(y + i / 2, &both, sizeof(float));
-    }
+    constexpr std::int64_t step = 2 * lanes;
+    for (std::int64_t i = 0; i < size; i += step)
+        store(y + i / 2, loadFactors<Product::BFloat16>(x + i, size - i));
 }
-#else
-void toBFloat16(const float*, std::int64_t, float*) { }
-#endif
 
 // Rows of x as the products want them, `stride` floats apart; row 0 is row `offset` of x.
 struct Rows {
@@ -98,7 +62,7 @@ struct Rows {
 
 std::int64_t scratchStride(const LinearCall& call)
 {
-    return padded(call.norm.weight != nullptr ? call.weight.in : depth(call.weight));
+    return padded(call.norm.weight != nullptr ? call.weight.in : factors(call.weight.product, call.weight.in));
 }
 
 Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastBlock, float* scratch)
@@ -116,7 +80,7 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
             x = y;
         }
         if (rounds)
-            toBFloat16(x, call.weight.in, y);
+            round(x, call.weight.in, y);
     }
     return {scratch, stride, offset};
 }
@@ -125,14 +89,14 @@ template <Product product, Epilogue epilogue, int columns>
 void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, std::int64_t column)
 {
     const std::int64_t row = firstRow(call, rowBlock), wanted = rowBlock * tileRows, out = call.weight.out;
-    const std::int64_t present = out - column, inner = depth(call.weight);
+    const std::int64_t present = out - column, inner = factors(call.weight.product, call.weight.in);
     V sum[tileRows][columns];
     multiplyTile<product>(rows.first + (row - rows.offset) * rows.stride, rows.stride,
                           call.weight.memory + column * inner, inner, sum);
     V bias[columns];
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
-        bias[c] = call.bias != nullptr ? loadPart(call.bias + column + c * lanes, present - c * lanes) : V {};
+        bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
 #pragma GCC unroll 8
     for (int r = 0; r < tileRows; ++r) {
         if (row + r < wanted)  // the tile before this one has written it
@@ -144,7 +108,7 @@ void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, st
             if constexpr (epilogue == Epilogue::Gelu)
                 value = gelu<lanes>(value);
             if constexpr (epilogue == Epilogue::Add)
-                value += loadPart(call.residual + offset + c * lanes, present - c * lanes);
+                value += loadPart<V>(call.residual + offset + c * lanes, present - c * lanes);
             storePart(call.y + offset + c * lanes, value, present - c * lanes);
         }
     }
@@ -202,7 +166,7 @@ const bool multipliesBFloat16 = false;
 
 std::int64_t packedLinearSize(const PackedLinear& packed)
 {
-    return padded(packed.out) * depth(packed);
+    return padded(packed.out) * factors(packed.product, packed.in);
 }
 
 std::int64_t linearScratchSize(const LinearCall& call)
@@ -211,27 +175,19 @@ std::int64_t linearScratchSize(const LinearCall& call)
     return blocks * tileRows * scratchStride(call);
 }
 
-void packLinear(const float* weight, const PackedLinear& packed, float* memory)
+std::int64_t linearPanels(const PackedLinear& packed)
 {
-    const std::int64_t inner = depth(packed);
-    if (packed.product == Product::Float32) {
-        pack(weight, 1, inner, inner, packed.out, memory);
-        return;
-    }
-    const Panels panels(packed.out);
-    float column[2] = {};
-    for (std::int64_t p = 0; p < panels.count; ++p) {
-        const std::int64_t begin = panels.begin(p) * lanes, width = panels.width(p) * lanes;
-        for (std::int64_t k = 0; k < inner; ++k) {
-            for (std::int64_t c = 0; c < width; ++c) {
-                const bool present = begin + c < packed.out;
-                const float* from = weight + (begin + c) * packed.in + 2 * k;
-                column[0] = present ? from[0] : 0.0F;
-                column[1] = present && 2 * k + 1 < packed.in ? from[1] : 0.0F;
-                toBFloat16(column, 2, memory + begin * inner + k * width + c);
-            }
-        }
-    }
+    return Panels(packed.out).count;
+}
+
+void packLinear(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last, float* memory)
+{
+    if (packed.product == Product::Float32)
+        packColumns<Product::Float32>(weight, packed.in, packed.in, packed.out, first, last, memory);
+#if defined(__AVX512BF16__)
+    else
+        packColumns<Product::BFloat16>(weight, packed.in, packed.in, packed.out, first, last, memory);
+#endif
 }
 
 std::int64_t linearBlocks(const LinearCall& call)

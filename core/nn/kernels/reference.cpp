@@ -146,9 +146,14 @@ std::int64_t linearScratchSize(const LinearCall&)
     return 1;
 }
 
-void packLinear(const float* weight, const PackedLinear& packed, float* memory)
+std::int64_t linearPanels(const PackedLinear& packed)
 {
-    for (std::int64_t i = 0; i < packed.out * packed.in; ++i)
+    return packed.out;
+}
+
+void packLinear(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last, float* memory)
+{
+    for (std::int64_t i = first * packed.in; i < last * packed.in; ++i)
         memory[i] = rounded(weight[i], packed.product);
 }
 

@@ -40,6 +40,27 @@ VITRINE_INLINE void store(float* to, const V& value)
     std::memcpy(to, &value, sizeof(V));
 }
 
+// A vector that may reach `present` floats only: zeros behind them, nothing written there.
+template <typename V>
+VITRINE_INLINE V loadPart(const float* from, std::int64_t present)
+{
+    if (present >= static_cast<std::int64_t>(sizeof(V) / sizeof(float)))
+        return load<V>(from);
+    float part[sizeof(V) / sizeof(float)] = {};
+    if (present > 0)
+        std::memcpy(part, from, static_cast<std::size_t>(present) * sizeof(float));
+    return load<V>(part);
+}
+
+template <typename V>
+VITRINE_INLINE void storePart(float* to, const V& value, std::int64_t present)
+{
+    if (present >= static_cast<std::int64_t>(sizeof(V) / sizeof(float)))
+        store(to, value);
+    else if (present > 0)
+        std::memcpy(to, &value, static_cast<std::size_t>(present) * sizeof(float));
+}
+
 template <typename V>
 VITRINE_INLINE V splat(float value)
 {
@@ -50,6 +71,29 @@ template <typename V>
 VITRINE_INLINE V largest(const V& a, const V& b)
 {
     return a > b ? a : b;
+}
+
+// n vectors of n, by log2 n rounds of perfect shuffles.
+template <int n>
+VITRINE_INLINE void transpose(typename Simd<n>::Floats (&rows)[n])
+{
+    typename Simd<n>::Ints low, high;
+    for (int i = 0; i < n; ++i) {
+        low[i] = i / 2 + i % 2 * n;
+        high[i] = low[i] + n / 2;
+    }
+#pragma GCC unroll 4
+    for (int round = 1; round < n; round *= 2) {
+        typename Simd<n>::Floats next[n];
+#pragma GCC unroll 8
+        for (int i = 0; i < n / 2; ++i) {
+            next[2 * i] = __builtin_shuffle(rows[i], rows[i + n / 2], low);
+            next[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + n / 2], high);
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < n; ++i)
+            rows[i] = next[i];
+    }
 }
 
 // e^x within 2 ulp: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2]. Below -87 it gives e^-87, which is 1e-38.

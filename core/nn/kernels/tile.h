@@ -102,27 +102,58 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
     }
 }
 
-// packed[panel][depth][columns of the panel]; the strides say where (depth, column) lies in `from`.
-[[maybe_unused]] void pack(const float* from, std::int64_t depthStride, std::int64_t columnStride, std::int64_t depth,
-          std::int64_t columns, float* packed)
+// Factors along the depth of a product: floats, or pairs of bfloat16 in the space of a float.
+VITRINE_INLINE std::int64_t factors(Product product, std::int64_t depth)
+{
+    return product == Product::Float32 ? depth : (depth + 1) / 2;
+}
+
+// The next `lanes` factors, of `present` floats; zeros behind them.
+template <Product product>
+VITRINE_INLINE V loadFactors(const float* from, std::int64_t present)
+{
+#if defined(__AVX512BF16__)
+    if constexpr (product == Product::BFloat16)
+        return (V)_mm512_cvtne2ps_pbh((__m512)loadPart<V>(from + lanes, present - lanes),
+                                      (__m512)loadPart<V>(from, present));
+#endif
+    return loadPart<V>(from, present);
+}
+
+// packed[panel][factors of the depth][columns of the panel], where (row, column) lies at from[row * stride + column].
+[[maybe_unused]] void packRows(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns,
+                               float* packed)
 {
     const Panels panels(columns);
     for (std::int64_t p = 0; p < panels.count; ++p) {
         const std::int64_t first = panels.begin(p) * lanes, width = panels.width(p) * lanes;
-        const std::int64_t present = columns - first < width ? columns - first : width;
-        float* panel = packed + first * depth;
-        if (columnStride == 1) {
-            for (std::int64_t k = 0; k < depth; ++k, panel += width) {
-                std::memcpy(panel, from + k * depthStride + first, static_cast<std::size_t>(present) * sizeof(float));
-                for (std::int64_t c = present; c < width; ++c)
-                    panel[c] = 0;
-            }
-            continue;
+        for (std::int64_t k = 0; k < depth; ++k) {
+            for (std::int64_t c = first; c < first + width; c += lanes)
+                store(packed + first * depth + k * width + c - first, loadPart<V>(from + k * stride + c, columns - c));
         }
-        for (std::int64_t c = 0; c < width; ++c) {
-            const float* column = from + (first + c) * columnStride;
-            for (std::int64_t k = 0; k < depth; ++k)
-                panel[k * width + c] = c < present ? column[k * depthStride] : 0.0F;
+    }
+}
+
+// The same for panels [firstPanel, lastPanel), where (row, column) lies at from[column * stride + row].
+template <Product product>
+void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns,
+                 std::int64_t firstPanel, std::int64_t lastPanel, float* packed)
+{
+    constexpr std::int64_t floats = product == Product::Float32 ? 1 : 2;  // in a factor
+    const Panels panels(columns);
+    const std::int64_t count = factors(product, depth);
+    for (std::int64_t p = firstPanel; p < lastPanel; ++p) {
+        const std::int64_t first = panels.begin(p) * lanes, width = panels.width(p) * lanes;
+        for (std::int64_t column = first; column < first + width; column += lanes) {
+            float* const to = packed + first * count + column - first;
+            for (std::int64_t k = 0; k < count; k += lanes) {
+                V part[lanes] = {};
+                for (int c = 0; c < lanes && column + c < columns; ++c)
+                    part[c] = loadFactors<product>(from + (column + c) * stride + k * floats, depth - k * floats);
+                transpose<lanes>(part);
+                for (int i = 0; i < lanes && k + i < count; ++i)
+                    store(to + (k + i) * width, part[i]);
+            }
         }
     }
 }

@@ -102,7 +102,9 @@ std::vector<float> linear(const Kernels& with, const LinearCase& test)
     const auto bias = noise(out, 3), residual = noise(rows * out, 4), scale = noise(in, 5), shift = noise(in, 6);
     LinearCall call {{nullptr, out, in, product}, x.data(), {}, nullptr, residual.data(), nullptr, rows, epilogue};
     std::vector<float> packed(static_cast<std::size_t>(with.packedLinearSize(call.weight)));
-    with.packLinear(weight.data(), call.weight, packed.data());
+    const std::int64_t panels = with.linearPanels(call.weight);
+    with.packLinear(weight.data(), call.weight, 0, panels / 2, packed.data());
+    with.packLinear(weight.data(), call.weight, panels / 2, panels, packed.data());
     call.weight.memory = packed.data();
     if (hasNorm)
         call.norm = {scale.data(), shift.data(), 1e-5F};
