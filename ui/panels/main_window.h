@@ -123,6 +123,7 @@ private:
     QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
     void fillRecent(QMenu* menu);
     void fillDevices(QMenu* menu);
+    void fillPrecisions(QMenu* menu);
     void remember(const QString& path);
 
     // main_window_actions.cpp

@@ -141,6 +141,8 @@ void MainWindow::buildModelMenu()
         QMenu* devices = model->addMenu(tr("&Device"));
         connect(devices, &QMenu::aboutToShow, this, [this, devices] { fillDevices(devices); });
     }
+    QMenu* precisions = model->addMenu(tr("&Precision"));
+    connect(precisions, &QMenu::aboutToShow, this, [this, precisions] { fillPrecisions(precisions); });
 }
 
 void MainWindow::buildViewMenu()
@@ -271,6 +273,21 @@ void MainWindow::fillDevices(QMenu* menu)
         connect(action, &QAction::triggered, this, [this, id = device.id.toStdString()] {
             ModelSource source = m_wanted;
             source.options.device = id;
+            loadModel(source);
+        });
+    }
+}
+
+void MainWindow::fillPrecisions(QMenu* menu)
+{
+    menu->clear();
+    for (const Precision precision : {Precision::Float32, Precision::BFloat16, Precision::Float16}) {
+        QAction* action = menu->addAction(QString::fromStdString(toString(precision)));
+        action->setCheckable(true);
+        action->setChecked(m_controller.model() && m_controller.model()->precision == precision);
+        connect(action, &QAction::triggered, this, [this, precision] {
+            ModelSource source = m_wanted;
+            source.options.precision = precision;
             loadModel(source);
         });
     }
