@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/explain/dot.h"
 #include "core/explain/statistics.h"
+#include "core/kernels/product.h"
 
 namespace vitrine {
 
@@ -35,18 +35,7 @@ NdArray cosineSimilarity(const NdArray& rows)
             row[k] = norm == 0 ? 0 : row[k] / norm;
     }
 
-    // Blocks of rows stay in the cache while they meet each other; the result is symmetric, so half is computed.
-    constexpr std::int64_t block = 32;
-    std::vector<float> similarity(static_cast<std::size_t>(n * n));
-    for (std::int64_t top = 0; top < n; top += block)
-        for (std::int64_t left = top; left < n; left += block)
-            for (std::int64_t i = top; i < std::min(top + block, n); ++i)
-                for (std::int64_t j = std::max(left, i); j < std::min(left + block, n); ++j) {
-                    const float value = dot(unit.data() + i * d, unit.data() + j * d, d);
-                    similarity[static_cast<std::size_t>(i * n + j)] = value;
-                    similarity[static_cast<std::size_t>(j * n + i)] = value;
-                }
-    return {{n, n}, std::move(similarity)};
+    return {{n, n}, kernels::timesTransposed(unit.data(), n, unit.data(), n, d)};
 }
 
 std::vector<int> outlierTokens(const NdArray& norms, int prefixTokens)

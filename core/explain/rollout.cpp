@@ -2,10 +2,10 @@
 #include "core/explain/rollout.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/kernels/product.h"
 
 namespace vitrine {
 
@@ -38,35 +38,15 @@ void addResidual(std::vector<float>& matrix, std::int64_t tokens)
     }
 }
 
-/// a b, all [n, n]. Four rows of `a` share each row of `b`, in strips of columns that stay in the cache.
-std::vector<float> product(const std::vector<float>& a, const std::vector<float>& b, std::int64_t n)
+std::vector<float> transposed(const std::vector<float>& matrix, std::int64_t n)
 {
-    constexpr std::int64_t strip = 256;
-    std::vector<float> result(a.size());
-    for (std::int64_t left = 0; left < n; left += strip) {
-        const std::int64_t width = std::min(strip, n - left);
-        std::int64_t i = 0;
-        for (; i + 4 <= n; i += 4) {
-            float* r0 = result.data() + i * n + left;
-            float *r1 = r0 + n, *r2 = r1 + n, *r3 = r2 + n;
-            for (std::int64_t k = 0; k < n; ++k) {
-                const float* source = b.data() + k * n + left;
-                const float* factor = a.data() + i * n + k;
-                const std::array<float, 4> f{factor[0], factor[n], factor[2 * n], factor[3 * n]};
-                for (std::int64_t j = 0; j < width; ++j) {
-                    r0[j] += f[0] * source[j];
-                    r1[j] += f[1] * source[j];
-                    r2[j] += f[2] * source[j];
-                    r3[j] += f[3] * source[j];
-                }
-            }
-        }
-        for (; i < n; ++i)
-            for (std::int64_t k = 0; k < n; ++k)
-                for (std::int64_t j = left; j < left + width; ++j)
-                    result[static_cast<std::size_t>(i * n + j)]
-                        += a[static_cast<std::size_t>(i * n + k)] * b[static_cast<std::size_t>(k * n + j)];
-    }
+    constexpr std::int64_t tile = 16;  // a cache line of both
+    std::vector<float> result(matrix.size());
+    for (std::int64_t top = 0; top < n; top += tile)
+        for (std::int64_t left = 0; left < n; left += tile)
+            for (std::int64_t i = top; i < std::min(top + tile, n); ++i)
+                for (std::int64_t j = left; j < std::min(left + tile, n); ++j)
+                    result[static_cast<std::size_t>(j * n + i)] = matrix[static_cast<std::size_t>(i * n + j)];
     return result;
 }
 
@@ -77,6 +57,7 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
     if (firstLayer < 0 || firstLayer > lastLayer || lastLayer >= trace.layers())
         throw Error("Rollout from layer " + std::to_string(firstLayer) + " to " + std::to_string(lastLayer)
                     + " is not possible: the layers are 0 to " + std::to_string(trace.layers() - 1) + ".");
+    // R^T <- R^T A^T: the product that the kernel has, without turning each layer around.
     std::vector<float> result;
     std::int64_t tokens = 0;
     for (int layer = firstLayer; layer <= lastLayer; ++layer) {
@@ -93,9 +74,11 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
             discardSmallest(matrix, static_cast<std::size_t>(count), trace.model->cls);
         }
         addResidual(matrix, tokens);
-        result = result.empty() ? std::move(matrix) : product(matrix, result, tokens);
+        result = result.empty()
+            ? transposed(matrix, tokens)
+            : kernels::timesTransposed(result.data(), tokens, matrix.data(), tokens, tokens);
     }
-    return {{tokens, tokens}, std::move(result)};
+    return {{tokens, tokens}, transposed(result, tokens)};
 }
 
 } // namespace vitrine

@@ -8,8 +8,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "core/nn/kernels/kernels.h"
-#include "core/nn/thread_scratch.h"
+#include "core/kernels/kernels.h"
+#include "core/kernels/thread_scratch.h"
 
 namespace vitrine::nn {
 
@@ -45,7 +45,7 @@ Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
 {
     const std::int64_t batch = qkv.size(0), tokens = qkv.size(1), heads = qkv.size(3), width = qkv.size(4);
     const at::Tensor numbers = qkv.to(at::kFloat).contiguous();
-    const Kernels& kernel = kernels();
+    const kernels::Kernels& kernel = kernels::best();
     const std::int64_t packedSize = kernel.packedHeadSize(tokens, width);
     const at::Tensor packed = at::empty({batch * heads, packedSize}, numbers.options());
     Attended result;
@@ -60,7 +60,7 @@ Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
     float* const mixed = wanted.mixed ? result.mixed.data_ptr<float>() : nullptr;
     const auto view = [=](std::int64_t problem) {
         const float* q = data + (problem / heads * tokens * 3 * heads + problem % heads) * width;
-        return HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width};
+        return kernels::HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width};
     };
     at::parallel_for(0, batch * heads, 1, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t problem = first; problem < last; ++problem)
@@ -70,12 +70,12 @@ Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
     // would not divide among two threads.
     const std::int64_t blocks = (tokens + rowsAtATime - 1) / rowsAtATime;
     at::parallel_for(0, batch * blocks * heads, 1, [&](std::int64_t first, std::int64_t last) {
-        float* const scratch = threadScratch(kernel.attendScratchSize(tokens, width));
+        float* const scratch = kernels::threadScratch(kernel.attendScratchSize(tokens, width));
         const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
         for (std::int64_t part = first; part < last; ++part) {
             const std::int64_t picture = part / (blocks * heads), row = part / heads % blocks * rowsAtATime;
             const std::int64_t head = part % heads, problem = picture * heads + head;
-            HeadResult to;
+            kernels::HeadResult to;
             if (probabilities != nullptr)
                 to.probabilities = probabilities + problem * tokens * tokens;
             if (mixed != nullptr)

@@ -6,13 +6,13 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "core/nn/kernels/kernels.h"
-#include "core/nn/thread_scratch.h"
+#include "core/kernels/kernels.h"
+#include "core/kernels/thread_scratch.h"
 
 namespace vitrine::nn {
 
 struct InnerBlock::Packed {
-    InnerWeights weights;
+    kernels::InnerWeights weights;
     std::vector<at::Tensor> memory;
 
     Packed(const Weights& block, const InnerSpec& spec, double epsilon)
@@ -46,8 +46,8 @@ private:
     const float* packed(const at::Tensor& weight)
     {
         const at::Tensor rows = weight.contiguous();
-        const at::Tensor result = at::empty({innerPackedSize(rows.size(0), rows.size(1))}, rows.options());
-        packInner(rows.const_data_ptr<float>(), rows.size(0), rows.size(1), result.data_ptr<float>());
+        const at::Tensor result = at::empty({kernels::innerPackedSize(rows.size(0), rows.size(1))}, rows.options());
+        kernels::packInner(rows.const_data_ptr<float>(), rows.size(0), rows.size(1), result.data_ptr<float>());
         return keep(result);
     }
     static std::optional<at::Tensor> joined(const std::optional<at::Tensor>& a, const std::optional<at::Tensor>& b)
@@ -57,7 +57,7 @@ private:
     // The kernel adds a bias always, and whole groups of outputs.
     const float* bias(const std::optional<at::Tensor>& stored, std::int64_t out)
     {
-        const at::Tensor result = at::zeros({innerPaddedRows(out)});
+        const at::Tensor result = at::zeros({kernels::innerPaddedRows(out)});
         if (stored)
             result.narrow(0, 0, out).copy_(*stored);
         return keep(result);
@@ -95,8 +95,8 @@ void InnerBlock::run(InnerState& state, at::Tensor* keep) const
 
 void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
 {
-    const InnerWeights& weights = m_packed->weights;
-    const Kernels& kernel = kernels();
+    const kernels::InnerWeights& weights = m_packed->weights;
+    const kernels::Kernels& kernel = kernels::best();
     const std::int64_t patches = state.channels.size(0), size = state.channels.size(1) * state.channels.size(2);
     const std::int64_t attentionSize = weights.heads * 16 * 16;
     const at::Tensor channels = at::empty_like(state.channels);
@@ -104,12 +104,12 @@ void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
     if (keep != nullptr)
         *keep = at::empty({patches, weights.heads, 16, 16}, channels.options());
     const float* from = state.channels.const_data_ptr<float>();
-    const InnerResult whole {channels.data_ptr<float>(), tokens.data_ptr<float>(),
+    const kernels::InnerResult whole {channels.data_ptr<float>(), tokens.data_ptr<float>(),
                              keep != nullptr ? keep->data_ptr<float>() : nullptr};
     at::parallel_for(0, patches, 2, [&](std::int64_t first, std::int64_t last) {
-        const InnerResult part {whole.state + first * size, whole.tokens + first * size,
+        const kernels::InnerResult part {whole.state + first * size, whole.tokens + first * size,
                                 whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
-        kernel.innerBlock(weights, from + first * size, last - first, part, threadScratch(kernel.innerScratchSize(weights)));
+        kernel.innerBlock(weights, from + first * size, last - first, part, kernels::threadScratch(kernel.innerScratchSize(weights)));
     });
     state.channels = channels;
     state.tokens = tokens;

@@ -17,7 +17,7 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const
     return at::layer_norm(x, {m_weight.size(0)}, m_weight, m_bias, m_epsilon);
 }
 
-Norm LayerNorm::parameters() const
+kernels::Norm LayerNorm::parameters() const
 {
     return {m_weight.const_data_ptr<float>(), m_bias.const_data_ptr<float>(), static_cast<float>(m_epsilon)};
 }

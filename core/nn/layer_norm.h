@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 #include "core/nn/tensors.h"
 
 namespace vitrine::nn {
@@ -17,7 +17,7 @@ public:
 
     at::Tensor operator()(const at::Tensor& x) const;
     /// For a kernel that normalises on the way; float32 on the CPU only. Valid as long as this object.
-    Norm parameters() const;
+    kernels::Norm parameters() const;
 
 private:
     at::Tensor m_weight, m_bias;

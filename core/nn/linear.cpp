@@ -7,7 +7,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
-#include "core/nn/thread_scratch.h"
+#include "core/kernels/thread_scratch.h"
 
 namespace vitrine::nn {
 
@@ -64,8 +64,8 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::o
 
 bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
 {
-    return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= minimumLinearRows
-        && &kernels() != usableKernels().front();
+    return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= kernels::minimumLinearRows
+        && &kernels::best() != kernels::usable().front();
 }
 
 } // namespace
@@ -79,11 +79,11 @@ Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, 
     if (suitsKernel(m_weight, rows)) {
         m_packed = {nullptr, m_weight.size(0), m_weight.size(1), placement.product};
         const at::Tensor plain = m_weight.contiguous();
-        m_weight = at::empty({kernels().packedLinearSize(m_packed)}, plain.options());
+        m_weight = at::empty({kernels::best().packedLinearSize(m_packed)}, plain.options());
         float* const memory = m_weight.data_ptr<float>();
         m_packed.memory = memory;
-        at::parallel_for(0, kernels().linearPanels(m_packed), 1, [&](std::int64_t first, std::int64_t last) {
-            kernels().packLinear(plain.const_data_ptr<float>(), m_packed, first, last, memory);
+        at::parallel_for(0, kernels::best().linearPanels(m_packed), 1, [&](std::int64_t first, std::int64_t last) {
+            kernels::best().packLinear(plain.const_data_ptr<float>(), m_packed, first, last, memory);
         });
         m_way = Way::Kernel;
     } else if (auto better = packed(m_weight, rows)) {
@@ -104,24 +104,24 @@ Linear Linear::after(LayerNorm norm) const
     return result;
 }
 
-at::Tensor Linear::runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const
+at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, const at::Tensor& residual) const
 {
     const at::Tensor input = x.contiguous();
     std::vector<std::int64_t> shape = input.sizes().vec();
     shape.back() = m_packed.out;
     const at::Tensor y = at::empty(shape, input.options());
-    LinearCall call;
+    kernels::LinearCall call;
     call.weight = m_packed;
     call.rows = input.numel() / m_packed.in;
     call.x = input.const_data_ptr<float>();
     if (m_norm)
         call.norm = m_norm->parameters();
     call.bias = m_bias ? m_bias->const_data_ptr<float>() : nullptr;
-    call.residual = epilogue == Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
+    call.residual = epilogue == kernels::Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
     call.y = y.data_ptr<float>();
     call.epilogue = epilogue;
-    at::parallel_for(0, kernels().linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
-        kernels().runLinear(call, first, last, threadScratch(kernels().linearScratchSize(call)));
+    at::parallel_for(0, kernels::best().linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
+        kernels::best().runLinear(call, first, last, kernels::threadScratch(kernels::best().linearScratchSize(call)));
     });
     return y;
 }
@@ -130,7 +130,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 {
     switch (m_way) {
     case Way::Kernel:
-        return runKernel(x, Epilogue::None, {});
+        return runKernel(x, kernels::Epilogue::None, {});
     case Way::OneDnn:
         return pointwise(normed(x), m_weight, m_bias, std::nullopt);
     case Way::Tensors:
@@ -142,7 +142,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
 {
     if (m_way == Way::Kernel && activation == Activation::Gelu)
-        return runKernel(x, Epilogue::Gelu, {});
+        return runKernel(x, kernels::Epilogue::Gelu, {});
     if (m_way == Way::OneDnn && activation != Activation::QuickGelu)
         return pointwise(normed(x), m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
     return activate((*this)(x), activation);
@@ -151,7 +151,7 @@ at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
 at::Tensor Linear::addedTo(const at::Tensor& residual, const at::Tensor& x) const
 {
     if (m_way == Way::Kernel)
-        return runKernel(x, Epilogue::Add, residual.contiguous());
+        return runKernel(x, kernels::Epilogue::Add, residual.contiguous());
     if (m_way == Way::Tensors)
         return residual + (*this)(x);
     static const auto op = oneDnn().binary->typed<Binary>();

@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/model/model_spec.h"
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/tensors.h"
 
@@ -36,13 +36,13 @@ public:
 private:
     enum class Way { Tensors, OneDnn, Kernel };
     at::Tensor normed(const at::Tensor& x) const { return m_norm ? (*m_norm)(x) : x; }
-    at::Tensor runKernel(const at::Tensor& x, Epilogue epilogue, const at::Tensor& residual) const;
+    at::Tensor runKernel(const at::Tensor& x, kernels::Epilogue epilogue, const at::Tensor& residual) const;
 
     at::Tensor m_weight;  ///< [out, in], or as m_way packs it
     std::optional<at::Tensor> m_bias;
     std::optional<LayerNorm> m_norm;
     Way m_way = Way::Tensors;
-    PackedLinear m_packed;  ///< m_weight, for the kernel
+    kernels::PackedLinear m_packed;  ///< m_weight, for the kernel
 };
 
 /// The linear map whose output is multiplied by `scale` [out] (LayerScale), as one linear map.

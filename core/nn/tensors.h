@@ -9,7 +9,7 @@
 
 #include "core/base/ndarray.h"
 #include "core/model/model.h"
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 
 namespace vitrine::nn {
 
@@ -24,7 +24,7 @@ NdArray toNdArray(const at::Tensor& tensor);
 struct Placement {
     at::Device device = at::kCPU;
     at::ScalarType type = at::kFloat;
-    Product product = Product::Float32;
+    kernels::Product product = kernels::Product::Float32;
 };
 
 /// Takes the tensors whose names begin with `prefix` out of the model; who needs them still holds them.

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "core/model/model.h"
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 #include "core/nn/torch_engine.h"
 #include "ui/picture/decode.h"
 
@@ -62,7 +62,7 @@ class BFloat16 : public testing::TestWithParam<Bound> { };
 
 TEST_P(BFloat16, StaysNearFloat32)
 {
-    if (!nn::kernels().bfloat16)
+    if (!kernels::best().bfloat16)
         GTEST_SKIP() << "this processor has no bfloat16 products; emulating them takes too long";
     const Bound bound = GetParam();
     const std::filesystem::path checkpoint = std::filesystem::path(VITRINE_SOURCE_DIR) / bound.checkpoint;

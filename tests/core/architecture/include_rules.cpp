@@ -19,7 +19,7 @@ struct Include {
     bool quoted = false;
 };
 
-/// Where a file lives: "core/nn/kernels/simd.h" is part "core", folder "nn".
+/// Where a file lives: "core/nn/sub/file.h" is part "core", folder "nn".
 struct Place {
     std::string part, folder;
 };
@@ -27,7 +27,7 @@ struct Place {
 const std::vector<std::string>& foldersOf(const std::string& part)
 {
     static const std::map<std::string, std::vector<std::string>> orders{
-        {"core", {"base", "checkpoint", "model", "trace", "nn", "explain", "output"}},
+        {"core", {"base", "kernels", "checkpoint", "model", "trace", "nn", "explain", "output"}},
         {"ui", {"picture", "figure", "session", "models", "views", "panels"}},
         {"app", {}}};
     static const std::vector<std::string> none;

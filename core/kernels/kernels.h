@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 
 /// One head of one picture: row i of q, k and v begins `stride` floats after row i - 1.
 struct HeadView {
@@ -107,13 +107,13 @@ struct Kernels {
 };
 
 /// The best kernels for this processor.
-const Kernels& kernels();
+const Kernels& best();
 
 /// Those that this processor can run, the best last; for tests.
-std::vector<const Kernels*> usableKernels();
+std::vector<const Kernels*> usable();
 
 /// Plain loops in double precision, to compare with.
-const Kernels& referenceKernels();
+const Kernels& plainLoops();
 
 /// Floats of a weight [out, in] packed for InnerWeights, and of its padded bias.
 std::int64_t innerPackedSize(std::int64_t out, std::int64_t in);
@@ -123,4 +123,4 @@ void packInner(const float* weight, std::int64_t out, std::int64_t in, float* pa
 
 inline constexpr std::int64_t innerGroup = 12;  ///< outputs that packInner() puts together
 
-} // namespace vitrine::nn
+} // namespace vitrine::kernels

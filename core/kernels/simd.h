@@ -17,7 +17,7 @@
 
 #define VITRINE_INLINE [[gnu::always_inline]] static inline
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 namespace {
 
 template <int lanes>
@@ -140,4 +140,4 @@ VITRINE_INLINE typename Simd<lanes>::Floats gelu(typename Simd<lanes>::Floats x)
 }
 
 } // namespace
-} // namespace vitrine::nn
+} // namespace vitrine::kernels

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/isa.h"
+#include "core/kernels/isa.h"
 
 #define VITRINE_KERNEL_TABLE(isa)                                                                                       \
     Kernels                                                                                                             \
@@ -9,9 +9,9 @@
             isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                      \
     }
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 
-std::vector<const Kernels*> usableKernels()
+std::vector<const Kernels*> usable()
 {
     static const Kernels generic = VITRINE_KERNEL_TABLE(generic);
     std::vector<const Kernels*> usable {&generic};
@@ -31,13 +31,13 @@ std::vector<const Kernels*> usableKernels()
     return usable;
 }
 
-const Kernels& kernels()
+const Kernels& best()
 {
-    static const Kernels& best = *usableKernels().back();
+    static const Kernels& best = *usable().back();
     return best;
 }
 
-const Kernels& referenceKernels()
+const Kernels& plainLoops()
 {
     static const Kernels table = VITRINE_KERNEL_TABLE(reference);
     return table;
@@ -65,4 +65,4 @@ void packInner(const float* weight, std::int64_t out, std::int64_t in, float* pa
     }
 }
 
-} // namespace vitrine::nn
+} // namespace vitrine::kernels

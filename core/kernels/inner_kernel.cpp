@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/isa.h"
-#include "core/nn/kernels/simd.h"
+#include "core/kernels/isa.h"
+#include "core/kernels/simd.h"
 
-namespace vitrine::nn::VITRINE_ISA {
+namespace vitrine::kernels::VITRINE_ISA {
 
 namespace {
 
@@ -216,4 +216,4 @@ void innerBlock(const InnerWeights& weights, const float* state, std::int64_t pa
     }
 }
 
-} // namespace vitrine::nn::VITRINE_ISA
+} // namespace vitrine::kernels::VITRINE_ISA

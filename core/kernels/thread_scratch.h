@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 
 /// Memory of the calling thread for a kernel's scratch, kept from call to call; the next call on this thread reuses it.
 inline float* threadScratch(std::int64_t floats)
@@ -15,4 +15,4 @@ inline float* threadScratch(std::int64_t floats)
     return memory.data();
 }
 
-} // namespace vitrine::nn
+} // namespace vitrine::kernels

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/isa.h"
+#include "core/kernels/isa.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <vector>
 
-namespace vitrine::nn::reference {
+namespace vitrine::kernels::reference {
 
 namespace {
 
@@ -211,4 +211,4 @@ void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches,
     }
 }
 
-} // namespace vitrine::nn::reference
+} // namespace vitrine::kernels::reference

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/isa.h"
-#include "core/nn/kernels/tile.h"
+#include "core/kernels/isa.h"
+#include "core/kernels/tile.h"
 
-namespace vitrine::nn::VITRINE_ISA {
+namespace vitrine::kernels::VITRINE_ISA {
 
 namespace {
 
@@ -116,4 +116,4 @@ void attendRows(const HeadView& head, const float* packed, float scale, std::int
     }
 }
 
-} // namespace vitrine::nn::VITRINE_ISA
+} // namespace vitrine::kernels::VITRINE_ISA

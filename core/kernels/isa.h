@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 
 // The kernels of one instruction set, each file of which is compiled with VITRINE_ISA naming it.
 #define VITRINE_DECLARE_KERNELS(isa)                                                                                    \
-    namespace vitrine::nn::isa {                                                                                        \
+    namespace vitrine::kernels::isa {                                                                                        \
     extern const bool multipliesBFloat16;                                                                               \
     std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width);                                               \
     std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width);                                            \

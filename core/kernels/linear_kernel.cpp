@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/isa.h"
-#include "core/nn/kernels/tile.h"
+#include "core/kernels/isa.h"
+#include "core/kernels/tile.h"
 
-namespace vitrine::nn::VITRINE_ISA {
+namespace vitrine::kernels::VITRINE_ISA {
 
 namespace {
 
@@ -205,4 +205,4 @@ void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, fl
 #endif
 }
 
-} // namespace vitrine::nn::VITRINE_ISA
+} // namespace vitrine::kernels::VITRINE_ISA

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/nn/kernels/kernels.h"
+#include "core/kernels/kernels.h"
 
 #include <cmath>
 #include <limits>
@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 namespace {
 
 std::vector<float> noise(std::int64_t count, unsigned seed, float size = 1)
@@ -55,11 +55,11 @@ HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64
 TEST(AttentionKernel, AgreesWithPlainLoops)
 {
     const std::pair<int, int> sizes[] {{1, 4}, {5, 6}, {16, 8}, {17, 10}, {50, 32}, {197, 64}, {201, 80}, {64, 33}};
-    for (const Kernels* tried : usableKernels()) {
+    for (const Kernels* tried : usable()) {
         for (const auto& [tokens, width] : sizes) {
             SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(tokens) + " x " + std::to_string(width));
             const auto qkv = noise(3L * tokens * width, 7);
-            const auto expected = attend(referenceKernels(), qkv, tokens, width, tokens / 3);
+            const auto expected = attend(plainLoops(), qkv, tokens, width, tokens / 3);
             const auto actual = attend(*tried, qkv, tokens, width, tokens / 3);
             EXPECT_LT(largestDifference(actual.probabilities, expected.probabilities), 1e-6F);
             EXPECT_LT(largestDifference(actual.mixed, expected.mixed), 2e-6F);
@@ -72,8 +72,8 @@ TEST(AttentionKernel, KeepsScoresThatAreFarApart)
     auto qkv = noise(3L * 20 * 8, 3);
     for (float& value : qkv)
         value *= 40;
-    const auto expected = attend(referenceKernels(), qkv, 20, 8, 0);
-    for (const Kernels* tried : usableKernels()) {
+    const auto expected = attend(plainLoops(), qkv, 20, 8, 0);
+    for (const Kernels* tried : usable()) {
         const auto actual = attend(*tried, qkv, 20, 8, 0);
         // Scores of some thousands have a last bit of 1e-4, and so has a probability's relative error.
         EXPECT_LT(largestDifference(actual.probabilities, expected.probabilities), 1e-3F) << tried->name;
@@ -84,7 +84,7 @@ TEST(AttentionKernel, ShowsNotANumber)
 {
     auto qkv = noise(3L * 20 * 8, 3);
     qkv[5] = std::numeric_limits<float>::quiet_NaN();
-    for (const Kernels* tried : usableKernels())
+    for (const Kernels* tried : usable())
         EXPECT_TRUE(std::isnan(attend(*tried, qkv, 20, 8, 0).probabilities[7])) << tried->name;
 }
 
@@ -127,8 +127,8 @@ TEST(LinearKernel, AgreesWithPlainLoops)
         for (const Epilogue epilogue : {Epilogue::None, Epilogue::Gelu, Epilogue::Add}) {
             for (const int more : {0, 1, 2, 3}) {
                 const LinearCase test {rows, in, out, Product::Float32, epilogue, more % 2 == 1, more / 2 == 1};
-                const auto expected = linear(referenceKernels(), test);
-                for (const Kernels* tried : usableKernels()) {
+                const auto expected = linear(plainLoops(), test);
+                for (const Kernels* tried : usable()) {
                     SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(rows) + " rows");
                     EXPECT_LT(largestDifference(linear(*tried, test), expected), 3e-6F);
                 }
@@ -140,16 +140,16 @@ TEST(LinearKernel, AgreesWithPlainLoops)
 TEST(LinearKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
 {
     bool tried = false;
-    for (const Kernels* with : usableKernels()) {
+    for (const Kernels* with : usable()) {
         for (const auto& [rows, in, out] : linearSizes) {
             if (!with->bfloat16)
                 continue;
             tried = true;
             const LinearCase plain {rows, in, out, Product::BFloat16, Epilogue::Add};
-            EXPECT_LT(largestDifference(linear(*with, plain), linear(referenceKernels(), plain)), 3e-6F) << rows;
+            EXPECT_LT(largestDifference(linear(*with, plain), linear(plainLoops(), plain)), 3e-6F) << rows;
             // A norm that ends a bit beside the reference's may round to the neighbour, 2^-8 away.
             const LinearCase normed {rows, in, out, Product::BFloat16, Epilogue::None, true};
-            EXPECT_LT(largestDifference(linear(*with, normed), linear(referenceKernels(), normed)), 5e-3F) << rows;
+            EXPECT_LT(largestDifference(linear(*with, normed), linear(plainLoops(), normed)), 5e-3F) << rows;
         }
     }
     if (!tried)
@@ -198,8 +198,8 @@ TEST(InnerKernel, AgreesWithPlainLoops)
                             scratch.data());
             return out;
         };
-        const auto expected = run(referenceKernels());
-        for (const Kernels* tried : usableKernels()) {
+        const auto expected = run(plainLoops());
+        for (const Kernels* tried : usable()) {
             SCOPED_TRACE(std::string(tried->name) + ", width " + std::to_string(width));
             const auto actual = run(*tried);
             EXPECT_LT(largestDifference(actual[0], expected[0]), 5e-6F);
@@ -210,4 +210,4 @@ TEST(InnerKernel, AgreesWithPlainLoops)
 }
 
 } // namespace
-} // namespace vitrine::nn
+} // namespace vitrine::kernels

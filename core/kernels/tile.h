@@ -7,10 +7,10 @@
 #include <immintrin.h>
 #endif
 
-#include "core/nn/kernels/kernels.h"
-#include "core/nn/kernels/simd.h"
+#include "core/kernels/kernels.h"
+#include "core/kernels/simd.h"
 
-namespace vitrine::nn {
+namespace vitrine::kernels {
 namespace {
 
 constexpr int lanes = VITRINE_LANES;
@@ -159,4 +159,4 @@ void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std
 }
 
 } // namespace
-} // namespace vitrine::nn
+} // namespace vitrine::kernels
