@@ -27,6 +27,8 @@ void Recorder::endStage(std::string name)
     const auto now = std::chrono::steady_clock::now();
     recording.times.push_back({std::move(name), std::chrono::duration<double, std::milli>(now - m_stageStart).count()});
     m_stageStart = now;
+    if (afterStage)
+        afterStage(recording);
     throwIfStopped(m_stop);
     if (m_progress)
         m_progress(static_cast<double>(recording.times.size()) / m_stages, recording.times.back().name);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,23 @@ struct Recording {
     std::vector<StageTime> times;
 };
 
+/// Calls function(at::Tensor&) for every tensor of the recording that is there.
+template <typename Function>
+void forEachTensor(Recording& recording, const Function& function)
+{
+    const auto visit = [&](at::Tensor& tensor) {
+        if (tensor.defined())
+            function(tensor);
+    };
+    visit(recording.patchEmbedding);
+    visit(recording.logits);
+    for (auto* list : {&recording.attention, &recording.tokens, &recording.innerAttention, &recording.innerTokens,
+                       &recording.innerProjection}) {
+        for (at::Tensor& tensor : *list)
+            visit(tensor);
+    }
+}
+
 /// Collects a Recording as RecordOptions say, measures stages, tells progress and notices a stop.
 class Recorder {
 public:
@@ -36,6 +54,7 @@ public:
     void endStage(std::string name);
 
     Recording recording;
+    std::function<void(Recording&)> afterStage;  ///< may be empty
 
 private:
     RecordOptions m_options;

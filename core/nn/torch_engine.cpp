@@ -18,6 +18,7 @@
 #include "core/base/error.h"
 #include "core/nn/caching_allocator.h"
 #include "core/nn/cuda_backend.h"
+#include "core/nn/gpu_pass.h"
 #include "core/nn/network.h"
 
 namespace vitrine {
@@ -126,6 +127,8 @@ public:
         nn::installCachingAllocator();
         const c10::InferenceMode guard;
         m_network = nn::makeNetwork(model, m_placement);
+        if (m_placement.device.is_cuda())
+            m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device, m_model->layers);
     }
 
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
@@ -155,6 +158,8 @@ public:
         return withClearErrors(m_model->name, [&] {
             const c10::InferenceMode guard;
             const auto start = std::chrono::steady_clock::now();
+            if (m_gpu)
+                return makeTraces(pictures, m_gpu->run(batch(pictures), options, stop, progress), start);
             nn::Recorder recorder(options, std::move(stop), progress, m_model->layers);
             m_network->run(batch(pictures), recorder);
             return makeTraces(pictures, recorder.recording, start);
@@ -174,6 +179,7 @@ private:
     nn::Placement m_placement;
     std::string m_device;
     std::unique_ptr<nn::Network> m_network;
+    std::unique_ptr<nn::GpuPass> m_gpu;  ///< null on the CPU
 };
 
 at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
@@ -187,11 +193,10 @@ at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
                         + m_model->name + ", which takes " + vitrine::toString(expected) + "; prepare it for this model.");
         inputs.push_back(nn::toTensor(picture.input));
     }
-    const at::Tensor input = inputs.size() == 1 ? inputs[0].unsqueeze(0) : at::stack(inputs);
-    return input.to(m_placement.device);
+    return inputs.size() == 1 ? inputs[0].unsqueeze(0) : at::stack(inputs);
 }
 
-// Each picture's arrays are views of the batch's tensors: nothing is copied on the CPU in float32.
+// Each picture's arrays are views of the batch's tensors: nothing is copied that is float32 on the host.
 std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<const PreparedImage> pictures,
                                                                   const nn::Recording& recording,
                                                                   std::chrono::steady_clock::time_point start) const

@@ -21,6 +21,8 @@ struct RecordOptions {
     /// More attention than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
     std::size_t attentionBudget = std::size_t(1) << 30;
     bool logitsOnly = false;  ///< evaluation: nothing but the logits
+
+    bool operator==(const RecordOptions&) const = default;
 };
 
 struct PositionEmbeddings {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Forward passes with everything recorded, on demand: for each line with a number N on standard input, N passes and one
-// line with their milliseconds: of the clock, or of processor time, which a busy machine does not stretch. Staying loaded, it can take turns with other programs (peers/peers.py).
+// line with their milliseconds: of the clock, or of processor time, which a busy machine does not stretch. Staying
+// loaded, it can take turns with other programs (peers/peers.py).
 #include <chrono>
 #include <ctime>
 #include <iostream>
@@ -57,15 +58,15 @@ int run(const std::string& checkpoint, const EngineOptions& options, int batch, 
 
 int main(int argc, char** argv)
 {
-    if (argc < 2 || argc > 6) {
-        std::cerr << "usage: bench_engine CHECKPOINT [float32|bfloat16|float16] [THREADS] [BATCH] [wall|cpu]\n";
+    if (argc < 2 || argc > 7) {
+        std::cerr << "usage: bench_engine CHECKPOINT [float32|bfloat16|float16] [THREADS] [BATCH] [wall|cpu] [DEVICE]\n";
         return 2;
     }
     const std::map<std::string, Precision> precisions {
         {"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}, {"float16", Precision::Float16}};
     try {
         EngineOptions options;
-        options.device = "cpu";
+        options.device = argc > 6 ? argv[6] : "cpu";
         options.precision = argc > 2 ? precisions.at(argv[2]) : Precision::Float32;
         options.threads = argc > 3 ? std::stoi(argv[3]) : 0;
         return run(argv[1], options, argc > 4 ? std::stoi(argv[4]) : 1,

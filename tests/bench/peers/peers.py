@@ -4,7 +4,8 @@
 
 All peers are loaded first and then take turns, so that a busy machine is busy for all of them; the table shows medians
 in milliseconds and, in brackets, Vitrine's median divided by the peer's. Recorded by Vitrine: all attention, all token
-states, everything in Trace. By the others: nothing, but for "timm, maps kept" (every attention matrix).
+states, everything in Trace, on the host. By the others: nothing, but for "timm, maps kept" (every attention matrix; on a
+GPU it stays there). Float32 is float32: no TF32.
 """
 import argparse
 import json
@@ -34,8 +35,9 @@ MODELS = {
 class Vitrine:
     """The engine in a process of its own; it measures itself, so the pipe does not count."""
 
-    def __init__(self, binary, checkpoint, precision, threads, batch, clock):
-        command = [binary, checkpoint, precision, str(threads), str(batch), clock]
+    def __init__(self, checkpoint, precision, arguments):
+        command = [arguments.bench, str(checkpoint), precision, str(arguments.threads), str(arguments.batch),
+                   "cpu" if arguments.cpu_time else "wall", arguments.device]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if not self.process.stdout.readline().startswith("ready"):
             sys.exit(f"{' '.join(command)} did not start")
@@ -52,8 +54,8 @@ class Vitrine:
 class Function:
     clock = time.perf_counter
 
-    def __init__(self, call):
-        self.call = call
+    def __init__(self, call, device="cpu"):
+        self.call, self.device = call, device
 
     def __call__(self, runs):
         times = []
@@ -61,6 +63,8 @@ class Function:
             for _ in range(runs):
                 start = Function.clock()
                 self.call()
+                if self.device == "cuda":
+                    torch.cuda.synchronize()
                 times.append((Function.clock() - start) * 1e3)
         return times
 
@@ -112,13 +116,16 @@ def peers_of(label, arguments, folder):
     x = torch.randn(arguments.batch, 3, *model.pretrained_cfg["input_size"][1:])
     explicit, call = keeps_maps(name, options)
     explicit.load_state_dict(model.state_dict())
-    start = lambda precision: Vitrine(arguments.bench, str(checkpoint), precision, arguments.threads, arguments.batch,
-                                      "cpu" if arguments.cpu_time else "wall")
-    peers = {"Vitrine": start("float32"), "Vitrine bfloat16": start("bfloat16"), "timm": Function(lambda: model(x)),
-             "timm, maps kept": Function(lambda: call(x)), **onnx_peers(model, x, folder, arguments.threads)}
+    peers = {"Vitrine": Vitrine(checkpoint, "float32", arguments),
+             "Vitrine bfloat16": Vitrine(checkpoint, "bfloat16", arguments)}
+    if arguments.device == "cpu":
+        peers |= onnx_peers(model, x, folder, arguments.threads)
+    model, explicit, x = (thing.to(arguments.device) for thing in (model, explicit, x))
+    peers |= {"timm": Function(lambda: model(x), arguments.device),
+              "timm, maps kept": Function(lambda: call(x), arguments.device)}
     if arguments.compile:
-        compiled = torch.compile(model)
-        peers["timm, compiled"] = Function(lambda: compiled(x))
+        compiled = torch.compile(model, mode="max-autotune" if arguments.device == "cuda" else "default")
+        peers["timm, compiled"] = Function(lambda: compiled(x), arguments.device)
     return peers
 
 
@@ -134,14 +141,17 @@ def measure(peers, arguments):
 
 
 def table(results):
+    """Float32 beside float32, and the two that may round to bfloat16 beside each other."""
+    rounding = ["Vitrine bfloat16", "OpenVINO default"]
     columns = list(next(iter(results.values())))
+    columns = [c for c in columns if c not in rounding] + [c for c in rounding if c in columns]
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for label, times in results.items():
-        own = statistics.median(times["Vitrine"])
         cells = []
         for name in columns:
+            own = statistics.median(times["Vitrine bfloat16" if name in rounding else "Vitrine"])
             median = statistics.median(times[name])
-            cells.append(f"{median:.1f}" if name == "Vitrine" else f"{median:.1f} ({own / median:.2f})")
+            cells.append(f"{median:.1f}" if name.startswith("Vitrine") else f"{median:.1f} ({own / median:.2f})")
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -151,6 +161,7 @@ def main():
     parser.add_argument("bench", help="the bench_engine that was built (-DVITRINE_BENCH=ON)")
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=list(MODELS))
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=8, help="how often the peers take turns")
     parser.add_argument("--runs", type=int, default=3, help="measured passes in each turn, after one that is not")

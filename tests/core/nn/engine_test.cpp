@@ -179,6 +179,26 @@ TEST_P(BothFamilies, BFloat16StaysNear)
     }
 }
 
+// The first pass is launched kernel by kernel, the second captured, the third replayed.
+TEST_P(BothFamilies, AGpuAgreesWithTheCpuInEveryPass)
+{
+    const auto devices = availableDevices();
+    if (devices.size() < 2)
+        GTEST_SKIP() << "no GPU here";
+    const auto cpu = engineOf(model());
+    const auto gpu = makeTorchEngine(model(), {.device = devices[1].id});
+    for (const unsigned picture : {1U, 2U, 3U}) {
+        const auto expected = runOne(*cpu, picture), actual = runOne(*gpu, picture);
+        EXPECT_LT(largestDifference(actual->logits, expected->logits), 1e-4F);
+        for (std::size_t layer = 0; layer < expected->attention.size(); ++layer) {
+            EXPECT_LT(largestDifference(actual->attention[layer], expected->attention[layer]), 1e-4F);
+            EXPECT_LT(largestDifference(actual->tokens[layer], expected->tokens[layer]), 1e-4F);
+        }
+        for (std::size_t layer = 0; layer < expected->innerAttention.size(); ++layer)
+            EXPECT_LT(largestDifference(actual->innerAttention[layer], expected->innerAttention[layer]), 1e-4F);
+    }
+}
+
 TEST(TorchEngine, ATraceOutlivesItsEngine)
 {
     std::shared_ptr<const Trace> trace;
