@@ -14,12 +14,25 @@ std::int64_t rowBlocks(const LinearCall& call)
     return (call.rows + tileRows - 1) / tileRows;
 }
 
-// The last block is moved up to end at the last row.
-std::int64_t firstRow(const LinearCall& call, std::int64_t rowBlock)
-{
-    const std::int64_t wanted = rowBlock * tileRows;
-    return wanted + tileRows > call.rows ? call.rows - tileRows : wanted;
-}
+// Where the rows do not divide into tiles, the last blocks have a row less: 197 = 22 x 8 + 3 x 7. Too few blocks for
+// that: the last one is moved up to end at the last row, and leaves alone what the one before it has written.
+struct RowBlock {
+    std::int64_t first, written, rows;
+
+    RowBlock(const LinearCall& call, std::int64_t index)
+        : first(index * tileRows)
+        , written(first)
+        , rows(tileRows)
+    {
+        const std::int64_t blocks = rowBlocks(call), missing = blocks * tileRows - call.rows;
+        if (missing <= blocks && index >= blocks - missing) {
+            rows = tileRows - 1;
+            written = first -= index - (blocks - missing);
+        } else if (first + tileRows > call.rows) {
+            first = call.rows - tileRows;
+        }
+    }
+};
 
 void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
 {
@@ -70,8 +83,9 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
     const bool rounds = call.weight.product == Product::BFloat16;
     if (call.norm.weight == nullptr && !rounds)
         return {call.x, call.weight.in, 0};
-    const std::int64_t stride = scratchStride(call), offset = firstRow(call, firstBlock);
-    const std::int64_t end = firstRow(call, lastBlock - 1) + tileRows;
+    const RowBlock last(call, lastBlock - 1);
+    const std::int64_t stride = scratchStride(call), offset = RowBlock(call, firstBlock).first;
+    const std::int64_t end = last.first + last.rows;
     for (std::int64_t row = offset; row < end; ++row) {
         const float* x = call.x + row * call.weight.in;
         float* y = scratch + (row - offset) * stride;
@@ -85,23 +99,23 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
     return {scratch, stride, offset};
 }
 
-template <Product product, Epilogue epilogue, int columns>
-void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, std::int64_t column)
+template <Product product, Epilogue epilogue, std::int64_t height, int columns>
+void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, std::int64_t column)
 {
-    const std::int64_t row = firstRow(call, rowBlock), wanted = rowBlock * tileRows, out = call.weight.out;
-    const std::int64_t present = out - column, inner = factors(call.weight.product, call.weight.in);
-    V sum[tileRows][columns];
-    multiplyTile<product>(rows.first + (row - rows.offset) * rows.stride, rows.stride,
+    const std::int64_t out = call.weight.out, present = out - column;
+    const std::int64_t inner = factors(call.weight.product, call.weight.in);
+    V sum[height][columns];
+    multiplyTile<product>(rows.first + (block.first - rows.offset) * rows.stride, rows.stride,
                           call.weight.memory + column * inner, inner, sum);
     V bias[columns];
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
         bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
 #pragma GCC unroll 8
-    for (int r = 0; r < tileRows; ++r) {
-        if (row + r < wanted)  // the tile before this one has written it
+    for (int r = 0; r < height; ++r) {
+        if (block.first + r < block.written)
             continue;
-        const std::int64_t offset = (row + r) * out + column;
+        const std::int64_t offset = (block.first + r) * out + column;
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c) {
             V value = sum[r][c] + bias[c];
@@ -112,6 +126,16 @@ void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, st
             storePart(call.y + offset + c * lanes, value, present - c * lanes);
         }
     }
+}
+
+template <Product product, Epilogue epilogue, int columns>
+void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, std::int64_t column)
+{
+    const RowBlock block(call, rowBlock);
+    if (block.rows == tileRows)
+        runTile<product, epilogue, tileRows, columns>(call, rows, block, column);
+    else
+        runTile<product, epilogue, tileRows - 1, columns>(call, rows, block, column);
 }
 
 // Panel by panel, so that a panel of the weights stays in the cache while the rows pass.

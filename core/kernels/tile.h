@@ -77,13 +77,13 @@ VITRINE_INLINE void accumulate(V& sum, float a, const V& b)
 #endif
 }
 
-// sum[tileRows][columns] = a[tileRows][depth] * panel[depth][columns]
-template <Product product, int columns>
+// sum[rows][columns] = a[rows][depth] * panel[depth][columns]
+template <Product product, std::int64_t rows, int columns>
 VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const float* panel, std::int64_t depth,
-                                 V (&sum)[tileRows][columns])
+                                 V (&sum)[rows][columns])
 {
 #pragma GCC unroll 8
-    for (int r = 0; r < tileRows; ++r) {
+    for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c)
             sum[r][c] = V {};
@@ -94,7 +94,7 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
         for (int c = 0; c < columns; ++c)
             b[c] = load<V>(panel + (k * columns + c) * lanes);
 #pragma GCC unroll 8
-        for (int r = 0; r < tileRows; ++r) {
+        for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
             for (int c = 0; c < columns; ++c)
                 accumulate<product>(sum[r][c], a[r * aStride + k], b[c]);

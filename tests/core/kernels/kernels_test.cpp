@@ -119,7 +119,7 @@ std::vector<float> linear(const Kernels& with, const LinearCase& test)
     return y;
 }
 
-const std::int64_t linearSizes[][3] {{8, 4, 5}, {9, 24, 72}, {15, 33, 48}, {16, 7, 100}, {21, 64, 191}, {300, 18, 60}};
+const std::int64_t linearSizes[][3] {{8, 4, 5}, {9, 24, 72}, {15, 33, 48}, {16, 7, 100}, {21, 64, 191}, {300, 18, 60}, {71, 5, 20}};
 
 TEST(LinearKernel, AgreesWithPlainLoops)
 {
