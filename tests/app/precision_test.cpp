@@ -53,6 +53,7 @@ float largestDifference(const std::vector<NdArray>& a, const std::vector<NdArray
 }
 
 struct Bound {
+    const char* name;
     const char* checkpoint;  ///< from the source folder
     float attention, inner;  ///< largest difference of a probability
     int top1;                ///< of 200 pictures that get another first class
@@ -91,9 +92,10 @@ TEST_P(BFloat16, StaysNearFloat32)
 }
 
 INSTANTIATE_TEST_SUITE_P(RealNetworks, BFloat16,
-                         testing::Values(Bound {"resources/models/vit", 0.06F, 0, 5},
-                                         Bound {"resources/models/tnt", 0.08F, 0.08F, 5},
-                                         Bound {"../shared/models/vit_tiny_patch16_224.safetensors", 0.15F, 0, 5}));
+                         testing::Values(Bound {"Vit", "resources/models/vit", 0.06F, 0, 5},
+                                         Bound {"Tnt", "resources/models/tnt", 0.08F, 0.08F, 5},
+                                         Bound {"VitTiny", "../shared/models/vit_tiny_patch16_224.safetensors", 0.15F, 0, 5}),
+                         [](const auto& bound) { return bound.param.name; });
 
 } // namespace
 } // namespace vitrine

@@ -37,11 +37,16 @@ double milliseconds(bool processorTime)
 
 int run(const std::string& checkpoint, const EngineOptions& options, int batch, bool processorTime)
 {
-    const auto engine = makeTorchEngine(loadModel(checkpoint), options);
+    const double began = milliseconds(false);
+    Model model = loadModel(checkpoint);
+    const double loaded = milliseconds(false);
+    const auto engine = makeTorchEngine(std::move(model), options);
+    const double packed = milliseconds(false);
     const std::vector<PreparedImage> pictures(static_cast<std::size_t>(batch), noise(*engine->model()));
     RecordOptions record;
     record.attentionBudget = std::numeric_limits<std::size_t>::max();
-    std::cout << "ready: " << engine->model()->name << " on " << engine->device() << std::endl;
+    std::cout << "ready: " << engine->model()->name << " on " << engine->device() << ", loaded in " << loaded - began
+              << " ms, packed in " << packed - loaded << " ms" << std::endl;
     int passes = 0;
     while (std::cin >> passes) {
         for (int i = 0; i < passes; ++i) {
