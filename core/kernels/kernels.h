@@ -6,6 +6,9 @@
 
 namespace vitrine::kernels {
 
+/// What the factors of products are rounded to; sums are float32 always.
+enum class Product { Float32, BFloat16 };
+
 /// One head of one picture: row i of q, k and v begins `stride` floats after row i - 1.
 struct HeadView {
     const float* q = nullptr;
@@ -14,6 +17,7 @@ struct HeadView {
     std::int64_t stride = 0;
     std::int64_t tokens = 0;
     std::int64_t width = 0;  ///< d
+    Product product = Product::Float32;  ///< of q k^T, and of the probabilities and v
 };
 
 /// Where a head's results go; either may be null.
@@ -23,8 +27,6 @@ struct HeadResult {
     std::int64_t mixedStride = 0;
 };
 
-/// What the factors of a linear layer's products are rounded to; sums are float32 always.
-enum class Product { Float32, BFloat16 };
 enum class Epilogue { None, Gelu, Add };
 
 /// A weight [out, in] for runLinear(), by packLinear().
@@ -75,7 +77,7 @@ struct InnerResult {
 /// Single-threaded numeric kernels for one instruction set. They allocate nothing and know nothing of LibTorch.
 struct Kernels {
     const char* name;
-    bool bfloat16;  ///< whether linear layers can have Product::BFloat16
+    bool bfloat16;  ///< whether there is Product::BFloat16
 
     /// Floats that packHead() writes, and that attendRows() needs as scratch memory.
     std::int64_t (*packedHeadSize)(std::int64_t tokens, std::int64_t width);

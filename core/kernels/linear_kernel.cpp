@@ -59,14 +59,6 @@ void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
         y[i] = (x[i] - mean) * factor * norm.weight[i] + norm.bias[i];
 }
 
-// Floats to bfloat16; in place is allowed.
-void round(const float* x, std::int64_t size, float* y)
-{
-    constexpr std::int64_t step = 2 * lanes;
-    for (std::int64_t i = 0; i < size; i += step)
-        store(y + i / 2, loadFactors<Product::BFloat16>(x + i, size - i));
-}
-
 // Rows of x as the products want them, `stride` floats apart; row 0 is row `offset` of x.
 struct Rows {
     const float* first;
@@ -94,7 +86,7 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
             x = y;
         }
         if (rounds)
-            round(x, call.weight.in, y);
+            toFactors<Product::BFloat16>(x, call.weight.in, y);
     }
     return {scratch, stride, offset};
 }

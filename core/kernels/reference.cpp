@@ -14,6 +14,15 @@ constexpr std::int64_t innerTokens = 16;
 
 using Numbers = std::vector<double>;
 
+// To the nearest bfloat16, ties to even, unless the product is of float32.
+float rounded(float value, Product product)
+{
+    if (product == Product::Float32 || !std::isfinite(value))
+        return value;
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16 & 1U)) & 0xFFFF0000U);
+}
+
 // Row by row: softmax(scale q k^T), then the product with v.
 Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
 {
@@ -21,8 +30,9 @@ Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
     for (std::int64_t j = 0; j < head.tokens; ++j) {
         double score = 0;
         for (std::int64_t c = 0; c < head.width; ++c)
-            score += double(head.q[row * head.stride + c]) * head.k[j * head.stride + c];
-        p[static_cast<std::size_t>(j)] = score * scale;
+            score += double(rounded(head.q[row * head.stride + c] * static_cast<float>(scale), head.product))
+                * rounded(head.k[j * head.stride + c], head.product);
+        p[static_cast<std::size_t>(j)] = score;
     }
     const double peak = *std::max_element(p.begin(), p.end());
     double sum = 0;
@@ -95,15 +105,6 @@ Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
     return mixed;
 }
 
-// To the nearest bfloat16, ties to even, unless the product is of float32.
-float rounded(float value, Product product)
-{
-    if (product == Product::Float32 || !std::isfinite(value))
-        return value;
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16 & 1U)) & 0xFFFF0000U);
-}
-
 } // namespace
 
 const bool multipliesBFloat16 = true;
@@ -130,7 +131,9 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
         for (std::int64_t c = 0; result.mixed != nullptr && c < head.width; ++c) {
             double sum = 0;
             for (std::int64_t j = 0; j < head.tokens; ++j)
-                sum += p[static_cast<std::size_t>(j)] * head.v[j * head.stride + c];
+                sum += (head.product == Product::Float32 ? p[static_cast<std::size_t>(j)]
+                                                         : rounded(float(p[static_cast<std::size_t>(j)]), head.product))
+                    * rounded(head.v[j * head.stride + c], head.product);
             result.mixed[row * result.mixedStride + c] = float(sum);
         }
     }

@@ -120,16 +120,46 @@ VITRINE_INLINE V loadFactors(const float* from, std::int64_t present)
     return loadPart<V>(from, present);
 }
 
-// packed[panel][factors of the depth][columns of the panel], where (row, column) lies at from[row * stride + column].
-[[maybe_unused]] void packRows(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns,
-                               float* packed)
+// Floats to factors; in place is allowed.
+template <Product product>
+void toFactors(const float* x, std::int64_t size, float* y)
 {
+    constexpr std::int64_t step = product == Product::Float32 ? lanes : 2 * lanes;
+    for (std::int64_t i = 0; i < size; i += step)
+        store(y + i * lanes / step, loadFactors<product>(x + i, size - i));
+}
+
+// Factors of `lanes` columns, from one row, or in BFloat16 from a row and the next.
+template <Product product>
+VITRINE_INLINE V joinRows(const V& row, [[maybe_unused]] const V& next)
+{
+#if defined(__AVX512BF16__)
+    if constexpr (product == Product::BFloat16) {
+        const auto wide = [](const V& values) {
+            return (I)_mm512_maskz_cvtepu16_epi32(0xFFFF, (__m256i)_mm512_cvtneps_pbh((__m512)values));
+        };
+        return (V)(wide(row) | (wide(next) << 16));
+    }
+#endif
+    return row;
+}
+
+// packed[panel][factors of the depth][columns of the panel], where (row, column) lies at from[row * stride + column].
+template <Product product>
+void packRows(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns, float* packed)
+{
+    constexpr std::int64_t floats = product == Product::Float32 ? 1 : 2;  // in a factor
     const Panels panels(columns);
+    const std::int64_t count = factors(product, depth);
     for (std::int64_t p = 0; p < panels.count; ++p) {
         const std::int64_t first = panels.begin(p) * lanes, width = panels.width(p) * lanes;
-        for (std::int64_t k = 0; k < depth; ++k) {
+        for (std::int64_t k = 0; k < count; ++k) {
+            const float* row = from + k * floats * stride;
+            const bool hasNext = k * floats + 1 < depth;
             for (std::int64_t c = first; c < first + width; c += lanes)
-                store(packed + first * depth + k * width + c - first, loadPart<V>(from + k * stride + c, columns - c));
+                store(packed + first * count + k * width + c - first,
+                      joinRows<product>(loadPart<V>(row + c, columns - c),
+                                        hasNext ? loadPart<V>(row + stride + c, columns - c) : V {}));
         }
     }
 }

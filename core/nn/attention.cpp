@@ -41,7 +41,7 @@ struct Wanted {
 constexpr std::int64_t rowsAtATime = 8;
 
 // `qkv` [B, T, 3, heads, d]
-Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
+Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
 {
     const std::int64_t batch = qkv.size(0), tokens = qkv.size(1), heads = qkv.size(3), width = qkv.size(4);
     const at::Tensor numbers = qkv.to(at::kFloat).contiguous();
@@ -60,7 +60,8 @@ Attended attendWithKernels(const at::Tensor& qkv, Wanted wanted)
     float* const mixed = wanted.mixed ? result.mixed.data_ptr<float>() : nullptr;
     const auto view = [=](std::int64_t problem) {
         const float* q = data + (problem / heads * tokens * 3 * heads + problem % heads) * width;
-        return kernels::HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width};
+        return kernels::HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width,
+                                  product};
     };
     at::parallel_for(0, batch * heads, 1, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t problem = first; problem < last; ++problem)
@@ -109,9 +110,9 @@ Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
     return result;
 }
 
-Attended attend(const at::Tensor& qkv, Wanted wanted)
+Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
 {
-    return qkv.is_cpu() ? attendWithKernels(qkv, wanted) : attendWithTensors(qkv, wanted);
+    return qkv.is_cpu() ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
 } // namespace
@@ -121,6 +122,7 @@ Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShap
     : m_qkv(mergedQkv(weights, placement, shape.rows).after(std::move(norm)))
     , m_projection(scaledLinear(weights["proj"], layerScale, placement, shape.rows))
     , m_heads(shape.heads)
+    , m_product(placement.product)
 {
     if (weights.find("q_norm.weight"))
         m_qNorm = LayerNorm(weights["q_norm"], shape.normEpsilon, placement);
@@ -140,7 +142,7 @@ at::Tensor Attention::projected(const at::Tensor& x) const
 
 at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep) const
 {
-    const Attended attended = attend(projected(x), {keep != nullptr, true});
+    const Attended attended = attend(projected(x), m_product, {keep != nullptr, true});
     if (keep != nullptr)
         *keep = attended.probabilities;
     return m_projection.addedTo(x, attended.mixed);
@@ -148,7 +150,7 @@ at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep) const
 
 at::Tensor Attention::probabilities(const at::Tensor& x) const
 {
-    return attend(projected(x), {true, false}).probabilities;
+    return attend(projected(x), m_product, {true, false}).probabilities;
 }
 
 } // namespace vitrine::nn

@@ -40,6 +40,7 @@ private:
     Linear m_qkv, m_projection;
     std::optional<LayerNorm> m_qNorm, m_kNorm;
     std::int64_t m_heads = 0;
+    kernels::Product m_product = kernels::Product::Float32;
 };
 
 } // namespace vitrine::nn

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest = std::size_t(16) << 10;   // below this malloc is quick
-constexpr std::size_t mostKept = std::size_t(256) << 20;
+constexpr std::size_t mostKept = std::size_t(1) << 30;  // what one pass may record is kept for the next
 
 // Before each block's data, so that freeing knows the size.
 struct alignas(alignment) Header {

@@ -19,7 +19,7 @@ at::Tensor toTensor(const NdArray& array);
 /// An array over the tensor's memory; copies only what is not already contiguous float32 on the CPU.
 NdArray toNdArray(const at::Tensor& tensor);
 
-/// Where a network computes and in which type. BFloat16 on the CPU is float32 tensors with products of bfloat16 where
+/// Where a network computes and in which type. BFloat16 on the CPU is float32 tensors whose products round their factors where
 /// the kernels have them: as fast, and more exact than tensors of bfloat16.
 struct Placement {
     at::Device device = at::kCPU;

@@ -37,9 +37,9 @@ struct HeadOutput {
 };
 
 HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64_t tokens, std::int64_t width,
-                  std::int64_t cut)
+                  std::int64_t cut, Product product = Product::Float32)
 {
-    const HeadView head {qkv.data(), qkv.data() + width, qkv.data() + 2 * width, 3 * width, tokens, width};
+    const HeadView head {qkv.data(), qkv.data() + width, qkv.data() + 2 * width, 3 * width, tokens, width, product};
     std::vector<float> packed(static_cast<std::size_t>(with.packedHeadSize(tokens, width)));
     std::vector<float> scratch(static_cast<std::size_t>(with.attendScratchSize(tokens, width)));
     HeadOutput output {std::vector<float>(static_cast<std::size_t>(tokens * tokens)),
@@ -65,6 +65,26 @@ TEST(AttentionKernel, AgreesWithPlainLoops)
             EXPECT_LT(largestDifference(actual.mixed, expected.mixed), 2e-6F);
         }
     }
+}
+
+TEST(AttentionKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
+{
+    bool done = false;
+    for (const Kernels* tried : usable()) {
+        for (const auto& [tokens, width] : {std::pair {5, 6}, {17, 10}, {50, 33}, {197, 64}}) {
+            if (!tried->bfloat16)
+                continue;
+            done = true;
+            const auto qkv = noise(3L * tokens * width, 7);
+            const auto expected = attend(plainLoops(), qkv, tokens, width, tokens / 3, Product::BFloat16);
+            const auto actual = attend(*tried, qkv, tokens, width, tokens / 3, Product::BFloat16);
+            EXPECT_LT(largestDifference(actual.probabilities, expected.probabilities), 1e-6F) << tokens;
+            // A probability that ends a bit beside the reference's may round to the neighbour.
+            EXPECT_LT(largestDifference(actual.mixed, expected.mixed), 5e-3F) << tokens;
+        }
+    }
+    if (!done)
+        GTEST_SKIP() << "this processor has no bfloat16 products";
 }
 
 TEST(AttentionKernel, KeepsScoresThatAreFarApart)
