@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest = std::size_t(16) << 10;   // below this malloc is quick
-constexpr std::size_t mostKept = std::size_t(1) << 30;  // what one pass may record is kept for the next
+constexpr std::size_t mostKept = std::size_t(2) << 30;  // twice what a pass records by default
 
 // Before each block's data, so that freeing knows the size.
 struct alignas(alignment) Header {
@@ -41,7 +41,7 @@ public:
     {
         const std::lock_guard lock(m_mutex);
         if (m_bytes + size > mostKept)
-            clear();
+            freeAll();
         if (size > mostKept) {
             std::free(block);
             return;
@@ -50,8 +50,14 @@ public:
         m_bytes += size;
     }
 
-private:
     void clear()
+    {
+        const std::lock_guard lock(m_mutex);
+        freeAll();
+    }
+
+private:
+    void freeAll()
     {
         for (auto& [size, blocks] : m_blocks) {
             for (void* block : blocks)
@@ -115,6 +121,11 @@ void installCachingAllocator()
         return true;
     }();
     static_cast<void>(installed);
+}
+
+void releaseFreeMemory()
+{
+    freeBlocks().clear();
 }
 
 } // namespace vitrine::nn

@@ -131,6 +131,13 @@ public:
             m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device, m_model->layers);
     }
 
+    ~TorchEngine() override
+    {
+        m_gpu.reset();
+        m_network.reset();
+        nn::releaseFreeMemory();
+    }
+
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
     std::string device() const override { return m_device; }
     Precision precision() const override { return m_precision; }
