@@ -16,9 +16,10 @@ std::size_t thisThread()
 
 class FakeEngine : public Engine {
 public:
-    FakeEngine(std::shared_ptr<FakeControl> control, const FakeSize& size, const std::string& name)
+    FakeEngine(std::shared_ptr<FakeControl> control, const FakeSize& size, const std::string& name, Precision precision)
         : m_control(std::move(control))
         , m_size(size)
+        , m_precision(precision)
     {
         ModelSpec spec = *fakeSpec(size);
         spec.name = name;
@@ -34,7 +35,7 @@ public:
 
     std::shared_ptr<const ModelSpec> model() const override { return m_spec; }
     std::string device() const override { return "fake device"; }
-    Precision precision() const override { return Precision::Float32; }
+    Precision precision() const override { return m_precision; }
     PositionEmbeddings positions() const override { return fakePositions(m_size); }
 
     std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions&,
@@ -67,6 +68,7 @@ public:
 private:
     std::shared_ptr<FakeControl> m_control;
     FakeSize m_size;
+    Precision m_precision;
     std::shared_ptr<const ModelSpec> m_spec;
 };
 
@@ -82,7 +84,8 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         FakeSize size = control->size;
         if (source.nameOrPath == QStringLiteral("tnt"))
             size.family = Family::Tnt;
-        return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString());
+        return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString(),
+                                            source.options.precision);
     };
 }
 

@@ -7,6 +7,7 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QImage>
+#include <QMenu>
 #include <QMimeData>
 #include <QTemporaryDir>
 #include <QTest>
@@ -162,6 +163,32 @@ TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)
     EXPECT_EQ(control->loads.load(), 2);
     EXPECT_EQ(window.exploration().trace()->model->name, checkpoint.fileName().toStdString());
     EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
+}
+
+TEST_F(MainWindowTest, PrecisionMenuLoadsTheModelAgain)
+{
+    settle();
+    const auto precisionMenu = [this] {
+        for (QMenu* menu : window.findChildren<QMenu*>())
+            if (menu->title() == QStringLiteral("&Precision"))
+                return menu;
+        return static_cast<QMenu*>(nullptr);
+    };
+    QMenu* menu = precisionMenu();
+    ASSERT_NE(menu, nullptr);
+    const auto checked = [menu] {
+        Q_EMIT menu->aboutToShow();
+        QStringList names;
+        for (const QAction* action : menu->actions())
+            if (action->isChecked())
+                names.append(action->text());
+        return names;
+    };
+    EXPECT_EQ(checked(), QStringList {QStringLiteral("float32")});
+    menu->actions().at(1)->trigger();
+    settle();
+    EXPECT_EQ(control->loads.load(), 2);
+    EXPECT_EQ(checked(), QStringList {QStringLiteral("bfloat16")});
 }
 
 TEST_F(MainWindowTest, SeveralFailuresMakeOnePlainMessage)
