@@ -95,8 +95,7 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
             float* query = queries + r * padded(width);
             for (std::int64_t c = 0; c < width; ++c)
                 query[c] = q[c] * scale;
-            if constexpr (product != Product::Float32)
-                toFactors<product>(query, width, query);
+            toFactors<product>(query, width, query);
         }
         multiplyRows<product>(queries, padded(width), packed, factors(product, width), keys, scores, length);
         for (std::int64_t r = 0; r < rows; ++r)
@@ -104,10 +103,8 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
                     result.probabilities != nullptr ? result.probabilities + (row + r) * tokens : nullptr);
         if (result.mixed == nullptr)
             continue;
-        if constexpr (product != Product::Float32) {
-            for (std::int64_t r = 0; r < rows; ++r)
-                toFactors<product>(scores + r * length, tokens, scores + r * length);
-        }
+        for (std::int64_t r = 0; r < rows; ++r)
+            toFactors<product>(scores + r * length, tokens, scores + r * length);
         multiplyRows<product>(scores, length, values, factors(product, tokens), channels, mixed, padded(width));
         for (std::int64_t r = 0; r < rows; ++r)
             std::memcpy(result.mixed + (row + r) * result.mixedStride, mixed + r * padded(width),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/isa.h"
 
-#define VITRINE_KERNEL_TABLE(isa)                                                                                       \
-    Kernels                                                                                                             \
-    {                                                                                                                   \
-        #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,     \
-            isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear, isa::linearBlocks,        \
-            isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                      \
+#define VITRINE_KERNEL_TABLE(isa)                                                                                      \
+    Kernels                                                                                                            \
+    {                                                                                                                  \
+        #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,    \
+            isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear, isa::linearBlocks,      \
+            isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                     \
     }
 
 namespace vitrine::kernels {

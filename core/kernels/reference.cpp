@@ -84,7 +84,8 @@ void add(Numbers& to, const Numbers& what)
 
 Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
 {
-    const auto qkv = linear(normalised(x, w.width, w.norm1Weight, w.norm1Bias, w.epsilon), w.qkv, w.qkvBias, w.width, 3 * w.width);
+    const auto normed = normalised(x, w.width, w.norm1Weight, w.norm1Bias, w.epsilon);
+    const auto qkv = linear(normed, w.qkv, w.qkvBias, w.width, 3 * w.width);
     const std::vector<float> rounded(qkv.begin(), qkv.end());
     const std::int64_t headWidth = w.width / w.heads;
     Numbers mixed(x.size());
@@ -203,7 +204,8 @@ void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches,
             ? nullptr
             : result.attention + patch * w.heads * innerTokens * innerTokens;
         add(x, linear(attention(w, x, probabilities), w.projection, w.projectionBias, w.width, w.width));
-        auto hidden = linear(normalised(x, w.width, w.norm2Weight, w.norm2Bias, w.epsilon), w.fc1, w.fc1Bias, w.width, w.hidden);
+        const auto normed = normalised(x, w.width, w.norm2Weight, w.norm2Bias, w.epsilon);
+        auto hidden = linear(normed, w.fc1, w.fc1Bias, w.width, w.hidden);
         for (double& value : hidden)
             value *= 0.5 * (1 + std::erf(value / std::sqrt(2.0)));
         add(x, linear(hidden, w.fc2, w.fc2Bias, w.hidden, w.width));

@@ -49,7 +49,7 @@ VITRINE_INLINE I rotation(int by)
 }
 
 // Halving the vector again and again instead of walking it: these sit on the critical path of every row.
-[[maybe_unused]] VITRINE_INLINE float maximum(V values)
+VITRINE_INLINE float maximum(V values)
 {
 #pragma GCC unroll 4
     for (int step = lanes / 2; step > 0; step /= 2)
@@ -57,7 +57,7 @@ VITRINE_INLINE I rotation(int by)
     return values[0];
 }
 
-[[maybe_unused]] VITRINE_INLINE float total(V values)
+VITRINE_INLINE float total(V values)
 {
 #pragma GCC unroll 4
     for (int step = lanes / 2; step > 0; step /= 2)
@@ -102,10 +102,16 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
     }
 }
 
-// Factors along the depth of a product: floats, or pairs of bfloat16 in the space of a float.
+// A factor of a product is a float, or a pair of bfloat16 in the space of a float.
+constexpr std::int64_t floatsIn(Product product)
+{
+    return product == Product::Float32 ? 1 : 2;
+}
+
+// Factors along the depth of a product.
 VITRINE_INLINE std::int64_t factors(Product product, std::int64_t depth)
 {
-    return product == Product::Float32 ? depth : (depth + 1) / 2;
+    return (depth + floatsIn(product) - 1) / floatsIn(product);
 }
 
 // The next `lanes` factors, of `present` floats; zeros behind them.
@@ -120,13 +126,13 @@ VITRINE_INLINE V loadFactors(const float* from, std::int64_t present)
     return loadPart<V>(from, present);
 }
 
-// Floats to factors; in place is allowed.
+// Floats to factors, where they differ; in place is allowed.
 template <Product product>
 void toFactors(const float* x, std::int64_t size, float* y)
 {
-    constexpr std::int64_t step = product == Product::Float32 ? lanes : 2 * lanes;
-    for (std::int64_t i = 0; i < size; i += step)
-        store(y + i * lanes / step, loadFactors<product>(x + i, size - i));
+    constexpr std::int64_t floats = floatsIn(product);
+    for (std::int64_t i = 0; floats > 1 && i < size; i += floats * lanes)
+        store(y + i / floats, loadFactors<product>(x + i, size - i));
 }
 
 // Factors of `lanes` columns, from one row, or in BFloat16 from a row and the next.
@@ -148,7 +154,7 @@ VITRINE_INLINE V joinRows(const V& row, [[maybe_unused]] const V& next)
 template <Product product>
 void packRows(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns, float* packed)
 {
-    constexpr std::int64_t floats = product == Product::Float32 ? 1 : 2;  // in a factor
+    constexpr std::int64_t floats = floatsIn(product);
     const Panels panels(columns);
     const std::int64_t count = factors(product, depth);
     for (std::int64_t p = 0; p < panels.count; ++p) {
@@ -169,7 +175,7 @@ template <Product product>
 void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns,
                  std::int64_t firstPanel, std::int64_t lastPanel, float* packed)
 {
-    constexpr std::int64_t floats = product == Product::Float32 ? 1 : 2;  // in a factor
+    constexpr std::int64_t floats = floatsIn(product);
     const Panels panels(columns);
     const std::int64_t count = factors(product, depth);
     for (std::int64_t p = firstPanel; p < lastPanel; ++p) {

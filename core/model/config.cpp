@@ -51,7 +51,7 @@ std::vector<std::string> labelsById(const Json& table, std::vector<std::string>&
 {
     std::vector<std::string> labels;
     bool skipped = false;
-    bool placeholders = true;
+    bool onlyCounted = true;
     for (const auto& [key, value] : table.items()) {
         const bool digits = !key.empty() && key.size() <= 6
                             && std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -66,11 +66,11 @@ std::vector<std::string> labelsById(const Json& table, std::vector<std::string>&
         }
         labels.resize(std::max(labels.size(), index + 1));
         labels[index] = value.get<std::string>();
-        placeholders = placeholders && labels[index].starts_with("LABEL_");
+        onlyCounted = onlyCounted && labels[index].starts_with("LABEL_");
     }
     if (skipped)
         notes.emplace_back("Some class names of the configuration have impossible indices and were left out.");
-    return placeholders ? std::vector<std::string>() : labels;
+    return onlyCounted ? std::vector<std::string>() : labels;
 }
 
 void readTransformers(const JsonObject& config, ConfigFacts& facts)

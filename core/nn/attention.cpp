@@ -117,8 +117,8 @@ Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
 
 } // namespace
 
-Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
-                     const Placement& placement)
+Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape,
+                     const std::optional<at::Tensor>& layerScale, const Placement& placement)
     : m_qkv(mergedQkv(weights, placement, shape.rows).after(std::move(norm)))
     , m_projection(scaledLinear(weights["proj"], layerScale, placement, shape.rows))
     , m_heads(shape.heads)

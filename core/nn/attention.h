@@ -24,8 +24,8 @@ class Attention {
 public:
     Attention() = default;
     /// `layerScale` [D], when given, is folded into the projection.
-    Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
-              const Placement& placement);
+    Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape,
+              const std::optional<at::Tensor>& layerScale, const Placement& placement);
 
     /// `x` [B, T, D] -> x + attention(norm(x)). `keep`: where the probabilities [B, heads, T, T] go; nullptr when
     /// nobody wants them.

@@ -165,11 +165,11 @@ GpuPass::~GpuPass() = default;
 Recording GpuPass::run(const at::Tensor& input, const RecordOptions& options, const std::stop_token& stop,
                        const Progress& progress)
 {
-    const bool alone = input.size(0) == 1, again = alone && m_ranAlone && options == m_lastOptions;
+    const std::optional<RecordOptions> alone = input.size(0) == 1 ? std::optional(options) : std::nullopt;
+    const bool again = alone && m_lastAlone == alone;
     if (!again)
         m_capture.reset();
-    m_ranAlone = alone;
-    m_lastOptions = options;
+    m_lastAlone = alone;
     if (again && !m_capture && m_canCapture) {
         try {
             m_capture = capture(input, options);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include <ATen/core/Tensor.h>
@@ -37,8 +38,7 @@ private:
     at::Device m_device;
     int m_stages;
     std::unique_ptr<Capture> m_capture;
-    RecordOptions m_lastOptions;
-    bool m_ranAlone = false;    ///< the last pass was over one picture, with m_lastOptions
+    std::optional<RecordOptions> m_lastAlone;  ///< of the last pass, if that was over one picture
     bool m_canCapture = true;
 };
 

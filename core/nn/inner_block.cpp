@@ -105,11 +105,12 @@ void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
         *keep = at::empty({patches, weights.heads, 16, 16}, channels.options());
     const float* from = state.channels.const_data_ptr<float>();
     const kernels::InnerResult whole {channels.data_ptr<float>(), tokens.data_ptr<float>(),
-                             keep != nullptr ? keep->data_ptr<float>() : nullptr};
+                                      keep != nullptr ? keep->data_ptr<float>() : nullptr};
     at::parallel_for(0, patches, 2, [&](std::int64_t first, std::int64_t last) {
         const kernels::InnerResult part {whole.state + first * size, whole.tokens + first * size,
-                                whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
-        kernel.innerBlock(weights, from + first * size, last - first, part, kernels::threadScratch(kernel.innerScratchSize(weights)));
+                                         whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
+        kernel.innerBlock(weights, from + first * size, last - first, part,
+                          kernels::threadScratch(kernel.innerScratchSize(weights)));
     });
     state.channels = channels;
     state.tokens = tokens;

@@ -120,8 +120,9 @@ at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, co
     call.residual = epilogue == kernels::Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
     call.y = y.data_ptr<float>();
     call.epilogue = epilogue;
-    at::parallel_for(0, kernels::best().linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
-        kernels::best().runLinear(call, first, last, kernels::threadScratch(kernels::best().linearScratchSize(call)));
+    const kernels::Kernels& kernel = kernels::best();
+    at::parallel_for(0, kernel.linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
+        kernel.runLinear(call, first, last, kernels::threadScratch(kernel.linearScratchSize(call)));
     });
     return y;
 }

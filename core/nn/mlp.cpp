@@ -5,8 +5,8 @@
 
 namespace vitrine::nn {
 
-FeedForward::FeedForward(const Weights& weights, LayerNorm norm, Activation activation, const std::optional<at::Tensor>& layerScale,
-                         const Placement& placement, std::int64_t rows)
+FeedForward::FeedForward(const Weights& weights, LayerNorm norm, Activation activation,
+                         const std::optional<at::Tensor>& layerScale, const Placement& placement, std::int64_t rows)
     : m_activation(activation)
     , m_gated(weights.find("w12.weight").has_value())
 {

@@ -17,8 +17,8 @@ class FeedForward {
 public:
     FeedForward() = default;
     /// "fc1" and "fc2", or "w12" and "w3", below `weights`. `layerScale` [D], when given, is folded in.
-    FeedForward(const Weights& weights, LayerNorm norm, Activation activation, const std::optional<at::Tensor>& layerScale,
-                const Placement& placement, std::int64_t rows);
+    FeedForward(const Weights& weights, LayerNorm norm, Activation activation,
+                const std::optional<at::Tensor>& layerScale, const Placement& placement, std::int64_t rows);
 
     /// x + mlp(norm(x))
     at::Tensor addedTo(const at::Tensor& x) const;

@@ -19,8 +19,8 @@ at::Tensor toTensor(const NdArray& array);
 /// An array over the tensor's memory; copies only what is not already contiguous float32 on the CPU.
 NdArray toNdArray(const at::Tensor& tensor);
 
-/// Where a network computes and in which type. BFloat16 on the CPU is float32 tensors whose products round their factors where
-/// the kernels have them: as fast, and more exact than tensors of bfloat16.
+/// Where a network computes and in which type. On the CPU Precision::BFloat16 means float32 tensors whose products round
+/// their factors, where the kernels have that: as fast as tensors of bfloat16, and more exact.
 struct Placement {
     at::Device device = at::kCPU;
     at::ScalarType type = at::kFloat;

@@ -124,6 +124,7 @@ private:
     void fillRecent(QMenu* menu);
     void fillDevices(QMenu* menu);
     void fillPrecisions(QMenu* menu);
+    void addEngineChoice(QMenu* menu, const QString& text, bool checked, std::function<void(EngineOptions&)> choose);
     void remember(const QString& path);
 
     // main_window_actions.cpp

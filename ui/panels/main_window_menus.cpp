@@ -263,34 +263,36 @@ void MainWindow::remember(const QString& path)
     settings.setValue(recentKey(), paths.mid(0, mostRecent));
 }
 
+/// Loads the model again with options that `choose` has changed.
+void MainWindow::addEngineChoice(QMenu* menu, const QString& text, bool checked,
+                                 std::function<void(EngineOptions&)> choose)
+{
+    QAction* action = menu->addAction(text);
+    action->setCheckable(true);
+    action->setChecked(checked);
+    connect(action, &QAction::triggered, this, [this, choose = std::move(choose)] {
+        ModelSource source = m_wanted;
+        choose(source.options);
+        loadModel(source);
+    });
+}
+
 void MainWindow::fillDevices(QMenu* menu)
 {
     menu->clear();
-    for (const DeviceChoice& device : m_setup.devices()) {
-        QAction* action = menu->addAction(device.name);
-        action->setCheckable(true);
-        action->setChecked(m_controller.model() && m_controller.model()->device.startsWith(device.name));
-        connect(action, &QAction::triggered, this, [this, id = device.id.toStdString()] {
-            ModelSource source = m_wanted;
-            source.options.device = id;
-            loadModel(source);
-        });
-    }
+    for (const DeviceChoice& device : m_setup.devices())
+        addEngineChoice(menu, device.name,
+                        m_controller.model() && m_controller.model()->device.startsWith(device.name),
+                        [id = device.id.toStdString()](EngineOptions& options) { options.device = id; });
 }
 
 void MainWindow::fillPrecisions(QMenu* menu)
 {
     menu->clear();
-    for (const Precision precision : {Precision::Float32, Precision::BFloat16, Precision::Float16}) {
-        QAction* action = menu->addAction(QString::fromStdString(toString(precision)));
-        action->setCheckable(true);
-        action->setChecked(m_controller.model() && m_controller.model()->precision == precision);
-        connect(action, &QAction::triggered, this, [this, precision] {
-            ModelSource source = m_wanted;
-            source.options.precision = precision;
-            loadModel(source);
-        });
-    }
+    for (const Precision precision : {Precision::Float32, Precision::BFloat16, Precision::Float16})
+        addEngineChoice(menu, QString::fromStdString(toString(precision)),
+                        m_controller.model() && m_controller.model()->precision == precision,
+                        [precision](EngineOptions& options) { options.precision = precision; });
 }
 
 } // namespace vitrine
