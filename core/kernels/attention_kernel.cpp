@@ -21,12 +21,27 @@ void storeTile(const float* a, std::int64_t aStride, const float* panel, std::in
     }
 }
 
+// Rows that will be written soon; no rows: null.
+struct WrittenSoon {
+    float* first = nullptr;
+    std::int64_t stride = 0;
+
+    // The memory behind these columns of tileRows rows comes into the cache while products are computed.
+    void fetch(std::int64_t firstVector, std::int64_t vectors) const
+    {
+        for (std::int64_t r = 0; first != nullptr && r < tileRows; ++r)
+            for (std::int64_t c = firstVector; c < firstVector + vectors; ++c)
+                __builtin_prefetch(first + r * stride + c * lanes, 1);
+    }
+};
+
 // sums[tileRows][padded columns] = a[tileRows][depth] * packed
 template <Product product>
 void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std::int64_t depth, const Panels& panels,
-                  float* sums, std::int64_t sumStride)
+                  float* sums, std::int64_t sumStride, const WrittenSoon& next = {})
 {
     for (std::int64_t p = 0; p < panels.count; ++p) {
+        next.fetch(panels.begin(p), panels.width(p));
         const float* panel = packed + panels.begin(p) * lanes * depth;
         float* out = sums + panels.begin(p) * lanes;
         switch (panels.width(p)) {
@@ -43,12 +58,12 @@ void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std
     }
 }
 
-// In place over one row of scores, and to `copy` where there is one; what lies behind the last token becomes 0.
-void softmax(float* row, std::int64_t tokens, float* copy)
+// A row of scores, whatever lies behind the last token, to what times the result is its softmax.
+float softmax(float* row, std::int64_t tokens)
 {
     const std::int64_t size = padded(tokens);
-    for (std::int64_t i = tokens; i < size; ++i)
-        row[i] = -3.0e38F;
+    const V last = load<V>(row + size - lanes);
+    store(row + size - lanes, numbered() < static_cast<std::int32_t>(tokens - size + lanes) ? last : splat<V>(-3.0e38F));
     V top = load<V>(row);
     for (std::int64_t i = lanes; i < size; i += lanes)
         top = largest(top, load<V>(row + i));
@@ -60,15 +75,28 @@ void softmax(float* row, std::int64_t tokens, float* copy)
         sum += e;
     }
     // Padding gives e^-87 each, far below the sum's last bit, since the peak itself gives 1.
-    const float factor = 1.0F / total(sum);
-    for (std::int64_t i = 0; i < size; i += lanes) {
-        const V probability = load<V>(row + i) * factor;
-        store(row + i, probability);
-        if (copy != nullptr)
-            storePart(copy + i, probability, tokens - i);
-    }
-    for (std::int64_t i = tokens; i < size; ++i)
-        row[i] = 0;
+    return 1.0F / total(sum);
+}
+
+// row * factor, by whole cache lines of `to`. A line is put together from two vectors as they were stored just now; a load
+// across them would wait for the stores.
+void writeRow(const float* row, std::int64_t size, float factor, float* to)
+{
+    const auto misplaced = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) / sizeof(float) % lanes);
+    const std::int64_t ahead = misplaced == 0 ? 0 : lanes - misplaced;
+    const I taken = numbered() + static_cast<std::int32_t>(ahead);
+    V before = load<V>(row) * factor;
+    storePart(to, before, ahead < size ? ahead : size);
+    const auto line = [&](std::int64_t i) {
+        const V next = loadPart<V>(row + i - ahead + lanes, size - i + ahead - lanes) * factor;
+        const V result = __builtin_shuffle(before, next, taken);
+        before = next;
+        return result;
+    };
+    std::int64_t i = ahead;
+    for (; i + lanes <= size; i += lanes)
+        store(to + i, line(i));
+    storePart(to + i, line(i), size - i);
 }
 
 template <Product product>
@@ -92,23 +120,28 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
         const std::int64_t rows = last - row < tileRows ? last - row : tileRows;
         for (std::int64_t r = 0; r < tileRows; ++r) {
             const float* q = head.q + (row + (r < rows ? r : rows - 1)) * head.stride;
-            float* query = queries + r * padded(width);
-            for (std::int64_t c = 0; c < width; ++c)
-                query[c] = q[c] * scale;
-            toFactors<product>(query, width, query);
+            toFactors<product>(q, width, scale, queries + r * padded(width));
         }
-        multiplyRows<product>(queries, padded(width), packed, factors(product, width), keys, scores, length);
-        for (std::int64_t r = 0; r < rows; ++r)
-            softmax(scores + r * length, tokens,
-                    result.probabilities != nullptr ? result.probabilities + (row + r) * tokens : nullptr);
+        float* const probabilities
+            = result.probabilities != nullptr ? result.probabilities + row * tokens : nullptr;
+        multiplyRows<product>(queries, padded(width), packed, factors(product, width), keys, scores, length,
+                              {probabilities, tokens});
+        for (std::int64_t r = 0; r < rows; ++r) {
+            float* const score = scores + r * length;
+            const float factor = softmax(score, tokens);
+            if (probabilities != nullptr)
+                writeRow(score, tokens, factor, probabilities + r * tokens);
+            if (result.mixed != nullptr)
+                toFactors<product>(score, tokens, factor, score);
+        }
         if (result.mixed == nullptr)
             continue;
-        for (std::int64_t r = 0; r < rows; ++r)
-            toFactors<product>(scores + r * length, tokens, scores + r * length);
         multiplyRows<product>(scores, length, values, factors(product, tokens), channels, mixed, padded(width));
-        for (std::int64_t r = 0; r < rows; ++r)
-            std::memcpy(result.mixed + (row + r) * result.mixedStride, mixed + r * padded(width),
-                        static_cast<std::size_t>(width) * sizeof(float));
+        for (std::int64_t r = 0; r < rows; ++r) {
+            for (std::int64_t c = 0; c < width; c += lanes)
+                storePart(result.mixed + (row + r) * result.mixedStride + c, load<V>(mixed + r * padded(width) + c),
+                          width - c);
+        }
     }
 }
 

@@ -86,7 +86,7 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
             x = y;
         }
         if (rounds)
-            toFactors<Product::BFloat16>(x, call.weight.in, y);
+            toFactors<Product::BFloat16>(x, call.weight.in, 1, y);
     }
     return {scratch, stride, offset};
 }

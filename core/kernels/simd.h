@@ -8,6 +8,10 @@
 #include <cstring>
 
 #if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
 #define VITRINE_LANES 16
 #elif defined(__AVX2__)
 #define VITRINE_LANES 8
@@ -40,10 +44,21 @@ VITRINE_INLINE void store(float* to, const V& value)
     std::memcpy(to, &value, sizeof(V));
 }
 
+#if defined(__AVX512F__)
+VITRINE_INLINE __mmask16 firstLanes(std::int64_t present)
+{
+    return static_cast<__mmask16>(present < 16 ? (1U << (present < 0 ? 0 : present)) - 1 : 0xFFFFU);
+}
+#endif
+
 // A vector that may reach `present` floats only: zeros behind them, nothing written there.
 template <typename V>
 VITRINE_INLINE V loadPart(const float* from, std::int64_t present)
 {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(V) == sizeof(__m512))
+        return (V)_mm512_maskz_loadu_ps(firstLanes(present), from);
+#endif
     if (present >= static_cast<std::int64_t>(sizeof(V) / sizeof(float)))
         return load<V>(from);
     float part[sizeof(V) / sizeof(float)] = {};
@@ -55,6 +70,10 @@ VITRINE_INLINE V loadPart(const float* from, std::int64_t present)
 template <typename V>
 VITRINE_INLINE void storePart(float* to, const V& value, std::int64_t present)
 {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(V) == sizeof(__m512))
+        return _mm512_mask_storeu_ps(to, firstLanes(present), (__m512)value);
+#endif
     if (present >= static_cast<std::int64_t>(sizeof(V) / sizeof(float)))
         store(to, value);
     else if (present > 0)
@@ -73,15 +92,37 @@ VITRINE_INLINE V largest(const V& a, const V& b)
     return a > b ? a : b;
 }
 
+// Index vectors as constants in memory: the compiler would build one element by element wherever it is used.
+template <int n>
+struct Indices {
+    std::int32_t rotated[2 * n] = {};  // from `by` on: lane i takes lane i + by
+    std::int32_t low[n] = {}, high[n] = {};  // one round of transpose()
+
+    constexpr Indices()
+    {
+        for (int i = 0; i < n; ++i) {
+            rotated[i] = rotated[i + n] = i;
+            low[i] = i / 2 + i % 2 * n;
+            high[i] = low[i] + n / 2;
+        }
+    }
+};
+template <int n>
+constexpr Indices<n> indices;
+
+template <int n>
+VITRINE_INLINE typename Simd<n>::Ints loadIndices(const std::int32_t* from)
+{
+    typename Simd<n>::Ints value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+}
+
 // n vectors of n, by log2 n rounds of perfect shuffles.
 template <int n>
 VITRINE_INLINE void transpose(typename Simd<n>::Floats (&rows)[n])
 {
-    typename Simd<n>::Ints low, high;
-    for (int i = 0; i < n; ++i) {
-        low[i] = i / 2 + i % 2 * n;
-        high[i] = low[i] + n / 2;
-    }
+    const auto low = loadIndices<n>(indices<n>.low), high = loadIndices<n>(indices<n>.high);
 #pragma GCC unroll 4
     for (int round = 1; round < n; round *= 2) {
         typename Simd<n>::Floats next[n];
@@ -96,15 +137,20 @@ VITRINE_INLINE void transpose(typename Simd<n>::Floats (&rows)[n])
     }
 }
 
-// e^x within 2 ulp: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2]. Below -87 it gives e^-87, which is 1e-38.
+// e^x for x <= 0 within 2 ulp: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2]. Below -87 it gives e^-87, which is
+// 1e-38.
 template <int lanes>
 VITRINE_INLINE typename Simd<lanes>::Floats exponential(typename Simd<lanes>::Floats x)
 {
     using V = typename Simd<lanes>::Floats;
     using I = typename Simd<lanes>::Ints;
     const float magic = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
-    x = x < -87.0F ? splat<V>(-87.0F) : x;  // this way round a NaN stays one
-    x = x > 88.0F ? splat<V>(88.0F) : x;
+#if defined(__AVX512F__)
+    if constexpr (lanes == 16)
+        x = (V)_mm512_maskz_max_ps(0xFFFF, (__m512)splat<V>(-87.0F), (__m512)x);  // gives x where one is NaN
+    else
+#endif
+        x = x < -87.0F ? splat<V>(-87.0F) : x;  // this way round a NaN stays one
     const V shifted = x * 1.44269504F + magic;
     const V n = shifted - magic;
     const V r = (x - n * 0.693359375F) - n * -2.12194440e-4F;
@@ -115,6 +161,10 @@ VITRINE_INLINE typename Simd<lanes>::Floats exponential(typename Simd<lanes>::Fl
     p = p * r + 1.6666665459e-1F;
     p = p * r + 5.0000001201e-1F;
     p = p * r * r + r + 1.0F;
+#if defined(__AVX512F__)
+    if constexpr (lanes == 16)
+        return (V)_mm512_maskz_scalef_ps(0xFFFF, (__m512)p, (__m512)n);
+#endif
     I bits;
     std::memcpy(&bits, &shifted, sizeof(bits));
     I scale = (bits + 127) << 23;

@@ -3,10 +3,6 @@
 
 // Matrix products by tiles that stay in registers; for kernel files alone, see simd.h.
 
-#if defined(__AVX512BF16__)
-#include <immintrin.h>
-#endif
-
 #include "core/kernels/kernels.h"
 #include "core/kernels/simd.h"
 
@@ -40,12 +36,14 @@ struct Panels {
 
 using I = Simd<lanes>::Ints;
 
-VITRINE_INLINE I rotation(int by)
+VITRINE_INLINE I numbered()
 {
-    I index;
-    for (int i = 0; i < lanes; ++i)
-        index[i] = (i + by) % lanes;
-    return index;
+    return loadIndices<lanes>(indices<lanes>.rotated);
+}
+
+VITRINE_INLINE V rotated(const V& values, int by)
+{
+    return __builtin_shuffle(values, loadIndices<lanes>(indices<lanes>.rotated + by));
 }
 
 // Halving the vector again and again instead of walking it: these sit on the critical path of every row.
@@ -53,7 +51,7 @@ VITRINE_INLINE float maximum(V values)
 {
 #pragma GCC unroll 4
     for (int step = lanes / 2; step > 0; step /= 2)
-        values = largest(values, __builtin_shuffle(values, rotation(step)));
+        values = largest(values, rotated(values, step));
     return values[0];
 }
 
@@ -61,7 +59,7 @@ VITRINE_INLINE float total(V values)
 {
 #pragma GCC unroll 4
     for (int step = lanes / 2; step > 0; step /= 2)
-        values += __builtin_shuffle(values, rotation(step));
+        values += rotated(values, step);
     return values[0];
 }
 
@@ -114,25 +112,25 @@ VITRINE_INLINE std::int64_t factors(Product product, std::int64_t depth)
     return (depth + floatsIn(product) - 1) / floatsIn(product);
 }
 
-// The next `lanes` factors, of `present` floats; zeros behind them.
+// The next `lanes` factors, of `present` floats times `scale`; zeros behind them.
 template <Product product>
-VITRINE_INLINE V loadFactors(const float* from, std::int64_t present)
+VITRINE_INLINE V loadFactors(const float* from, std::int64_t present, float scale = 1)
 {
 #if defined(__AVX512BF16__)
     if constexpr (product == Product::BFloat16)
-        return (V)_mm512_cvtne2ps_pbh((__m512)loadPart<V>(from + lanes, present - lanes),
-                                      (__m512)loadPart<V>(from, present));
+        return (V)_mm512_cvtne2ps_pbh((__m512)(loadPart<V>(from + lanes, present - lanes) * scale),
+                                      (__m512)(loadPart<V>(from, present) * scale));
 #endif
-    return loadPart<V>(from, present);
+    return loadPart<V>(from, present) * scale;
 }
 
-// Floats to factors, where they differ; in place is allowed.
+// Floats times `scale` to factors; in place is allowed. Whole vectors are written.
 template <Product product>
-void toFactors(const float* x, std::int64_t size, float* y)
+void toFactors(const float* x, std::int64_t size, float scale, float* y)
 {
     constexpr std::int64_t floats = floatsIn(product);
-    for (std::int64_t i = 0; floats > 1 && i < size; i += floats * lanes)
-        store(y + i / floats, loadFactors<product>(x + i, size - i));
+    for (std::int64_t i = 0; i < size; i += floats * lanes)
+        store(y + i / floats, loadFactors<product>(x + i, size - i, scale));
 }
 
 // Factors of `lanes` columns, from one row, or in BFloat16 from a row and the next.
