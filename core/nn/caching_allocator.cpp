@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/caching_allocator.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <c10/core/CPUAllocator.h>
@@ -31,10 +34,14 @@ public:
         const auto found = m_blocks.find(size);
         if (found == m_blocks.end() || found->second.empty())
             return nullptr;
-        void* block = found->second.back();
-        found->second.pop_back();
+        std::vector<Block>& blocks = found->second;
+        // What this thread gave back last is in its cache, what another did is in the other's.
+        const auto own = std::ranges::find(blocks.rbegin(), blocks.rend(), std::this_thread::get_id(), &Block::giver);
+        std::swap(own == blocks.rend() ? blocks.back() : *own, blocks.back());
+        void* memory = blocks.back().memory;
+        blocks.pop_back();
         m_bytes -= size;
-        return block;
+        return memory;
     }
 
     void give(void* block, std::size_t size)
@@ -46,7 +53,7 @@ public:
             std::free(block);
             return;
         }
-        m_blocks[size].push_back(block);
+        m_blocks[size].push_back({block, std::this_thread::get_id()});
         m_bytes += size;
     }
 
@@ -57,18 +64,23 @@ public:
     }
 
 private:
+    struct Block {
+        void* memory;
+        std::thread::id giver;
+    };
+
     void freeAll()
     {
         for (auto& [size, blocks] : m_blocks) {
-            for (void* block : blocks)
-                std::free(block);
+            for (const Block& block : blocks)
+                std::free(block.memory);
         }
         m_blocks.clear();
         m_bytes = 0;
     }
 
     std::mutex m_mutex;
-    std::unordered_map<std::size_t, std::vector<void*>> m_blocks;
+    std::unordered_map<std::size_t, std::vector<Block>> m_blocks;
     std::size_t m_bytes = 0;
 };
 

@@ -5,10 +5,10 @@
 
 namespace vitrine::nn {
 
-Recorder::Recorder(const RecordOptions& options, std::stop_token stop, const Progress& progress, int layers)
+Recorder::Recorder(const RecordOptions& options, std::stop_token stop, Progress progress, int layers)
     : m_options(options)
     , m_stop(std::move(stop))
-    , m_progress(progress)
+    , m_progress(std::move(progress))
     , m_stages(layers + 2)
 {
     recording.times.reserve(static_cast<std::size_t>(m_stages));

@@ -44,7 +44,7 @@ void forEachTensor(Recording& recording, const Function& function)
 /// Collects a Recording as RecordOptions say, measures stages, tells progress and notices a stop.
 class Recorder {
 public:
-    Recorder(const RecordOptions& options, std::stop_token stop, const Progress& progress, int layers);
+    Recorder(const RecordOptions& options, std::stop_token stop, Progress progress, int layers);
 
     bool recordsStates() const { return !m_options.logitsOnly; }
     /// Whether another `bytes` (of one picture) of attention fit the budget; if so they are spent.
@@ -59,7 +59,7 @@ public:
 private:
     RecordOptions m_options;
     std::stop_token m_stop;
-    const Progress& m_progress;
+    Progress m_progress;
     std::size_t m_attentionBytes = 0;
     int m_stages = 0;
     std::chrono::steady_clock::time_point m_stageStart = std::chrono::steady_clock::now();

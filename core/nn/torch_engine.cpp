@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include <sched.h>
@@ -162,19 +163,20 @@ public:
         if (pictures.empty())
             return {};
         return withClearErrors(m_model->name, [&] {
+            if (!m_gpu)
+                return runOnCpu(pictures, options, stop, progress);
             const c10::InferenceMode guard;
             const auto start = std::chrono::steady_clock::now();
-            if (m_gpu)
-                return makeTraces(pictures, m_gpu->run(batch(pictures), options, stop, progress), start);
-            nn::Recorder recorder(options, std::move(stop), progress, m_model->layers);
-            m_network->run(batch(pictures), recorder);
-            return makeTraces(pictures, recorder.recording, start);
+            return makeTraces(pictures, m_gpu->run(batch(pictures), options, stop, progress), start);
         });
     }
 
     NdArray attention(const Trace& trace, int layer) override;
 
 private:
+    std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures,
+                                                       const RecordOptions& options, const std::stop_token& stop,
+                                                       const Progress& progress) const;
     at::Tensor batch(std::span<const PreparedImage> pictures) const;
     std::vector<std::shared_ptr<const Trace>> makeTraces(std::span<const PreparedImage> pictures,
                                                          const nn::Recording& recording,
@@ -187,6 +189,41 @@ private:
     std::unique_ptr<nn::Network> m_network;
     std::unique_ptr<nn::GpuPass> m_gpu;  ///< null on the CPU
 };
+
+// As far as the pictures divide among the threads, each thread runs whole ones: what it computes stays in its cache, and
+// no layer waits for another thread. All threads together run each of the rest.
+std::vector<std::shared_ptr<const Trace>> TorchEngine::runOnCpu(std::span<const PreparedImage> pictures,
+                                                                const RecordOptions& options,
+                                                                const std::stop_token& stop,
+                                                                const Progress& progress) const
+{
+    const std::size_t threads = static_cast<std::size_t>(at::get_num_threads()), rest = pictures.size() % threads;
+    const std::size_t divided = pictures.size() - rest;
+    const std::size_t turns = divided / threads + rest;  // of the calling thread, which tells progress
+    std::size_t turn = 0;
+    const auto caller = std::this_thread::get_id();
+    std::vector<std::shared_ptr<const Trace>> traces(pictures.size());
+    const auto runOne = [&](std::size_t index) {
+        const c10::InferenceMode guard;
+        const auto start = std::chrono::steady_clock::now();
+        const bool tells = progress && std::this_thread::get_id() == caller;
+        const Progress part = [&](double fraction, std::string_view what) {
+            progress((static_cast<double>(turn) + fraction) / static_cast<double>(turns), what);
+        };
+        nn::Recorder recorder(options, stop, tells ? part : Progress(), m_model->layers);
+        m_network->run(batch(pictures.subspan(index, 1)), recorder);
+        traces[index] = makeTraces(pictures.subspan(index, 1), recorder.recording, start).front();
+        if (tells)
+            ++turn;
+    };
+    at::parallel_for(0, static_cast<std::int64_t>(divided), 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+            runOne(static_cast<std::size_t>(i));
+    });
+    for (std::size_t i = divided; i < pictures.size(); ++i)
+        runOne(i);
+    return traces;
+}
 
 at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
 {

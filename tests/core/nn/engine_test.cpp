@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -119,12 +120,18 @@ TEST_P(BothFamilies, AttentionPastTheBudgetIsRecomputedBitForBit)
 TEST_P(BothFamilies, ABatchEqualsItsPicturesOneByOne)
 {
     const auto engine = engineOf(model());
+    // On two threads: two pictures each, and one by both.
+    constexpr unsigned count = 5;
     std::vector<PreparedImage> pictures;
-    for (unsigned seed = 0; seed < 3; ++seed)
+    for (unsigned seed = 0; seed < count; ++seed)
         pictures.push_back(ModelBuilder::picture(*engine->model(), seed));
-    const auto together = engine->run(pictures);
-    ASSERT_EQ(together.size(), 3U);
-    for (unsigned seed = 0; seed < 3; ++seed) {
+    std::vector<double> told;
+    const auto together
+        = engine->run(pictures, {}, {}, [&](double fraction, std::string_view) { told.push_back(fraction); });
+    EXPECT_TRUE(std::ranges::is_sorted(told));
+    EXPECT_NEAR(told.back(), 1, 1e-9);
+    ASSERT_EQ(together.size(), count);
+    for (unsigned seed = 0; seed < count; ++seed) {
         const auto alone = runOne(*engine, seed);
         const Trace& one = *together[seed];
         EXPECT_LT(largestDifference(one.logits, alone->logits), 1e-5F);
@@ -164,6 +171,8 @@ TEST_P(BothFamilies, StopsAfterABlock)
     };
     EXPECT_THROW(run(), Cancelled);
     EXPECT_EQ(told.size(), 2U);
+    const std::vector<PreparedImage> batch(3, picture);
+    EXPECT_THROW(engine->run(batch, {}, source.get_token()), Cancelled);
     EXPECT_NO_THROW(runOne(*engine, 5));
 }
 
