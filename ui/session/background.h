@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QFuture>
-#include <QObject>
+#include <QFutureWatcher>
 #include <QPromise>
 #include <QThreadPool>
 
@@ -17,9 +16,15 @@ template <typename Work, typename Done>
 void runInBackground(QObject* context, Work work, Done done)
 {
     using Result = decltype(work());
+    // Not QFuture::then(context, ...): Qt 6.4 looks at the context from the pool's thread, where it may be gone.
+    auto* watcher = new QFutureWatcher<Result>(context);
+    QObject::connect(watcher, &QFutureWatcherBase::finished, context, [watcher, done = std::move(done)] {
+        watcher->deleteLater();
+        done(watcher->result());
+    });
     auto promise = std::make_shared<QPromise<Result>>();
     promise->start();
-    promise->future().then(context, std::move(done));
+    watcher->setFuture(promise->future());
     QThreadPool::globalInstance()->start([promise, work = std::move(work)] {
         promise->addResult(work());
         promise->finish();
