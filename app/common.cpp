@@ -7,11 +7,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/engine_library.h"
 #include "app/terminal.h"
 #include "core/base/error.h"
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
-#include "core/nn/torch_engine.h"
 #include "ui/picture/decode.h"
 
 namespace vitrine {
@@ -158,7 +158,7 @@ Model loadModel(const ModelOptions& options)
 
 std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
 {
-    return makeTorchEngine(loadModel(options), options.engine);
+    return makeEngine([&] { return loadModel(options); }, options.engine);
 }
 
 std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record)

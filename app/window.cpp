@@ -5,13 +5,14 @@
 #include <QDir>
 #include <QIcon>
 #include <QStyleFactory>
+#include <QWindow>
 
 #include <CLI/CLI.hpp>
 
+#include "app/engine_library.h"
 #include "app/screenshot.h"
 #include "core/base/error.h"
 #include "core/model/resources.h"
-#include "core/nn/torch_engine.h"
 #include "ui/panels/main_window.h"
 
 namespace vitrine {
@@ -33,16 +34,19 @@ std::vector<BundledModel> bundledForWindow()
 
 std::unique_ptr<Engine> makeEngineForWindow(const ModelSource& source, const Progress& progress, std::stop_token stop)
 {
-    Model model = loadModel(resolveModel(source.nameOrPath.toStdString(), resourceFolder()), source.overrides, progress,
-                            stop);
-    throwIfStopped(stop);
-    return makeTorchEngine(std::move(model), source.options);
+    const auto load = [&] {
+        Model model = loadModel(resolveModel(source.nameOrPath.toStdString(), resourceFolder()), source.overrides,
+                                progress, stop);
+        throwIfStopped(stop);
+        return model;
+    };
+    return makeEngine(load, source.options);
 }
 
 std::vector<DeviceChoice> devicesForWindow()
 {
     std::vector<DeviceChoice> result;
-    for (const Device& device : availableDevices())
+    for (const Device& device : engineLibrary().devices())
         result.push_back({QString::fromStdString(device.id), QString::fromStdString(device.name)});
     return result;
 }
@@ -77,6 +81,31 @@ void arrange(MainWindow& window, const WindowArguments& arguments)
     if (!arguments.query.empty())
         exploration.pin(parseToken(arguments.query, spec));
 }
+
+/// Calls `then` once, when the window has been painted: opening the library of networks holds a lock of the loader that
+/// Qt may wait for while it paints.
+class FirstPaint : public QObject {
+public:
+    FirstPaint(QWidget& window, std::function<void()> then)
+        : m_then(std::move(then))
+    {
+        window.winId();  // makes the handle, which exists once the window is shown else
+        window.windowHandle()->installEventFilter(this);
+    }
+
+protected:
+    bool eventFilter(QObject* window, QEvent* event) override
+    {
+        if (event->type() == QEvent::Expose) {
+            window->removeEventFilter(this);
+            QMetaObject::invokeMethod(this, m_then, Qt::QueuedConnection);
+        }
+        return false;
+    }
+
+private:
+    std::function<void()> m_then;
+};
 
 /// Before there is a QApplication: Qt reads these once.
 void chooseScreen(const WindowArguments& arguments)
@@ -137,18 +166,19 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
         window.setTheme(themes.at(arguments.theme));
     if (arguments.width > 0)
         window.resize(arguments.width, arguments.height);
-    window.show();
-
-    window.loadModel({QString::fromStdString(arguments.model.model), arguments.model.overrides, arguments.model.engine});
-    QStringList files;
-    for (const std::string& file : arguments.files)
-        files.append(QString::fromStdString(file));
-    window.openFiles(files.isEmpty() ? samplePictures() : files);
-
     std::unique_ptr<Screenshot> screenshot;
-    if (!arguments.screenshot.empty())
-        screenshot = std::make_unique<Screenshot>(window, QString::fromStdString(arguments.screenshot),
-                                                  [&arguments](MainWindow& shown) { arrange(shown, arguments); });
+    const FirstPaint firstPaint(window, [&] {
+        window.loadModel(
+            {QString::fromStdString(arguments.model.model), arguments.model.overrides, arguments.model.engine});
+        QStringList files;
+        for (const std::string& file : arguments.files)
+            files.append(QString::fromStdString(file));
+        window.openFiles(files.isEmpty() ? samplePictures() : files);
+        if (!arguments.screenshot.empty())
+            screenshot = std::make_unique<Screenshot>(window, QString::fromStdString(arguments.screenshot),
+                                                      [&](MainWindow& shown) { arrange(shown, arguments); });
+    });
+    window.show();
     return QApplication::exec();
 }
 

@@ -49,7 +49,7 @@ Outcome vitrine(const std::vector<std::string>& arguments, const Circumstances& 
         process.setWorkingDirectory(QString::fromStdString(circumstances.workingDirectory));
     if (const long limit = circumstances.fileSizeLimit; limit > 0)
         process.setChildProcessModifier([limit] { limitFiles(limit); });
-    process.start(QStringLiteral(VITRINE_PROGRAM), list);
+    process.start(QString::fromStdString(circumstances.program), list);
     process.closeWriteChannel();
     constexpr int tenMinutes = 600'000;
     Outcome outcome;

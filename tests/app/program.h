@@ -29,6 +29,7 @@ struct Circumstances {
     std::string stdoutFile;        ///< stdout goes there
     long fileSizeLimit = 0;        ///< bytes that a file may get, as if the disk were full; 0: no limit
     std::string workingDirectory;
+    std::string program = VITRINE_PROGRAM;
 };
 
 /// Starts the built program and waits.

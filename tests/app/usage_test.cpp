@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -98,6 +99,16 @@ TEST(Usage, VersionIsPrinted)
     const Outcome outcome = vitrine({"--version"});
     EXPECT_EQ(outcome.exitCode, 0);
     EXPECT_THAT(outcome.out, HasSubstr("0.1"));
+}
+
+TEST(Usage, WithoutTheLibraryOfNetworksEverythingElseWorks)
+{
+    const Folder folder;
+    Circumstances alone;
+    alone.program = folder.path("vitrine");
+    std::filesystem::copy_file(VITRINE_PROGRAM, alone.program);
+    expectError(vitrine({"classify", sample(), "--model", golden("timm-vit")}, alone), 1, "libvitrine_engines.so");
+    EXPECT_EQ(vitrine({"inspect", golden("timm-vit")}, alone).exitCode, 0);
 }
 
 } // namespace

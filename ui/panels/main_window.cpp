@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QProgressBar>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -423,6 +424,7 @@ void MainWindow::restoreState()
     resize(1440, 900);
     if (!m_setup.persistent)
         return;
+    resize(size().boundedTo(screen()->availableSize()));
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     m_restored = QMainWindow::restoreState(settings.value(QStringLiteral("window/docks")).toByteArray());
