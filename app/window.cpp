@@ -89,7 +89,7 @@ public:
     FirstPaint(QWidget& window, std::function<void()> then)
         : m_then(std::move(then))
     {
-        window.winId();  // makes the handle, which exists once the window is shown else
+        window.winId();  // makes the handle now; show() would make it later
         window.windowHandle()->installEventFilter(this);
     }
 
