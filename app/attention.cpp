@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <numeric>
 
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
 #include "app/common.h"
-#include "core/explain/attention.h"
+#include "app/selection.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
 
@@ -16,54 +15,15 @@ namespace {
 
 struct Options {
     ModelOptions model;
-    std::string image, output, layer, head = "mean", query = "cls";
-    bool received = false;
+    SelectionOptions selection;
+    std::string image, output;
 };
-
-/// The layers and choices of heads that become panels: a row for each layer, a column for each head.
-struct Selection {
-    std::vector<int> layers;
-    std::vector<HeadChoice> heads;
-    int token = 0;
-    Direction direction = Direction::LooksAt;
-};
-
-Selection select(const Options& options, const ModelSpec& spec)
-{
-    Selection selection;
-    const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
-    if (layer) {
-        selection.layers = {*layer};
-    } else {
-        selection.layers.resize(static_cast<std::size_t>(spec.layers));
-        std::iota(selection.layers.begin(), selection.layers.end(), 0);
-    }
-    if (const auto head = parseHead(options.head, spec.heads))
-        selection.heads = {*head};
-    else
-        for (int index = 0; index < spec.heads; ++index)
-            selection.heads.push_back({HeadFusion::Single, index, {}});
-    selection.token = parseToken(options.query, spec);
-    selection.direction = options.received ? Direction::LookedAtBy : Direction::LooksAt;
-    return selection;
-}
-
-QString titleOf(const Selection& selection, const ModelSpec& spec)
-{
-    const std::string token = spec.tokenName(selection.token);
-    std::string title = selection.direction == Direction::LooksAt ? "what " + token + " looks at" : "who looks at " + token;
-    if (selection.layers.size() == 1)
-        title += ", layer " + std::to_string(selection.layers.front());
-    if (selection.heads.size() == 1)
-        title += ", " + toString(selection.heads.front());
-    return QString::fromStdString(title);
-}
 
 MapSheet sheetOf(const Selection& selection, const ModelSpec& spec)
 {
     MapSheet sheet;
-    sheet.title = titleOf(selection, spec);
-    sheet.unit = QStringLiteral("attention");
+    sheet.title = QString::fromStdString(titleOf(selection, spec));
+    sheet.unit = selection.rollout ? QStringLiteral("rollout") : QStringLiteral("attention");
     sheet.columns = static_cast<int>(selection.heads.size());
     if (selection.layers.size() > 1 && selection.heads.size() > 1) {
         for (const int layer : selection.layers)
@@ -112,11 +72,11 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
     sheet.display.grid = sheet.sharedScale;
     std::vector<float> maps, rows;
     for (const int layer : selection.layers) {
-        const NdArray attention = engine.attention(trace, layer);
-        for (const HeadChoice& head : selection.heads) {
-            const std::vector<float> row = attentionOf(attention, head, selection.token, selection.direction);
+        const std::vector<std::vector<float>> found = rowsOf(selection, trace, engine, layer);
+        for (std::size_t head = 0; head < found.size(); ++head) {
+            const std::vector<float>& row = found[head];
             MapPanel panel = panelOf(row, selection, spec);
-            panel.label = labelOf(selection, layer, head);
+            panel.label = labelOf(selection, layer, selection.heads[head]);
             maps.insert(maps.end(), panel.map.values.begin(), panel.map.values.end());
             rows.insert(rows.end(), row.begin(), row.end());
             sheet.panels.push_back(std::move(panel));
@@ -138,8 +98,8 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
 int drawAttention(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
-    const Selection selection = select(options, *engine->model());
-    const auto trace = traceOf(*engine, options.image);
+    const Selection selection = select(options.selection, *engine->model());
+    const auto trace = traceOf(*engine, options.image, recordFor(selection));
     Figure figure = figureOf(*trace, *engine, selection);
     figure.metadata = metadataOf(*trace, options.image);
     save(figure, options.output);
@@ -154,11 +114,7 @@ void addAttention(CLI::App& app, Run& run)
     CLI::App* command = app.add_subcommand("attention", "What a token looks at, or who looks at it (outer attention)");
     command->add_option("IMAGE", options->image, "Picture")->required();
     command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
-    command->add_option("--layer", options->layer, "Layer from 0, or all; the last one if not said");
-    command->add_option("--head", options->head, "Head from 0, mean, max, min or all")->capture_default_str();
-    command->add_option("--query", options->query, "cls, ROW,COL of a patch, or a prefix token's name")
-        ->capture_default_str();
-    command->add_flag("--received", options->received, "Who looks at the token, instead of what it looks at");
+    addSelectionOptions(*command, options->selection);
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
     command->footer("Example: vitrine attention cat.jpg -o cat.png --layer 5 --head all --query 6,9");

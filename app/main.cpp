@@ -56,6 +56,9 @@ int runVitrine(int argc, char** argv)
     addAttention(app, run);
     addInner(app, run);
     addPositions(app, run);
+    addPca(app, run);
+    addCka(app, run);
+    addFaithfulness(app, run);
     addTrace(app, run);
     addInspect(app, run);
     addEvaluate(app, run);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/explain/matrices.h"
 #include "core/kernels/product.h"
 
 namespace vitrine {
@@ -38,18 +39,6 @@ void addResidual(std::vector<float>& matrix, std::int64_t tokens)
     }
 }
 
-std::vector<float> transposed(const std::vector<float>& matrix, std::int64_t n)
-{
-    constexpr std::int64_t tile = 16;  // a cache line of both
-    std::vector<float> result(matrix.size());
-    for (std::int64_t top = 0; top < n; top += tile)
-        for (std::int64_t left = 0; left < n; left += tile)
-            for (std::int64_t i = top; i < std::min(top + tile, n); ++i)
-                for (std::int64_t j = left; j < std::min(left + tile, n); ++j)
-                    result[static_cast<std::size_t>(j * n + i)] = matrix[static_cast<std::size_t>(i * n + j)];
-    return result;
-}
-
 } // namespace
 
 NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadChoice& fusion, double discard)
@@ -75,10 +64,10 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
         }
         addResidual(matrix, tokens);
         result = result.empty()
-            ? transposed(matrix, tokens)
+            ? transposed(matrix.data(), tokens, tokens)
             : kernels::timesTransposed(result.data(), tokens, matrix.data(), tokens, tokens);
     }
-    return {{tokens, tokens}, transposed(result, tokens)};
+    return {{tokens, tokens}, transposed(result.data(), tokens, tokens)};
 }
 
 } // namespace vitrine

@@ -77,6 +77,29 @@ TEST_F(AttentionNumbers, MaxAndMinAreOverTheHeads)
         }
 }
 
+TEST_F(AttentionNumbers, RolloutIsTheProductOfTheLayers)
+{
+    // (A + I) / 2 of the mean of heads, the later layer from the left.
+    const auto mean = [&](int layer, int query, int key) {
+        return (attention.at({layer, 0, query, key}) + attention.at({layer, 1, query, key})) / 4 + (query == key ? 0.5F : 0.0F);
+    };
+    const auto joint = [&](int query, int key) {
+        float sum = 0;
+        for (int middle = 0; middle < 17; ++middle)
+            sum += mean(1, query, middle) * mean(0, middle, key);
+        return sum;
+    };
+    const NdArray looks = numbers({"--rollout", "--query", "2,3"});
+    const NdArray received = numbers({"--rollout", "--query", "2,3", "--received"});
+    const NdArray first = numbers({"--rollout", "--layer", "0"});
+    for (int row = 0; row < 4; ++row)
+        for (int column = 0; column < 4; ++column) {
+            EXPECT_NEAR(looks.at({row, column}), joint(token(2, 3), token(row, column)), 1e-6);
+            EXPECT_NEAR(received.at({row, column}), joint(token(row, column), token(2, 3)), 1e-6);
+            EXPECT_NEAR(first.at({row, column}), mean(0, 0, token(row, column)), 1e-6);
+        }
+}
+
 TEST_F(AttentionNumbers, OfAllLayersAndHeadsAreLayersFirst)
 {
     const NdArray maps = numbers({"--layer", "all", "--head", "all", "--query", "0,1"});
@@ -102,7 +125,7 @@ TEST(AttentionFigure, IsAPictureThatIsNotEmpty)
 {
     const Folder folder;
     const std::vector<std::vector<std::string>> choices{{}, {"--layer", "all"}, {"--head", "all"},
-                                                        {"--layer", "all", "--head", "all", "--received"}};
+                                                        {"--layer", "all", "--head", "all", "--received"}, {"--rollout"}};
     for (const std::vector<std::string>& choice : choices) {
         std::vector<std::string> arguments{"attention", sample(), "-o", folder.path("map.png"), "--model", "vit"};
         arguments.insert(arguments.end(), choice.begin(), choice.end());

@@ -33,6 +33,9 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
         {"attention", {"a.png", "-o", "b.png"}},
         {"inner", {"a.png", "-o", "b.png", "--patch", "0,0"}},
         {"positions", {"-o", "b.png"}},
+        {"pca", {"a.png", "-o", "b.png"}},
+        {"cka", {"a.png", "-o", "b.png"}},
+        {"faithfulness", {"a.png"}},
         {"trace", {"a.png", "-o", "b.npz"}},
         {"inspect", {"vit"}},
         {"evaluate", {"folder"}},
@@ -46,15 +49,16 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
-                         testing::Values("classify", "attention", "inner", "positions", "trace", "inspect", "evaluate",
-                                         "bench"),
+                         testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "faithfulness", "trace",
+                                         "inspect", "evaluate", "bench"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(Usage, HelpListsTheSubcommands)
 {
     const Outcome outcome = vitrine({"--help"});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-    for (const char* name : {"classify", "attention", "inner", "positions", "trace", "inspect", "evaluate", "bench"})
+    for (const char* name : {"classify", "attention", "inner", "positions", "pca", "cka", "faithfulness", "trace", "inspect",
+                             "evaluate", "bench"})
         EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 
@@ -63,6 +67,9 @@ TEST(Usage, WhatIsMissingIsNamed)
     expectError(vitrine({"classify"}), 2, "IMAGE");
     expectError(vitrine({"attention", sample()}), 2, "output");
     expectError(vitrine({"trace", "-o", "out.npz"}), 2, "IMAGE");
+    expectError(vitrine({"pca", sample()}), 2, "output");
+    expectError(vitrine({"cka", "-o", "out.png"}), 2, "IMAGE");
+    expectError(vitrine({"faithfulness", sample(), "--steps", "0"}), 2, "steps");
     expectError(vitrine({"evaluate"}), 2, "FOLDER");
 }
 

@@ -6,6 +6,8 @@
 
 #include <QFontMetricsF>
 
+#include "ui/figure/label_font.h"
+
 namespace vitrine {
 
 namespace {
@@ -26,14 +28,6 @@ struct Layout {
                 panelHeight};
     }
 };
-
-QFont labelFont(double size, bool bold = false)
-{
-    QFont font(QStringLiteral("DejaVu Sans"));
-    font.setPixelSize(static_cast<int>(size));
-    font.setBold(bold);
-    return font;
-}
 
 Layout layoutOf(const MapSheet& sheet)
 {
@@ -123,6 +117,10 @@ Figure mapSheet(MapSheet sheet)
         paintLabels(painter, sheet, layout);
         for (std::size_t i = 0; i < sheet.panels.size(); ++i) {
             const QRectF target = layout.panel(static_cast<int>(i));
+            if (!sheet.panels[i].cells.isNull()) {
+                paintCells(painter, target, sheet.panels[i].cells);
+                continue;
+            }
             if (!sheet.picture.isNull()) {
                 painter.setRenderHint(QPainter::SmoothPixmapTransform);
                 painter.drawImage(target, sheet.picture);

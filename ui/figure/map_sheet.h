@@ -14,6 +14,7 @@ namespace vitrine {
 
 struct MapPanel {
     Heatmap map;
+    QImage cells;                 ///< colours of their own, one pixel a cell, instead of the map
     std::optional<int> outlined;  ///< cell, row-major: the query
     QString label;                ///< above it; empty: none
 };

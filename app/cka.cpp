@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/common.h"
+#include "app/terminal.h"
+#include "core/explain/cka.h"
+#include "ui/figure/matrix_figure.h"
+
+namespace vitrine {
+
+namespace {
+
+struct Options {
+    ModelOptions model;
+    std::vector<std::string> images;
+    std::string output, with;
+};
+
+int compareLayers(const Options& options)
+{
+    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    std::unique_ptr<Engine> second;
+    if (!options.with.empty()) {
+        ModelOptions other;
+        other.model = options.with;
+        other.engine = options.model.engine;
+        second = makeEngine(other);
+    }
+    // Token states alone: no attention is read.
+    RecordOptions record;
+    record.attentionBudget = 0;
+    Cka cka;
+    StatusLine status;
+    std::shared_ptr<const Trace> trace;
+    for (std::size_t i = 0; i < options.images.size(); ++i) {
+        trace = traceOf(*engine, options.images[i], record);
+        cka.add(*trace, second ? *traceOf(*second, options.images[i], record) : *trace);
+        status.show(static_cast<double>(i + 1) / static_cast<double>(options.images.size()), "comparing layers");
+    }
+    status.clear();
+
+    const std::string& name = engine->model()->name;
+    const std::string& other = second ? second->model()->name : name;
+    const QString pictures = options.images.size() == 1 ? QStringLiteral("one picture")
+                                                        : QStringLiteral("%1 pictures").arg(options.images.size());
+    const QString axis = QStringLiteral("states of %1; 0: before layer 0");
+    Figure figure = matrixFigure(cka.similarity(), QStringLiteral("CKA"),
+                                 QStringLiteral("CKA between the patch tokens, ") + pictures,
+                                 axis.arg(QString::fromStdString(name)), axis.arg(QString::fromStdString(other)));
+    figure.numbers = {{"cka", cka.similarity()}};
+    figure.metadata = metadataOf(*trace, options.images.front());
+    if (second)
+        figure.metadata.emplace_back(QStringLiteral("Second model"), QString::fromStdString(other));
+    save(figure, options.output);
+    return 0;
+}
+
+} // namespace
+
+void addCka(CLI::App& app, Run& run)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("cka", "How alike the layers of one network, or of two, see the patches (CKA)");
+    command->add_option("IMAGE", options->images, "Pictures; their sums are divided at the end")->required();
+    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("--with", options->with, "Second model, with as many patches: bundled, checkpoint file or folder");
+    addModelOptions(*command, options->model);
+    addEngineOptions(*command, options->model);
+    command->footer("Example: vitrine cka cat.jpg dog.jpg --model vit --with tnt -o cka.png");
+    command->callback([options, &run] { run = [options] { return compareLayers(*options); }; });
+}
+
+} // namespace vitrine

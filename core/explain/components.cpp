@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/components.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Eigenvalues>
+#include <Spectra/MatOp/DenseSymMatProd.h>
+#include <Spectra/SymEigsSolver.h>
+
+#include "core/base/error.h"
+#include "core/explain/matrices.h"
+#include "core/kernels/product.h"
+
+namespace vitrine {
+
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// The largest eigenvalues of a symmetric matrix and their vectors (columns), largest first.
+struct Eigenpairs {
+    Eigen::VectorXd values;
+    Eigen::MatrixXd vectors;
+};
+
+Eigenpairs largestEigenpairs(const Eigen::MatrixXd& matrix, int count)
+{
+    constexpr Eigen::Index basis = 24;  // of the Lanczos iteration: eight times the three that are asked for
+    if (matrix.rows() > 2 * basis && matrix.trace() > 0) {
+        Spectra::DenseSymMatProd<double> product(matrix);
+        Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, count, std::max(basis, 2L * count));
+        solver.init();
+        solver.compute(Spectra::SortRule::LargestAlge);
+        if (solver.info() == Spectra::CompInfo::Successful)
+            return {solver.eigenvalues(), solver.eigenvectors()};
+    }
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
+    return {solver.eigenvalues().tail(count).reverse(), solver.eigenvectors().rightCols(count).rowwise().reverse()};
+}
+
+} // namespace
+
+PrincipalComponents principalComponents(const NdArray& rows, int count)
+{
+    const std::int64_t n = rows.dim(0), d = rows.dim(1);
+    if (!std::ranges::all_of(rows.values(), [](float value) { return std::isfinite(value); }))
+        throw Error("Principal components need numbers: some of these states are infinite or not a number.");
+    count = static_cast<int>(std::min({std::int64_t(count), n, d}));
+    const std::vector<float> centred = centredColumns(rows);
+    // The smaller of X X^T and X^T X: both have the eigenvalues that count.
+    const bool fewRows = n <= d;
+    const std::int64_t order = std::min(n, d);
+    const std::vector<float> sides = fewRows ? centred : transposed(centred.data(), n, d);
+    const std::vector<float> gram = kernels::timesTransposed(sides.data(), order, sides.data(), order, fewRows ? d : n);
+    const Eigen::MatrixXd symmetric = Eigen::Map<const RowMajor>(gram.data(), order, order).cast<double>();
+    Eigenpairs pairs = largestEigenpairs(symmetric, count);
+    // What lies below the rounding of the products is no direction of the rows.
+    count = static_cast<int>((pairs.values.array() > 1e-6 * symmetric.trace()).count());
+    pairs.vectors.conservativeResize(Eigen::NoChange, count);
+
+    const Eigen::Map<const RowMajor> x(centred.data(), n, d);
+    RowMajor directions = fewRows ? RowMajor(pairs.vectors.transpose().cast<float>() * x)
+                                  : RowMajor(pairs.vectors.transpose().cast<float>());
+    for (Eigen::Index k = 0; k < count; ++k) {
+        Eigen::Index largest = 0;
+        directions.row(k).cwiseAbs().maxCoeff(&largest);
+        directions.row(k) *= std::copysign(1 / directions.row(k).norm(), directions(k, largest));
+    }
+    const RowMajor scores = x * directions.transpose();
+
+    PrincipalComponents result;
+    result.directions = {{count, d}, std::vector<float>(directions.data(), directions.data() + directions.size())};
+    result.scores = {{n, count}, std::vector<float>(scores.data(), scores.data() + scores.size())};
+    const double freedom = static_cast<double>(std::max<std::int64_t>(1, n - 1));
+    for (Eigen::Index k = 0; k < count; ++k)
+        result.variances.push_back(scores.col(k).cast<double>().squaredNorm() / freedom);
+    result.totalVariance = symmetric.trace() / freedom;
+    return result;
+}
+
+NdArray componentColours(const PrincipalComponents& components)
+{
+    const std::int64_t count = components.scores.dim(1);
+    std::vector<float> colours(components.scores.values().begin(), components.scores.values().end());
+    for (std::size_t i = 0; i < colours.size(); ++i) {
+        const double deviation = std::sqrt(components.variances[i % static_cast<std::size_t>(count)]);
+        colours[i] = static_cast<float>(1 / (1 + std::exp(-2 * colours[i] / deviation)));
+    }
+    return {components.scores.shape(), std::move(colours)};
+}
+
+} // namespace vitrine

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "core/base/ndarray.h"
+
+namespace vitrine {
+
+struct PrincipalComponents {
+    NdArray directions;             ///< [k, d], of length 1; the entry of largest magnitude is positive (scikit-learn)
+    NdArray scores;                 ///< [n, k]: the centred rows along each direction
+    std::vector<double> variances;  ///< k, of the scores (over n - 1), largest first
+    double totalVariance = 0;       ///< of all d dimensions
+};
+
+/// The first `count` principal components of `rows` [n, d] (DINOv2 shows three of the patch tokens as red, green, blue).
+/// Fewer where the rows span fewer dimensions. Throws Error when a value is not finite.
+PrincipalComponents principalComponents(const NdArray& rows, int count);
+
+/// [n, k] scores -> [n, k] in 0 .. 1: the logistic function of twice the score in standard deviations (DINOv3's notebook).
+NdArray componentColours(const PrincipalComponents& components);
+
+} // namespace vitrine

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/faithfulness.h"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <gmock/gmock.h>
+
+#include "tests/core/trace/small_trace.h"
+
+namespace vitrine {
+namespace {
+
+using testing::Each;
+using testing::FloatNear;
+using testing::HasSubstr;
+using testing::Le;
+using testing::Pointwise;
+using testing::SizeIs;
+using testing::ThrowsMessage;
+
+/// Two classes: the logit of the first is `weight` times the sum of the input, of the second 0. Keeps what it was shown.
+class SumEngine final : public Engine {
+public:
+    SumEngine(ModelSpec spec, double weight, int classes = 2) : m_weight(weight)
+    {
+        spec.classes = classes;
+        m_spec = std::make_shared<const ModelSpec>(std::move(spec));
+    }
+
+    std::shared_ptr<const ModelSpec> model() const override { return m_spec; }
+    std::string device() const override { return "test"; }
+    Precision precision() const override { return Precision::Float32; }
+    PositionEmbeddings positions() const override { return {}; }
+    NdArray attention(const Trace&, int) override { return {}; }
+    std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions& options,
+                                                  std::stop_token, const Progress&) override
+    {
+        EXPECT_TRUE(options.logitsOnly);
+        batches.push_back(pictures.size());
+        std::vector<std::shared_ptr<const Trace>> traces;
+        for (const PreparedImage& picture : pictures) {
+            inputs.push_back(picture.input);
+            Trace trace = test::traceOf(*m_spec);
+            trace.logits = NdArray({2}, {static_cast<float>(m_weight * sum(picture.input)), 0});
+            traces.push_back(std::make_shared<const Trace>(std::move(trace)));
+        }
+        return traces;
+    }
+
+    static double sum(const NdArray& input)
+    {
+        return std::accumulate(input.values().begin(), input.values().end(), 0.0);
+    }
+
+    std::vector<NdArray> inputs;
+    std::vector<std::size_t> batches;
+
+private:
+    std::shared_ptr<const ModelSpec> m_spec;
+    double m_weight;
+};
+
+constexpr int side = 24;
+
+/// 2 x 2 patches; pixel i of channel c is i + 1000 c.
+PreparedImage picture()
+{
+    PreparedImage prepared;
+    prepared.input = test::filled({3, side, side}, [](std::int64_t at) {
+        return at % (side * side) + 1000 * (at / (side * side));
+    });
+    return prepared;
+}
+
+SumEngine engineOf(double weight) { return {test::gridSpec(2, 2, side / 2), weight}; }
+
+float sigmoid(double x) { return static_cast<float>(1 / (1 + std::exp(-x))); }
+
+/// Enlarged, every pixel outweighs those of the rows below; the six rows at each edge are alike.
+const NdArray readingOrder({2, 2}, {1000, 999, 900, 899});
+
+TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
+{
+    SumEngine engine = engineOf(1e-6);
+    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0, 4);
+    ASSERT_THAT(engine.inputs, SizeIs(9));
+    const NdArray whole = picture().input;
+    for (int step = 0; step <= 4; ++step)
+        for (int at = 0; at < whole.size(); ++at) {
+            const bool gone = at % (side * side) < step * side * side / 4;
+            ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].data()[at], gone ? 0 : whole.data()[at]);
+        }
+    const NdArray& soft = engine.inputs[5];
+    for (int step = 1; step < 4; ++step)
+        for (int at = 0; at < whole.size(); ++at) {
+            const bool there = at % (side * side) < step * side * side / 4;
+            ASSERT_EQ(engine.inputs[static_cast<std::size_t>(5 + step)].data()[at],
+                      there ? whole.data()[at] : soft.data()[at]);
+        }
+
+    ASSERT_EQ(found.deletion.shape(), (Shape{5}));
+    for (int step = 0; step <= 4; ++step)
+        EXPECT_NEAR(found.deletion.at({step}),
+                    sigmoid(1e-6 * SumEngine::sum(engine.inputs[static_cast<std::size_t>(step)])), 1e-6);
+    EXPECT_EQ(found.insertion.at({4}), found.deletion.at({0}));
+    EXPECT_NEAR(found.insertion.at({0}), sigmoid(1e-6 * SumEngine::sum(soft)), 1e-6);
+    const NdArray& d = found.deletion;
+    EXPECT_NEAR(found.deletionArea, (d.at({0}) / 2 + d.at({1}) + d.at({2}) + d.at({3}) + d.at({4}) / 2) / 4, 1e-6);
+}
+
+TEST(Faithfulness, TakesTheLargestWeightFirstBetweenPatchesToo)
+{
+    // One bright patch: the pixels that go first lie around its middle, held to the corner.
+    SumEngine engine = engineOf(0);
+    faithfulness(engine, picture(), NdArray({2, 2}, {0, 0, 0, 1}), 0, 16);
+    const NdArray& first = engine.inputs[1];
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) {
+            const double right = std::clamp((x + 0.5) / 12 - 0.5, 0.0, 1.0), down = std::clamp((y + 0.5) / 12 - 0.5, 0.0, 1.0);
+            if (right * down == 1) {
+                EXPECT_EQ(first.at({0, y, x}), 0) << y << ' ' << x;
+            } else if (right * down < 0.6) {
+                EXPECT_EQ(first.at({0, y, x}), picture().input.at({0, y, x})) << y << ' ' << x;
+            }
+        }
+}
+
+TEST(Faithfulness, InsertionStartsFromRisesBlur)
+{
+    // A single bright pixel spreads as SciPy's gaussian_filter(impulse of 11 x 11, 5) does, cut at the edge.
+    const std::array<double, 11> taps{0.08795815, 0.08889612, 0.0904742, 0.09219112, 0.09348939, 0.09398206,
+                                      0.09348939, 0.09219112, 0.0904742, 0.08889612, 0.08795815};
+    PreparedImage prepared;
+    prepared.input = test::filled({3, side, side}, [](std::int64_t at) { return at == 3 * side + 12 ? 1 : 0; });
+    SumEngine engine = engineOf(0);
+    faithfulness(engine, prepared, readingOrder, 0, 2);
+    const NdArray& soft = engine.inputs[3];
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) {
+            const int row = y - 3 + 5, column = x - 12 + 5;
+            const bool reached = row >= 0 && row < 11 && column >= 0 && column < 11;
+            const auto tap = [&](int at) { return taps.at(static_cast<std::size_t>(at)); };
+            EXPECT_NEAR(soft.at({0, y, x}), reached ? tap(row) * tap(column) : 0, 1e-7);
+            EXPECT_EQ(soft.at({1, y, x}), 0);
+        }
+}
+
+TEST(Faithfulness, OfWhatNeverChangesIsTheProbability)
+{
+    SumEngine engine = engineOf(0);
+    double fraction = 0;
+    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 1, 30, {},
+                                            [&](double done, std::string_view) { EXPECT_GT(done, fraction); fraction = done; });
+    EXPECT_EQ(fraction, 1);
+    EXPECT_NEAR(found.deletionArea, 0.5, 1e-7);
+    EXPECT_NEAR(found.insertionArea, 0.5, 1e-7);
+    EXPECT_THAT(engine.batches, Each(Le(16U)));
+    EXPECT_EQ(engine.inputs.size(), 61U);
+}
+
+TEST(Faithfulness, CanBeStopped)
+{
+    SumEngine engine = engineOf(0);
+    std::stop_source stop;
+    EXPECT_THROW(faithfulness(engine, picture(), readingOrder, 0, 50, stop.get_token(),
+                              [&](double, std::string_view) { stop.request_stop(); }), Cancelled);
+    EXPECT_THAT(engine.batches, SizeIs(1));
+}
+
+TEST(Faithfulness, NeedsNumbersAndAHead)
+{
+    SumEngine engine = engineOf(0);
+    const NdArray broken({2, 2}, {1, std::numeric_limits<float>::quiet_NaN(), 3, 4});
+    EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, 4); }, ThrowsMessage<Error>(HasSubstr("not numbers")));
+    EXPECT_THAT(engine.inputs, SizeIs(0));
+    SumEngine headless(test::gridSpec(2, 2, side / 2), 0, 0);
+    EXPECT_THAT([&] { faithfulness(headless, picture(), readingOrder, 0, 4); },
+                ThrowsMessage<Error>(HasSubstr("no classification head")));
+}
+
+} // namespace
+} // namespace vitrine

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/figure/curve_figure.h"
+
+#include <QPainterPath>
+
+#include <algorithm>
+
+#include "ui/figure/label_font.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr double margin = 16, titleHeight = 26, textSize = 11;
+constexpr QRectF plot(64, margin + titleHeight, 480, 300);
+
+void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle)
+{
+    painter.setFont(labelFont(textSize));
+    for (int tick = 0; tick <= 4; ++tick) {
+        const double x = plot.left() + plot.width() * tick / 4, y = plot.bottom() - plot.height() * tick / 4;
+        painter.setPen(QPen(QColor(225, 225, 225), 1));
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
+        painter.setPen(Qt::black);
+        painter.drawText(QRectF(x - 30, plot.bottom() + 4, 60, 16), Qt::AlignCenter, QStringLiteral("%1 %").arg(25 * tick));
+        painter.drawText(QRectF(plot.left() - 44, y - 8, 38, 16), Qt::AlignRight | Qt::AlignVCenter,
+                         QString::number(tick / 4.0));
+    }
+    painter.drawRect(plot);
+    painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
+    painter.save();
+    painter.translate(margin - 6, plot.center().y());
+    painter.rotate(-90);
+    painter.drawText(QRectF(-plot.height() / 2, 0, plot.height(), 18), Qt::AlignCenter, yTitle);
+    painter.restore();
+}
+
+void paintCurve(QPainter& painter, const Curve& curve)
+{
+    QPainterPath path;
+    const double last = static_cast<double>(curve.values.size() - 1);
+    for (std::int64_t i = 0; i < curve.values.size(); ++i) {
+        const QPointF point(plot.left() + plot.width() * static_cast<double>(i) / last,
+                            plot.bottom() - plot.height() * std::clamp(double(curve.values.at({i})), 0.0, 1.0));
+        if (i == 0)
+            path.moveTo(point);
+        else
+            path.lineTo(point);
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(curve.colour, 2));
+    painter.drawPath(path);
+}
+
+} // namespace
+
+Figure curveFigure(std::vector<Curve> curves, const QString& title, const QString& xTitle, const QString& yTitle)
+{
+    Figure figure;
+    figure.title = title;
+    constexpr double legendLine = 20;
+    const double legendTop = plot.bottom() + 50;
+    const double wanted = QFontMetricsF(labelFont(13, true)).horizontalAdvance(title) + 2 * margin;
+    figure.size = {std::max(plot.right() + 32, wanted), legendTop + legendLine * static_cast<double>(curves.size()) + margin};
+    figure.paint = [=, curves = std::move(curves), width = figure.size.width()](QPainter& painter) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::black);
+        painter.setFont(labelFont(13, true));
+        painter.drawText(QRectF(margin, margin - 4, width - 2 * margin, titleHeight), Qt::AlignLeft, title);
+        paintAxes(painter, xTitle, yTitle);
+        double y = legendTop;
+        for (const Curve& curve : curves) {
+            paintCurve(painter, curve);
+            painter.drawLine(QPointF(plot.left(), y + legendLine / 2), QPointF(plot.left() + 24, y + legendLine / 2));
+            painter.setPen(Qt::black);
+            painter.drawText(QRectF(plot.left() + 32, y, width - plot.left() - 32, legendLine), Qt::AlignVCenter, curve.name);
+            y += legendLine;
+        }
+    };
+    return figure;
+}
+
+} // namespace vitrine
