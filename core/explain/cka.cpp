@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numbers>
 #include <string>
 
 #include "core/base/error.h"
@@ -15,51 +17,76 @@ namespace vitrine {
 
 namespace {
 
-/// What HSIC compares of one layer: X X^T over the patches, its diagonal 0, row and column sums taken away so that
-/// the dot product of two of these is n (n - 3) times the unbiased estimate.
-std::vector<float> centredGram(const NdArray& tokens, int prefix)
+/// The patches of one state, ready for HSIC.
+struct State {
+    std::vector<float> x;      ///< [n, d]; a common shift of all patches, taken away here, changes nothing but rounding
+    std::vector<float> means;  ///< n: of each row of X X^T without its diagonal, over n - 2
+    float all = 0;             ///< of all of it, over (n - 1) (n - 2)
+};
+
+State stateOf(const NdArray& tokens, int prefix)
 {
     const std::int64_t n = tokens.dim(0) - prefix, d = tokens.dim(1);
-    const NdArray patches({n, d}, std::shared_ptr<const float>(tokens.owner(), tokens.data() + prefix * d));
-    // A common shift of all patches changes nothing but the rounding.
-    const std::vector<float> x = centredColumns(patches);
-    std::vector<float> gram = kernels::timesTransposed(x.data(), n, x.data(), n, d);
-
-    std::vector<double> means(static_cast<std::size_t>(n));
+    State state;
+    state.x = centredColumns({{n, d}, std::shared_ptr<const float>(tokens.owner(), tokens.data() + prefix * d)});
     double total = 0;
     for (std::int64_t i = 0; i < n; ++i) {
-        float* row = gram.data() + i * n;
-        row[i] = 0;
-        const double sum = sumOf(n, [row](std::int64_t j) { return row[j]; });
-        means[static_cast<std::size_t>(i)] = sum / static_cast<double>(n - 2);
-        total += sum;
+        // The columns of X add up to 0, and so does a row of X X^T: without its diagonal it adds up to -x_i x_i.
+        const double square = dot(state.x.data() + i * d, state.x.data() + i * d, d);
+        state.means.push_back(static_cast<float>(-square / static_cast<double>(n - 2)));
+        total -= square;
     }
-    const double all = total / static_cast<double>((n - 1) * (n - 2));
-    std::vector<float> columnMeans(means.begin(), means.end());
-    for (std::int64_t i = 0; i < n; ++i) {
-        float* row = gram.data() + i * n;
-        const auto shift = static_cast<float>(all - means[static_cast<std::size_t>(i)]);
-        for (std::int64_t j = 0; j < n; ++j)
-            row[j] += shift - columnMeans[static_cast<std::size_t>(j)];
+    state.all = static_cast<float>(total / static_cast<double>((n - 1) * (n - 2)));
+    return state;
+}
+
+/// Rows `begin` to `end` of what HSIC compares, from column `begin` on: X X^T, its diagonal 0, row and column sums taken
+/// away, so that the dot product of two states' matrices is n (n - 3) times the unbiased estimate. The matrix is
+/// symmetric: columns from `end` on stand for the rows below, too, and weigh twice.
+std::vector<float> centredGram(const State& state, std::int64_t begin, std::int64_t end)
+{
+    const auto n = static_cast<std::int64_t>(state.means.size());
+    const std::int64_t d = static_cast<std::int64_t>(state.x.size()) / n, columns = n - begin;
+    const float* x = state.x.data() + begin * d;
+    std::vector<float> gram = kernels::timesTransposed(x, end - begin, x, columns, d);
+    const float* means = state.means.data() + begin;
+    for (std::int64_t i = 0; i < end - begin; ++i) {
+        float* row = gram.data() + i * columns;
+        const float shift = state.all - means[i];
+        for (std::int64_t j = 0; j < end - begin; ++j)
+            row[j] += shift - means[j];
+        for (std::int64_t j = end - begin; j < columns; ++j)
+            row[j] = (row[j] + (shift - means[j])) * std::numbers::sqrt2_v<float>;
         row[i] = 0;
     }
     return gram;
 }
 
-using Grams = std::vector<std::vector<float>>;
-
-Grams centredGrams(const Trace& trace)
+std::vector<std::vector<float>> centredGrams(const Trace& trace, std::int64_t begin, std::int64_t end)
 {
-    Grams grams;
+    std::vector<std::vector<float>> grams;
     for (const NdArray& tokens : trace.tokens)
-        grams.push_back(centredGram(tokens, trace.model->prefixTokens()));
+        grams.push_back(centredGram(stateOf(tokens, trace.model->prefixTokens()), begin, end));
     return grams;
 }
 
-void addTo(std::vector<double>& sums, std::size_t at, const std::vector<float>& a, const std::vector<float>& b,
-           std::size_t begin, std::size_t count)
+/// Entries `begin` to `begin` + `count` of every Gram matrix, one after the other.
+std::vector<float> piecesOf(const std::vector<std::vector<float>>& grams, std::size_t begin, std::size_t count)
 {
-    sums[at] += dot(a.data() + begin, b.data() + begin, static_cast<std::int64_t>(count));
+    std::vector<float> pieces;
+    pieces.reserve(grams.size() * count);
+    for (const std::vector<float>& gram : grams)
+        pieces.insert(pieces.end(), gram.begin() + static_cast<std::ptrdiff_t>(begin),
+                      gram.begin() + static_cast<std::ptrdiff_t>(begin + count));
+    return pieces;
+}
+
+void addSquares(std::vector<double>& sums, const std::vector<float>& pieces, std::size_t count)
+{
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const float* piece = pieces.data() + i * count;
+        sums[i] += dot(piece, piece, static_cast<std::int64_t>(count));
+    }
 }
 
 } // namespace
@@ -73,27 +100,37 @@ void Cka::add(const Trace& a, const Trace& b)
                     "of them another input size.");
     if (patches < 4)
         throw Error("CKA needs at least 4 patches, " + a.model->name + " sees " + std::to_string(patches) + ".");
-    const Grams gramsOfA = centredGrams(a);
     const bool same = &a == &b;
-    const Grams gramsOfB = same ? Grams() : centredGrams(b);
-    const Grams& other = same ? gramsOfA : gramsOfB;
-    m_rows = gramsOfA.size();
-    m_columns = other.size();
+    m_rows = a.tokens.size();
+    m_columns = b.tokens.size();
     m_hsic.resize(m_rows * m_columns);
     m_ownRows.resize(m_rows);
     m_ownColumns.resize(m_columns);
 
+    // Some rows of every state at a time: all of them would be a gigabyte for a large network.
+    constexpr std::int64_t block = 512;
+    for (std::int64_t begin = 0; begin < patches; begin += block) {
+        const std::int64_t end = std::min<std::int64_t>(begin + block, patches);
+        const Grams gramsOfA = centredGrams(a, begin, end);
+        const Grams gramsOfB = same ? Grams() : centredGrams(b, begin, end);
+        addProducts(gramsOfA, same ? gramsOfA : gramsOfB);
+    }
+}
+
+void Cka::addProducts(const Grams& a, const Grams& b)
+{
     // Every pair over one piece that stays in the cache, then the next piece. n (n - 3) divides out.
     constexpr std::size_t piece = 4096;
-    for (std::size_t begin = 0; begin < gramsOfA.front().size(); begin += piece) {
-        const std::size_t count = std::min(piece, gramsOfA.front().size() - begin);
-        for (std::size_t i = 0; i < m_rows; ++i) {
-            addTo(m_ownRows, i, gramsOfA[i], gramsOfA[i], begin, count);
-            for (std::size_t j = 0; j < m_columns; ++j)
-                addTo(m_hsic, i * m_columns + j, gramsOfA[i], other[j], begin, count);
-        }
-        for (std::size_t j = 0; j < m_columns; ++j)
-            addTo(m_ownColumns, j, other[j], other[j], begin, count);
+    for (std::size_t begin = 0; begin < a.front().size(); begin += piece) {
+        const std::size_t count = std::min(piece, a.front().size() - begin);
+        const std::vector<float> left = piecesOf(a, begin, count);
+        const std::vector<float> right = &a == &b ? left : piecesOf(b, begin, count);
+        const std::vector<float> products
+            = kernels::timesTransposed(left.data(), static_cast<std::int64_t>(m_rows), right.data(),
+                                       static_cast<std::int64_t>(m_columns), static_cast<std::int64_t>(count));
+        std::ranges::transform(m_hsic, products, m_hsic.begin(), std::plus());
+        addSquares(m_ownRows, left, count);
+        addSquares(m_ownColumns, right, count);
     }
 }
 

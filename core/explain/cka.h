@@ -21,6 +21,9 @@ public:
     NdArray similarity() const;
 
 private:
+    using Grams = std::vector<std::vector<float>>;  ///< of one network's states
+    void addProducts(const Grams& a, const Grams& b);
+
     std::size_t m_rows = 0, m_columns = 0;
     std::vector<double> m_hsic;               ///< [rows, columns], summed over pictures
     std::vector<double> m_ownRows, m_ownColumns;  ///< HSIC of each layer with itself

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The analysis of a trace the size of ViT-B/16's at 224, and of 1024 position embeddings: medians in milliseconds, and
-// beside what consists of matrix products the time of the products alone.
+// The analysis of traces the size of ViT-B/16's at 224 and DINOv2-S/14's at 518, and of 1024 position embeddings: medians
+// in milliseconds, and beside what consists of matrix products the time of the products alone.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "core/explain/cka.h"
+#include "core/explain/components.h"
 #include "core/explain/embeddings.h"
 #include "core/explain/head_metrics.h"
 #include "core/explain/rollout.h"
@@ -45,6 +47,33 @@ double product(const NdArray& a)
     return median([&] { kernels::timesTransposed(a.data(), a.dim(0), a.data(), a.dim(0), a.dim(1)); });
 }
 
+/// `side` x `side` patches of `width` channels in `layers` + 1 states: noise, the hardest case for the iteration.
+Trace tokensOf(int side, int width, int layers)
+{
+    auto spec = std::make_shared<ModelSpec>();
+    spec->layers = layers;
+    spec->width = width;
+    spec->imageHeight = spec->imageWidth = side;
+    spec->patchHeight = spec->patchWidth = 1;
+    spec->cls = false;
+    Trace trace;
+    trace.model = spec;
+    for (int layer = 0; layer <= layers; ++layer)
+        trace.tokens.push_back(noise({side * side, width}, 100U + static_cast<unsigned>(layer)));
+    return trace;
+}
+
+void benchTokens(const char* name, int side, int width, int layers)
+{
+    const Trace trace = tokensOf(side, width, layers);
+    const NdArray& tokens = trace.tokens.front();
+    const bool fewTokens = tokens.dim(0) <= tokens.dim(1);
+    const NdArray gram = fewTokens ? tokens : noise({tokens.dim(1), tokens.dim(0)}, 1);
+    std::printf("PCA, %-9s %6.2f (its product %.2f)\n", name, median([&] { principalComponents(tokens, 3); }), product(gram));
+    std::printf("CKA, %-9s %6.2f (its %d products %.2f)\n", name, median([&] { Cka().add(trace, trace); }), layers + 1,
+                (layers + 1) * product(tokens));
+}
+
 } // namespace
 
 int main()
@@ -63,6 +92,8 @@ int main()
                 11 * product(matrix));
     std::printf("cosine         %6.2f (its product %.2f)\n", median([&] { cosineSimilarity(embeddings); }),
                 product(embeddings));
+    benchTokens("ViT-B", 14, 768, 12);
+    benchTokens("DINOv2-S", 37, 384, 12);
     std::printf("entropy        %6.2f\n", median([&] { headMetric(trace, HeadMetric::Entropy); }));
     std::printf("mean distance  %6.2f\n", median([&] { headMetric(trace, HeadMetric::MeanDistance); }));
 }
