@@ -58,7 +58,7 @@ void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std
     }
 }
 
-// A row of scores, whatever lies behind the last token, to what times the result is its softmax.
+// A row of scores in units of ln 2, whatever lies behind the last token, to what times the result is its softmax.
 float softmax(float* row, std::int64_t tokens)
 {
     const std::int64_t size = padded(tokens);
@@ -70,33 +70,44 @@ float softmax(float* row, std::int64_t tokens)
     const float peak = maximum(top);
     V sum = {};
     for (std::int64_t i = 0; i < size; i += lanes) {
-        const V e = exponential<lanes>(load<V>(row + i) - peak);
-        store(row + i, e);
-        sum += e;
+        const V power = softmaxPower<lanes>(load<V>(row + i), splat<V>(peak));
+        store(row + i, power);
+        sum += power;
     }
-    // Padding gives e^-87 each, far below the sum's last bit, since the peak itself gives 1.
+    // Padding gives 2^-126 each, far below the sum's last bit, since the peak itself gives 1.
     return 1.0F / total(sum);
 }
 
-// row * factor, by whole cache lines of `to`. A line is put together from two vectors as they were stored just now; a load
-// across them would wait for the stores.
-void writeRow(const float* row, std::int64_t size, float factor, float* to)
+// row * factor: to `to`, by whole cache lines of it, and as factors of the next product to `row` itself. A line is put
+// together from two vectors as they were computed just now; a load across them would wait for their stores.
+template <Product product>
+void finishRow(float* row, std::int64_t size, float factor, float* to)
 {
+    constexpr std::int64_t floats = floatsIn(product);
     const auto misplaced = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) / sizeof(float) % lanes);
-    const std::int64_t ahead = misplaced == 0 ? 0 : lanes - misplaced;
+    const std::int64_t ahead = misplaced == 0 ? 0 : lanes - misplaced;  // floats before the first whole line
     const I taken = numbered() + static_cast<std::int32_t>(ahead);
-    V before = load<V>(row) * factor;
-    storePart(to, before, ahead < size ? ahead : size);
-    const auto line = [&](std::int64_t i) {
-        const V next = loadPart<V>(row + i - ahead + lanes, size - i + ahead - lanes) * factor;
-        const V result = __builtin_shuffle(before, next, taken);
+    float* line = to + ahead - lanes;
+    V before = {};
+    const auto write = [&](const V& next) {
+        const V values = __builtin_shuffle(before, next, taken);
+        if (line >= to && line + lanes <= to + size)
+            store(line, values);
+        else if (line >= to)
+            storePart(line, values, to + size - line);
         before = next;
-        return result;
+        line += lanes;
     };
-    std::int64_t i = ahead;
-    for (; i + lanes <= size; i += lanes)
-        store(to + i, line(i));
-    storePart(to + i, line(i), size - i);
+    storePart(to, loadPart<V>(row, size) * factor, ahead < size ? ahead : size);
+    for (std::int64_t i = 0; i < size; i += floats * lanes) {
+        V part[floats];
+        for (std::int64_t f = 0; f < floats; ++f)
+            part[f] = loadPart<V>(row + i + f * lanes, size - i - f * lanes) * factor;
+        store(row + i / floats, joined<product>(part));
+        for (std::int64_t f = 0; f < floats; ++f)
+            write(part[f]);
+    }
+    write(V {});
 }
 
 template <Product product>
@@ -120,7 +131,7 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
         const std::int64_t rows = last - row < tileRows ? last - row : tileRows;
         for (std::int64_t r = 0; r < tileRows; ++r) {
             const float* q = head.q + (row + (r < rows ? r : rows - 1)) * head.stride;
-            toFactors<product>(q, width, scale, queries + r * padded(width));
+            toFactors<product>(q, width, scale * log2OfE, queries + r * padded(width));
         }
         float* const probabilities
             = result.probabilities != nullptr ? result.probabilities + row * tokens : nullptr;
@@ -130,8 +141,8 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
             float* const score = scores + r * length;
             const float factor = softmax(score, tokens);
             if (probabilities != nullptr)
-                writeRow(score, tokens, factor, probabilities + r * tokens);
-            if (result.mixed != nullptr)
+                finishRow<product>(score, tokens, factor, probabilities + r * tokens);
+            else
                 toFactors<product>(score, tokens, factor, score);
         }
         if (result.mixed == nullptr)

@@ -109,7 +109,7 @@ void multiply(const float* in, const float* weight, const float* bias, std::int6
         multiplyGroup<4, then>(in, weight + row * depth, bias + row, depth, out + row * channel);
 }
 
-// One head of one patch: q, k, v and `mixed` [d] channels of 16 tokens each.
+// One head of one patch: q, k, v and `mixed` [d] channels of 16 tokens each. `scale` brings scores to units of ln 2.
 void attendHead(const float* q, const float* k, const float* v, std::int64_t width, float scale, float* mixed,
                 float* attention)
 {
@@ -128,7 +128,7 @@ void attendHead(const float* q, const float* k, const float* v, std::int64_t wid
     V sum = {};
 #pragma GCC unroll 16
     for (int i = 0; i < tokens; ++i) {
-        p[i] = exponential<tokens>(p[i] - peak);
+        p[i] = softmaxPower<tokens>(p[i], peak);
         sum += p[i];
     }
     const V factor = 1.0F / sum;
@@ -199,7 +199,7 @@ void innerBlock(const InnerWeights& weights, const float* state, std::int64_t pa
 {
     const std::int64_t size = weights.width * tokens;
     const Scratch s(weights, scratch);
-    const float scale = 1.0F / __builtin_sqrtf(static_cast<float>(weights.width / weights.heads));
+    const float scale = log2OfE / __builtin_sqrtf(static_cast<float>(weights.width / weights.heads));
     std::memset(scratch, 0, static_cast<std::size_t>(Scratch::size(weights)) * sizeof(float));
     for (std::int64_t patch = 0; patch < patches; patch += pair) {
         const int present = patches - patch < pair ? 1 : pair;

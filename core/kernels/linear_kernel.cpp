@@ -91,18 +91,37 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
     return {scratch, stride, offset};
 }
 
+// A loop of its own: while the sums of a tile fill the registers there is no room for the constants of GELU, and unrolled
+// it would leave the instruction cache.
+[[gnu::noinline]] void geluInPlace(float* values, int vectors)
+{
+#pragma GCC unroll 2
+    for (int i = 0; i < vectors; ++i)
+        store(values + i * lanes, gelu<lanes>(load<V>(values + i * lanes)));
+}
+
 template <Product product, Epilogue epilogue, std::int64_t height, int columns>
-void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, std::int64_t column)
+void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, std::int64_t column, const Ahead& next)
 {
     const std::int64_t out = call.weight.out, present = out - column;
     const std::int64_t inner = factors(call.weight.product, call.weight.in);
     V sum[height][columns];
     multiplyTile<product>(rows.first + (block.first - rows.offset) * rows.stride, rows.stride,
-                          call.weight.memory + column * inner, inner, sum);
+                          call.weight.memory + column * inner, inner, sum, next);
     V bias[columns];
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
         bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
+    float activated[epilogue == Epilogue::Gelu ? height * columns * lanes : 1];
+    if constexpr (epilogue == Epilogue::Gelu) {
+#pragma GCC unroll 8
+        for (int r = 0; r < height; ++r) {
+#pragma GCC unroll 8
+            for (int c = 0; c < columns; ++c)
+                store(activated + (r * columns + c) * lanes, sum[r][c] + bias[c]);
+        }
+        geluInPlace(activated, height * columns);
+    }
 #pragma GCC unroll 8
     for (int r = 0; r < height; ++r) {
         if (block.first + r < block.written)
@@ -110,9 +129,11 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
         const std::int64_t offset = (block.first + r) * out + column;
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c) {
-            V value = sum[r][c] + bias[c];
+            V value;
             if constexpr (epilogue == Epilogue::Gelu)
-                value = gelu<lanes>(value);
+                value = load<V>(activated + (r * columns + c) * lanes);
+            else
+                value = sum[r][c] + bias[c];
             if constexpr (epilogue == Epilogue::Add)
                 value += loadPart<V>(call.residual + offset + c * lanes, present - c * lanes);
             storePart(call.y + offset + c * lanes, value, present - c * lanes);
@@ -121,13 +142,22 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
 }
 
 template <Product product, Epilogue epilogue, int columns>
-void runTile(const LinearCall& call, const Rows& rows, std::int64_t rowBlock, std::int64_t column)
+void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, std::int64_t column, const Ahead& next)
 {
-    const RowBlock block(call, rowBlock);
     if (block.rows == tileRows)
-        runTile<product, epilogue, tileRows, columns>(call, rows, block, column);
+        runTile<product, epilogue, tileRows, columns>(call, rows, block, column, next);
     else
-        runTile<product, epilogue, tileRows - 1, columns>(call, rows, block, column);
+        runTile<product, epilogue, tileRows - 1, columns>(call, rows, block, column, next);
+}
+
+// The piece of the panel behind `panel` that is fetched while one of `blocks` blocks of rows passes `panel`.
+Ahead pieceAhead(const LinearCall& call, const Panels& panels, std::int64_t panel, std::int64_t block, std::int64_t blocks)
+{
+    const std::int64_t next = panel + 1 < panels.count ? panel + 1 : panel;
+    const std::int64_t inner = factors(call.weight.product, call.weight.in);
+    const std::int64_t bytes = panels.width(next) * lanes * static_cast<std::int64_t>(sizeof(float));  // a step's
+    const float* memory = call.weight.memory + panels.begin(next) * lanes * inner;
+    return {reinterpret_cast<const char*>(memory) + bytes * inner * block / blocks, (bytes + blocks - 1) / blocks};
 }
 
 // Panel by panel, so that a panel of the weights stays in the cache while the rows pass.
@@ -141,16 +171,18 @@ void runBlocks(const LinearCall& call, std::int64_t first, std::int64_t last, fl
         const Rows rows = prepare(call, start, stop, scratch);
         for (std::int64_t panel = 0; panel < panels.count; ++panel) {
             const std::int64_t column = panels.begin(panel) * lanes, width = panels.width(panel);
-            for (std::int64_t block = start; block < stop; ++block) {
-                const std::int64_t part = block * panels.count + panel;
+            for (std::int64_t index = start; index < stop; ++index) {
+                const std::int64_t part = index * panels.count + panel;
                 if (part < first || part >= last)
                     continue;
+                const RowBlock block(call, index);
+                const Ahead next = pieceAhead(call, panels, panel, index - start, stop - start);
                 if (width == 1)
-                    runTile<product, epilogue, 1>(call, rows, block, column);
+                    runTile<product, epilogue, 1>(call, rows, block, column, next);
                 else if (width == 2)
-                    runTile<product, epilogue, 2>(call, rows, block, column);
+                    runTile<product, epilogue, 2>(call, rows, block, column, next);
                 else
-                    runTile<product, epilogue, 3>(call, rows, block, column);
+                    runTile<product, epilogue, 3>(call, rows, block, column, next);
             }
         }
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 namespace vitrine::kernels::reference {
@@ -23,21 +24,22 @@ float rounded(float value, Product product)
     return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16 & 1U)) & 0xFFFF0000U);
 }
 
-// Row by row: softmax(scale q k^T), then the product with v.
+// Row by row: softmax(scale q k^T), then the product with v. Scores are in units of ln 2, because that is what is rounded.
 Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
 {
     Numbers p(static_cast<std::size_t>(head.tokens));
+    const float factor = static_cast<float>(scale) * static_cast<float>(std::numbers::log2e);
     for (std::int64_t j = 0; j < head.tokens; ++j) {
         double score = 0;
         for (std::int64_t c = 0; c < head.width; ++c)
-            score += double(rounded(head.q[row * head.stride + c] * static_cast<float>(scale), head.product))
+            score += double(rounded(head.q[row * head.stride + c] * factor, head.product))
                 * rounded(head.k[j * head.stride + c], head.product);
         p[static_cast<std::size_t>(j)] = score;
     }
     const double peak = *std::max_element(p.begin(), p.end());
     double sum = 0;
     for (double& value : p)
-        sum += value = std::exp(value - peak);
+        sum += value = std::exp2(value - peak);
     for (double& value : p)
         value /= sum;
     return p;

@@ -137,55 +137,93 @@ VITRINE_INLINE void transpose(typename Simd<n>::Floats (&rows)[n])
     }
 }
 
-// e^x for x <= 0 within 2 ulp: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2]. Below -87 it gives e^-87, which is
-// 1e-38.
+// |x|, at most `limit`; a NaN stays one.
 template <int lanes>
-VITRINE_INLINE typename Simd<lanes>::Floats exponential(typename Simd<lanes>::Floats x)
+VITRINE_INLINE typename Simd<lanes>::Floats magnitude(typename Simd<lanes>::Floats x, float limit)
 {
     using V = typename Simd<lanes>::Floats;
-    using I = typename Simd<lanes>::Ints;
-    const float magic = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
 #if defined(__AVX512F__)
     if constexpr (lanes == 16)
-        x = (V)_mm512_maskz_max_ps(0xFFFF, (__m512)splat<V>(-87.0F), (__m512)x);  // gives x where one is NaN
-    else
+        return (V)_mm512_maskz_min_ps(0xFFFF, (__m512)splat<V>(limit), _mm512_abs_ps((__m512)x));
 #endif
-        x = x < -87.0F ? splat<V>(-87.0F) : x;  // this way round a NaN stays one
-    const V shifted = x * 1.44269504F + magic;
-    const V n = shifted - magic;
-    const V r = (x - n * 0.693359375F) - n * -2.12194440e-4F;
-    V p = splat<V>(1.9875691500e-4F);
-    p = p * r + 1.3981999507e-3F;
-    p = p * r + 8.3334519073e-3F;
-    p = p * r + 4.1665795894e-2F;
-    p = p * r + 1.6666665459e-1F;
-    p = p * r + 5.0000001201e-1F;
-    p = p * r * r + r + 1.0F;
-#if defined(__AVX512F__)
-    if constexpr (lanes == 16)
-        return (V)_mm512_maskz_scalef_ps(0xFFFF, (__m512)p, (__m512)n);
-#endif
-    I bits;
-    std::memcpy(&bits, &shifted, sizeof(bits));
-    I scale = (bits + 127) << 23;
-    V power;
-    std::memcpy(&power, &scale, sizeof(power));
-    return p * power;
+    const V positive = x < 0.0F ? -x : x;
+    return positive > limit ? splat<V>(limit) : positive;
 }
 
-// x / 2 (1 + erf(x / sqrt 2)) with Abramowitz and Stegun 7.1.26, |error of erf| < 1.5e-7.
+// 1 / x within 1e-7 for 1 <= x < 1e30
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats reciprocal(typename Simd<lanes>::Floats x)
+{
+#if defined(__AVX512F__)
+    using V = typename Simd<lanes>::Floats;
+    if constexpr (lanes == 16) {
+        const V near = (V)_mm512_maskz_rcp14_ps(0xFFFF, (__m512)x);
+        return near * (2.0F - x * near);  // one step of Newton's
+    }
+#endif
+    return 1.0F / x;
+}
+
+// 2^x for -126 <= x <= 0 within 1.5e-7, relative: a polynomial on [-1/2, 1/2], fitted for the least largest error.
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats powerOfTwo(typename Simd<lanes>::Floats x)
+{
+    using V = typename Simd<lanes>::Floats;
+    const auto polynomial = [](const V& r) {
+        V p = splat<V>(1.327647178e-3F);
+        p = p * r + 9.675541333e-3F;
+        p = p * r + 5.550713274e-2F;
+        p = p * r + 2.402211972e-1F;
+        p = p * r + 6.931469671e-1F;
+        return p * r + 1.000000072F;
+    };
+#if defined(__AVX512F__)
+    if constexpr (lanes == 16) {
+        const V n = (V)_mm512_maskz_roundscale_ps(0xFFFF, (__m512)x, 0);
+        return (V)_mm512_maskz_scalef_ps(0xFFFF, (__m512)polynomial(x - n), (__m512)n);
+    }
+#endif
+    using I = typename Simd<lanes>::Ints;
+    const float magic = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
+    const V shifted = x + magic;
+    I bits;
+    std::memcpy(&bits, &shifted, sizeof(bits));
+    const I scale = (bits + 127) << 23;
+    V power;
+    std::memcpy(&power, &scale, sizeof(power));
+    return polynomial(x - (shifted - magic)) * power;
+}
+
+constexpr float log2OfE = 1.44269504F;
+
+// One of a softmax's powers: `score` is in units of ln 2, as `peak`, the largest. Below 2^-126 it gives 2^-126, which is
+// 1e-38.
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats softmaxPower(typename Simd<lanes>::Floats score,
+                                                         typename Simd<lanes>::Floats peak)
+{
+    using V = typename Simd<lanes>::Floats;
+    const V x = score - peak, least = splat<V>(-126.0F);
+#if defined(__AVX512F__)
+    if constexpr (lanes == 16)
+        return powerOfTwo<lanes>((V)_mm512_maskz_max_ps(0xFFFF, (__m512)least, (__m512)x));  // gives x where one is NaN
+#endif
+    return powerOfTwo<lanes>(x < least ? least : x);  // this way round a NaN stays one
+}
+
+// x / 2 (1 + erf(x / sqrt 2)) with Abramowitz and Stegun 7.1.26, |error of erf| < 2e-7. From |x| = 13 on erf is 1.
 template <int lanes>
 VITRINE_INLINE typename Simd<lanes>::Floats gelu(typename Simd<lanes>::Floats x)
 {
     using V = typename Simd<lanes>::Floats;
-    const V z = (x < 0.0F ? -x : x) * 0.70710678F;
-    const V t = 1.0F / (z * 0.3275911F + 1.0F);
+    const V m = magnitude<lanes>(x, 13.0F);
+    const V t = reciprocal<lanes>(m * 0.231641888F + 1.0F);
     V p = splat<V>(1.061405429F);
     p = p * t - 1.453152027F;
     p = p * t + 1.421413741F;
     p = p * t - 0.284496736F;
     p = p * t + 0.254829592F;
-    const V tail = p * t * exponential<lanes>(-z * z);
+    const V tail = p * t * powerOfTwo<lanes>(m * m * -0.721347520F);
     return 0.5F * x * (x < 0.0F ? tail : 2.0F - tail);
 }
 

@@ -75,10 +75,21 @@ VITRINE_INLINE void accumulate(V& sum, float a, const V& b)
 #endif
 }
 
+// Memory that comes into the second cache while a product runs, `stride` bytes further at each step along its depth.
+struct Ahead {
+    const char* memory;
+    std::int64_t stride;
+
+    [[gnu::always_inline]] void fetch(std::int64_t step) const { __builtin_prefetch(memory + step * stride, 0, 2); }
+};
+struct NothingAhead {
+    [[gnu::always_inline]] void fetch(std::int64_t) const {}
+};
+
 // sum[rows][columns] = a[rows][depth] * panel[depth][columns]
-template <Product product, std::int64_t rows, int columns>
+template <Product product, std::int64_t rows, int columns, typename Next = NothingAhead>
 VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const float* panel, std::int64_t depth,
-                                 V (&sum)[rows][columns])
+                                 V (&sum)[rows][columns], const Next& next = {})
 {
 #pragma GCC unroll 8
     for (int r = 0; r < rows; ++r) {
@@ -87,6 +98,7 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
             sum[r][c] = V {};
     }
     for (std::int64_t k = 0; k < depth; ++k) {
+        next.fetch(k);
         V b[columns];
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c)
@@ -112,16 +124,25 @@ VITRINE_INLINE std::int64_t factors(Product product, std::int64_t depth)
     return (depth + floatsIn(product) - 1) / floatsIn(product);
 }
 
+// `lanes` factors of as many vectors of floats as a factor has.
+template <Product product>
+VITRINE_INLINE V joined(const V (&floats)[floatsIn(product)])
+{
+#if defined(__AVX512BF16__)
+    if constexpr (product == Product::BFloat16)
+        return (V)_mm512_cvtne2ps_pbh((__m512)floats[1], (__m512)floats[0]);
+#endif
+    return floats[0];
+}
+
 // The next `lanes` factors, of `present` floats times `scale`; zeros behind them.
 template <Product product>
 VITRINE_INLINE V loadFactors(const float* from, std::int64_t present, float scale = 1)
 {
-#if defined(__AVX512BF16__)
-    if constexpr (product == Product::BFloat16)
-        return (V)_mm512_cvtne2ps_pbh((__m512)(loadPart<V>(from + lanes, present - lanes) * scale),
-                                      (__m512)(loadPart<V>(from, present) * scale));
-#endif
-    return loadPart<V>(from, present) * scale;
+    V floats[floatsIn(product)];
+    for (int i = 0; i < floatsIn(product); ++i)
+        floats[i] = loadPart<V>(from + i * lanes, present - i * lanes) * scale;
+    return joined<product>(floats);
 }
 
 // Floats times `scale` to factors; in place is allowed. Whole vectors are written.
