@@ -42,10 +42,12 @@ struct Norm {
     float epsilon = 0;
 };
 
-/// y = epilogue(norm(x) W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous.
+/// y = epilogue(norm(x) W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous. What GELU gives a
+/// product of BFloat16 is bfloat16 in y, for the next such product alone; `out` is even then.
 struct LinearCall {
     PackedLinear weight;
     const float* x = nullptr;         ///< [rows, in]
+    bool xIsRounded = false;          ///< x is bfloat16, two in the space of a float; `in` is even, and there is no norm
     Norm norm;
     const float* bias = nullptr;      ///< [out] or null
     const float* residual = nullptr;  ///< [rows, out], what Epilogue::Add adds

@@ -72,9 +72,9 @@ std::int64_t scratchStride(const LinearCall& call)
 
 Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastBlock, float* scratch)
 {
-    const bool rounds = call.weight.product == Product::BFloat16;
+    const bool rounds = call.weight.product == Product::BFloat16 && !call.xIsRounded;
     if (call.norm.weight == nullptr && !rounds)
-        return {call.x, call.weight.in, 0};
+        return {call.x, call.xIsRounded ? call.weight.in / 2 : call.weight.in, 0};
     const RowBlock last(call, lastBlock - 1);
     const std::int64_t stride = scratchStride(call), offset = RowBlock(call, firstBlock).first;
     const std::int64_t end = last.first + last.rows;
@@ -91,13 +91,21 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
     return {scratch, stride, offset};
 }
 
-// A loop of its own: while the sums of a tile fill the registers there is no room for the constants of GELU, and unrolled
-// it would leave the instruction cache.
+// GELU of whole vectors, as factors, in place. A loop of its own: while the sums of a tile fill the registers there is no
+// room for the constants, and unrolled it would leave the instruction cache.
+template <Product product>
 [[gnu::noinline]] void geluInPlace(float* values, int vectors)
 {
 #pragma GCC unroll 2
     for (int i = 0; i < vectors; ++i)
-        store(values + i * lanes, gelu<lanes>(load<V>(values + i * lanes)));
+        store(values + i * lanes / floatsIn(product), rounded<product>(gelu<lanes>(load<V>(values + i * lanes))));
+}
+
+// The factors of one vector of floats to `to`, of which `present` have room there.
+template <Product product>
+VITRINE_INLINE void copyFactors(const float* from, float* to, std::int64_t present)
+{
+    storePart(to, load<V>(from), (present < lanes ? present : lanes) / floatsIn(product));
 }
 
 template <Product product, Epilogue epilogue, std::int64_t height, int columns>
@@ -112,7 +120,7 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
         bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
-    float activated[epilogue == Epilogue::Gelu ? height * columns * lanes : 1];
+    float activated[epilogue == Epilogue::Gelu ? (height * columns + 1) * lanes : 1];
     if constexpr (epilogue == Epilogue::Gelu) {
 #pragma GCC unroll 8
         for (int r = 0; r < height; ++r) {
@@ -120,7 +128,7 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
             for (int c = 0; c < columns; ++c)
                 store(activated + (r * columns + c) * lanes, sum[r][c] + bias[c]);
         }
-        geluInPlace(activated, height * columns);
+        geluInPlace<product>(activated, height * columns);
     }
 #pragma GCC unroll 8
     for (int r = 0; r < height; ++r) {
@@ -129,14 +137,14 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
         const std::int64_t offset = (block.first + r) * out + column;
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c) {
-            V value;
+            const std::int64_t at = offset + c * lanes, room = present - c * lanes;
             if constexpr (epilogue == Epilogue::Gelu)
-                value = load<V>(activated + (r * columns + c) * lanes);
+                copyFactors<product>(activated + (r * columns + c) * lanes / floatsIn(product),
+                                     call.y + at / floatsIn(product), room);
+            else if constexpr (epilogue == Epilogue::Add)
+                storePart(call.y + at, sum[r][c] + bias[c] + loadPart<V>(call.residual + at, room), room);
             else
-                value = sum[r][c] + bias[c];
-            if constexpr (epilogue == Epilogue::Add)
-                value += loadPart<V>(call.residual + offset + c * lanes, present - c * lanes);
-            storePart(call.y + offset + c * lanes, value, present - c * lanes);
+                storePart(call.y + at, sum[r][c] + bias[c], room);
         }
     }
 }

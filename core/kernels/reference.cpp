@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <vector>
 
@@ -22,6 +23,20 @@ float rounded(float value, Product product)
         return value;
     const auto bits = std::bit_cast<std::uint32_t>(value);
     return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16 & 1U)) & 0xFFFF0000U);
+}
+
+// Element `at` of bfloat16s in the space of floats.
+float bfloat16At(const float* memory, std::int64_t at)
+{
+    std::uint16_t bits = 0;
+    std::memcpy(&bits, reinterpret_cast<const char*>(memory) + 2 * at, sizeof(bits));
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+void putBFloat16(float* memory, std::int64_t at, float value)
+{
+    const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(rounded(value, Product::BFloat16)) >> 16);
+    std::memcpy(reinterpret_cast<char*>(memory) + 2 * at, &bits, sizeof(bits));
 }
 
 // Row by row: softmax(scale q k^T), then the product with v. Scores are in units of ln 2, because that is what is rounded.
@@ -172,7 +187,9 @@ void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, fl
 {
     const std::int64_t in = call.weight.in, out = call.weight.out;
     for (std::int64_t row = first; row < last; ++row) {
-        Numbers x(call.x + row * in, call.x + (row + 1) * in);
+        Numbers x(static_cast<std::size_t>(in));
+        for (std::int64_t k = 0; k < in; ++k)
+            x[static_cast<std::size_t>(k)] = call.xIsRounded ? bfloat16At(call.x, row * in + k) : call.x[row * in + k];
         if (call.norm.weight != nullptr)
             x = normalised(x, in, call.norm.weight, call.norm.bias, call.norm.epsilon);
         for (double& value : x)
@@ -185,7 +202,10 @@ void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, fl
                 sum *= 0.5 * (1 + std::erf(sum / std::sqrt(2.0)));
             if (call.epilogue == Epilogue::Add)
                 sum += call.residual[row * out + j];
-            call.y[row * out + j] = float(sum);
+            if (call.epilogue == Epilogue::Gelu && call.weight.product == Product::BFloat16)
+                putBFloat16(call.y, row * out + j, float(sum));
+            else
+                call.y[row * out + j] = float(sum);
         }
     }
 }

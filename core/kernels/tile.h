@@ -145,6 +145,17 @@ VITRINE_INLINE V loadFactors(const float* from, std::int64_t present, float scal
     return joined<product>(floats);
 }
 
+// A vector of floats as factors: half a vector in BFloat16. The rest of the register is undefined.
+template <Product product>
+VITRINE_INLINE V rounded(const V& floats)
+{
+#if defined(__AVX512BF16__)
+    if constexpr (product == Product::BFloat16)
+        return (V)_mm512_castsi256_si512((__m256i)_mm512_cvtneps_pbh((__m512)floats));
+#endif
+    return floats;
+}
+
 // Floats times `scale` to factors; in place is allowed. Whole vectors are written.
 template <Product product>
 void toFactors(const float* x, std::int64_t size, float scale, float* y)

@@ -109,16 +109,18 @@ at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, co
     const at::Tensor input = x.contiguous();
     std::vector<std::int64_t> shape = input.sizes().vec();
     shape.back() = m_packed.out;
-    const at::Tensor y = at::empty(shape, input.options());
+    const bool rounds = epilogue == kernels::Epilogue::Gelu && m_packed.product == kernels::Product::BFloat16;
+    const at::Tensor y = at::empty(shape, input.options().dtype(rounds ? at::kBFloat16 : at::kFloat));
     kernels::LinearCall call;
     call.weight = m_packed;
     call.rows = input.numel() / m_packed.in;
-    call.x = input.const_data_ptr<float>();
+    call.x = static_cast<const float*>(input.const_data_ptr());
+    call.xIsRounded = input.scalar_type() == at::kBFloat16;
     if (m_norm)
         call.norm = m_norm->parameters();
     call.bias = m_bias ? m_bias->const_data_ptr<float>() : nullptr;
     call.residual = epilogue == kernels::Epilogue::Add ? residual.const_data_ptr<float>() : nullptr;
-    call.y = y.data_ptr<float>();
+    call.y = static_cast<float*>(y.data_ptr());
     call.epilogue = epilogue;
     const kernels::Kernels& kernel = kernels::best();
     at::parallel_for(0, kernel.linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
@@ -142,7 +144,9 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 
 at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
 {
-    if (m_way == Way::Kernel && activation == Activation::Gelu)
+    // Two bfloat16 fill the space of a float.
+    const bool fits = m_packed.product == kernels::Product::Float32 || m_packed.out % 2 == 0;
+    if (m_way == Way::Kernel && activation == Activation::Gelu && fits)
         return runKernel(x, kernels::Epilogue::Gelu, {});
     if (m_way == Way::OneDnn && activation != Activation::QuickGelu)
         return pointwise(normed(x), m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/kernels.h"
 
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -113,14 +116,19 @@ struct LinearCase {
     Product product = Product::Float32;
     Epilogue epilogue = Epilogue::None;
     bool hasNorm = false, hasBias = true;
+    const std::vector<float>* given = nullptr;  ///< x, as bfloat16
 };
 
 std::vector<float> linear(const Kernels& with, const LinearCase& test)
 {
-    const auto [rows, in, out, product, epilogue, hasNorm, hasBias] = test;
+    const auto [rows, in, out, product, epilogue, hasNorm, hasBias, given] = test;
     const auto x = noise(rows * in, 1, 3), weight = noise(out * in, 2, 0.3F / std::sqrt(static_cast<float>(in)));
     const auto bias = noise(out, 3), residual = noise(rows * out, 4), scale = noise(in, 5), shift = noise(in, 6);
-    LinearCall call {{nullptr, out, in, product}, x.data(), {}, nullptr, residual.data(), nullptr, rows, epilogue};
+    LinearCall call {{nullptr, out, in, product}, x.data(), false, {}, nullptr, residual.data(), nullptr, rows, epilogue};
+    if (given != nullptr) {
+        call.x = given->data();
+        call.xIsRounded = true;
+    }
     std::vector<float> packed(static_cast<std::size_t>(with.packedLinearSize(call.weight)));
     const std::int64_t panels = with.linearPanels(call.weight);
     with.packLinear(weight.data(), call.weight, 0, panels / 2, packed.data());
@@ -155,6 +163,39 @@ TEST(LinearKernel, AgreesWithPlainLoops)
             }
         }
     }
+}
+
+std::vector<float> widened(const std::vector<float>& rounded, std::int64_t count)
+{
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < count; ++i) {
+        std::uint16_t bits = 0;
+        std::memcpy(&bits, reinterpret_cast<const char*>(rounded.data()) + 2 * i, sizeof(bits));
+        values.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16));
+    }
+    return values;
+}
+
+TEST(LinearKernel, HandsGeluOnInBFloat16)
+{
+    // Two layers as in an MLP: the second takes what the first wrote, and nothing is rounded twice.
+    bool tried = false;
+    for (const Kernels* with : usable()) {
+        for (const auto& [rows, in, out] : {std::array {8L, 4L, 6L}, {9, 24, 72}, {21, 64, 190}, {300, 18, 60}}) {
+            if (!with->bfloat16)
+                continue;
+            tried = true;
+            const LinearCase first {rows, in, out, Product::BFloat16, Epilogue::Gelu};
+            const auto actual = linear(*with, first), expected = linear(plainLoops(), first);
+            // A sum that ends a bit beside the reference's may round to the neighbour, 2^-8 away.
+            EXPECT_LT(largestDifference(widened(actual, rows * out), widened(expected, rows * out)), 4e-2F) << rows;
+            LinearCase second {rows, out, 20, Product::BFloat16, Epilogue::Add};
+            second.given = &actual;
+            EXPECT_LT(largestDifference(linear(*with, second), linear(plainLoops(), second)), 3e-6F) << rows;
+        }
+    }
+    if (!tried)
+        GTEST_SKIP() << "this processor has no bfloat16 products";
 }
 
 TEST(LinearKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
