@@ -92,9 +92,10 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
 }
 
 // GELU of whole vectors, as factors, in place. A loop of its own: while the sums of a tile fill the registers there is no
-// room for the constants, and unrolled it would leave the instruction cache.
+// room for the constants, and unrolled it would leave the instruction cache. noipa, because GCC 12 looks into it and then
+// takes half of what its callers store for unread.
 template <Product product>
-[[gnu::noinline]] void geluInPlace(float* values, int vectors)
+[[gnu::noipa]] void geluInPlace(float* values, int vectors)
 {
 #pragma GCC unroll 2
     for (int i = 0; i < vectors; ++i)

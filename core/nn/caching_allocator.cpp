@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <c10/core/CPUAllocator.h>
 
 namespace vitrine::nn {
@@ -19,7 +21,14 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest = std::size_t(16) << 10;   // below this malloc is quick
-constexpr std::size_t mostKept = std::size_t(2) << 30;  // twice what a pass records by default
+
+// A quarter of the machine's memory: a batch's trace is as large as that before one looks for a larger machine.
+std::size_t mostKept()
+{
+    static const std::size_t bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) / 4
+        * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return bytes;
+}
 
 // Before each block's data, so that freeing knows the size.
 struct alignas(alignment) Header {
@@ -47,9 +56,9 @@ public:
     void give(void* block, std::size_t size)
     {
         const std::lock_guard lock(m_mutex);
-        if (m_bytes + size > mostKept)
+        if (m_bytes + size > mostKept())
             freeAll();
-        if (size > mostKept) {
+        if (size > mostKept()) {
             std::free(block);
             return;
         }
