@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include <Eigen/Eigenvalues>
 #include <Spectra/MatOp/DenseSymMatProd.h>
@@ -27,13 +28,17 @@ struct Eigenpairs {
 Eigenpairs largestEigenpairs(const Eigen::MatrixXd& matrix, int count)
 {
     constexpr Eigen::Index basis = 24;  // of the Lanczos iteration: eight times the three that are asked for
-    if (matrix.rows() > 2 * basis && matrix.trace() > 0) {
+    if (matrix.rows() > 2 * basis) {
         Spectra::DenseSymMatProd<double> product(matrix);
         Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, count, std::max(basis, 2L * count));
-        solver.init();
-        solver.compute(Spectra::SortRule::LargestAlge);
-        if (solver.info() == Spectra::CompInfo::Successful)
-            return {solver.eigenvalues(), solver.eigenvectors()};
+        try {
+            solver.init();
+            solver.compute(Spectra::SortRule::LargestAlge);
+            if (solver.info() == Spectra::CompInfo::Successful)
+                return {solver.eigenvalues(), solver.eigenvectors()};
+        } catch (const std::runtime_error&) {
+            // Rows of which many are alike can leave the iteration nowhere to go; the whole decomposition takes them.
+        }
     }
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
     return {solver.eigenvalues().tail(count).reverse(), solver.eigenvectors().rightCols(count).rowwise().reverse()};

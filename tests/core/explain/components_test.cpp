@@ -81,6 +81,18 @@ TEST(PrincipalComponents, AreNoMoreThanTheRowsSpan)
     EXPECT_EQ(principalComponents(NdArray({1, 3}, {1, 2, 3}), 3).scores.shape(), (Shape{1, 0}));
 }
 
+TEST(PrincipalComponents, OfOneRowAmongEqualOnes)
+{
+    // One direction, and an iteration that finds it at once has nowhere to go.
+    for (const int odd : {0, 17, 79}) {
+        const NdArray one = test::filled({80, 65}, [=](std::int64_t at) { return at / 65 == odd && at % 65 == 3 ? 1 : 0; });
+        const PrincipalComponents found = principalComponents(one, 3);
+        ASSERT_EQ(found.scores.shape(), (Shape{80, 1}));
+        EXPECT_NEAR(found.scores.at({odd, 0}), 79.0 / 80, 1e-5);
+        EXPECT_NEAR(found.directions.at({0, 3}), 1, 1e-6);
+    }
+}
+
 TEST(PrincipalComponents, OfWhatIsNoNumberAreAnError)
 {
     const NdArray broken({2, 2}, {1, 2, std::numeric_limits<float>::quiet_NaN(), 4});
