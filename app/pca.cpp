@@ -32,10 +32,7 @@ struct Panel {
 Panel panelOf(const Trace& trace, int layer)
 {
     const ModelSpec& spec = *trace.model;
-    const NdArray& tokens = trace.tokens[static_cast<std::size_t>(layer) + 1];
-    const NdArray patches({spec.patches(), tokens.dim(1)},
-                          std::shared_ptr<const float>(tokens.owner(), tokens.data() + spec.prefixTokens() * tokens.dim(1)));
-    const PrincipalComponents found = principalComponents(patches, colours);
+    const PrincipalComponents found = principalComponents(trace.patchTokens(layer + 1), colours);
     const NdArray shown = componentColours(found);
     const auto count = static_cast<std::size_t>(shown.dim(1));
 

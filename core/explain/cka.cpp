@@ -24,11 +24,11 @@ struct State {
     float all = 0;             ///< of all of it, over (n - 1) (n - 2)
 };
 
-State stateOf(const NdArray& tokens, int prefix)
+State stateOf(const NdArray& patches)
 {
-    const std::int64_t n = tokens.dim(0) - prefix, d = tokens.dim(1);
+    const std::int64_t n = patches.dim(0), d = patches.dim(1);
     State state;
-    state.x = centredColumns({{n, d}, std::shared_ptr<const float>(tokens.owner(), tokens.data() + prefix * d)});
+    state.x = centredColumns(patches);
     double total = 0;
     for (std::int64_t i = 0; i < n; ++i) {
         // The columns of X add up to 0, and so does a row of X X^T: without its diagonal it adds up to -x_i x_i.
@@ -65,8 +65,9 @@ std::vector<float> centredGram(const State& state, std::int64_t begin, std::int6
 std::vector<std::vector<float>> centredGrams(const Trace& trace, std::int64_t begin, std::int64_t end)
 {
     std::vector<std::vector<float>> grams;
-    for (const NdArray& tokens : trace.tokens)
-        grams.push_back(centredGram(stateOf(tokens, trace.model->prefixTokens()), begin, end));
+    // The states are made again for every block: holding all of them costs more in new memory.
+    for (int state = 0; state < static_cast<int>(trace.tokens.size()); ++state)
+        grams.push_back(centredGram(stateOf(trace.patchTokens(state)), begin, end));
     return grams;
 }
 

@@ -121,7 +121,7 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
         bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
-    float activated[epilogue == Epilogue::Gelu ? (height * columns + 1) * lanes : 1];
+    float activated[epilogue == Epilogue::Gelu ? height * columns * lanes : 1];
     if constexpr (epilogue == Epilogue::Gelu) {
 #pragma GCC unroll 8
         for (int r = 0; r < height; ++r) {

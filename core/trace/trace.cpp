@@ -9,6 +9,13 @@
 
 namespace vitrine {
 
+NdArray Trace::patchTokens(int state) const
+{
+    const NdArray& all = tokens[static_cast<std::size_t>(state)];
+    const std::int64_t prefix = model->prefixTokens(), width = all.dim(1);
+    return {{all.dim(0) - prefix, width}, std::shared_ptr<const float>(all.owner(), all.data() + prefix * width)};
+}
+
 std::size_t Trace::bytes() const
 {
     std::int64_t floats = picture.input.size() + patchEmbedding.size() + positionEmbedding.size() + logits.size()

@@ -40,6 +40,7 @@ struct Trace {
     std::string precision;    ///< "float32" ...
 
     int layers() const { return model->layers; }
+    NdArray patchTokens(int state) const;  ///< tokens[state] without its prefix, [N, D]; shares the memory
     std::size_t bytes() const;  ///< memory held by the arrays
 };
 

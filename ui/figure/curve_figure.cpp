@@ -5,18 +5,17 @@
 
 #include <algorithm>
 
-#include "ui/figure/label_font.h"
+#include "ui/figure/figure_text.h"
 
 namespace vitrine {
 
 namespace {
 
-constexpr double margin = 16, titleHeight = 26, textSize = 11;
-constexpr QRectF plot(64, margin + titleHeight, 480, 300);
+constexpr QRectF plot(64, figureMargin + figureTitleHeight, 480, 300);
 
 void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle)
 {
-    painter.setFont(labelFont(textSize));
+    painter.setFont(labelFont(figureTextSize));
     for (int tick = 0; tick <= 4; ++tick) {
         const double x = plot.left() + plot.width() * tick / 4, y = plot.bottom() - plot.height() * tick / 4;
         painter.setPen(QPen(QColor(225, 225, 225), 1));
@@ -29,11 +28,7 @@ void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle)
     }
     painter.drawRect(plot);
     painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
-    painter.save();
-    painter.translate(margin - 6, plot.center().y());
-    painter.rotate(-90);
-    painter.drawText(QRectF(-plot.height() / 2, 0, plot.height(), 18), Qt::AlignCenter, yTitle);
-    painter.restore();
+    paintUpwards(painter, plot, figureMargin - 6, yTitle);
 }
 
 void paintCurve(QPainter& painter, const Curve& curve)
@@ -61,13 +56,10 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
     figure.title = title;
     constexpr double legendLine = 20;
     const double legendTop = plot.bottom() + 50;
-    const double wanted = QFontMetricsF(labelFont(13, true)).horizontalAdvance(title) + 2 * margin;
-    figure.size = {std::max(plot.right() + 32, wanted), legendTop + legendLine * static_cast<double>(curves.size()) + margin};
+    figure.size = {std::max(plot.right() + 32, widthOfTitle(title)), legendTop + legendLine * static_cast<double>(curves.size()) + figureMargin};
     figure.paint = [=, curves = std::move(curves), width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(Qt::black);
-        painter.setFont(labelFont(13, true));
-        painter.drawText(QRectF(margin, margin - 4, width - 2 * margin, titleHeight), Qt::AlignLeft, title);
+        paintTitle(painter, title, width);
         paintAxes(painter, xTitle, yTitle);
         double y = legendTop;
         for (const Curve& curve : curves) {

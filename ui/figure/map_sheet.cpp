@@ -6,13 +6,13 @@
 
 #include <QFontMetricsF>
 
-#include "ui/figure/label_font.h"
+#include "ui/figure/figure_text.h"
 
 namespace vitrine {
 
 namespace {
 
-constexpr double margin = 16, titleHeight = 26, barWidth = 14, barSpace = 92, labelSize = 11;
+constexpr double margin = figureMargin, barWidth = 14, barSpace = 92, labelSize = figureTextSize;
 
 /// Where everything lies, in logical pixels.
 struct Layout {
@@ -48,11 +48,10 @@ Layout layoutOf(const MapSheet& sheet)
     for (const QString& label : sheet.rowLabels)
         labels = std::max(labels, metrics.horizontalAdvance(label) + 8);
     layout.left = margin + labels;
-    layout.top = margin + (sheet.title.isEmpty() ? 0 : titleHeight) + (sheet.columnLabels.isEmpty() ? 0 : labelSize + 7);
+    layout.top = margin + (sheet.title.isEmpty() ? 0 : figureTitleHeight) + (sheet.columnLabels.isEmpty() ? 0 : labelSize + 7);
     const double width = layout.columns * (layout.panelWidth + layout.gap) - layout.gap;
     const double height = layout.rows * (layout.panelHeight + layout.gap + layout.labelHeight) - layout.gap;
-    const double wanted = QFontMetricsF(labelFont(13, true)).horizontalAdvance(sheet.title) + 2 * margin;
-    layout.size = {std::ceil(std::max(layout.left + width + (sheet.sharedScale ? barSpace : margin), wanted)),
+    layout.size = {std::ceil(std::max(layout.left + width + (sheet.sharedScale ? barSpace : margin), widthOfTitle(sheet.title))),
                    std::ceil(layout.top + height + margin)};
     return layout;
 }
@@ -76,11 +75,7 @@ void paintOutlined(QPainter& painter, const QRectF& cell)
 
 void paintLabels(QPainter& painter, const MapSheet& sheet, const Layout& layout)
 {
-    painter.setPen(Qt::black);
-    if (!sheet.title.isEmpty()) {
-        painter.setFont(labelFont(13, true));
-        painter.drawText(QRectF(margin, margin - 4, layout.size.width() - 2 * margin, titleHeight), Qt::AlignLeft, sheet.title);
-    }
+    paintTitle(painter, sheet.title, layout.size.width());
     painter.setFont(labelFont(labelSize));
     for (int column = 0; column < sheet.columnLabels.size(); ++column) {
         const QRectF panel = layout.panel(column);
