@@ -36,6 +36,9 @@ Json toJson(const ModelSpec& spec)
     Json walk = Json::array();
     for (const Stage& stage : stages(spec))
         walk.push_back({{"name", stage.name}, {"shape", stage.shape}});
+    Json assumed = Json::array();
+    for (const Assumption& assumption : spec.assumed)
+        assumed.push_back({{"severity", toString(assumption.severity)}, {"text", assumption.text}});
     Json result{{"family", spec.family == Family::Tnt ? "tnt" : "vit"},
                 {"source", spec.source},
                 {"layers", spec.layers},
@@ -50,7 +53,7 @@ Json toJson(const ModelSpec& spec)
                 {"parameters", spec.parameters},
                 {"preprocessing", toJson(spec.preprocessing)},
                 {"stages", walk},
-                {"assumed", spec.assumed}};
+                {"assumed", assumed}};
     if (spec.family == Family::Tnt)
         result["inner"] = {{"tokens", spec.inner.tokens()}, {"width", spec.inner.width}, {"heads", spec.inner.heads}};
     return result;
@@ -100,8 +103,8 @@ void print(const ModelSpec& spec)
         std::printf("  %-44s %s\n", stage.name.c_str(), toString(stage.shape).c_str());
     if (!spec.assumed.empty())
         std::printf("\nassumed\n");
-    for (const std::string& assumption : spec.assumed)
-        std::printf("  %s\n", printable(assumption).c_str());
+    for (const Assumption& assumption : spec.assumed)
+        std::printf("  %s\n", printable(assumption.text).c_str());
 }
 
 int inspect(const Options& options)

@@ -47,7 +47,7 @@ Activation activationOf(const JsonObject& config, std::string_view key, const st
 }
 
 /// transformers' id2label {"0": "tench"}; names that only count ("LABEL_0") say nothing.
-std::vector<std::string> labelsById(const Json& table, std::vector<std::string>& notes)
+std::vector<std::string> labelsById(const Json& table, ConfigFacts& facts)
 {
     std::vector<std::string> labels;
     bool skipped = false;
@@ -69,7 +69,7 @@ std::vector<std::string> labelsById(const Json& table, std::vector<std::string>&
         onlyCounted = onlyCounted && labels[index].starts_with("LABEL_");
     }
     if (skipped)
-        notes.emplace_back("Some class names of the configuration have impossible indices and were left out.");
+        facts.note(Severity::Information, "Some class names of the configuration have impossible indices and were left out.");
     return onlyCounted ? std::vector<std::string>() : labels;
 }
 
@@ -86,16 +86,16 @@ void readTransformers(const JsonObject& config, ConfigFacts& facts)
     if (config.find("num_labels"))
         config.integer("num_labels", 0, 1'000'000);
     if (const Json* table = config.find("id2label"); table && table->is_object())
-        facts.labels = labelsById(*table, facts.notes);
+        facts.labels = labelsById(*table, facts);
 }
 
 /// timm's label_names (a list or {"0": ...}), said in words by label_descriptions where there are some.
-std::vector<std::string> timmLabels(const JsonObject& config, std::vector<std::string>& notes)
+std::vector<std::string> timmLabels(const JsonObject& config, ConfigFacts& facts)
 {
     const Json* names = config.find("label_names");
     std::vector<std::string> labels;
     if (names && names->is_object())
-        labels = labelsById(*names, notes);
+        labels = labelsById(*names, facts);
     if (names && names->is_array()) {
         for (const Json& name : *names)
             labels.push_back(name.is_string() ? name.get<std::string>() : std::string());
@@ -151,9 +151,9 @@ void readTimm(const JsonObject& config, ConfigFacts& facts)
         pool = arguments->text("global_pool");
     if (!pool.empty())
         facts.pool = poolOf(config, pool);
-    facts.labels = timmLabels(config, facts.notes);
+    facts.labels = timmLabels(config, facts);
     if (facts.labels.empty())
-        facts.labels = timmLabels(inputs, facts.notes);
+        facts.labels = timmLabels(inputs, facts);
 }
 
 void readModelConfig(const JsonObject& config, ConfigFacts& facts)

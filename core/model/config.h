@@ -33,7 +33,9 @@ struct ConfigFacts {
     std::optional<std::array<float, 3>> mean, deviation;
 
     std::vector<std::string> labels;
-    std::vector<std::string> notes;  ///< what could not be used as it stands, one sentence each
+    std::vector<Assumption> notes;  ///< what could not be used as it stands
+
+    void note(Severity severity, std::string text) { notes.push_back({severity, std::move(text)}); }
 };
 
 /// Reads what stands beside `weights` and inside the checkpoint. Throws Error naming file, key and value.

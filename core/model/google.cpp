@@ -56,7 +56,7 @@ public:
         for (std::int64_t layer = 0; layer < layerCount(stacked); ++layer)
             mapBlock(layer, stacked);
         if (m_table.find("pre_logits/kernel"))
-            m_map.notes.emplace_back("The layer before the head (\"pre_logits\") was left out, as timm does.");
+            m_map.notes.push_back({Severity::Doubtful, "The layer before the head (\"pre_logits\") was left out, as timm does."});
         m_map.source = "Google";
         return std::move(m_map);
     }

@@ -147,14 +147,14 @@ void fillLabels(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides&
     if (facts.labels.size() == wanted) {
         spec.labels = facts.labels;
     } else if (!facts.labels.empty()) {
-        spec.assumed.push_back("The configuration names " + classes(facts.labels.size()) + ", but the network has "
+        spec.assume(Severity::Doubtful, "The configuration names " + classes(facts.labels.size()) + ", but the network has "
                                + std::to_string(wanted) + ": its class names were left out.");
     }
     const fs::path bundled = resourceFolder() / "labels" / "imagenet1k.tsv";
     std::error_code failed;
     if (spec.labels.empty() && spec.classes == ImageNetClasses && fs::exists(bundled, failed)) {
         spec.labels = readLabels(bundled);
-        spec.assumed.emplace_back("The 1000 classes were assumed to be ImageNet's.");
+        spec.assume(Severity::Information, "The 1000 classes were assumed to be ImageNet's.");
     }
 }
 

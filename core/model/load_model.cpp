@@ -80,11 +80,11 @@ void readTensors(Model& model, const Checkpoint& checkpoint, const TensorMap& ma
             progress(++done / static_cast<double>(expected.size()), name);
     }
     if (!damaged.empty())
-        model.spec.assumed.push_back("Weights are not numbers or infinite (\"" + damaged
+        model.spec.assume(Severity::Unreliable, "Weights are not numbers or infinite (\"" + damaged
                                      + "\" and perhaps others): the file is damaged, its results mean nothing.");
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& from)
+void append(std::vector<Assumption>& to, const std::vector<Assumption>& from)
 {
     to.insert(to.end(), from.begin(), from.end());
 }
@@ -103,7 +103,7 @@ void forgetAnotherModelsConfig(ConfigFacts& facts, const TensorMap& map)
     const std::string told = width ? "width " + std::to_string(*facts.width)
                                    : "patches of " + std::to_string(*facts.patchHeight) + "x" + std::to_string(*facts.patchWidth);
     facts = {};
-    facts.notes.push_back("The configuration beside the file is another model's (" + told + ") and was left out.");
+    facts.note(Severity::Doubtful, "The configuration beside the file is another model's (" + told + ") and was left out.");
 }
 
 ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap& map, const ModelOverrides& overrides)
@@ -118,7 +118,8 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
     fillLabels(spec, facts, overrides);
     append(spec.assumed, facts.notes);
     append(spec.assumed, map.notes);
-    append(spec.assumed, checkpoint.notes());
+    for (const std::string& note : checkpoint.notes())
+        spec.assume(Severity::Information, note);
     return spec;
 }
 

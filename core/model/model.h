@@ -14,7 +14,11 @@ namespace vitrine {
 
 /// What a person says instead of what the files say.
 struct ModelOverrides {
-    std::optional<int> heads;
+    std::optional<int> heads, innerHeads;
+    std::optional<Activation> activation;
+    std::optional<Pool> pool;
+    std::optional<int> trainedHeight, trainedWidth;  ///< of the pictures that the position embeddings were made for, in pixels
+    std::optional<std::string> prefix;               ///< of the network to take where a file holds several ("student.backbone.")
     std::optional<int> imageHeight, imageWidth;
     std::optional<std::array<float, 3>> mean, deviation;
     std::optional<double> cropFraction;

@@ -26,4 +26,17 @@ std::string ModelSpec::label(int index) const
     return "class " + std::to_string(index);
 }
 
+std::string toString(Severity severity)
+{
+    switch (severity) {
+    case Severity::Doubtful:
+        return "doubtful";
+    case Severity::Unreliable:
+        return "unreliable";
+    case Severity::Information:
+        break;
+    }
+    return "information";
+}
+
 } // namespace vitrine

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vitrine {
@@ -36,6 +37,19 @@ struct InnerSpec {
     int stride = 4;       ///< of the 7x7 stem
     bool legacy = false;  ///< timm's first structure: stem over the whole picture, LN per inner token, no second LN
     int tokens() const { return side * side; }
+};
+
+/// How much an assumption may change what is read off the results.
+enum class Severity {
+    Information,  ///< said for completeness: the results are what the files say
+    Doubtful,     ///< a usual choice where the files are silent: another one would give other numbers
+    Unreliable,   ///< the results mean little or nothing
+};
+
+/// What no file told, or what is odd about the files, in one sentence.
+struct Assumption {
+    Severity severity = Severity::Information;
+    std::string text;
 };
 
 /// Everything about a network but its weights. Filled by loadModel() from tensor names, shapes and config files.
@@ -74,7 +88,7 @@ struct ModelSpec {
     std::int64_t parameters = 0;  ///< as stored in the file and used by the network
     Preprocessing preprocessing;
     std::vector<std::string> labels;   ///< one a class; empty when unknown
-    std::vector<std::string> assumed;  ///< what could not be read and was assumed, one sentence each
+    std::vector<Assumption> assumed;   ///< what could not be read and was assumed
 
     int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
     int gridWidth() const { return patchWidth ? imageWidth / patchWidth : 0; }
@@ -84,9 +98,13 @@ struct ModelSpec {
     int headWidth() const { return heads ? width / heads : 0; }
     /// "CLS", "distillation", "register 0", "patch 6, 9"
     std::string tokenName(int token) const;
+    void assume(Severity severity, std::string text) { assumed.push_back({severity, std::move(text)}); }
     /// The label, or "class 281" when there is none.
     std::string label(int index) const;
 };
+
+/// "information", "doubtful", "unreliable"
+std::string toString(Severity severity);
 
 /// One line of the article's walk: what leaves a stage, with its shape ("q, k, v", {12, 197, 64}).
 struct Stage {

@@ -105,7 +105,7 @@ void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& o
     spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight, spec.trainedGridHeight * spec.patchHeight);
     spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
     if (!overrides.imageHeight && !facts.inputHeight && !facts.imageHeight)
-        spec.assumed.push_back("Pictures of " + sizeText(spec.imageHeight, spec.imageWidth)
+        spec.assume(Severity::Information, "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth)
                                + " were assumed from the position embeddings.");
 }
 
@@ -118,7 +118,7 @@ void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOve
     recipe = familyRecipe(spec, facts);
     const bool told = facts.mean && (facts.fit || facts.cropFraction || facts.resizeShorter);
     if (!told)
-        spec.assumed.push_back("The preprocessing was assumed: " + describe(recipe) + ".");
+        spec.assume(Severity::Doubtful, "The preprocessing was assumed: " + describe(recipe) + ".");
     if (facts.fit || facts.cropFraction || facts.resizeShorter) {
         recipe.fit = facts.fit.value_or(Fit::Crop);
         recipe.cropFraction = facts.cropFraction.value_or(recipe.cropFraction);
@@ -150,7 +150,7 @@ void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOve
     recipe.deviation = overrides.deviation.value_or(recipe.deviation);
     requirePossible(recipe);
     if (spec.source == "Hugging Face ViT" && spec.name.find("deit") != std::string::npos && recipe.mean != ImageNetMean)
-        spec.assumed.emplace_back("DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
+        spec.assume(Severity::Doubtful, "DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
                                   "otherwise. --mean and --std set others.");
 }
 

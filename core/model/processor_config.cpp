@@ -24,7 +24,7 @@ Interpolation nearestKnown(const std::string& name, ConfigFacts& facts)
     if (name == "bilinear")
         return Interpolation::Bilinear;
     if (name != "bicubic")
-        facts.notes.push_back("The interpolation \"" + name + "\" of the configuration is not supported, bicubic is used.");
+        facts.note(Severity::Doubtful, "The interpolation \"" + name + "\" of the configuration is not supported, bicubic is used.");
     return Interpolation::Bicubic;
 }
 
@@ -123,7 +123,7 @@ void readProcessor(const JsonObject& config, ConfigFacts& facts)
     const bool crops = config.boolean("do_center_crop").value_or(cropsByDefault && (crop || kind == "DeiT"));
     const bool resizes = config.boolean("do_resize").value_or(true);
     if (!resizes)
-        facts.notes.emplace_back("The configuration does not resize pictures; Vitrine always does.");
+        facts.note(Severity::Doubtful, "The configuration does not resize pictures; Vitrine always does.");
     if (const std::optional<Size> input = crops && crop ? crop : size; input) {
         facts.inputHeight = input->height;
         facts.inputWidth = input->width;
@@ -147,7 +147,7 @@ void readProcessor(const JsonObject& config, ConfigFacts& facts)
         facts.deviation = std::array<float, 3>{1, 1, 1};
     }
     if (const auto factor = config.number("rescale_factor", 0, 1000); factor && std::abs(*factor * 255 - 1) > 1e-3)
-        facts.notes.emplace_back("The configuration's rescale_factor is not 1/255; pictures are divided by 255 all the same.");
+        facts.note(Severity::Doubtful, "The configuration's rescale_factor is not 1/255; pictures are divided by 255 all the same.");
 }
 
 } // namespace vitrine

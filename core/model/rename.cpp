@@ -357,7 +357,7 @@ TensorMap mapNamedTensors(const NameTable& table)
             unknown.push_back(tensor->name);
     }
     if (!unknown.empty())
-        map.notes.push_back("Tensors that the network does not use were left out: " + listed(unknown) + ".");
+        map.notes.push_back({Severity::Doubtful, "Tensors that the network does not use were left out: " + listed(unknown) + "."});
     transposeInnerPositions(map);
     return map;
 }

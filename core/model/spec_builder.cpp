@@ -105,7 +105,7 @@ void fillHeads(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, 
         if (spec.heads == 0)
             throw Error("the number of heads is not in the file, and cannot be guessed from the width "
                         + std::to_string(spec.width) + ": give it with --heads");
-        spec.assumed.push_back(std::to_string(spec.heads) + " heads of " + std::to_string(spec.width / spec.heads)
+        spec.assume(Severity::Doubtful, std::to_string(spec.heads) + " heads of " + std::to_string(spec.width / spec.heads)
                                + " channels were assumed from the width " + std::to_string(spec.width)
                                + "; --heads sets another number.");
     }
@@ -126,7 +126,7 @@ void fillInner(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts)
         inner.heads = *facts.innerHeads;
     } else {
         inner.heads = inner.width == 12 ? 2 : 4;  // TNT-Ti has 2, TNT-S and TNT-B have 4
-        spec.assumed.push_back(std::to_string(inner.heads) + " inner heads were assumed, as in TNT-"
+        spec.assume(Severity::Doubtful, std::to_string(inner.heads) + " inner heads were assumed, as in TNT-"
                                + (inner.heads == 2 ? "Ti." : "S and TNT-B."));
     }
     requireDivisor(inner.width, inner.heads, "an inner transformer", "correct num_heads_inner in its config.json");
@@ -274,7 +274,7 @@ void fillTnt(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, co
     }
     if (spec.patchHeight == 0) {
         spec.patchHeight = spec.patchWidth = spec.inner.side * 4;
-        spec.assumed.push_back("Patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
+        spec.assume(Severity::Doubtful, "Patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
                                + " pixels were assumed: a stem of stride 4, as the published TNT models have.");
     }
     spec.inner.stride = facts.stemStride.value_or(std::max(1, spec.patchHeight / spec.inner.side));
@@ -308,7 +308,7 @@ void fillNumerics(ModelSpec& spec, const ConfigFacts& facts)
     spec.layerNormEpsilon = facts.layerNormEpsilon.value_or(epsilon);
     spec.activation = facts.activation.value_or(spec.source == "Google" ? Activation::GeluTanh : Activation::Gelu);
     if (spec.source == "Google" && !facts.activation)
-        spec.assumed.emplace_back("GELU is computed by its tanh approximation, as Flax does.");
+        spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
     if (spec.source == "torchvision")
         spec.positionResampling = PositionResampling::BicubicAlignCorners;
     else if (spec.source == "Google")

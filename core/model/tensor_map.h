@@ -9,6 +9,7 @@
 
 #include "core/base/ndarray.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/model/model_spec.h"
 
 namespace vitrine {
 
@@ -38,7 +39,7 @@ struct TensorMap {
     std::string source;  ///< for ModelSpec::source
     std::map<std::string, TensorRecipe, std::less<>> tensors;
     int headsFromShape = 0;          ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
-    std::vector<std::string> notes;  ///< what was left out, one sentence each
+    std::vector<Assumption> notes;   ///< what was left out
 
     const Shape* shape(std::string_view name) const;
     bool has(std::string_view name) const { return tensors.contains(name); }

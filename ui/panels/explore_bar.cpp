@@ -33,8 +33,8 @@ QStringList describe(const ModelSpec& spec)
         QCoreApplication::translate("vitrine::ExploreBar", "%1 layers × %2 heads, width %3, %4 × %5 patches of %6 × %7 pixels")
             .arg(spec.layers).arg(spec.heads).arg(spec.width).arg(spec.gridHeight()).arg(spec.gridWidth())
             .arg(spec.patchHeight).arg(spec.patchWidth)};
-    for (const std::string& sentence : spec.assumed)
-        lines.append(QCoreApplication::translate("vitrine::ExploreBar", "Assumed: %1").arg(QString::fromStdString(sentence)));
+    for (const Assumption& assumption : spec.assumed)
+        lines.append(QCoreApplication::translate("vitrine::ExploreBar", "Assumed: %1").arg(QString::fromStdString(assumption.text)));
     return lines;
 }
 

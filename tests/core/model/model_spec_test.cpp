@@ -120,7 +120,7 @@ TEST(BundledModels, LoadWithoutAssumptionsOfTheirStructure)
         EXPECT_EQ(spec.heads, 3);
         EXPECT_EQ(spec.gridHeight(), 14);
         EXPECT_EQ(spec.classes, 1000);
-        EXPECT_TRUE(spec.assumed.empty()) << spec.assumed.front();
+        EXPECT_TRUE(spec.assumed.empty()) << spec.assumed.front().text;
     }
 }
 

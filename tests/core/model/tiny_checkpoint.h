@@ -7,12 +7,20 @@
 #include <map>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/ndarray.h"
+#include "core/model/model_spec.h"
 
 namespace vitrine::test {
+
+/// spec.assumed holds a sentence with `part` in it.
+inline auto Assumes(const std::string& part)
+{
+    return testing::Contains(testing::Field(&Assumption::text, testing::HasSubstr(part)));
+}
 
 /// Names and shapes of a checkpoint that is about to be written; every number in it is 0.25.
 using Shapes = std::map<std::string, Shape>;
