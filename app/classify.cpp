@@ -48,9 +48,8 @@ void print(const std::string& image, const Trace& trace, const std::vector<Predi
 int classify(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
-    if (engine->model()->classes == 0)
-        throw Error(engine->model()->name + " has no classification head; choose a checkpoint that was trained to "
-                                            "classify.");
+    if (const std::string why = engine->model()->whyNoClasses(); !why.empty())
+        throw Error(why);
     RecordOptions record;
     record.logitsOnly = true;
     nlohmann::ordered_json results = nlohmann::ordered_json::array();

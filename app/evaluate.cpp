@@ -148,8 +148,8 @@ int evaluate(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
     const ModelSpec& spec = *engine->model();
-    if (spec.classes == 0)
-        throw Error(spec.name + " has no classification head; choose a checkpoint that was trained to classify.");
+    if (const std::string why = spec.whyNoClasses(); !why.empty())
+        throw Error(why);
     const auto pictures = labelledPictures(options.folder, ClassIndex(spec, resourceFolder() / "labels" / "imagenet1k.tsv"));
     const auto start = std::chrono::steady_clock::now();
     const Score score = scoreAll(*engine, pictures);

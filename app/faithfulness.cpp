@@ -86,7 +86,7 @@ int measureFaithfulness(const Options& options)
     if (selection.layers.size() != 1 || selection.heads.size() != 1)
         throw Error("\"all\" is many maps, and curves belong to one; choose one layer, and one head or mean, max, min.");
     if (spec.classes == 0)
-        throw Error(spec.name + " has no classification head: nothing tells whether a map is faithful.");
+        throw Error(spec.whyNoClasses() + " Nothing tells then whether a map is faithful.");
     const auto trace = traceOf(*engine, options.image, recordFor(selection));
     const std::vector<float> row = rowsOf(selection, *trace, *engine, selection.layers.front()).front();
     const NdArray map({spec.gridHeight(), spec.gridWidth()}, {row.begin() + spec.prefixTokens(), row.end()});

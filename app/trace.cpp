@@ -16,6 +16,7 @@ namespace {
 struct Options {
     ModelOptions model;
     std::string image, output;
+    bool noLogits = false;
 };
 
 int writeTrace(const Options& options)
@@ -23,6 +24,9 @@ int writeTrace(const Options& options)
     if (std::filesystem::path(options.output).extension() != ".npz")
         throw Error("A trace is written as .npz, and " + options.output + " is not; name it " + options.output + ".npz.");
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    if (const std::string& problem = engine->model()->headProblem; !problem.empty() && !options.noLogits)
+        throw Error(engine->model()->name + ": its logits would be missing in a trace of everything: " + problem
+                    + "; --no-logits writes the rest.");
     RecordOptions record;
     record.attentionBudget = std::numeric_limits<std::size_t>::max();
     writeNpz(options.output, namedArrays(*traceOf(*engine, options.image, record)));
@@ -37,6 +41,7 @@ void addTrace(CLI::App& app, Run& run)
     CLI::App* command = app.add_subcommand("trace", "Everything recorded of one forward pass, as .npz for NumPy");
     command->add_option("IMAGE", options->image, "Picture")->required();
     command->add_option("-o,--output", options->output, "File to write, .npz")->required();
+    command->add_flag("--no-logits", options->noLogits, "Write the trace of a network whose head cannot be computed");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
     command->footer("Example: vitrine trace cat.jpg -o cat.npz\n"

@@ -24,6 +24,7 @@ struct ConfigFacts {
     std::optional<double> layerNormEpsilon;
     std::optional<Activation> activation;
     std::optional<Pool> pool;
+    std::optional<bool> positionsCoverPrefix;  ///< false: the network adds positions to its patches alone
 
     std::optional<int> inputHeight, inputWidth;  ///< what the preprocessing makes
     std::optional<Fit> fit;

@@ -3,9 +3,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/model/account.h"
 #include "core/model/tensor_map.h"
 
 namespace vitrine {
@@ -55,13 +57,25 @@ public:
         const bool stacked = m_table.find(std::string(Blocks) + "/LayerNorm_0/scale") != nullptr;
         for (std::int64_t layer = 0; layer < layerCount(stacked); ++layer)
             mapBlock(layer, stacked);
-        if (m_table.find("pre_logits/kernel"))
-            m_map.notes.push_back({Severity::Doubtful, "The layer before the head (\"pre_logits\") was left out, as timm does."});
+        refuseUnknown(leftOver());
         m_map.source = "Google";
         return std::move(m_map);
     }
 
 private:
+    std::vector<std::string> leftOver() const
+    {
+        std::set<std::string, std::less<>> used;
+        for (const auto& [name, recipe] : m_map.tensors)
+            used.insert(recipe.sources.begin(), recipe.sources.end());
+        std::vector<std::string> unknown;
+        for (const auto& [name, tensor] : m_table.names) {
+            if (!used.contains(tensor->name) && !isHarmless(name, name.starts_with(Blocks)))
+                unknown.push_back(tensor->name);
+        }
+        return unknown;
+    }
+
     std::int64_t layerCount(bool stacked) const
     {
         if (stacked) {
@@ -131,6 +145,8 @@ private:
             put("pos_embed", source(name), same(source(name)));
         put("norm.weight", source("Transformer/encoder_norm/scale"), same(source("Transformer/encoder_norm/scale")));
         put("norm.bias", source("Transformer/encoder_norm/bias"), same(source("Transformer/encoder_norm/bias")));
+        putTransposed("pre_logits.weight", source("pre_logits/kernel"), 1);
+        put("pre_logits.bias", source("pre_logits/bias"), same(source("pre_logits/bias")));
         putTransposed("head.weight", source("head/kernel"), 1);
         put("head.bias", source("head/bias"), same(source("head/bias")));
     }

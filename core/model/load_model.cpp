@@ -128,9 +128,15 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
 Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Progress& progress, std::stop_token stop)
 {
     const Checkpoint checkpoint = Checkpoint::open(path, {}, stop);
-    TensorMap map = naming(checkpoint.file(), [&] { return mapTensors(locateNetwork(checkpoint)); });
+    std::vector<FoundNetwork> networks;
+    TensorMap map = naming(checkpoint.file(), [&] {
+        const NameTable table = locateNetwork(checkpoint, overrides.prefix);
+        networks = table.networks;
+        return mapTensors(table);
+    });
     Model model;
     model.spec = describe(path, checkpoint, map, overrides);
+    model.spec.networks = std::move(networks);
     readTensors(model, checkpoint, map, progress, stop);
     return model;
 }

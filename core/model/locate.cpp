@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/base/error.h"
+#include "core/model/account.h"
 #include "core/model/tensor_map.h"
 
 namespace vitrine {
@@ -14,77 +15,80 @@ namespace {
 struct Anchor {
     std::string_view name;
     Naming naming;
+    std::string_view companion = {};  ///< another tensor that must be there, too
 };
 
 // The first layer of each family: where it stands, there the network begins.
 constexpr std::array Anchors{
+    Anchor{"pixel_embed.proj.weight", Naming::MmpretrainTnt, "layers.0.inner_block.norm_attn.weight"},
     Anchor{"pixel_embed.proj.weight", Naming::TimmTnt},
+    Anchor{"patch_embed.proj.weight", Naming::HuaweiTnt, "inner_pos"},
+    Anchor{"patch_embed.proj.weight", Naming::HuaweiTnt, "outer_pos"},
     Anchor{"patch_embed.proj.weight", Naming::TimmVit},
     Anchor{"embeddings.patch_embeddings.projection.weight", Naming::HuggingFace},
     Anchor{"conv_proj.weight", Naming::Torchvision},
     Anchor{"embedding/kernel", Naming::Google},
+    Anchor{"to_patch_embedding.1.weight", Naming::Lucidrains},
+    Anchor{"to_pixel_tokens.3.weight", Naming::LucidrainsTnt},
+    Anchor{"patch_embed.projection.weight", Naming::Mmpretrain},
+    Anchor{"embeddings.patch_embeddings.weight", Naming::Jeonsworld, "encoder.layer.0.attention_norm.weight"},
+    Anchor{"patch_embedding.patch_embeddings.weight", Naming::Monai},
+    Anchor{"patch_embedding.patch_embeddings.1.weight", Naming::Monai},
 };
 
-constexpr std::array<std::string_view, 4> HuggingFaceBases{"vit.", "deit.", "dinov2.", "dinov2_with_registers."};
-
-struct Foreign {
-    std::string_view marker;  ///< part of a tensor name
-    std::string_view reason;
-};
-
-constexpr std::size_t MarkersDespiteAnchor = 5;  // those at the front also count where a patch embedding was found
-constexpr std::array ForeignMarkers{
-    Foreign{"relative_position_bias_table", "it has relative position biases, as Swin and BEiT"},
-    Foreign{"rope_embed", "it has rotary positions, as DINOv3"},
-    Foreign{".rope.", "it has rotary positions, as EVA"},
-    Foreign{"rope.periods", "it has rotary positions, as DINOv3"},
-    Foreign{"patch_embed.backbone.", "it is a hybrid with a convolutional stem"},
-    Foreign{"embeddings.patch_embeddings.weight", "it has rotary positions, as DINOv3"},
-    Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
-    Foreign{"visual.conv1.weight", "it is a CLIP pair of a text and an image network in OpenAI's names"},
-    Foreign{"vision_model.embeddings.patch_embedding", "it is a CLIP or SigLIP network in Hugging Face's names"},
-    Foreign{"word_embeddings.weight", "it is a text model, as BERT"},
-    Foreign{"embed_tokens.weight", "it is a text model"},
-    Foreign{"token_embedding", "it is a text model, as CLIP's text half"},
-    Foreign{"wte.weight", "it is a text model, as GPT-2"},
-    Foreign{"text_model.", "it is a text model, as CLIP's text half"},
-    Foreign{"mlp_tokens", "it is an MLP-Mixer"},
-    Foreign{"blocks_token_only", "it is a CaiT"},
-    Foreign{"cls_attn_blocks", "it is an XCiT"},
-    Foreign{"layer1.0.conv1.weight", "it is a convolutional network, as ResNet"},
-    Foreign{"encoder.blocks.0.conv", "it is a convolutional network"},
-    Foreign{"stages.0.", "it has stages of falling resolution, as ConvNeXt, Swin or MobileNet"},
-    Foreign{"layers.0.blocks.0.", "it has stages of falling resolution, as Swin"},
-    Foreign{"features.0.", "it is a convolutional network, as VGG, MobileNet or EfficientNet"},
-};
-
-const TensorInfo* firstWith(const Checkpoint& checkpoint, std::string_view part)
+std::string nameOf(Naming naming)
 {
-    for (const TensorInfo& tensor : checkpoint.tensors()) {
-        if (tensor.name.find(part) != std::string::npos)
-            return &tensor;
+    switch (naming) {
+    case Naming::TimmVit:
+        return "timm ViT";
+    case Naming::TimmTnt:
+        return "timm TNT";
+    case Naming::HuaweiTnt:
+        return "Huawei TNT";
+    case Naming::HuggingFace:
+        return "Hugging Face ViT";
+    case Naming::Torchvision:
+        return "torchvision ViT";
+    case Naming::Google:
+        return "Google ViT";
+    case Naming::Lucidrains:
+        return "vit-pytorch ViT";
+    case Naming::LucidrainsTnt:
+        return "transformer-in-transformer TNT";
+    case Naming::Mmpretrain:
+        return "mmpretrain ViT";
+    case Naming::MmpretrainTnt:
+        return "mmpretrain TNT";
+    case Naming::Jeonsworld:
+        return "jeonsworld ViT";
+    case Naming::Monai:
+        return "MONAI ViT";
     }
-    return nullptr;
-}
-
-std::string notANetwork(const std::string& reason)
-{
-    return "this is not a ViT or TNT: " + reason;
+    return {};
 }
 
 [[noreturn]] void refuse(const Checkpoint& checkpoint)
 {
-    for (const Foreign& foreign : ForeignMarkers) {
-        if (const TensorInfo* tensor = firstWith(checkpoint, foreign.marker))
-            throw Error(notANetwork(std::string(foreign.reason) + " (\"" + tensor->name + "\")"));
-    }
-    const auto isConvolution = [](const TensorInfo& tensor) { return tensor.shape.size() == 4; };
-    if (std::any_of(checkpoint.tensors().begin(), checkpoint.tensors().end(), isConvolution))
-        throw Error(notANetwork("no patch embedding under a name that is known, but other convolutions"));
-    if (checkpoint.tensors().empty())
+    std::vector<std::string> names;
+    for (const TensorInfo& tensor : checkpoint.tensors())
+        names.push_back(tensor.name);
+    if (names.empty())
         throw Error(notANetwork("there are no tensors in it"));
-    throw Error(notANetwork("there is no patch embedding among its " + std::to_string(checkpoint.tensors().size())
-                                            + " tensors (the first is \"" + checkpoint.tensors().front().name + "\")"));
+    const auto has = [&](std::string_view part) {
+        return std::ranges::any_of(names, [&](const std::string& name) { return name.find(part) != std::string::npos; });
+    };
+    if (has("lora_") && !has("base_layer."))
+        throw Error(notANetwork("it holds a LoRA adapter alone, without the network; merge it into its network (PEFT: "
+                                "merge_and_unload()) and save that"));
+    if (has("embeddings.patch_embeddings.weight") && !has("stages."))
+        throw Error(notANetwork("it has rotary positions, as DINOv3 (\"embeddings.patch_embeddings.weight\")"));
+    if (const std::string reason = foreignReason(names, true); !reason.empty())
+        throw Error(notANetwork(reason));
+    const auto isConvolution = [](const TensorInfo& tensor) { return tensor.shape.size() == 4; };
+    if (std::ranges::any_of(checkpoint.tensors(), isConvolution))
+        throw Error(notANetwork("no patch embedding under a name that is known, but other convolutions"));
+    throw Error(notANetwork("there is no patch embedding among its " + std::to_string(names.size())
+                            + " tensors (the first is \"" + names.front() + "\")"));
 }
 
 /// What stands before the anchor in `name`, or nothing when the anchor is not its end.
@@ -98,44 +102,131 @@ std::optional<std::string> prefixBefore(const std::string& name, std::string_vie
     return prefix;
 }
 
-/// Averaged weights before the raw ones and the teacher before the student, as timm and DINO evaluate them.
-int preference(const std::string& prefix)
-{
-    if (prefix.starts_with("ema") || prefix.find("_ema.") != std::string::npos || prefix.find(".ema") != std::string::npos)
-        return 0;
-    if (prefix.find("teacher") != std::string::npos)
-        return 1;
-    return prefix.find("student") != std::string::npos ? 3 : 2;
-}
-
-struct Found {
-    Naming naming;
+struct Candidate {
+    Naming naming = Naming::TimmVit;
     std::string prefix;
+    std::map<std::string, Shape, std::less<>> shapes;  ///< by name without the prefix
 };
 
-std::optional<Found> findAnchor(const Checkpoint& checkpoint)
+std::vector<Candidate> candidates(const Checkpoint& checkpoint)
 {
-    std::optional<Found> best;
-    const auto rank = [](const std::string& prefix) { return std::tuple(preference(prefix), prefix.size(), prefix); };
+    std::vector<Candidate> found;
     for (const TensorInfo& tensor : checkpoint.tensors()) {
         for (const Anchor& anchor : Anchors) {
             const std::optional<std::string> prefix = prefixBefore(tensor.name, anchor.name);
-            if (prefix && (!best || rank(*prefix) < rank(best->prefix)))
-                best = Found{anchor.naming, *prefix};
+            const bool known = prefix && std::ranges::any_of(found, [&](const Candidate& c) { return c.prefix == *prefix; });
+            if (!prefix || known || (!anchor.companion.empty() && !checkpoint.find(*prefix + std::string(anchor.companion))))
+                continue;
+            found.push_back({anchor.naming, *prefix, {}});
+            break;
         }
     }
-    return best;
+    for (Candidate& candidate : found) {
+        for (const TensorInfo& tensor : checkpoint.tensors()) {
+            if (tensor.name.starts_with(candidate.prefix))
+                candidate.shapes.emplace(tensor.name.substr(candidate.prefix.size()), tensor.shape);
+        }
+    }
+    return found;
 }
 
-std::string withoutEnd(const std::string& text, std::string_view end)
+bool isAveraged(const std::string& prefix)
 {
-    return text.ends_with(end) ? text.substr(0, text.size() - end.size()) : text;
+    return prefix.starts_with("ema") || prefix.find("_ema.") != std::string::npos || prefix.find(".ema") != std::string::npos;
 }
 
-bool isHead(std::string_view name)
+bool has(const std::string& prefix, std::string_view word) { return prefix.find(word) != std::string::npos; }
+
+/// The same network twice: one that is trained, and its average or its teacher.
+bool sameShapes(const Candidate& a, const Candidate& b)
 {
-    return name.starts_with("head.") || name.starts_with("head_dist.") || name.starts_with("linear_head.")
-           || name.starts_with("fc_norm.");
+    return std::ranges::all_of(a.shapes, [&](const auto& item) {
+        const auto other = b.shapes.find(item.first);
+        return other == b.shapes.end() || other->second == item.second;
+    }) && a.shapes.size() > 0 && std::min(a.shapes.size(), b.shapes.size()) * 10 >= std::max(a.shapes.size(), b.shapes.size()) * 9;
+}
+
+/// Averaged weights before the raw ones and the teacher before the student, as timm and DINO evaluate them, but only
+/// where both are the same network: a teacher of another size taught by distillation, and was not what was made.
+int preference(const Candidate& candidate, const std::vector<Candidate>& all)
+{
+    const bool twin = std::ranges::any_of(all, [&](const Candidate& other) {
+        return &other != &candidate && sameShapes(candidate, other);
+    });
+    const bool teacher = has(candidate.prefix, "teacher");
+    if (isAveraged(candidate.prefix))
+        return 0;
+    if (teacher)
+        return twin || all.size() == 1 ? 1 : 9;
+    const bool momentum = has(candidate.prefix, "momentum") || has(candidate.prefix, "_m.") || has(candidate.prefix, "target_encoder");
+    if (has(candidate.prefix, "target_encoder"))
+        return twin ? 1 : 2;  // I-JEPA's own evaluation takes it
+    return has(candidate.prefix, "student") && !has(candidate.prefix, "encoder_q") ? 3 : momentum ? 5 : 2;
+}
+
+std::string named(const std::string& prefix) { return prefix.empty() ? "at the top level" : "\"" + prefix + "\""; }
+
+std::string reasonFor(const Candidate& taken)
+{
+    if (isAveraged(taken.prefix))
+        return "its weights are averaged";
+    if (has(taken.prefix, "teacher"))
+        return "a teacher of the student's shape is what is evaluated";
+    if (has(taken.prefix, "target_encoder"))
+        return "it is the averaged encoder, which is what is evaluated";
+    return "it is the one that is trained, or the first of its kind";
+}
+
+const Candidate& choose(const std::vector<Candidate>& all, const std::optional<std::string>& prefix, NameTable& table)
+{
+    const auto rank = [&](const Candidate& c) { return std::tuple(preference(c, all), c.prefix.size(), c.prefix); };
+    const Candidate* taken = &*std::ranges::min_element(all, {}, rank);
+    std::string others;
+    for (const Candidate& candidate : all)
+        others += (others.empty() ? "" : ", ") + named(candidate.prefix);
+    if (prefix) {
+        const auto matches = [&](const Candidate& c) { return c.prefix == *prefix || c.prefix == *prefix + "."; };
+        const auto wanted = std::ranges::find_if(all, matches);
+        if (wanted == all.end())
+            throw Error("there is no network with the prefix \"" + *prefix + "\" in it; there are: " + others);
+        taken = &*wanted;
+    }
+    for (const Candidate& candidate : all)
+        table.networks.push_back({candidate.prefix, nameOf(candidate.naming), candidate.shapes.size(), &candidate == taken});
+    if (all.size() > 1 && !prefix) {
+        const bool twins = std::ranges::all_of(all, [&](const Candidate& c) { return &c == taken || sameShapes(c, *taken); });
+        const bool usual = twins && preference(*taken, all) < 2;
+        table.notes.push_back({usual ? Severity::Information : Severity::Doubtful,
+                               "The file holds " + std::to_string(all.size()) + " networks (" + others + "); the one at "
+                                   + named(taken->prefix) + " was taken: " + reasonFor(*taken)
+                                   + ". --prefix takes another."});
+    }
+    return *taken;
+}
+
+/// What no tensor but the absence of positions, or the kind of its biases, tells.
+void refuseInvisible(const NameTable& table)
+{
+    const auto has = [&](std::string_view name) { return table.find(name) != nullptr; };
+    if (table.naming == Naming::TimmVit && !has("pos_embed") && (has("blocks.0.attn.qkv.weight") || has("blocks.0.attn.q_proj.weight"))
+        && !has("blocks.0.attn.relative_position_bias_table") && !has("rel_pos_bias.relative_position_bias_table")) {
+        if (has("blocks.0.gamma_1"))
+            throw Error(notANetwork("it has no learned position embeddings (\"pos_embed\") but a layer scale: it has rotary "
+                                    "positions, as DINOv3 and timm's vit_..._rope"));
+    }
+    if (table.naming != Naming::TimmVit)
+        return;
+    const bool partialBias = (has("blocks.0.attn.q_bias") && has("blocks.0.attn.v_bias"))
+                             || (has("blocks.0.attn.q_proj.bias") && !has("blocks.0.attn.k_proj.bias"));
+    const TensorInfo* first = table.find("blocks.0.mlp.fc1.weight");
+    const TensorInfo* second = table.find("blocks.0.mlp.fc2.weight");
+    const bool packed = first && second && first->shape.size() == 2 && second->shape.size() == 2
+                        && first->shape[0] == 2 * second->shape[1];
+    if (partialBias && (packed || has("blocks.0.mlp.fc1_g.weight")))
+        throw Error(notANetwork("it is an EVA-02, which has rotary positions (biases for q and v alone, and a gated MLP)"));
+    const TensorInfo* patches = table.find("patch_embed.proj.weight");
+    if (partialBias && patches && !patches->shape.empty() && patches->shape[0] == 1792)
+        throw Error(notANetwork("it is EVA-02's enormous network, which normalises after attention and MLP"));
 }
 
 } // namespace
@@ -146,46 +237,31 @@ const TensorInfo* NameTable::find(std::string_view name) const
     return found == names.end() ? nullptr : found->second;
 }
 
-NameTable locateNetwork(const Checkpoint& checkpoint)
+NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::string>& prefix)
 {
-    const std::optional<Found> found = findAnchor(checkpoint);
-    if (!found)
+    const std::vector<Candidate> all = candidates(checkpoint);
+    if (all.empty())
         refuse(checkpoint);
     NameTable table;
-    table.naming = found->naming;
-    table.prefix = found->prefix;
-    std::string_view base;
-    if (table.naming == Naming::HuggingFace) {
-        for (const std::string_view candidate : HuggingFaceBases) {
-            if (table.prefix == candidate || table.prefix.ends_with("." + std::string(candidate)))
-                base = candidate;
-        }
-        table.prefix = withoutEnd(table.prefix, base);
-    }
-    // A head may stand beside the backbone instead of in it.
-    const std::string outer = withoutEnd(withoutEnd(table.prefix, "backbone."), "encoder.");
+    const Candidate& taken = choose(all, prefix, table);
+    table.naming = taken.naming;
+    table.prefix = taken.prefix;
+    const auto isOthers = [&](const std::string& name) {
+        return std::ranges::any_of(all, [&](const Candidate& other) {
+            return &other != &taken && other.prefix.size() > taken.prefix.size() && name.starts_with(other.prefix);
+        }) || (!name.starts_with(taken.prefix) && std::ranges::any_of(all, [&](const Candidate& other) {
+            return &other != &taken && name.starts_with(other.prefix) && !taken.prefix.starts_with(other.prefix);
+        }));
+    };
     for (const TensorInfo& tensor : checkpoint.tensors()) {
-        std::string_view name = tensor.name;
-        if (name.starts_with(table.prefix)) {
-            name.remove_prefix(table.prefix.size());
-            if (!base.empty() && name.starts_with(base))
-                name.remove_prefix(base.size());
-            table.names.insert_or_assign(std::string(name), &tensor);
-        } else if (outer != table.prefix && name.starts_with(outer) && isHead(name.substr(outer.size()))) {
-            table.names.try_emplace(std::string(name.substr(outer.size())), &tensor);
-        }
+        if (isOthers(tensor.name))
+            continue;
+        if (tensor.name.starts_with(taken.prefix))
+            table.names.insert_or_assign(tensor.name.substr(taken.prefix.size()), &tensor);
+        else
+            table.beside.insert_or_assign(tensor.name, &tensor);
     }
-    if (table.find("outer_pos") || table.find("inner_pos"))
-        table.naming = Naming::HuaweiTnt;
-    const bool positions = table.find("pos_embed") || table.naming != Naming::TimmVit;
-    const bool foreign = std::any_of(ForeignMarkers.begin(), ForeignMarkers.begin() + MarkersDespiteAnchor, [&](const Foreign& marker) {
-        return firstWith(checkpoint, marker.marker) != nullptr;
-    });
-    if (!positions || foreign) {
-        if (foreign || !table.find("blocks.0.attn.qkv.weight"))
-            refuse(checkpoint);
-        throw Error(notANetwork("it has no learned position embeddings (\"pos_embed\")"));
-    }
+    refuseInvisible(table);
     return table;
 }
 

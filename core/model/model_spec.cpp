@@ -26,6 +26,15 @@ std::string ModelSpec::label(int index) const
     return "class " + std::to_string(index);
 }
 
+std::string ModelSpec::whyNoClasses() const
+{
+    if (classes > 0)
+        return {};
+    if (!headProblem.empty())
+        return name + " cannot classify: " + headProblem + ".";
+    return name + " has no classification head; choose a checkpoint that was trained to classify.";
+}
+
 std::string toString(Severity severity)
 {
     switch (severity) {

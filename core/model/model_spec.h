@@ -34,9 +34,15 @@ struct InnerSpec {
     int width = 0;        ///< channels of an inner token
     int heads = 4;
     int mlpWidth = 0;
-    int stride = 4;       ///< of the 7x7 stem
-    bool legacy = false;  ///< timm's first structure: stem over the whole picture, LN per inner token, no second LN
+    int stride = 4;       ///< of the stem's convolution
+    int kernel = 7;       ///< of the stem's convolution, pixels along one side
+    int padding = 3;
+    int attentionWidth = 0;  ///< of q, k and v over all inner heads; 0: width
+    bool legacy = false;     ///< projection to a patch: LN per inner token, bias, no second LN (timm's first structure)
+    bool wholePicture = false;    ///< the stem sees the whole picture (timm's first structure), else each patch alone
+    bool stemProjection = true;   ///< false: the patch tokens are learned, the pixels come in through the blocks alone
     int tokens() const { return side * side; }
+    int headWidth() const { return heads ? (attentionWidth ? attentionWidth : width) / heads : 0; }
 };
 
 /// How much an assumption may change what is read off the results.
@@ -52,6 +58,14 @@ struct Assumption {
     std::string text;
 };
 
+/// A network that is in a weight file.
+struct FoundNetwork {
+    std::string prefix;  ///< of its tensors' names
+    std::string family;  ///< whose names, for people
+    std::size_t tensors = 0;
+    bool taken = false;
+};
+
 /// Everything about a network but its weights. Filled by loadModel() from tensor names, shapes and config files.
 struct ModelSpec {
     Family family = Family::Vit;
@@ -61,6 +75,7 @@ struct ModelSpec {
     int layers = 0;
     int heads = 0;
     int width = 0;     ///< D
+    int attentionWidth = 0;  ///< of q, k and v over all heads; 0: D
     int mlpWidth = 0;  ///< hidden width of the MLP
     int patchHeight = 0, patchWidth = 0;
     int imageHeight = 0, imageWidth = 0;              ///< of the input tensor
@@ -69,6 +84,7 @@ struct ModelSpec {
     bool distillation = false;
     int registers = 0;
     int classes = 0;  ///< 0: no head; logits are empty
+    std::string headProblem;  ///< why there are no logits although the file has a head, for people; else empty
 
     bool positionsCoverPrefix = true;  ///< false: added to patches only (no_embed_class, DeiT-III)
     PositionResampling positionResampling = PositionResampling::BicubicAntialias;
@@ -76,9 +92,12 @@ struct ModelSpec {
     bool qkvBias = true;
     bool qkNorm = false;
     bool layerScale = false;
+    bool patchNorms = false;  ///< a LayerNorm over the pixels of a patch before its embedding and one after it
     bool preNorm = false;  ///< a LayerNorm before block 0
     bool fcNorm = false;   ///< LayerNorm after pooling instead of before
     bool finalNorm = true;
+    double fcNormEpsilon = 0;  ///< of fcNorm; 0: as the others
+    int preLogits = 0;         ///< width of a tanh layer between pooling and head; 0: none
     Pool pool = Pool::Cls;
     Activation activation = Activation::Gelu;
     Mlp mlp = Mlp::Plain;
@@ -88,6 +107,7 @@ struct ModelSpec {
     std::int64_t parameters = 0;  ///< as stored in the file and used by the network
     Preprocessing preprocessing;
     std::vector<std::string> labels;   ///< one a class; empty when unknown
+    std::vector<FoundNetwork> networks;  ///< all that are in the file, in its order
     std::vector<Assumption> assumed;   ///< what could not be read and was assumed
 
     int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
@@ -95,7 +115,9 @@ struct ModelSpec {
     int patches() const { return gridHeight() * gridWidth(); }
     int prefixTokens() const { return (cls ? 1 : 0) + (distillation ? 1 : 0) + registers; }
     int tokens() const { return prefixTokens() + patches(); }
-    int headWidth() const { return heads ? width / heads : 0; }
+    int headWidth() const { return heads ? (attentionWidth ? attentionWidth : width) / heads : 0; }
+    /// Why a picture cannot be classified, one sentence; empty when it can.
+    std::string whyNoClasses() const;
     /// "CLS", "distillation", "register 0", "patch 6, 9"
     std::string tokenName(int token) const;
     void assume(Severity severity, std::string text) { assumed.push_back({severity, std::move(text)}); }

@@ -2,175 +2,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <span>
 
 #include "core/base/error.h"
+#include "core/model/account.h"
+#include "core/model/dialects.h"
+#include "core/model/head.h"
+#include "core/model/linear_patches.h"
+#include "core/model/quantised.h"
 #include "core/model/tensor_map.h"
 
 namespace vitrine {
 
 namespace {
-
-/// A name that begins with `from` begins with `to` instead; an empty `to` leaves the tensor out.
-struct Rule {
-    std::string_view from, to;
-};
-
-/// The names of one family: how its blocks are numbered, the names in a block and outside of the blocks.
-struct Dialect {
-    std::span<const std::string_view> blocks;
-    std::span<const Rule> inBlock, outside;
-};
-
-// clang-format off: two columns of names are easier to compare
-constexpr std::array<std::string_view, 1> TimmBlocks{"blocks."};
-constexpr std::array TimmInBlock{
-    Rule{"norm1.", "norm1."},       Rule{"norm2.", "norm2."},       Rule{"attn.qkv.", "attn.qkv."},
-    Rule{"attn.proj.", "attn.proj."}, Rule{"attn.q_norm.", "attn.q_norm."}, Rule{"attn.k_norm.", "attn.k_norm."},
-    Rule{"mlp.fc1_g.", "mlp.w1."},  Rule{"mlp.fc1_x.", "mlp.w2."},  Rule{"mlp.fc1.", "mlp.fc1."},
-    Rule{"mlp.fc2.", "mlp.fc2."},   Rule{"mlp.w12.", "mlp.w12."},   Rule{"mlp.w3.", "mlp.w3."},
-    Rule{"ls1.gamma", "ls1.gamma"}, Rule{"ls2.gamma", "ls2.gamma"}, Rule{"gamma_1", "ls1.gamma"},
-    Rule{"gamma_2", "ls2.gamma"},
-};
-constexpr std::array TimmOutside{
-    Rule{"cls_token", "cls_token"},   Rule{"dist_token", "dist_token"},   Rule{"reg_token", "reg_token"},
-    Rule{"register_tokens", "reg_token"}, Rule{"pos_embed", "pos_embed"}, Rule{"patch_embed.proj.", "patch_embed.proj."},
-    Rule{"norm_pre.", "norm_pre."},   Rule{"norm.", "norm."},             Rule{"fc_norm.", "fc_norm."},
-    Rule{"head.weight", "head.weight"}, Rule{"head.bias", "head.bias"},   Rule{"linear_head.", "head."},
-    Rule{"head_dist.", "head_dist."}, Rule{"mask_token", ""},
-};
-
-constexpr std::array TntInBlock{
-    Rule{"norm_in.", "norm_in."},         Rule{"attn_in.", "attn_in."},         Rule{"norm_mlp_in.", "norm_mlp_in."},
-    Rule{"mlp_in.", "mlp_in."},           Rule{"norm1_proj.", "norm1_proj."},   Rule{"proj.", "proj."},
-    Rule{"norm2_proj.", "norm2_proj."},   Rule{"norm_out.", "norm_out."},       Rule{"attn_out.", "attn_out."},
-    Rule{"norm_mlp.", "norm_mlp."},       Rule{"mlp.", "mlp."},
-};
-constexpr std::array TntOutside{
-    Rule{"cls_token", "cls_token"},       Rule{"patch_pos", "patch_pos"},       Rule{"pixel_pos", "pixel_pos"},
-    Rule{"pixel_embed.proj.", "pixel_embed.proj."}, Rule{"norm1_proj.", "norm1_proj."}, Rule{"proj.", "proj."},
-    Rule{"norm2_proj.", "norm2_proj."},   Rule{"norm.", "norm."},               Rule{"head.", "head."},
-};
-
-constexpr std::array HuaweiInBlock{
-    Rule{"inner_norm1.", "norm_in."},     Rule{"inner_attn.", "attn_in."},      Rule{"inner_norm2.", "norm_mlp_in."},
-    Rule{"inner_mlp.", "mlp_in."},        Rule{"proj_norm1.", "norm1_proj."},   Rule{"proj.", "proj."},
-    Rule{"proj_norm2.", "norm2_proj."},   Rule{"outer_norm1.", "norm_out."},    Rule{"outer_attn.", "attn_out."},
-    Rule{"outer_norm2.", "norm_mlp."},    Rule{"outer_mlp.", "mlp."},
-};
-constexpr std::array HuaweiOutside{
-    Rule{"cls_token", "cls_token"},       Rule{"outer_pos", "patch_pos"},       Rule{"inner_pos", "pixel_pos"},
-    Rule{"patch_embed.proj.", "pixel_embed.proj."}, Rule{"proj_norm1.", "norm1_proj."}, Rule{"proj.", "proj."},
-    Rule{"proj_norm2.", "norm2_proj."},   Rule{"norm.", "norm."},               Rule{"head.", "head."},
-    Rule{"outer_tokens", ""},
-};
-
-// The names of transformers 4 and those of transformers 5 side by side.
-constexpr std::array<std::string_view, 2> HuggingFaceBlocks{"encoder.layer.", "layers."};
-constexpr std::array HuggingFaceInBlock{
-    Rule{"attention.attention.query.", "attn.q."},    Rule{"attention.q_proj.", "attn.q."},
-    Rule{"attention.attention.key.", "attn.k."},      Rule{"attention.k_proj.", "attn.k."},
-    Rule{"attention.attention.value.", "attn.v."},    Rule{"attention.v_proj.", "attn.v."},
-    Rule{"attention.output.dense.", "attn.proj."},    Rule{"attention.o_proj.", "attn.proj."},
-    Rule{"layernorm_before.", "norm1."},              Rule{"norm1.", "norm1."},
-    Rule{"layernorm_after.", "norm2."},               Rule{"norm2.", "norm2."},
-    Rule{"intermediate.dense.", "mlp.fc1."},          Rule{"mlp.fc1.", "mlp.fc1."},
-    Rule{"output.dense.", "mlp.fc2."},                Rule{"mlp.fc2.", "mlp.fc2."},
-    Rule{"mlp.weights_in.", "mlp.w12."},              Rule{"mlp.weights_out.", "mlp.w3."},
-    Rule{"mlp.gate_proj.", "mlp.w1."},                Rule{"mlp.up_proj.", "mlp.w2."},
-    Rule{"mlp.down_proj.", "mlp.w3."},                Rule{"layer_scale1.lambda1", "ls1.gamma"},
-    Rule{"layer_scale2.lambda1", "ls2.gamma"},
-};
-constexpr std::array HuggingFaceOutside{
-    Rule{"embeddings.cls_token", "cls_token"},        Rule{"embeddings.distillation_token", "dist_token"},
-    Rule{"embeddings.register_tokens", "reg_token"},  Rule{"embeddings.position_embeddings", "pos_embed"},
-    Rule{"embeddings.patch_embeddings.projection.", "patch_embed.proj."},
-    Rule{"layernorm.", "norm."},                      Rule{"classifier.", "head."},
-    Rule{"cls_classifier.", "head."},                 Rule{"distillation_classifier.", "head_dist."},
-    Rule{"embeddings.mask_token", ""},                Rule{"pooler.", ""},
-};
-
-constexpr std::array<std::string_view, 1> TorchvisionBlocks{"encoder.layers.encoder_layer_"};
-constexpr std::array TorchvisionInBlock{
-    Rule{"ln_1.", "norm1."},                          Rule{"ln_2.", "norm2."},
-    Rule{"self_attention.in_proj_weight", "attn.qkv.weight"}, Rule{"self_attention.in_proj_bias", "attn.qkv.bias"},
-    Rule{"self_attention.out_proj.", "attn.proj."},   Rule{"mlp.0.", "mlp.fc1."},
-    Rule{"mlp.linear_1.", "mlp.fc1."},                Rule{"mlp.3.", "mlp.fc2."},
-    Rule{"mlp.linear_2.", "mlp.fc2."},
-};
-constexpr std::array TorchvisionOutside{
-    Rule{"class_token", "cls_token"},                 Rule{"encoder.pos_embedding", "pos_embed"},
-    Rule{"conv_proj.", "patch_embed.proj."},          Rule{"encoder.ln.", "norm."},
-    Rule{"heads.head.", "head."},
-};
-// clang-format on
-
-Dialect dialectOf(Naming naming)
-{
-    switch (naming) {
-    case Naming::TimmTnt:
-        return {TimmBlocks, TntInBlock, TntOutside};
-    case Naming::HuaweiTnt:
-        return {TimmBlocks, HuaweiInBlock, HuaweiOutside};
-    case Naming::HuggingFace:
-        return {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside};
-    case Naming::Torchvision:
-        return {TorchvisionBlocks, TorchvisionInBlock, TorchvisionOutside};
-    case Naming::TimmVit:
-    case Naming::Google:
-        break;
-    }
-    return {TimmBlocks, TimmInBlock, TimmOutside};
-}
-
-/// Takes "12." off the front of `rest`; false when there is no number.
-bool takeIndex(std::string_view& rest, std::string& index)
-{
-    const std::size_t dot = rest.find('.');
-    if (dot == std::string_view::npos || dot == 0 || dot > 4)
-        return false;
-    const std::string_view digits = rest.substr(0, dot);
-    if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
-        return false;
-    index = digits;
-    rest.remove_prefix(dot + 1);
-    return true;
-}
-
-enum class Fate { Renamed, LeftOut, Unknown };
-
-struct NewName {
-    Fate fate = Fate::Unknown;
-    std::string name;
-};
-
-NewName applyRules(std::span<const Rule> rules, std::string_view rest, const std::string& block)
-{
-    for (const Rule& rule : rules) {
-        if (!rest.starts_with(rule.from))
-            continue;
-        if (rule.to.empty())
-            return {Fate::LeftOut, {}};
-        return {Fate::Renamed, block + std::string(rule.to) + std::string(rest.substr(rule.from.size()))};
-    }
-    return {};
-}
-
-NewName renamed(const Dialect& dialect, std::string_view name)
-{
-    for (const std::string_view blocks : dialect.blocks) {
-        std::string index;
-        std::string_view rest = name;
-        if (!name.starts_with(blocks))
-            continue;
-        rest.remove_prefix(blocks.size());
-        if (!takeIndex(rest, index))
-            continue;
-        takeIndex(rest, index);  // DINOv2 trains in chunks: "blocks.CHUNK.INDEX."
-        return applyRules(dialect.inBlock, rest, "blocks." + index + ".");
-    }
-    return applyRules(dialect.outside, name, {});
-}
 
 /// The recipes one below the other along the first axis.
 TensorRecipe stacked(std::vector<TensorRecipe> parts)
@@ -200,31 +45,83 @@ bool alike(const std::vector<TensorRecipe>& parts)
                        [&](const TensorRecipe& part) { return !part.shape.empty() && part.shape == parts.front().shape; });
 }
 
-/// Replaces "<name>.q", "<name>.k" ... by their stack "<name>.qkv", where all of them are there.
-void fuse(TensorMap& map, std::string_view last, std::span<const std::string_view> partNames, std::string_view whole)
+/// Every "STEM" whose tensors STEM + `end` the map has.
+std::set<std::string> stemsOf(const TensorMap& map, std::string_view end)
 {
-    std::vector<std::string> stems;
+    std::set<std::string> stems;
     for (const auto& [name, recipe] : map.tensors) {
-        for (const std::string_view kind : {".weight", ".bias"}) {
-            const std::string end = std::string(last) + std::string(kind);
-            if (name.ends_with(end))
-                stems.push_back(name.substr(0, name.size() - end.size()) + "|" + std::string(kind));
+        if (name.ends_with(end))
+            stems.insert(name.substr(0, name.size() - end.size()));
+    }
+    return stems;
+}
+
+/// Replaces "<name>.q", "<name>.k" ... by their stack "<name>.qkv", where all of them are there.
+void fuse(TensorMap& map, std::span<const std::string_view> partNames, std::string_view whole)
+{
+    for (const std::string kind : {".weight", ".bias"}) {
+        for (const std::string& before : stemsOf(map, std::string(partNames.front()) + kind)) {
+            std::vector<TensorRecipe> parts;
+            for (const std::string_view part : partNames) {
+                const auto found = map.tensors.find(before + std::string(part) + kind);
+                if (found != map.tensors.end())
+                    parts.push_back(found->second);
+            }
+            if (parts.size() != partNames.size() || !alike(parts))
+                continue;
+            for (const std::string_view part : partNames)
+                map.tensors.erase(before + std::string(part) + kind);
+            map.tensors.insert_or_assign(before + std::string(whole) + kind, stacked(std::move(parts)));
         }
     }
-    for (const std::string& stem : stems) {
-        const std::string before = stem.substr(0, stem.find('|'));
-        const std::string kind = stem.substr(stem.find('|') + 1);
-        std::vector<TensorRecipe> parts;
-        for (const std::string_view part : partNames) {
-            const auto found = map.tensors.find(before + std::string(part) + kind);
-            if (found != map.tensors.end())
-                parts.push_back(found->second);
-        }
-        if (parts.size() != partNames.size() || !alike(parts))
+}
+
+/// Biases for q and v alone, as BEiT, EVA and MAE's PyTorch port have them: k gets zeros. A bias of k would change nothing:
+/// it adds the same to all scores of a query.
+void completeBiases(TensorMap& map)
+{
+    for (const std::string& before : stemsOf(map, ".attn.q.bias")) {
+        const auto query = map.tensors.find(before + ".attn.q.bias");
+        const bool value = map.has(before + ".attn.v.bias");
+        if (value && !map.has(before + ".attn.k.bias"))
+            map.tensors.emplace(before + ".attn.k.bias", zeroRecipe(query->second.shape));
+    }
+    // A linear layer without a bias adds nothing; where only some blocks have one, the file is not whole.
+    for (const std::string layer : {".attn.proj", ".attn_in.proj", ".attn_out.proj", ".mlp.fc1", ".mlp.fc2", ".mlp_in.fc1",
+                                    ".mlp_in.fc2", ".mlp.w12", ".mlp.w3"}) {
+        if (!stemsOf(map, layer + ".bias").empty())
             continue;
-        for (const std::string_view part : partNames)
-            map.tensors.erase(before + std::string(part) + kind);
-        map.tensors.insert_or_assign(before + std::string(whole) + kind, stacked(std::move(parts)));
+        for (const std::string& before : stemsOf(map, layer + ".weight")) {
+            if (const Shape shape = map.tensors.at(before + layer + ".weight").shape; shape.size() == 2)
+                map.tensors.emplace(before + layer + ".bias", zeroRecipe({shape[0]}));
+        }
+    }
+}
+
+/// The rows of q and k, and those of v, of a matrix that holds all three: TNT's canonical names.
+void splitTntAttention(TensorMap& map)
+{
+    for (const std::string attention : {".attn_in", ".attn_out"}) {
+        for (const std::string kind : {".weight", ".bias"}) {
+            for (const std::string& before : stemsOf(map, attention + ".qkv" + kind)) {
+                const TensorRecipe whole = map.tensors.extract(before + attention + ".qkv" + kind).mapped();
+                if (whole.shape.empty() || whole.shape[0] % 3 != 0)
+                    throw Error("the tensor \"" + whole.sources.front() + "\" has the shape " + toString(whole.shape)
+                                + ", which is not three times as many rows as anything");
+                const std::int64_t third = whole.shape[0] / 3;
+                const auto rows = [&](std::int64_t first, std::int64_t count) {
+                    Shape shape = whole.shape;
+                    shape[0] = count;
+                    const std::int64_t row = elementCount(shape) / std::max<std::int64_t>(count, 1);
+                    return changedRecipe(whole, shape, [=](const NdArray& from) {
+                        const std::span<const float> values = from.values();
+                        return NdArray(shape, std::vector<float>(values.begin() + first * row, values.begin() + (first + count) * row));
+                    });
+                };
+                map.tensors.insert_or_assign(before + attention + ".qk" + kind, rows(0, 2 * third));
+                map.tensors.insert_or_assign(before + attention + ".v" + kind, rows(2 * third, third));
+            }
+        }
     }
 }
 
@@ -253,10 +150,10 @@ void unpackSwiGlu(TensorMap& map)
 void transposeInnerPositions(TensorMap& map)
 {
     const auto found = map.tensors.find("pixel_pos");
-    if (found == map.tensors.end() || found->second.shape.size() != 3)
+    if (found == map.tensors.end() || (found->second.shape.size() != 3 && found->second.shape.size() != 2))
         return;
-    const std::int64_t tokens = found->second.shape[1];
-    const std::int64_t width = found->second.shape[2];
+    const std::int64_t tokens = found->second.shape.end()[-2];
+    const std::int64_t width = found->second.shape.back();
     const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(tokens))));
     if (side * side != tokens)
         return;
@@ -284,6 +181,17 @@ std::string sourceName(const NameTable& table, const TensorMap& map)
         return map.has("dist_token") ? "Hugging Face DeiT" : "Hugging Face ViT";
     case Naming::Torchvision:
         return "torchvision";
+    case Naming::Lucidrains:
+        return "vit-pytorch";
+    case Naming::LucidrainsTnt:
+        return "transformer-in-transformer";
+    case Naming::Mmpretrain:
+    case Naming::MmpretrainTnt:
+        return "mmpretrain";
+    case Naming::Jeonsworld:
+        return "jeonsworld";
+    case Naming::Monai:
+        return "MONAI";
     default:
         break;
     }
@@ -292,28 +200,6 @@ std::string sourceName(const NameTable& table, const TensorMap& map)
     if (table.prefix.find("teacher.") != std::string::npos || table.prefix.find("student.") != std::string::npos)
         return "DINO";
     return table.find("blocks.0.gamma_1") ? "DeiT III" : "timm";
-}
-
-std::string listed(const std::vector<std::string>& names)
-{
-    constexpr std::size_t Shown = 3;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), Shown); ++i)
-        text += (i ? ", \"" : "\"") + names[i] + "\"";
-    return names.size() > Shown ? text + " and " + std::to_string(names.size() - Shown) + " more" : text;
-}
-
-void refuseUnsupported(const NameTable& table)
-{
-    for (const auto& [name, tensor] : table.names) {
-        if (name.starts_with("attn_pool.") || name.find("MAPHead_0/") != std::string::npos)
-            throw Error("The network pools by attention (\"" + tensor->name + "\"), which is not supported.");
-        if (name.starts_with("heads.pre_logits."))
-            throw Error("The network has a layer between the last norm and the head (\"" + tensor->name
-                        + "\"), which is not supported.");
-        if (name.find(".se.") != std::string::npos || name.find("_se.") != std::string::npos)
-            throw Error("The network has squeeze-and-excitation (\"" + tensor->name + "\"), which is not supported.");
-    }
 }
 
 /// Brings tokens and positions to the ranks that Model::tensors promises.
@@ -336,59 +222,138 @@ void canonicalShapes(TensorMap& map)
     for (const std::string_view name : {"cls_token", "dist_token", "reg_token", "pos_embed", "patch_pos"})
         reshape(name, tokens);
     // An early version of the patch embedding is a matrix over the flattened patch.
-    reshape("patch_embed.proj.weight", [](const Shape& shape) {
+    const auto convolution = [](const Shape& shape) {
         if (shape.size() != 2)
             return shape;
         const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(shape[1]) / 3.0)));
         return Shape{shape[0], 3, side, side};
-    });
+    };
+    reshape("patch_embed.proj.weight", convolution);
+    reshape("pixel_embed.proj.weight", convolution);
+}
+
+/// lucidrains' TNT learns a token for each patch instead of reading it off the pixels: its CLS, and what is added to the
+/// others together with their positions.
+void learnedPatchTokens(TensorMap& map)
+{
+    if (!map.has("patch_tokens"))
+        return;
+    const TensorRecipe tokens = map.tensors.extract("patch_tokens").mapped();
+    const auto positions = map.tensors.find("patch_pos");
+    if (tokens.shape.size() != 2 || positions == map.tensors.end() || positions->second.shape != tokens.shape || tokens.shape[0] < 2)
+        throw Error("the tensor \"" + tokens.sources.front() + "\" has the shape " + toString(tokens.shape)
+                    + ", which does not fit its positions");
+    const std::int64_t rows = tokens.shape[0];
+    const std::int64_t width = tokens.shape[1];
+    map.tensors.insert_or_assign("cls_token", changedRecipe(tokens, {1, 1, width}, [width](const NdArray& from) {
+        return NdArray({1, 1, width}, std::vector<float>(from.values().begin(), from.values().begin() + width));
+    }));
+    TensorRecipe sum{tokens.shape, {positions->second.sources.front(), tokens.sources.front()},
+                     [position = positions->second.read, token = tokens.read, rows, width](const Checkpoint& checkpoint) {
+                         const NdArray a = position(checkpoint), b = token(checkpoint);
+                         std::vector<float> values(a.values().begin(), a.values().end());
+                         for (std::int64_t i = width; i < rows * width; ++i)
+                             values[static_cast<std::size_t>(i)] += b.data()[i];
+                         return NdArray({rows, width}, std::move(values));
+                     }};
+    positions->second = std::move(sum);
+    map.notes.push_back({Severity::Information, "The learned tokens of the patches are shown as part of their position embeddings."});
+}
+
+/// Tensors of the network's own names, and those that no rule knows.
+struct Renaming {
+    TensorMap map;
+    Names unknownInBlocks, unknownOutside;
+};
+
+Renaming renameAll(const NameTable& table)
+{
+    Renaming result;
+    const Dialect dialect = dialectOf(table.naming);
+    for (const auto& [name, tensor] : table.names) {
+        const NewName to = renamed(dialect, name);
+        if (isScale(table, name))
+            continue;
+        if (to.fate == Fate::Renamed) {
+            const bool empty = std::ranges::find(tensor->shape, 0) != tensor->shape.end();
+            if (table.naming != Naming::Lucidrains || !empty)  // where vit-pytorch has no CLS, it is [0, D]
+                result.map.tensors.insert_or_assign(to.name, plainOrDequantised(table, name, *tensor));
+        } else if (to.fate == Fate::Unknown && !isHarmless(name, to.inBlock)) {
+            (to.inBlock ? result.unknownInBlocks : result.unknownOutside).emplace(name, tensor);
+        }
+    }
+    return result;
+}
+
+std::vector<std::string> fullNames(const Names& names)
+{
+    std::vector<std::string> full;
+    for (const auto& [name, tensor] : names)
+        full.push_back(tensor->name);
+    return full;
+}
+
+void accountForTheRest(const NameTable& table, Renaming& renaming, const std::set<std::string, std::less<>>& ofHead)
+{
+    const auto isOfHead = [&](const auto& item) { return ofHead.contains(item.second->name); };
+    std::erase_if(renaming.unknownOutside, isOfHead);
+    std::vector<std::string> unknown = fullNames(renaming.unknownInBlocks);
+    std::ranges::copy(fullNames(renaming.unknownOutside), std::back_inserter(unknown));
+    refuseUnknown(unknown);
+
+    std::vector<std::string> others;
+    for (const auto& [name, tensor] : table.beside) {
+        if (!ofHead.contains(name) && !isHarmless(name, false))
+            others.push_back(name);
+    }
+    if (const std::string reason = foreignReason(others, false); !reason.empty())
+        throw Error(notANetwork(reason));
+    if (!others.empty())
+        renaming.map.notes.push_back({Severity::Doubtful, "Tensors beside the network were left out: " + listed(others) + "."});
 }
 
 TensorMap mapNamedTensors(const NameTable& table)
 {
-    TensorMap map;
-    const Dialect dialect = dialectOf(table.naming);
-    std::vector<std::string> unknown;
-    for (const auto& [name, tensor] : table.names) {
-        const NewName to = renamed(dialect, name);
-        if (to.fate == Fate::Renamed)
-            map.tensors.insert_or_assign(to.name, reshapedRecipe(*tensor, tensor->shape));
-        else if (to.fate == Fate::Unknown)
-            unknown.push_back(tensor->name);
-    }
-    if (!unknown.empty())
-        map.notes.push_back({Severity::Doubtful, "Tensors that the network does not use were left out: " + listed(unknown) + "."});
+    Renaming renaming = renameAll(table);
+    TensorMap& map = renaming.map;
+    const std::set<std::string, std::less<>> ofHead = findHead(table, renaming.unknownOutside, map);
+    accountForTheRest(table, renaming, ofHead);
     transposeInnerPositions(map);
-    return map;
+    learnedPatchTokens(map);
+    return std::move(map);
+}
+
+std::int64_t countParameters(const NameTable& table, const TensorMap& map)
+{
+    std::set<std::string, std::less<>> sources;
+    for (const auto& [name, recipe] : map.tensors)
+        sources.insert(recipe.sources.begin(), recipe.sources.end());
+    std::int64_t count = 0;
+    for (const Names* names : {&table.names, &table.beside}) {
+        for (const auto& [name, tensor] : *names)
+            count += sources.contains(tensor->name) ? elementCount(tensor->shape) : 0;
+    }
+    return count;
 }
 
 } // namespace
 
-const Shape* TensorMap::shape(std::string_view name) const
-{
-    const auto found = tensors.find(name);
-    return found == tensors.end() ? nullptr : &found->second.shape;
-}
-
-TensorRecipe reshapedRecipe(const TensorInfo& tensor, Shape shape)
-{
-    return {shape, {tensor.name}, [name = tensor.name, shape](const Checkpoint& checkpoint) {
-                return checkpoint.read(name).reshaped(shape);
-            }};
-}
-
 TensorMap mapTensors(const NameTable& table)
 {
-    refuseUnsupported(table);
     TensorMap map = table.naming == Naming::Google ? mapGoogleTensors(table) : mapNamedTensors(table);
+    completeBiases(map);
     constexpr std::array<std::string_view, 3> Qkv{".attn.q", ".attn.k", ".attn.v"};
-    fuse(map, ".attn.q", Qkv, ".attn.qkv");
+    fuse(map, Qkv, ".attn.qkv");
     constexpr std::array<std::string_view, 2> Gate{".mlp.w1", ".mlp.w2"};
-    fuse(map, ".mlp.w1", Gate, ".mlp.w12");
+    fuse(map, Gate, ".mlp.w12");
+    splitTntAttention(map);
     unpackSwiGlu(map);
+    linearPatchEmbedding(map);
     canonicalShapes(map);
     if (map.source.empty())
         map.source = sourceName(table, map);
+    map.parameters = countParameters(table, map);
+    map.notes.insert(map.notes.end(), table.notes.begin(), table.notes.end());
     return map;
 }
 

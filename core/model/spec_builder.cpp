@@ -6,8 +6,11 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "core/base/error.h"
+#include "core/model/account.h"
+#include "core/model/grid.h"
 
 namespace vitrine {
 
@@ -85,111 +88,6 @@ void requireDivisor(int width, int heads, const std::string& what, const std::st
                     + " heads: " + remedy);
 }
 
-void fillHeads(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
-{
-    if (overrides.heads) {
-        spec.heads = *overrides.heads;
-        requireDivisor(spec.width, spec.heads, "a network", "give a divisor with --heads");
-        return;
-    }
-    if (spec.qkNorm)
-        spec.heads = spec.width / axis(map, "blocks.0.attn.q_norm.weight", 0, 1);
-    else if (map.headsFromShape > 0)
-        spec.heads = map.headsFromShape;
-    else if (facts.heads)
-        spec.heads = *facts.heads;
-    else if (const std::optional<int> named = namedHeads(facts.architecture, spec.width))
-        spec.heads = *named;
-    else {
-        spec.heads = usualHeads(spec.width);
-        if (spec.heads == 0)
-            throw Error("the number of heads is not in the file, and cannot be guessed from the width "
-                        + std::to_string(spec.width) + ": give it with --heads");
-        spec.assume(Severity::Doubtful, std::to_string(spec.heads) + " heads of " + std::to_string(spec.width / spec.heads)
-                               + " channels were assumed from the width " + std::to_string(spec.width)
-                               + "; --heads sets another number.");
-    }
-    requireDivisor(spec.width, spec.heads, "a network", "correct its config.json or give --heads");
-}
-
-void fillInner(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts)
-{
-    InnerSpec& inner = spec.inner;
-    inner.width = axis(map, "pixel_embed.proj.weight", 0, 4);
-    inner.side = axis(map, "pixel_pos", 2, 4);
-    if (inner.side > MaxInnerSide)
-        throw Error("a patch has " + std::to_string(inner.side) + "x" + std::to_string(inner.side)
-                    + " inner tokens, which no TNT has");
-    inner.mlpWidth = axis(map, "blocks.0.mlp_in.fc1.weight", 0, 2);
-    inner.legacy = !map.has("blocks.0.norm2_proj.weight");
-    if (facts.innerHeads) {
-        inner.heads = *facts.innerHeads;
-    } else {
-        inner.heads = inner.width == 12 ? 2 : 4;  // TNT-Ti has 2, TNT-S and TNT-B have 4
-        spec.assume(Severity::Doubtful, std::to_string(inner.heads) + " inner heads were assumed, as in TNT-"
-                               + (inner.heads == 2 ? "Ti." : "S and TNT-B."));
-    }
-    requireDivisor(inner.width, inner.heads, "an inner transformer", "correct num_heads_inner in its config.json");
-}
-
-struct Grid {
-    int height = 0, width = 0;
-};
-
-std::optional<Grid> squareGrid(std::int64_t count)
-{
-    const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(count))));
-    if (count < 1 || side * side != count)
-        return std::nullopt;
-    return Grid{static_cast<int>(side), static_cast<int>(side)};
-}
-
-struct Positions {
-    Grid grid;
-    int prefix = 0;  ///< leading rows that belong to prefix tokens
-};
-
-struct KnownGrids {
-    std::optional<Grid> trained;  ///< from a configuration
-    std::optional<Grid> asked;    ///< from the picture size that a person gives; another one than the trained perhaps
-};
-
-std::optional<Positions> matching(std::int64_t rows, const std::vector<int>& prefixes, const std::optional<Grid>& grid)
-{
-    for (const int prefix : prefixes) {
-        if (grid && static_cast<std::int64_t>(grid->height) * grid->width == rows - prefix)
-            return Positions{*grid, prefix};
-    }
-    return std::nullopt;
-}
-
-/// Which of the rows belong to prefix tokens, and how the others lie: as a configuration says, else in a square, and only
-/// where no square fits as the person says.
-Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, const KnownGrids& grids)
-{
-    if (const std::optional<Positions> found = matching(rows, prefixes, grids.trained))
-        return *found;
-    for (const int prefix : prefixes) {
-        if (const std::optional<Grid> grid = squareGrid(rows - prefix))
-            return {*grid, prefix};
-    }
-    if (const std::optional<Positions> found = matching(rows, prefixes, grids.asked))
-        return *found;
-    throw Error("the position embeddings have " + std::to_string(rows)
-                + " rows, which is no square grid: say for which picture size they were made with --image-size HxW");
-}
-
-KnownGrids knownGrids(const ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
-{
-    const auto grid = [&](const std::optional<int>& height, const std::optional<int>& width) -> std::optional<Grid> {
-        if (!height || !width || spec.patchHeight < 1 || spec.patchWidth < 1)
-            return std::nullopt;
-        return Grid{*height / spec.patchHeight, *width / spec.patchWidth};
-    };
-    const std::optional<Grid> trained = grid(facts.imageHeight, facts.imageWidth);
-    return {trained ? trained : grid(facts.inputHeight, facts.inputWidth), grid(overrides.imageHeight, overrides.imageWidth)};
-}
-
 /// Rows of zeros between CLS and the patches for registers that the file gives no positions (DINOv2).
 void padRegisterPositions(TensorMap& map, int cls, int registers)
 {
@@ -209,150 +107,418 @@ void padRegisterPositions(TensorMap& map, int cls, int registers)
     positions.shape = shape;
 }
 
-void fillVitPositions(ModelSpec& spec, TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
-{
-    const int rows = axis(map, "pos_embed", 1, 3);
-    const int own = (spec.cls ? 1 : 0) + (spec.distillation ? 1 : 0);
-    std::vector<int> prefixes{own, 0};
-    if (spec.registers > 0) {
-        const bool timm = map.source == "timm";
-        prefixes = timm ? std::vector<int>{0, own + spec.registers, own} : std::vector<int>{own, 0, own + spec.registers};
+/// Fills a ModelSpec from tensors, configuration and what a person says, in this order of trust: person, configuration,
+/// tensors, family; what is left is guessed, and said.
+class SpecBuilder {
+public:
+    SpecBuilder(TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
+        : m_map(map)
+        , m_facts(facts)
+        , m_overrides(overrides)
+    {
     }
-    const Positions positions = layOutPositions(rows, prefixes, knownGrids(spec, facts, overrides));
-    spec.trainedGridHeight = positions.grid.height;
-    spec.trainedGridWidth = positions.grid.width;
-    spec.positionsCoverPrefix = positions.prefix > 0;
-    if (spec.registers > 0 && positions.prefix == own && own > 0)
-        padRegisterPositions(map, own, spec.registers);
-}
 
-TensorRecipe zeros(int count)
-{
-    const Shape shape{count};
-    return {shape, {}, [shape](const Checkpoint&) {
-                return NdArray(shape, std::vector<float>(static_cast<std::size_t>(shape[0]), 0.0F));
+    ModelSpec build(std::string name)
+    {
+        m_spec.name = std::move(name);
+        m_spec.source = m_map.source;
+        m_spec.family = m_map.has("pixel_embed.proj.weight") ? Family::Tnt : Family::Vit;
+        m_spec.layers = countLayers(m_map);
+        m_spec.parameters = m_map.parameters;
+        if (m_spec.family == Family::Tnt)
+            fillTnt();
+        else
+            fillVit();
+        fillHeads();
+        fillPooling();
+        fillNumerics();
+        sayGuesses();
+        fillPreprocessing(m_spec, m_facts, m_overrides);
+        requireWholePatches();
+        return std::move(m_spec);
+    }
+
+private:
+    bool isFrom(std::string_view source) const { return m_spec.source == source; }
+    bool isHuggingFace() const { return m_spec.source.starts_with("Hugging Face"); }
+    bool isLucidrains() const { return isFrom("vit-pytorch") || isFrom("transformer-in-transformer"); }
+    /// Nothing but the tensors says which network it is.
+    bool isBare() const { return m_facts.architecture.empty() && m_facts.modelType.empty(); }
+
+    void fillVit()
+    {
+        ModelSpec& spec = m_spec;
+        spec.width = axis(m_map, "patch_embed.proj.weight", 0, 4);
+        spec.patchHeight = axis(m_map, "patch_embed.proj.weight", 2, 4);
+        spec.patchWidth = axis(m_map, "patch_embed.proj.weight", 3, 4);
+        requireColour("patch_embed.proj.weight");
+        spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
+        spec.cls = m_map.has("cls_token");
+        spec.distillation = m_map.has("dist_token");
+        spec.registers = m_map.has("reg_token") ? axis(m_map, "reg_token", 1, 3) : 0;
+        spec.mlp = m_map.has("blocks.0.mlp.w12.weight") ? Mlp::SwiGlu : Mlp::Plain;
+        spec.mlpWidth = spec.mlp == Mlp::SwiGlu ? axis(m_map, "blocks.0.mlp.w3.weight", 1, 2)
+                                                : axis(m_map, "blocks.0.mlp.fc1.weight", 0, 2);
+        spec.attentionWidth = attentionWidth("blocks.0.attn.qkv.weight", 3);
+        spec.qkvBias = m_map.has("blocks.0.attn.qkv.bias");
+        spec.qkNorm = m_map.has("blocks.0.attn.q_norm.weight");
+        spec.layerScale = m_map.has("blocks.0.ls1.gamma");
+        spec.preNorm = m_map.has("norm_pre.weight");
+        spec.fcNorm = m_map.has("fc_norm.weight");
+        spec.finalNorm = m_map.has("norm.weight");
+        if (!m_map.has("patch_embed.proj.bias"))
+            refuseUnknownTower();
+        if (!m_map.has("pos_embed"))
+            computePositions();
+        fillVitPositions();
+        m_map.tensors.emplace("patch_embed.proj.bias", zeroRecipe({spec.width}));
+        if (isLucidrains() && !m_map.has("blocks.0.attn.proj.weight"))
+            addIdentities();
+    }
+
+    int attentionWidth(const std::string& name, int parts) const
+    {
+        const int rows = axis(m_map, name, 0, 2);
+        if (rows % parts != 0)
+            throw Error("the tensor \"" + m_map.tensors.at(name).sources.front() + "\" has " + std::to_string(rows)
+                        + " rows, which do not divide into q, k and v");
+        return rows / parts;
+    }
+
+    void requireColour(const std::string& name) const
+    {
+        constexpr int Colours = 3;
+        const int channels = axis(m_map, name, 1, 4);
+        if (channels != Colours)
+            throw Error("the network takes pictures of " + std::to_string(channels) + (channels == 1 ? " channel (grey)" : " channels")
+                        + ", and Vitrine gives it red, green and blue: only networks of three channels can be shown");
+    }
+
+    /// CLIP's patch embedding has no bias; neither has the Perception Encoder's, whose rotary positions no tensor tells.
+    void refuseUnknownTower() const
+    {
+        if (m_spec.preNorm && isBare() && !m_map.has("head.weight"))
+            throw Error(notANetwork("a patch embedding without a bias, a norm before the blocks and no head may be CLIP's, or a "
+                                    "Perception Encoder's with rotary positions; put its config.json beside it"));
+    }
+
+    /// SimpleViT's positions are a formula: sines and cosines of column and row.
+    void computePositions()
+    {
+        if (!isFrom("vit-pytorch"))
+            throw Error(notANetwork("it has no learned position embeddings (\"pos_embed\"); it may have relative or rotary ones"));
+        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
+        const std::optional<Grid> size = sizes.said ? sizes.said : sizes.trained ? sizes.trained : sizes.asked;
+        if (!size)
+            throw Error("its positions are computed, as SimpleViT's, and the file does not say for which picture size: give "
+                        "it with --image-size");
+        const Grid grid{size->height / m_spec.patchHeight, size->width / m_spec.patchWidth};
+        const int width = m_spec.width;
+        if (width % 4 != 0 || width < 8 || grid.patches() < 1 || grid.patches() > MaxWidth)
+            throw Error("its positions cannot be computed for pictures of " + std::to_string(size->height) + "x"
+                        + std::to_string(size->width) + ": give the size it was made for with --image-size");
+        const Shape shape{1, grid.patches(), width};
+        m_map.tensors["pos_embed"] = {shape, {}, [shape, grid, width](const Checkpoint&) { return sinesAndCosines(shape, grid, width); }};
+        m_spec.assume(Severity::Information, "Its positions were computed (sines and cosines of column and row, as SimpleViT's).");
+    }
+
+    static NdArray sinesAndCosines(const Shape& shape, const Grid& grid, int width)
+    {
+        constexpr double Temperature = 10000;
+        const int quarter = width / 4;
+        std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+        float* row = values.data();
+        for (int patch = 0; patch < grid.height * grid.width; ++patch, row += width) {
+            for (int i = 0; i < quarter; ++i) {
+                const double frequency = 1 / std::pow(Temperature, static_cast<double>(i) / (quarter - 1));
+                const double x = patch % grid.width * frequency, y = patch / grid.width * frequency;
+                row[i] = static_cast<float>(std::sin(x));
+                row[quarter + i] = static_cast<float>(std::cos(x));
+                row[2 * quarter + i] = static_cast<float>(std::sin(y));
+                row[3 * quarter + i] = static_cast<float>(std::cos(y));
+            }
+        }
+        return NdArray(shape, std::move(values));
+    }
+
+    /// vit-pytorch leaves out the projection after attention where one head is as wide as the network.
+    void addIdentities()
+    {
+        const int width = m_spec.width;
+        for (int layer = 0; layer < m_spec.layers; ++layer) {
+            const std::string name = "blocks." + std::to_string(layer) + ".attn.proj";
+            m_map.tensors[name + ".weight"] = {{width, width}, {}, [width](const Checkpoint&) {
+                std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(width), 0.0F);
+                for (int i = 0; i < width; ++i)
+                    values[static_cast<std::size_t>(i) * static_cast<std::size_t>(width + 1)] = 1.0F;
+                return NdArray({width, width}, std::move(values));
             }};
-}
-
-void fillVit(ModelSpec& spec, TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
-{
-    spec.width = axis(map, "patch_embed.proj.weight", 0, 4);
-    spec.patchHeight = axis(map, "patch_embed.proj.weight", 2, 4);
-    spec.patchWidth = axis(map, "patch_embed.proj.weight", 3, 4);
-    spec.cls = map.has("cls_token");
-    spec.distillation = map.has("dist_token");
-    spec.registers = map.has("reg_token") ? axis(map, "reg_token", 1, 3) : 0;
-    spec.mlp = map.has("blocks.0.mlp.w12.weight") ? Mlp::SwiGlu : Mlp::Plain;
-    spec.mlpWidth = spec.mlp == Mlp::SwiGlu ? axis(map, "blocks.0.mlp.w3.weight", 1, 2)
-                                            : axis(map, "blocks.0.mlp.fc1.weight", 0, 2);
-    spec.qkvBias = map.has("blocks.0.attn.qkv.bias");
-    spec.qkNorm = map.has("blocks.0.attn.q_norm.weight");
-    spec.layerScale = map.has("blocks.0.ls1.gamma");
-    spec.preNorm = map.has("norm_pre.weight");
-    spec.fcNorm = map.has("fc_norm.weight");
-    spec.finalNorm = map.has("norm.weight");
-    fillVitPositions(spec, map, facts, overrides);
-    if (spec.preNorm && !map.has("patch_embed.proj.bias"))
-        map.tensors.emplace("patch_embed.proj.bias", zeros(spec.width));  // CLIP's patch embedding has none
-}
-
-void fillTnt(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
-{
-    spec.width = axis(map, "cls_token", 2, 3);
-    spec.mlpWidth = axis(map, "blocks.0.mlp.fc1.weight", 0, 2);
-    spec.qkvBias = map.has("blocks.0.attn_out.qk.bias");
-    fillInner(spec, map, facts);
-    spec.patchHeight = facts.patchHeight.value_or(0);
-    spec.patchWidth = facts.patchWidth.value_or(0);
-    const int rows = axis(map, "patch_pos", 1, 3);
-    const Positions positions = layOutPositions(rows, {1}, knownGrids(spec, facts, overrides));
-    spec.trainedGridHeight = positions.grid.height;
-    spec.trainedGridWidth = positions.grid.width;
-    if (spec.patchHeight == 0 && facts.imageHeight && facts.imageWidth) {
-        spec.patchHeight = *facts.imageHeight / spec.trainedGridHeight;
-        spec.patchWidth = *facts.imageWidth / spec.trainedGridWidth;
+            m_map.tensors[name + ".bias"] = zeroRecipe({width});
+        }
+        m_headsTold = 1;
     }
-    if (spec.patchHeight == 0) {
-        spec.patchHeight = spec.patchWidth = spec.inner.side * 4;
-        spec.assume(Severity::Doubtful, "Patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
-                               + " pixels were assumed: a stem of stride 4, as the published TNT models have.");
+
+    /// Positions for the patches alone: DeiT-III, networks with registers, MONAI's, and what a configuration names.
+    bool canLeaveOutPrefix() const
+    {
+        return !m_spec.cls || m_spec.registers > 0 || m_spec.layerScale || isFrom("MONAI")
+               || m_facts.positionsCoverPrefix == false;
     }
-    spec.inner.stride = facts.stemStride.value_or(std::max(1, spec.patchHeight / spec.inner.side));
-    if (spec.patchHeight != spec.patchWidth || (spec.patchHeight + spec.inner.stride - 1) / spec.inner.stride != spec.inner.side)
-        throw Error("patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
-                    + " pixels with a stride of " + std::to_string(spec.inner.stride) + " do not make "
-                    + std::to_string(spec.inner.side) + "x" + std::to_string(spec.inner.side)
-                    + " inner tokens: correct patch_size or first_stride in its config.json");
-}
 
-void fillPooling(ModelSpec& spec, TensorMap& map, const ConfigFacts& facts)
-{
-    spec.pool = facts.pool.value_or(spec.fcNorm || !spec.cls ? Pool::Mean : Pool::Cls);
-    if (!spec.cls)
-        spec.pool = Pool::Mean;
-    if (!map.has("head.weight"))
-        return;
-    spec.classes = axis(map, "head.weight", 0, 2);
-    if (spec.cls && axis(map, "head.weight", 1, 2) == 2 * spec.width)
-        spec.pool = Pool::ClsMean;
-    if (!map.has("head.bias"))
-        map.tensors.emplace("head.bias", zeros(spec.classes));
-}
-
-void fillNumerics(ModelSpec& spec, const ConfigFacts& facts)
-{
-    const bool huggingFace = spec.source == "Hugging Face ViT" || spec.source == "Hugging Face DeiT";
-    double epsilon = huggingFace ? 1e-12 : 1e-6;
-    if (spec.family == Family::Tnt || spec.preNorm)
-        epsilon = 1e-5;
-    spec.layerNormEpsilon = facts.layerNormEpsilon.value_or(epsilon);
-    spec.activation = facts.activation.value_or(spec.source == "Google" ? Activation::GeluTanh : Activation::Gelu);
-    if (spec.source == "Google" && !facts.activation)
-        spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
-    if (spec.source == "torchvision")
-        spec.positionResampling = PositionResampling::BicubicAlignCorners;
-    else if (spec.source == "Google")
-        spec.positionResampling = PositionResampling::Bilinear;
-    else if (spec.source.starts_with("Hugging Face") && spec.registers == 0)
-        spec.positionResampling = PositionResampling::Bicubic;
-    else if ((spec.source == "DINOv2" || spec.source == "DINO") && spec.registers == 0) {
-        spec.positionResampling = PositionResampling::Bicubic;
-        spec.positionOffset = 0.1;
+    void fillVitPositions()
+    {
+        ModelSpec& spec = m_spec;
+        const int rows = axis(m_map, "pos_embed", 1, 3);
+        const int own = (spec.cls ? 1 : 0) + (spec.distillation ? 1 : 0);
+        std::vector<int> prefixes{own, 0};
+        if (spec.registers > 0) {
+            const bool timm = m_map.source == "timm";
+            prefixes = timm ? std::vector<int>{0, own + spec.registers, own} : std::vector<int>{own, 0, own + spec.registers};
+        }
+        // With a layer scale, CLS has no position as a rule: then a grid that is asked for fits by accident, if it does.
+        if (m_facts.positionsCoverPrefix == false || (isFrom("DeiT III") && squareGrid(rows)))
+            prefixes = {0};
+        std::vector<int> square = prefixes;
+        if (!canLeaveOutPrefix())
+            std::erase(square, 0);
+        const Positions positions = layOutPositions(rows, prefixes, square, knownSizes(m_facts, m_overrides),
+                                                    {spec.patchHeight, spec.patchWidth});
+        takeGrid(positions);
+        spec.positionsCoverPrefix = positions.prefix > 0;
+        if (spec.registers > 0 && positions.prefix == own && own > 0)
+            padRegisterPositions(m_map, own, spec.registers);
     }
-}
 
-std::int64_t countParameters(const TensorMap& map)
-{
-    std::int64_t count = 0;
-    for (const auto& [name, recipe] : map.tensors)
-        count += recipe.sources.empty() ? 0 : elementCount(recipe.shape);
-    return count;
-}
+    void takeGrid(const Positions& positions)
+    {
+        m_spec.trainedGridHeight = positions.grid.height;
+        m_spec.trainedGridWidth = positions.grid.width;
+        if (!positions.doubt.empty())
+            m_spec.assume(Severity::Doubtful, positions.doubt);
+    }
+
+    void fillTnt()
+    {
+        ModelSpec& spec = m_spec;
+        spec.width = axis(m_map, "cls_token", 2, 3);
+        spec.mlpWidth = axis(m_map, "blocks.0.mlp.fc1.weight", 0, 2);
+        spec.qkvBias = m_map.has("blocks.0.attn_out.qk.bias");
+        spec.attentionWidth = axis(m_map, "blocks.0.attn_out.v.weight", 0, 2);
+        fillInner();
+        const int rows = axis(m_map, "patch_pos", 1, 3);
+        const Grid patch = patchOfTnt(rows);
+        spec.patchHeight = patch.height;
+        spec.patchWidth = patch.width;
+        takeGrid(layOutPositions(rows, {1}, {1}, knownSizes(m_facts, m_overrides), patch));
+        fillStride();
+    }
+
+    void fillInner()
+    {
+        InnerSpec& inner = m_spec.inner;
+        inner.width = axis(m_map, "pixel_embed.proj.weight", 0, 4);
+        requireColour("pixel_embed.proj.weight");
+        inner.kernel = axis(m_map, "pixel_embed.proj.weight", 2, 4);
+        inner.side = axis(m_map, "pixel_pos", 2, 4);
+        if (inner.side > MaxInnerSide)
+            throw Error("a patch has " + std::to_string(inner.side) + "x" + std::to_string(inner.side)
+                        + " inner tokens, which no TNT has");
+        inner.mlpWidth = axis(m_map, "blocks.0.mlp_in.fc1.weight", 0, 2);
+        inner.attentionWidth = axis(m_map, "blocks.0.attn_in.v.weight", 0, 2);
+        inner.legacy = !m_map.has("blocks.0.norm2_proj.weight");
+        inner.wholePicture = inner.legacy && !isLucidrains();
+        inner.stemProjection = m_map.has("proj.weight") || !isLucidrains();
+        inner.padding = isLucidrains() ? 0 : 3;
+        if (m_overrides.innerHeads) {
+            inner.heads = *m_overrides.innerHeads;
+        } else if (m_facts.innerHeads) {
+            inner.heads = *m_facts.innerHeads;
+        } else {
+            // TNT-Ti has 2, TNT-S and TNT-B have 4; lucidrains' heads are 64 wide.
+            inner.heads = isLucidrains() ? inner.attentionWidth / 64 : inner.width == 12 ? 2 : 4;
+            m_guesses.push_back(std::to_string(inner.heads) + " inner heads (--inner-heads)");
+        }
+        requireDivisor(inner.attentionWidth, inner.heads, "an inner transformer", "correct num_heads_inner in its config.json or give --inner-heads");
+    }
+
+    /// In pixels: a configuration's; else what makes the picture size fit the positions; else that of the published TNTs.
+    Grid patchOfTnt(int rows)
+    {
+        const InnerSpec& inner = m_spec.inner;
+        if (m_facts.patchHeight && m_facts.patchWidth)
+            return {*m_facts.patchHeight, *m_facts.patchWidth};
+        const int usual = isLucidrains() ? inner.side * inner.kernel : inner.side * 4;
+        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
+        const std::optional<Grid> square = squareGrid(rows - 1);
+        const bool published = rows == 197 && ((m_spec.width == 192 && inner.width == 12) || (m_spec.width == 384 && inner.width == 24)
+                                               || (m_spec.width == 640 && inner.width == 40));
+        for (const std::optional<Grid>& size : {sizes.said, sizes.trained, sizes.asked}) {
+            if (!size || isLucidrains() || (published && size == sizes.asked))
+                continue;
+            if (size->height % usual == 0 && size->width % usual == 0
+                && Grid{size->height / usual, size->width / usual}.patches() == rows - 1)
+                break;
+            if (!square || size->height % square->height != 0 || size->width % square->width != 0)
+                continue;
+            const Grid patch{size->height / square->height, size->width / square->width};
+            if (patch.height != patch.width || patch.height % inner.side != 0)
+                continue;
+            if (size == sizes.asked && !sizes.said && !sizes.trained)
+                m_spec.assume(Severity::Doubtful, "Patches of " + std::to_string(patch.height) + "x" + std::to_string(patch.width)
+                                  + " pixels were assumed, with which the positions fit the size that is asked for; the published TNTs have "
+                                  + std::to_string(usual) + "x" + std::to_string(usual) + ": --trained-size says otherwise.");
+            return patch;
+        }
+        m_guesses.push_back("patches of " + std::to_string(usual) + "x" + std::to_string(usual) + " pixels (--trained-size)");
+        return {usual, usual};
+    }
+
+    void fillStride()
+    {
+        ModelSpec& spec = m_spec;
+        spec.inner.stride = m_facts.stemStride.value_or(std::max(1, spec.patchHeight / spec.inner.side));
+        const int tokens = (spec.patchHeight + 2 * spec.inner.padding - spec.inner.kernel) / spec.inner.stride + 1;
+        if (spec.patchHeight != spec.patchWidth || tokens != spec.inner.side)
+            throw Error("patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
+                        + " pixels with a stride of " + std::to_string(spec.inner.stride) + " do not make "
+                        + std::to_string(spec.inner.side) + "x" + std::to_string(spec.inner.side)
+                        + " inner tokens: correct patch_size or first_stride in its config.json, or give --trained-size");
+    }
+
+    void fillHeads()
+    {
+        ModelSpec& spec = m_spec;
+        if (spec.qkNorm)
+            m_headsTold = spec.attentionWidth / axis(m_map, "blocks.0.attn.q_norm.weight", 0, 1);
+        else if (m_map.headsFromShape > 0)
+            m_headsTold = m_map.headsFromShape;
+        if (m_overrides.heads) {
+            spec.heads = *m_overrides.heads;
+            requireDivisor(spec.attentionWidth, spec.heads, "a network", "give a divisor with --heads");
+            return;
+        }
+        if (spec.attentionWidth != spec.width && !isLucidrains() && m_headsTold == 0)
+            throw Error("q, k and v are " + std::to_string(spec.attentionWidth) + " wide in a network of width "
+                        + std::to_string(spec.width) + ", as where heads were pruned: say how many are left with --heads");
+        if (m_headsTold > 0)
+            spec.heads = m_headsTold;
+        else if (m_facts.heads)
+            spec.heads = *m_facts.heads;
+        else if (const std::optional<int> named = namedHeads(m_facts.architecture, spec.width))
+            spec.heads = *named;
+        else
+            guessHeads();
+        requireDivisor(spec.attentionWidth, spec.heads, "a network", "correct its config.json or give --heads");
+    }
+
+    void guessHeads()
+    {
+        ModelSpec& spec = m_spec;
+        spec.heads = isLucidrains() ? spec.attentionWidth / 64 : usualHeads(spec.width);
+        if (spec.heads == 0)
+            throw Error("the number of heads is not in the file, and cannot be guessed from the width "
+                        + std::to_string(spec.attentionWidth) + ": give it with --heads");
+        m_guesses.push_back(std::to_string(spec.heads) + (spec.heads == 1 ? " head" : " heads") + " of "
+                            + std::to_string(spec.attentionWidth / spec.heads) + " channels (--heads)");
+    }
+
+    void fillPooling()
+    {
+        ModelSpec& spec = m_spec;
+        const bool toldByNorm = spec.fcNorm && m_map.headNorm.empty();
+        if (!m_map.headNorm.empty())
+            spec.fcNormEpsilon = 1e-5;
+        const Pool usual = toldByNorm || !spec.cls ? Pool::Mean : Pool::Cls;
+        spec.pool = m_overrides.pool.value_or(m_facts.pool.value_or(usual));
+        if (!spec.cls && spec.pool != Pool::Mean) {
+            if (m_overrides.pool)
+                throw Error("the network has no CLS token, so that its head can only take the mean of the patches: leave out --pool");
+            spec.pool = Pool::Mean;
+        }
+        spec.headProblem = m_map.headProblem;
+        if (!m_map.has("head.weight"))
+            return;
+        spec.classes = axis(m_map, "head.weight", 0, 2);
+        spec.preLogits = m_map.has("pre_logits.weight") ? axis(m_map, "pre_logits.weight", 0, 2) : 0;
+        const bool twice = spec.cls && axis(m_map, "head.weight", 1, 2) == 2 * spec.width;
+        if (twice)
+            spec.pool = Pool::ClsMean;
+        const bool fixed = isHuggingFace() || isFrom("torchvision") || isFrom("Google") || isFrom("jeonsworld") || spec.family == Family::Tnt;
+        if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && (!fixed || !m_map.headNorm.empty()))
+            m_guesses.push_back("a head on CLS (--pool)");
+        if (!m_map.headNorm.empty() && !isLucidrains())
+            m_guesses.push_back("epsilon 1e-5 in the head's norm \"" + m_map.headNorm + "\"");
+        m_map.tensors.emplace("head.bias", zeroRecipe({spec.classes}));
+    }
+
+    void fillNumerics()
+    {
+        ModelSpec& spec = m_spec;
+        double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") ? 1e-12 : 1e-6;
+        if (spec.family == Family::Tnt || spec.preNorm || isLucidrains() || isFrom("MONAI"))
+            epsilon = 1e-5;
+        spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(epsilon);
+        const Activation usual = isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
+        spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(usual));
+        const bool fixed = isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI") || isFrom("jeonsworld");
+        if (!m_overrides.activation && !m_facts.activation && !fixed && spec.mlp == Mlp::Plain)
+            m_guesses.push_back("exact GELU (--activation)");
+        if (!m_facts.layerNormEpsilon && !fixed) {
+            std::ostringstream text;
+            text << "epsilon " << epsilon << " in the norms";
+            m_guesses.push_back(text.str());
+        }
+        if (isBare() && isFrom("timm"))
+            m_guesses.emplace_back("norms before attention and MLP, and no rotary positions");
+        if (isFrom("Google") && !m_facts.activation && !m_overrides.activation)
+            spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
+        if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
+            m_guesses.emplace_back("a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors");
+        if (isFrom("torchvision"))
+            spec.positionResampling = PositionResampling::BicubicAlignCorners;
+        else if (isFrom("Google") || isFrom("jeonsworld"))
+            spec.positionResampling = PositionResampling::Bilinear;
+        else if (isFrom("mmpretrain") || (isHuggingFace() && spec.registers == 0))
+            spec.positionResampling = PositionResampling::Bicubic;
+        else if ((isFrom("DINOv2") || isFrom("DINO")) && spec.registers == 0) {
+            spec.positionResampling = PositionResampling::Bicubic;
+            spec.positionOffset = 0.1;
+        }
+    }
+
+    void sayGuesses()
+    {
+        if (m_guesses.empty())
+            return;
+        std::string text = "The files do not say them, and they were assumed: ";
+        for (std::size_t i = 0; i < m_guesses.size(); ++i)
+            text += (i ? "; " : "") + m_guesses[i];
+        m_spec.assume(Severity::Doubtful, text + ".");
+    }
+
+    void requireWholePatches() const
+    {
+        const ModelSpec& spec = m_spec;
+        if (spec.imageHeight < 1 || spec.imageWidth < 1 || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
+            || spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0)
+            throw Error("pictures of " + std::to_string(spec.imageHeight) + "x" + std::to_string(spec.imageWidth)
+                        + " do not divide into patches of " + std::to_string(spec.patchHeight) + "x"
+                        + std::to_string(spec.patchWidth) + ": choose a multiple with --image-size");
+    }
+
+    TensorMap& m_map;
+    const ConfigFacts& m_facts;
+    const ModelOverrides& m_overrides;
+    ModelSpec m_spec;
+    int m_headsTold = 0;
+    std::vector<std::string> m_guesses;  ///< "12 heads of 64 channels (--heads)" ...
+};
 
 } // namespace
 
 ModelSpec buildSpec(TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides, std::string name)
 {
-    ModelSpec spec;
-    spec.name = std::move(name);
-    spec.source = map.source;
-    spec.family = map.has("pixel_embed.proj.weight") ? Family::Tnt : Family::Vit;
-    spec.layers = countLayers(map);
-    spec.parameters = countParameters(map);
-    if (spec.family == Family::Tnt)
-        fillTnt(spec, map, facts, overrides);
-    else
-        fillVit(spec, map, facts, overrides);
-    fillHeads(spec, map, facts, overrides);
-    fillPooling(spec, map, facts);
-    fillNumerics(spec, facts);
-    fillPreprocessing(spec, facts, overrides);
-    if (spec.imageHeight < 1 || spec.imageWidth < 1 || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
-        || spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0)
-        throw Error("pictures of " + std::to_string(spec.imageHeight) + "x" + std::to_string(spec.imageWidth)
-                    + " do not divide into patches of " + std::to_string(spec.patchHeight) + "x"
-                    + std::to_string(spec.patchWidth) + ": choose a multiple with --image-size");
-    return spec;
+    return SpecBuilder(map, facts, overrides).build(std::move(name));
 }
 
 } // namespace vitrine

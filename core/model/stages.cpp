@@ -32,7 +32,7 @@ void addInnerBlock(std::vector<Stage>& walk, const ModelSpec& spec)
     const std::int64_t patches = spec.patches();
     const std::int64_t tokens = inner.tokens();
     walk.push_back({"block: inner LayerNorm", {patches, tokens, inner.width}});
-    walk.push_back({"block: inner q, k, v", {patches, inner.heads, tokens, inner.width / inner.heads}});
+    walk.push_back({"block: inner q, k, v", {patches, inner.heads, tokens, inner.headWidth()}});
     walk.push_back({"block: inner attention", {patches, inner.heads, tokens, tokens}});
     walk.push_back({"block: inner heads joined, projected, added", {patches, tokens, inner.width}});
     walk.push_back({"block: inner MLP, hidden", {patches, tokens, inner.mlpWidth}});
@@ -69,7 +69,11 @@ std::vector<Stage> stages(const ModelSpec& spec)
     walk.push_back({"patches", {spec.patches(), pixels}});
     if (spec.family == Family::Tnt)
         addInnerStem(walk, spec);
-    walk.push_back({"patch embedding", {spec.patches(), spec.width}});
+    if (spec.patchNorms)
+        walk.push_back({"LayerNorm over the pixels of a patch", {spec.patches(), pixels}});
+    walk.push_back({spec.inner.stemProjection ? "patch embedding" : "patch tokens, learned", {spec.patches(), spec.width}});
+    if (spec.patchNorms)
+        walk.push_back({"LayerNorm of the patch embedding", {spec.patches(), spec.width}});
     if (spec.prefixTokens() > 0)
         walk.push_back({prefixName(spec), {spec.tokens(), spec.width}});
     walk.push_back({"+ position", {spec.tokens(), spec.width}});
@@ -82,6 +86,8 @@ std::vector<Stage> stages(const ModelSpec& spec)
     if (spec.finalNorm)
         walk.push_back({"final LayerNorm", {spec.tokens(), spec.width}});
     walk.push_back({pooledName(spec), {std::int64_t{spec.width} * (spec.pool == Pool::ClsMean ? 2 : 1)}});
+    if (spec.classes > 0 && spec.preLogits > 0)
+        walk.push_back({"tanh layer before the head", {spec.preLogits}});
     if (spec.classes > 0)
         walk.push_back({"logits", {spec.classes}});
     return walk;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,18 +15,27 @@
 namespace vitrine {
 
 /// Whose names a checkpoint has.
-enum class Naming { TimmVit, TimmTnt, HuaweiTnt, HuggingFace, Torchvision, Google };
+enum class Naming {
+    TimmVit, TimmTnt, HuaweiTnt, HuggingFace, Torchvision, Google, Lucidrains, LucidrainsTnt, Mmpretrain, MmpretrainTnt,
+    Jeonsworld, Monai
+};
+
+using Names = std::map<std::string, const TensorInfo*, std::less<>>;
 
 /// The network's tensors inside a checkpoint, wrappers ("state_dict.", "module.", "teacher.backbone." ...) taken off.
 struct NameTable {
     Naming naming = Naming::TimmVit;
-    std::string prefix;                                        ///< what was taken off
-    std::map<std::string, const TensorInfo*, std::less<>> names;  ///< points into the Checkpoint
+    std::string prefix;  ///< what was taken off
+    Names names;         ///< point into the Checkpoint
+    Names beside;        ///< outside of the prefix, by their whole names; other networks' left out
+    std::vector<FoundNetwork> networks;  ///< for ModelSpec::networks
+    std::vector<Assumption> notes;       ///< why this network was taken
     const TensorInfo* find(std::string_view name) const;
 };
 
-/// Finds the network in a checkpoint by its tensor names. Throws Error "... is not a ViT or TNT: ..." with the reason.
-NameTable locateNetwork(const Checkpoint& checkpoint);
+/// Finds the network in a checkpoint by its tensor names; `prefix`, when given, says which. Throws Error "this is not a
+/// ViT or TNT: ..." with the reason.
+NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::string>& prefix = {});
 
 /// How one canonical tensor comes from the file. Nothing is read before read() is called.
 struct TensorRecipe {
@@ -39,13 +49,17 @@ struct TensorMap {
     std::string source;  ///< for ModelSpec::source
     std::map<std::string, TensorRecipe, std::less<>> tensors;
     int headsFromShape = 0;          ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
+    std::int64_t parameters = 0;     ///< numbers in the file that the recipes read
+    std::string headProblem;         ///< for ModelSpec::headProblem
+    std::string headNorm;            ///< the name in the file of "fc_norm" where it belongs to a head of a person's own
     std::vector<Assumption> notes;   ///< what was left out
 
     const Shape* shape(std::string_view name) const;
     bool has(std::string_view name) const { return tensors.contains(name); }
 };
 
-/// Renames, fuses and reshapes; throws Error for a structure that is not supported.
+/// Renames, fuses and reshapes, and accounts for every tensor of the checkpoint: used, known to change nothing, or
+/// unknown. Throws Error for a structure that is not supported, and for an unknown tensor of the network itself.
 TensorMap mapTensors(const NameTable& table);
 
 /// The part of mapTensors() for Google's JAX arrays.
@@ -53,5 +67,11 @@ TensorMap mapGoogleTensors(const NameTable& table);
 
 /// A recipe that takes a tensor as it is, seen under `shape` (the same number of elements).
 TensorRecipe reshapedRecipe(const TensorInfo& tensor, Shape shape);
+
+/// Zeros for what a family leaves out.
+TensorRecipe zeroRecipe(Shape shape);
+
+/// `from` read, and then changed by `change`.
+TensorRecipe changedRecipe(const TensorRecipe& from, Shape shape, std::function<NdArray(const NdArray&)> change);
 
 } // namespace vitrine

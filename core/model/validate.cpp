@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <set>
 #include <string>
 
 #include "core/base/error.h"
+#include "core/model/account.h"
 #include "core/model/spec_builder.h"
 
 namespace vitrine {
@@ -27,12 +29,13 @@ void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block
 {
     const std::int64_t width = spec.width;
     addNorm(list, block + "norm1", width);
-    addLinear(list, block + "attn.qkv", 3 * width, width, spec.qkvBias);
+    const std::int64_t inner = spec.attentionWidth;
+    addLinear(list, block + "attn.qkv", 3 * inner, width, spec.qkvBias);
     if (spec.qkNorm) {
         addNorm(list, block + "attn.q_norm", spec.headWidth());
         addNorm(list, block + "attn.k_norm", spec.headWidth());
     }
-    addLinear(list, block + "attn.proj", width, width);
+    addLinear(list, block + "attn.proj", width, inner);
     addNorm(list, block + "norm2", width);
     if (spec.mlp == Mlp::SwiGlu) {
         addLinear(list, block + "mlp.w12", 2 * static_cast<std::int64_t>(spec.mlpWidth), width);
@@ -47,11 +50,11 @@ void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block
     }
 }
 
-void addTntAttention(Expected& list, const ModelSpec& spec, const std::string& name, std::int64_t width)
+void addTntAttention(Expected& list, const ModelSpec& spec, const std::string& name, std::int64_t width, std::int64_t inner)
 {
-    addLinear(list, name + ".qk", 2 * width, width, spec.qkvBias);
-    addLinear(list, name + ".v", width, width, spec.qkvBias);
-    addLinear(list, name + ".proj", width, width);
+    addLinear(list, name + ".qk", 2 * inner, width, spec.qkvBias);
+    addLinear(list, name + ".v", inner, width, spec.qkvBias);
+    addLinear(list, name + ".proj", width, inner);
 }
 
 void addTntBlock(Expected& list, const ModelSpec& spec, const std::string& block)
@@ -60,7 +63,7 @@ void addTntBlock(Expected& list, const ModelSpec& spec, const std::string& block
     const std::int64_t inner = spec.inner.width;
     const std::int64_t flat = inner * spec.inner.tokens();
     addNorm(list, block + "norm_in", inner);
-    addTntAttention(list, spec, block + "attn_in", inner);
+    addTntAttention(list, spec, block + "attn_in", inner, spec.inner.attentionWidth);
     addNorm(list, block + "norm_mlp_in", inner);
     addLinear(list, block + "mlp_in.fc1", spec.inner.mlpWidth, inner);
     addLinear(list, block + "mlp_in.fc2", inner, spec.inner.mlpWidth);
@@ -69,7 +72,7 @@ void addTntBlock(Expected& list, const ModelSpec& spec, const std::string& block
     if (!spec.inner.legacy)
         addNorm(list, block + "norm2_proj", width);
     addNorm(list, block + "norm_out", width);
-    addTntAttention(list, spec, block + "attn_out", width);
+    addTntAttention(list, spec, block + "attn_out", width, spec.attentionWidth);
     addNorm(list, block + "norm_mlp", width);
     addLinear(list, block + "mlp.fc1", spec.mlpWidth, width);
     addLinear(list, block + "mlp.fc2", width, spec.mlpWidth);
@@ -80,6 +83,10 @@ void addVitStem(Expected& list, const ModelSpec& spec)
     const std::int64_t width = spec.width;
     list.emplace_back("patch_embed.proj.weight", Shape{width, 3, spec.patchHeight, spec.patchWidth});
     list.emplace_back("patch_embed.proj.bias", Shape{width});
+    if (spec.patchNorms) {
+        addNorm(list, "patch_embed.norm_in", std::int64_t{3} * spec.patchHeight * spec.patchWidth);
+        addNorm(list, "patch_embed.norm_out", width);
+    }
     if (spec.cls)
         list.emplace_back("cls_token", Shape{1, 1, width});
     if (spec.distillation)
@@ -97,12 +104,14 @@ void addTntStem(Expected& list, const ModelSpec& spec)
     const std::int64_t width = spec.width;
     const std::int64_t inner = spec.inner.width;
     const std::int64_t flat = inner * spec.inner.tokens();
-    list.emplace_back("pixel_embed.proj.weight", Shape{inner, 3, 7, 7});
+    list.emplace_back("pixel_embed.proj.weight", Shape{inner, 3, spec.inner.kernel, spec.inner.kernel});
     list.emplace_back("pixel_embed.proj.bias", Shape{inner});
     list.emplace_back("pixel_pos", Shape{1, inner, spec.inner.side, spec.inner.side});
-    addNorm(list, "norm1_proj", flat);
-    addLinear(list, "proj", width, flat);
-    addNorm(list, "norm2_proj", width);
+    if (spec.inner.stemProjection) {
+        addNorm(list, "norm1_proj", flat);
+        addLinear(list, "proj", width, flat);
+        addNorm(list, "norm2_proj", width);
+    }
     list.emplace_back("cls_token", Shape{1, 1, width});
     const std::int64_t patches = static_cast<std::int64_t>(spec.trainedGridHeight) * spec.trainedGridWidth;
     list.emplace_back("patch_pos", Shape{1, patches + 1, width});
@@ -135,8 +144,11 @@ Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
         addNorm(list, "norm", spec.width);
     if (spec.fcNorm)
         addNorm(list, "fc_norm", spec.width);
+    const int features = spec.width * (spec.pool == Pool::ClsMean ? 2 : 1);
+    if (spec.preLogits > 0)
+        addLinear(list, "pre_logits", spec.preLogits, features);
     if (spec.classes > 0)
-        addLinear(list, "head", spec.classes, spec.width * (spec.pool == Pool::ClsMean ? 2 : 1));
+        addLinear(list, "head", spec.classes, spec.preLogits > 0 ? spec.preLogits : features);
     if (map.has("head_dist.weight"))
         addLinear(list, "head_dist", spec.classes, spec.width);
     return list;
@@ -144,7 +156,17 @@ Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
 
 void validate(const ModelSpec& spec, const TensorMap& map)
 {
-    for (const auto& [name, shape] : expectedTensors(spec, map)) {
+    const Expected expected = expectedTensors(spec, map);
+    std::set<std::string_view> names;
+    for (const auto& [name, shape] : expected)
+        names.insert(name);
+    std::vector<std::string> unknown;
+    for (const auto& [name, recipe] : map.tensors) {
+        if (!names.contains(name) && !recipe.sources.empty())
+            unknown.push_back(recipe.sources.front());
+    }
+    refuseUnknown(unknown);
+    for (const auto& [name, shape] : expected) {
         const auto found = map.tensors.find(name);
         if (found == map.tensors.end())
             throw Error("the tensor \"" + name + "\" is missing, its shape should be " + toString(shape)

@@ -67,7 +67,7 @@ private:
 bool InnerBlock::usesKernel(const ModelSpec& spec, const Placement& placement)
 {
     return placement.device.is_cpu() && placement.type == at::kFloat && spec.inner.tokens() == 16
-        && spec.activation == Activation::Gelu;
+        && spec.inner.headWidth() * spec.inner.heads == spec.inner.width && spec.activation == Activation::Gelu;
 }
 
 InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Placement& placement)

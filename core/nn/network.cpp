@@ -24,7 +24,9 @@ Classifier::Classifier(const Model& model, const Placement& placement)
     if (spec.finalNorm && weights.find("norm.weight"))
         m_norm = LayerNorm(weights["norm"], spec.layerNormEpsilon, placement);
     if (spec.fcNorm)
-        m_fcNorm = LayerNorm(weights["fc_norm"], spec.layerNormEpsilon, placement);
+        m_fcNorm = LayerNorm(weights["fc_norm"], spec.fcNormEpsilon > 0 ? spec.fcNormEpsilon : spec.layerNormEpsilon, placement);
+    if (spec.classes > 0 && spec.preLogits > 0)
+        m_preLogits = Linear(weights["pre_logits"], placement, 1);
     if (spec.classes > 0)
         m_head = Linear(weights["head"], placement, 1);
     if (spec.classes > 0 && weights.find("head_dist.weight"))
@@ -53,6 +55,8 @@ at::Tensor Classifier::operator()(const at::Tensor& tokens) const
     at::Tensor features = pooled(normed);
     if (m_fcNorm)
         features = (*m_fcNorm)(features);
+    if (m_preLogits)
+        features = at::tanh((*m_preLogits)(features.contiguous()));
     const at::Tensor logits = (*m_head)(features.contiguous());
     if (!m_distilledHead)
         return logits;

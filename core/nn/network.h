@@ -34,7 +34,8 @@ public:
 /// Each block's tensors are taken out of the model as soon as they are packed, so that a large model is not there twice.
 std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement);
 
-/// From the last block's tokens to logits: final norm, pooling, fc_norm, one or two linear heads.
+/// From the last block's tokens to logits: final norm, pooling, fc_norm, a tanh layer where there is one, one or two
+/// linear heads.
 class Classifier {
 public:
     Classifier() = default;
@@ -47,7 +48,7 @@ private:
     at::Tensor pooled(const at::Tensor& tokens) const;
 
     std::optional<LayerNorm> m_norm, m_fcNorm;
-    std::optional<Linear> m_head, m_distilledHead;
+    std::optional<Linear> m_preLogits, m_head, m_distilledHead;
     Pool m_pool = Pool::Cls;
     std::int64_t m_prefix = 0;
 };

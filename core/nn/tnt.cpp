@@ -35,9 +35,11 @@ Tnt::Tnt(Model& model, const Placement& placement)
     const double epsilon = m_spec.layerNormEpsilon;
     m_stemWeight = weights.get("pixel_embed.proj.weight").to(placement.device, placement.type);
     m_stemBias = weights.get("pixel_embed.proj.bias").to(placement.device, placement.type);
-    m_projection
-        = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
-    m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
+    if (m_spec.inner.stemProjection) {
+        m_projection
+            = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
+        m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
+    }
     m_positions = makePositions(weights.get("patch_pos"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
     m_innerPosition = weights.get("pixel_pos").reshape({m_spec.inner.width, m_spec.inner.tokens()}).t().contiguous();
@@ -74,13 +76,14 @@ at::Tensor Tnt::stem(const at::Tensor& input) const
 {
     const std::int64_t batch = input.size(0), patches = m_spec.patches();
     const std::int64_t side = m_spec.inner.side, width = m_spec.inner.width, stride = m_spec.inner.stride;
-    if (!m_spec.inner.legacy) {
+    const std::int64_t padding = m_spec.inner.padding;
+    if (!m_spec.inner.wholePicture) {
         const auto alone = patchPixels(input, m_spec).view(
             {batch * patches, input.size(1), m_spec.patchHeight, m_spec.patchWidth});
-        return at::conv2d(alone, m_stemWeight, m_stemBias, stride, 3).flatten(2).transpose(1, 2);
+        return at::conv2d(alone, m_stemWeight, m_stemBias, stride, padding).flatten(2).transpose(1, 2);
     }
     const std::int64_t rows = m_spec.gridHeight(), columns = m_spec.gridWidth();
-    return at::conv2d(input, m_stemWeight, m_stemBias, stride, 3)
+    return at::conv2d(input, m_stemWeight, m_stemBias, stride, padding)
         .narrow(2, 0, rows * side)
         .narrow(3, 0, columns * side)
         .reshape({batch, width, rows, side, columns, side})
@@ -96,7 +99,8 @@ Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
     if (InnerBlock::usesKernel(m_spec, m_placement))
         state.inner.channels = state.inner.tokens.transpose(1, 2).contiguous();
     const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
-    const auto patches = m_norm2(m_projection(flat));
+    const auto patches = m_spec.inner.stemProjection ? m_norm2(m_projection(flat))
+                                                     : at::zeros({batch, m_spec.patches(), m_spec.width}, flat.options());
     const auto embedded = at::cat({m_prefix.unsqueeze(0).expand({batch, -1, -1}), patches}, 1);
     state.outer = withPositions(embedded, m_addedPositions);
     if (recorder.recordsStates()) {

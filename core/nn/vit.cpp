@@ -28,6 +28,10 @@ Vit::Vit(Model& model, const Placement& placement)
     const Weights embedding = weights["patch_embed"]["proj"];
     m_patchEmbedding = Linear(embedding.get("weight").reshape({m_spec.width, -1}), embedding.find("bias"), placement,
                               m_spec.patches());
+    if (m_spec.patchNorms) {
+        m_patchEmbedding = m_patchEmbedding.after({weights["patch_embed"]["norm_in"], epsilon, placement});
+        m_embeddedNorm = LayerNorm(weights["patch_embed"]["norm_out"], epsilon, placement);
+    }
     m_positions = makePositions(weights.get("pos_embed"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
     if (m_spec.preNorm)
@@ -45,7 +49,9 @@ Vit::Vit(Model& model, const Placement& placement)
 
 at::Tensor Vit::embed(const at::Tensor& input, Recorder& recorder) const
 {
-    const at::Tensor patches = m_patchEmbedding(patchPixels(input.to(m_placement.type), m_spec));
+    at::Tensor patches = m_patchEmbedding(patchPixels(input.to(m_placement.type), m_spec));
+    if (m_embeddedNorm)
+        patches = (*m_embeddedNorm)(patches);
     const at::Tensor embedded = at::cat({m_prefix.unsqueeze(0).expand({input.size(0), -1, -1}), patches}, 1);
     at::Tensor tokens = withPositions(embedded, m_addedPositions);
     if (m_preNorm)

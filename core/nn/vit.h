@@ -33,7 +33,7 @@ private:
     at::Tensor m_prefix;  ///< [prefix, D]
     Positions m_positions;
     at::Tensor m_addedPositions;  ///< m_positions.added where the network computes
-    std::optional<LayerNorm> m_preNorm;
+    std::optional<LayerNorm> m_embeddedNorm, m_preNorm;
     std::vector<Block> m_blocks;
     Classifier m_classifier;
 };

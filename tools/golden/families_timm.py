@@ -100,10 +100,9 @@ def deit3():
 
 
 def augreg_wrapped():
-    """An old training checkpoint: raw and averaged weights side by side, "module." and an unused pre_logits layer."""
+    """An old training checkpoint: raw and averaged weights side by side, "module." in front of their names."""
     folder = fresh("timm-augreg-ema")
     averaged = half(vit(4).state_dict())
-    averaged["pre_logits.fc.weight"], averaged["pre_logits.fc.bias"] = torch.eye(D).half(), torch.zeros(D).half()
     raw = {f"module.{k}": v for k, v in half(vit(40, depth=1).state_dict()).items()}
     write_torch(folder / "checkpoint.pth.tar", {"arch": "vit", "state_dict": raw,
                                                "state_dict_ema": {f"module.{k}": v for k, v in averaged.items()}}, True)
@@ -190,7 +189,7 @@ def dino():
     options = dict(num_classes=0)
     teacher = {f"backbone.{k}": v for k, v in half(vit(11, **options).state_dict()).items()}
     teacher.update({"head.mlp.0.weight": torch.randn(8, D).half(), "head.last_layer.weight_g": torch.ones(8, 1).half()})
-    student = {f"module.backbone.{k}": v for k, v in half(vit(41, depth=1, **options).state_dict()).items()}
+    student = {f"module.backbone.{k}": v for k, v in half(vit(41, **options).state_dict()).items()}
     write_torch(folder / "dino_checkpoint.pth", {"student": student, "teacher": teacher, "epoch": 100})
     two_sizes("dino", "dino/dino_checkpoint.pth", "DINO", offset_maker(11, **options), {"heads": 2}, head=False)
 

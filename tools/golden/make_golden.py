@@ -16,9 +16,11 @@ if __name__ == "__main__":
     else:
         import families_google
         import families_huggingface
+        import families_others
         import families_timm
         import families_torchvision
         families_timm.make()
         families_huggingface.make_names_of_5()
         families_torchvision.make()
         families_google.make()
+        families_others.make()

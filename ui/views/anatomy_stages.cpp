@@ -132,7 +132,7 @@ void Walk::addInnerBlock()
 {
     m_section = AnatomySection::InnerBlock;
     const InnerSpec& inner = m_spec.inner;
-    const std::int64_t tokens = inner.tokens(), headWidth = inner.heads ? inner.width / inner.heads : 0;
+    const std::int64_t tokens = inner.tokens(), headWidth = inner.headWidth();
     add(AnatomyStage::InnerTokens, tr("inner tokens"), {m_patches, tokens, inner.width},
         tr("Every patch's pixel tokens as they enter this block."), QStringLiteral("Yₗ₋₁, from the block before"));
     add(AnatomyStage::InnerNorm, tr("LayerNorm"), {m_patches, tokens, inner.width},

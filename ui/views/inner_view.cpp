@@ -220,7 +220,7 @@ void InnerView::showPatch()
     m_readout->setText(tr("changes the patch embedding by %1 % of its norm").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
-                           .arg(inner.side).arg(inner.heads ? inner.width / inner.heads : inner.width).arg(inner.tokens()));
+                           .arg(inner.side).arg(inner.headWidth()).arg(inner.tokens()));
 }
 
 bool InnerView::showsBridge() const

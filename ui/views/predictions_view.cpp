@@ -158,7 +158,7 @@ void PredictionsView::takeTrace()
     m_best.setTrace(m_exploration.trace());
     m_all.setTrace(m_exploration.trace());
     m_empty->setText(m_exploration.trace()
-                         ? tr("This model has no classification head, so it predicts no classes.")
+                         ? QString::fromStdString(m_exploration.trace()->model->whyNoClasses())
                          : tr("Open or drop a picture: the most probable classes appear here."));
     takePlace();
     showPage();

@@ -39,6 +39,12 @@ ModelOverrides overridesOf(const Golden& golden)
     ModelOverrides overrides;
     if (said.contains("heads"))
         overrides.heads = said.at("heads").get<int>();
+    if (said.contains("inner_heads"))
+        overrides.innerHeads = said.at("inner_heads").get<int>();
+    if (said.contains("trained")) {
+        overrides.trainedHeight = said.at("trained").at(0).get<int>();
+        overrides.trainedWidth = said.at("trained").at(1).get<int>();
+    }
     if (said.contains("image")) {
         overrides.imageHeight = said.at("image").at(0).get<int>();
         overrides.imageWidth = said.at("image").at(1).get<int>();

@@ -39,7 +39,7 @@ TEST_F(LoadModel, SaysWhatItAssumed)
     const ModelSpec spec = loadModel(write(tinyVit(128))).spec;
     EXPECT_EQ(spec.heads, 2);
     EXPECT_EQ(spec.imageHeight, 16);
-    EXPECT_THAT(spec.assumed, Assumes("2 heads of 64 channels were assumed"));
+    EXPECT_THAT(spec.assumed, Assumes("2 heads of 64 channels (--heads)"));
     EXPECT_THAT(spec.assumed, Assumes("16x16 were assumed from the position embeddings"));
     EXPECT_THAT(spec.assumed, Assumes("preprocessing was assumed"));
 }
@@ -64,11 +64,13 @@ TEST_F(LoadModel, NamesBothShapesOfAMisshapedTensor)
     EXPECT_THAT(errorOf(shapes), AllOf(HasSubstr("\"blocks.1.attn.qkv.weight\""), HasSubstr("192x63"), HasSubstr("192x64")));
 }
 
-TEST_F(LoadModel, MentionsTensorsThatItDoesNotUse)
+TEST_F(LoadModel, RefusesTensorsThatItDoesNotKnow)
 {
-    Shapes shapes = tinyVit();
-    shapes["extra.weight"] = {3};
-    EXPECT_THAT(loadModel(write(shapes)).spec.assumed, Assumes("\"extra.weight\""));
+    for (const char* name : {"extra.weight", "blocks.1.extra.weight", "blocks.0.attn.qkv.extra", "blocks.1.ls1.gamma", "gate"}) {
+        Shapes shapes = tinyVit();
+        shapes[name] = {3};
+        EXPECT_THAT(errorOf(shapes), AllOf(HasSubstr("numbers would be wrong"), HasSubstr("\"" + std::string(name) + "\"")));
+    }
 }
 
 TEST_F(LoadModel, RefusesOtherNetworksWithTheReason)
@@ -91,7 +93,7 @@ TEST_F(LoadModel, RefusesAttentionPooling)
 {
     Shapes shapes = tinyVit();
     shapes["attn_pool.latent"] = {1, 1, 64};
-    EXPECT_THAT(errorOf(shapes), HasSubstr("pools by attention"));
+    EXPECT_THAT(errorOf(shapes), HasSubstr("pools its tokens by attention"));
 }
 
 TEST_F(LoadModel, AsksForHeadsThatCannotBeGuessed)
@@ -109,7 +111,7 @@ TEST_F(LoadModel, AsksForHeadsThatCannotBeGuessed)
 TEST_F(LoadModel, TakesAGridThatIsNotSquareFromThePictureSize)
 {
     const Shapes shapes = tinyVit(64, 3, 2 * 5 + 1);
-    EXPECT_THAT(errorOf(shapes), HasSubstr("--image-size"));
+    EXPECT_THAT(errorOf(shapes), HasSubstr("--trained-size"));
     ModelOverrides overrides;
     overrides.imageHeight = 8;
     overrides.imageWidth = 20;

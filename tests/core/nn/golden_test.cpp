@@ -64,6 +64,12 @@ protected:
         ModelOverrides said;
         if (overrides.contains("heads"))
             said.heads = overrides["heads"].get<int>();
+        if (overrides.contains("inner_heads"))
+            said.innerHeads = overrides.at("inner_heads").get<int>();
+        if (overrides.contains("trained")) {
+            said.trainedHeight = overrides.at("trained").at(0).get<int>();
+            said.trainedWidth = overrides.at("trained").at(1).get<int>();
+        }
         if (overrides.contains("image")) {
             said.imageHeight = overrides["image"][0].get<int>();
             said.imageWidth = overrides["image"][1].get<int>();
