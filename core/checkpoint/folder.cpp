@@ -16,6 +16,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longestIndex = 100'000'000;
 constexpr std::size_t mostShards = 10'000;
+constexpr std::size_t mostSubfolders = 1000;
+constexpr std::size_t mostNamed = 5;
+/// Lightning's "version_0/checkpoints", a Trainer's "checkpoint-500", DeepSpeed's "global_step500".
+constexpr int deepestSubfolder = 2;
 
 /// Takes "weight_map" out of an index file: tensor name -> shard. Anything deeper or beside it is passed over.
 class IndexHandler : public nlohmann::json_sax<nlohmann::json> {
@@ -123,9 +127,75 @@ std::map<std::string, std::string> readIndex(const MappedFile& index)
 
 bool isWeightSuffix(const fs::path& path)
 {
-    static constexpr std::array<std::string_view, 6> suffixes { ".safetensors", ".pth", ".pt", ".bin", ".npz", ".tar" };
+    static constexpr std::array<std::string_view, 7> suffixes { ".safetensors", ".pth", ".pt", ".bin", ".npz", ".tar",
+        ".ckpt" };
     const std::string suffix = path.extension().string();
     return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
+}
+
+/// What trainers put beside the weights.
+bool isTrainersOwn(const fs::path& path)
+{
+    static constexpr std::array<std::string_view, 7> starts { "optimizer", "scheduler", "training_args", "rng_state",
+        "scaler", "trainer_state", "random_states" };
+    const std::string name = path.filename().string();
+    return name.find("optim_states") != std::string::npos
+        || std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return name.starts_with(start); });
+}
+
+std::vector<fs::path> sortedEntries(const fs::path& folder)
+{
+    std::vector<fs::path> entries;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        entries.push_back(entry->path());
+    if (error)
+        fail(folder, "cannot be read: " + error.message() + ".");
+    std::sort(entries.begin(), entries.end());
+    return entries;
+}
+
+/// The weight file that has the usual name, else all that are there.
+std::vector<fs::path> weightFilesDirectlyIn(const fs::path& folder)
+{
+    static constexpr std::array<std::string_view, 4> known { "model.safetensors", "model.safetensors.index.json",
+        "pytorch_model.bin", "pytorch_model.bin.index.json" };
+    std::error_code error;
+    for (const std::string_view name : known) {
+        if (fs::exists(folder / name, error))
+            return { folder / name };
+    }
+    std::vector<fs::path> found;
+    for (const fs::path& entry : sortedEntries(folder)) {
+        if (fs::is_regular_file(entry, error) && isWeightSuffix(entry) && !isTrainersOwn(entry))
+            found.push_back(entry);
+    }
+    return found;
+}
+
+std::vector<fs::path> subfoldersOf(const std::vector<fs::path>& folders)
+{
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (const fs::path& folder : folders) {
+        for (const fs::path& entry : sortedEntries(folder)) {
+            if (found.size() < mostSubfolders && !fs::is_symlink(entry, error) && fs::is_directory(entry, error)
+                && !entry.filename().string().starts_with("."))
+                found.push_back(entry);
+        }
+    }
+    return found;
+}
+
+void refuseWithoutWeights(const fs::path& folder)
+{
+    for (const fs::path& entry : sortedEntries(folder)) {
+        if (entry.extension() == ".distcp")
+            fail(folder,
+                "is a distributed checkpoint of PyTorch, which is not read; convert it with \"python -m "
+                "torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pth\".");
+    }
+    fail(folder, "holds no weight file (.safetensors, .pth, .pt, .bin, .ckpt or .npz), nor do the folders in it.");
 }
 
 } // namespace
@@ -181,28 +251,24 @@ std::shared_ptr<Checkpoint::Source> readShards(
 
 fs::path weightFileIn(const fs::path& folder)
 {
-    static constexpr std::array<std::string_view, 4> known { "model.safetensors", "model.safetensors.index.json",
-        "pytorch_model.bin", "pytorch_model.bin.index.json" };
-    std::error_code error;
-    for (const std::string_view name : known) {
-        if (fs::exists(folder / name, error))
-            return folder / name;
+    std::vector<fs::path> found = weightFilesDirectlyIn(folder);
+    std::vector<fs::path> folders { folder };
+    for (int level = 0; level < deepestSubfolder && found.empty(); ++level) {
+        folders = subfoldersOf(folders);
+        for (const fs::path& below : folders) {
+            const std::vector<fs::path> here = weightFilesDirectlyIn(below);
+            found.insert(found.end(), here.begin(), here.end());
+        }
     }
-    std::vector<fs::path> found;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-        std::error_code ignored;
-        if (entry->is_regular_file(ignored) && isWeightSuffix(entry->path()))
-            found.push_back(entry->path());
-    }
-    if (error)
-        fail(folder, "cannot be read: " + error.message() + ".");
-    std::sort(found.begin(), found.end());
     if (found.empty())
-        fail(folder, "holds no weight file (.safetensors, .pth, .pt, .bin or .npz).");
-    if (found.size() > 1)
+        refuseWithoutWeights(folder);
+    if (found.size() > 1) {
+        std::string names;
+        for (std::size_t i = 0; i < std::min(found.size(), mostNamed); ++i)
+            names += (i ? ", " : "") + inQuotes(fs::relative(found[i], folder).string());
         fail(folder,
-            "holds several weight files (" + inQuotes(found[0].filename().string()) + ", "
-                + inQuotes(found[1].filename().string()) + " ...); give one of them.");
+            "holds several weight files (" + names + (found.size() > mostNamed ? " ..." : "") + "); give one of them.");
+    }
     return found.front();
 }
 

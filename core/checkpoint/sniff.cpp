@@ -17,7 +17,7 @@ struct Signature {
 };
 
 /// What people get hold of in place of weights.
-constexpr std::array<Signature, 14> signatures { {
+constexpr std::array<Signature, 15> signatures { {
     { "version https://git-lfs"sv,
         "is a git-lfs pointer: the weights themselves were not downloaded; run \"git lfs pull\"." },
     { "7z\xbc\xaf\x27\x1c"sv, "is a 7z archive; unpack it first." },
@@ -32,7 +32,30 @@ constexpr std::array<Signature, 14> signatures { {
     { "GGUF"sv, "is a GGUF file, which cannot be read; take the safetensors version of the model." },
     { "\x93NUMPY"sv, "is a single NumPy array, not the weights of a model; give an .npz archive." },
     { "PK\5\6"sv, "is an empty zip archive." },
+    { "ptrt"sv, "is a TensorRT engine, from which weights cannot be read; give the checkpoint it was built from." },
     { "%PDF"sv, "is a PDF document, not a weight file." },
+} };
+
+constexpr std::string_view saveWeights
+    = "; save the weights where it came from: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\").";
+
+/// Kinds that only their names tell.
+struct Kind {
+    std::string_view suffix;
+    std::string_view what;
+};
+
+constexpr std::array<Kind, 10> kinds { {
+    { ".onnx", "is an ONNX graph" },
+    { ".msgpack", "is a Flax file (msgpack)" },
+    { ".tflite", "is a TensorFlow Lite model" },
+    { ".pb", "is a TensorFlow graph" },
+    { ".index", "is part of a TensorFlow checkpoint" },
+    { ".engine", "is a TensorRT engine" },
+    { ".plan", "is a TensorRT engine" },
+    { ".mlmodel", "is a Core ML model" },
+    { ".pdparams", "is a PaddlePaddle checkpoint" },
+    { ".keras", "is a Keras archive" },
 } };
 
 constexpr std::size_t tarMagicOffset = 257;
@@ -92,6 +115,12 @@ void failIfKnown(const MappedFile& file)
         fail(file.path(), "is a tar archive; unpack it, or, if PyTorch 0.1 wrote it, save it again with a newer one.");
     if (looksLikeJson(file.bytes()))
         fail(file.path(), "is JSON text, not a weight file.");
+    if (start.size() > 8 && start.substr(4, 4) == "TFL3")
+        fail(file.path(), "is a TensorFlow Lite model, which is not read" + std::string(saveWeights));
+    for (const Kind& kind : kinds) {
+        if (file.path().extension() == kind.suffix)
+            fail(file.path(), std::string(kind.what) + ", which is not read" + std::string(saveWeights));
+    }
 }
 
 } // namespace

@@ -73,7 +73,8 @@ std::string nameOf(Naming naming)
     for (const TensorInfo& tensor : checkpoint.tensors())
         names.push_back(tensor.name);
     if (names.empty())
-        throw Error(notANetwork("there are no tensors in it"));
+        throw Error(notANetwork("there are no tensors with names in it, as in an optimizer's state; give the file with the "
+                                "network's weights"));
     const auto has = [&](std::string_view part) {
         return std::ranges::any_of(names, [&](const std::string& name) { return name.find(part) != std::string::npos; });
     };

@@ -105,5 +105,30 @@ TEST(Folder, PrefersTheUsualNames)
     EXPECT_EQ(Checkpoint::open(folder.path()).file().filename(), "model.safetensors");
 }
 
+TEST(Folder, TrainersFoldersAreLookedInto)
+{
+    const TemporaryFolder folder;
+    const auto put = [&](const std::string& name) {
+        fs::create_directories((folder.path() / name).parent_path());
+        folder.write(name, single("a"));
+    };
+    put("lightning_logs/version_0/checkpoints/epoch=3-step=10.ckpt");
+    EXPECT_EQ(Checkpoint::open(folder.path() / "lightning_logs").file().filename(), "epoch=3-step=10.ckpt");
+    EXPECT_EQ(Checkpoint::open(folder.path() / "lightning_logs/version_0").file().filename(), "epoch=3-step=10.ckpt");
+    EXPECT_FALSE(outcomeOf(folder.path()).loaded) << "deeper than two levels";
+    put("run/global_step500/mp_rank_00_model_states.pt");
+    put("run/global_step500/zero_pp_rank_0_mp_rank_00_optim_states.pt");
+    EXPECT_EQ(Checkpoint::open(folder.path() / "run").file().filename(), "mp_rank_00_model_states.pt");
+    put("out/checkpoint-500/model.safetensors");
+    put("out/checkpoint-500/optimizer.pt");
+    put("out/training_args.bin");
+    EXPECT_EQ(Checkpoint::open(folder.path() / "out").file().parent_path().filename(), "checkpoint-500");
+    put("out/checkpoint-900/model.safetensors");
+    EXPECT_THAT(outcomeOf(folder.path() / "out").message,
+        testing::AllOf(testing::HasSubstr("checkpoint-500/model.safetensors"), testing::HasSubstr("checkpoint-900/model.safetensors")));
+    put("shards/__0_0.distcp");
+    EXPECT_THAT(outcomeOf(folder.path() / "shards").message, testing::HasSubstr("dcp_to_torch"));
+}
+
 } // namespace
 } // namespace vitrine::test

@@ -34,6 +34,17 @@ TEST(Kinds, OtherFilesAreNamed)
     }
 }
 
+TEST(Kinds, GraphsAndOtherFrameworksFilesSayHowToConvert)
+{
+    for (const auto& [name, words] : std::vector<std::pair<std::string, std::string>> { { "vit.onnx", "ONNX" },
+             { "flax_model.msgpack", "Flax" }, { "vit.tflite", "TensorFlow Lite" }, { "vit.engine", "TensorRT" },
+             { "vit.pdparams", "PaddlePaddle" }, { "vit.mlmodel", "Core ML" } }) {
+        expectRefused("\x08\x07\x12\x07pytorch", words, name);
+        expectRefused("\x08\x07\x12\x07pytorch", "save_file", name);
+    }
+    expectRefused("\x1c\0\0\0TFL3...."s, "TensorFlow Lite", "weights.bin");
+}
+
 TEST(Kinds, OnlyRegularFilesAreOpened)
 {
     const TemporaryFolder folder;
