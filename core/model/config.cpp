@@ -90,16 +90,21 @@ void fallBack(std::optional<T>& to, const T& from)
         to = from;
 }
 
-/// What the name of a network tells, behind what the configuration itself says.
-void useName(const KnownName& known, const std::string& name, const JsonObject& config, ConfigFacts& facts)
+/// Before anything else is read: the configuration of another kind of network has other values under the same keys.
+const Architecture* judgeName(const KnownName& known, const std::string& name, const JsonObject& config, ConfigFacts& facts)
 {
     if (!known.refusal.empty())
         refuseName(config, name, known.refusal);
-    facts.named = known.architecture;
-    if (!facts.named) {
+    if (!known.architecture && !name.empty())
         noteUnverified(facts, "The configuration names \"" + name + "\", a network that Vitrine does not know");
+    return known.architecture;
+}
+
+/// What the name of a network tells, behind what the configuration itself says.
+void useNamed(ConfigFacts& facts)
+{
+    if (!facts.named)
         return;
-    }
     if (facts.width)
         fallBack(facts.heads, facts.named->heads);  // both libraries keep the number for another width
     fallBack(facts.activation, facts.named->activation);
@@ -126,26 +131,25 @@ std::string modelTypeIn(const JsonObject& config)
 
 void readNetwork(const JsonObject& config, ConfigFacts& facts)
 {
-    const std::string type = modelTypeIn(config);
-    facts.modelType = type;
+    facts.modelType = modelTypeIn(config);
+    if (facts.modelType == "timm_backbone")
+        facts.named = judgeName(findArchitecture(config.text("backbone")), config.text("backbone"), config, facts);
+    else
+        facts.named = judgeName(findModelType(facts.modelType), facts.modelType, config, facts);
+    if (config.boolean("is_hybrid") == true)
+        refuseName(config, facts.modelType, "it is a hybrid with a convolutional stem");
+    if (config.find("auto_map"))
+        noteUnverified(facts, "The configuration asks for code of its own (auto_map), which Vitrine never runs");
     take(facts.width, config.integer("hidden_size", 1, MaxWidth));
     take(facts.heads, config.integer("num_attention_heads", 1, MaxHeads));
     take(facts.layerNormEpsilon, config.number("layer_norm_eps", 0, 1));
     takePair(facts.imageHeight, facts.imageWidth, config.pair("image_size", 1, MaxImage));
     takePair(facts.patchHeight, facts.patchWidth, config.pair("patch_size", 1, MaxPatch));
-    const std::string activation = config.text("hidden_act");
-    if (config.boolean("is_hybrid") == true)
-        refuseName(config, type, "it is a hybrid with a convolutional stem");
-    if (type == "timm_backbone")
-        useName(findArchitecture(config.text("backbone")), config.text("backbone"), config, facts);
-    else if (!type.empty())
-        useName(findModelType(type), type, config, facts);
-    if (!activation.empty() && config.boolean("use_swiglu_ffn") != true)
-        facts.activation = activationOf(config, "hidden_act", activation);
-    if (type == "dpt")
+    if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true)
+        facts.activation = activationOf(config, "hidden_act", name);
+    if (facts.modelType == "dpt")
         facts.positionResampling = PositionResampling::Bilinear;
-    if (config.find("auto_map"))
-        noteUnverified(facts, "The configuration asks for code of its own (auto_map), which Vitrine never runs");
+    useNamed(facts);
 }
 
 void readTransformers(const JsonObject& config, ConfigFacts& facts)
@@ -245,13 +249,13 @@ void readTimm(const JsonObject& config, ConfigFacts& facts)
     facts.architecture = config.text("architecture");
     if (facts.architecture.empty())
         facts.architecture = inputs.text("architecture");
+    facts.named = judgeName(findArchitecture(facts.architecture), facts.architecture, config, facts);
     readTimmPreprocessing(inputs, facts);
     facts.imageHeight = facts.inputHeight;
     facts.imageWidth = facts.inputWidth;
     if (const std::optional<JsonObject> arguments = config.object("model_args"))
         readTimmArguments(*arguments, facts);
-    if (!facts.architecture.empty())
-        useName(findArchitecture(facts.architecture), facts.architecture, config, facts);
+    useNamed(facts);
     readPool(config, facts);
     facts.labels = timmLabels(config, facts);
     if (facts.labels.empty())

@@ -242,6 +242,8 @@ TEST_F(NamedInConfig, RefusalsNameTheFileTheNetworkAndTheReason)
     EXPECT_THAT(errorOf(R"({"model_type": "dinov3_vit"})"), AllOf(HasSubstr("config.json"), HasSubstr("rotary")));
     EXPECT_THAT(errorOf(R"({"architectures": ["BeitForImageClassification"], "hidden_size": 64})"), HasSubstr("BEiT"));
     EXPECT_THAT(errorOf(R"({"model_type": "dpt", "is_hybrid": true})"), HasSubstr("hybrid"));
+    EXPECT_THAT(errorOf(R"({"model_type": "segformer", "num_attention_heads": [1, 2, 5, 8]})"), HasSubstr("stages"));
+    EXPECT_THAT(errorOf(R"({"architecture": "xcit_nano_12_p8_224", "input_size": [1, 8, 8]})"), HasSubstr("channels"));
     EXPECT_THAT(errorOf(R"({"model_type": "timm_backbone", "backbone": "resnet50"})"), HasSubstr("stages"));
 }
 
