@@ -117,14 +117,19 @@ void useNamed(ConfigFacts& facts)
     }
 }
 
+/// "ViTForImageClassification"; empty: none is named.
+std::string classIn(const JsonObject& config)
+{
+    const Json* classes = config.find("architectures");
+    const bool named = classes && classes->is_array() && !classes->empty() && classes->front().is_string();
+    return named ? classes->front().get<std::string>() : std::string();
+}
+
 std::string modelTypeIn(const JsonObject& config)
 {
     if (std::string type = config.text("model_type"); !type.empty())
         return type;
-    const Json* classes = config.find("architectures");
-    if (!classes || !classes->is_array() || classes->empty() || !classes->front().is_string())
-        return {};
-    const std::string name = classes->front().get<std::string>();
+    const std::string name = classIn(config);
     const std::string_view type = modelTypeOf(name);
     return type.empty() ? name : std::string(type);
 }
@@ -150,6 +155,8 @@ void readNetwork(const JsonObject& config, ConfigFacts& facts)
     if (facts.modelType == "dpt")
         facts.positionResampling = PositionResampling::Bilinear;
     useNamed(facts);
+    if (facts.named && facts.named->pool && classIn(config).ends_with("ForImageClassification"))
+        fallBack(facts.pool, *facts.named->pool);
 }
 
 void readTransformers(const JsonObject& config, ConfigFacts& facts)
