@@ -73,9 +73,78 @@ std::vector<std::string> labelsById(const Json& table, ConfigFacts& facts)
     return onlyCounted ? std::vector<std::string>() : labels;
 }
 
-void readTransformers(const JsonObject& config, ConfigFacts& facts)
+[[noreturn]] void refuseName(const JsonObject& config, const std::string& name, std::string_view reason)
 {
-    facts.modelType = config.text("model_type");
+    throw Error(config.where() + ": " + name + " is not a ViT or TNT that Vitrine can compute: " + std::string(reason) + ".");
+}
+
+void noteUnverified(ConfigFacts& facts, const std::string& what)
+{
+    facts.note(Severity::Doubtful, what + ": the results are not verified.");
+}
+
+template <typename T>
+void fallBack(std::optional<T>& to, const T& from)
+{
+    if (!to)
+        to = from;
+}
+
+/// Before anything else is read: the configuration of another kind of network has other values under the same keys.
+const Architecture* judgeName(const KnownName& known, const std::string& name, const JsonObject& config, ConfigFacts& facts)
+{
+    if (!known.refusal.empty())
+        refuseName(config, name, known.refusal);
+    if (!known.architecture && !name.empty())
+        noteUnverified(facts, "The configuration names \"" + name + "\", a network that Vitrine does not know");
+    return known.architecture;
+}
+
+/// What the name of a network tells, behind what the configuration itself says.
+void useNamed(ConfigFacts& facts)
+{
+    if (!facts.named)
+        return;
+    if (facts.width)
+        fallBack(facts.heads, facts.named->heads);  // both libraries keep the number for another width
+    fallBack(facts.activation, facts.named->activation);
+    fallBack(facts.layerNormEpsilon, facts.named->layerNormEpsilon);
+    fallBack(facts.positionsCoverPrefix, facts.named->positionsCoverPrefix);
+    if (facts.named->innerHeads > 0) {
+        fallBack(facts.patchHeight, facts.named->patch);
+        fallBack(facts.patchWidth, facts.named->patch);
+        fallBack(facts.stemStride, facts.named->stemStride);
+    }
+}
+
+/// "ViTForImageClassification"; empty: none is named.
+std::string classIn(const JsonObject& config)
+{
+    const Json* classes = config.find("architectures");
+    const bool named = classes && classes->is_array() && !classes->empty() && classes->front().is_string();
+    return named ? classes->front().get<std::string>() : std::string();
+}
+
+std::string modelTypeIn(const JsonObject& config)
+{
+    if (std::string type = config.text("model_type"); !type.empty())
+        return type;
+    const std::string name = classIn(config);
+    const std::string_view type = modelTypeOf(name);
+    return type.empty() ? name : std::string(type);
+}
+
+void readNetwork(const JsonObject& config, ConfigFacts& facts)
+{
+    facts.modelType = modelTypeIn(config);
+    if (facts.modelType == "timm_backbone")
+        facts.named = judgeName(findArchitecture(config.text("backbone")), config.text("backbone"), config, facts);
+    else
+        facts.named = judgeName(findModelType(facts.modelType), facts.modelType, config, facts);
+    if (config.boolean("is_hybrid") == true)
+        refuseName(config, facts.modelType, "it is a hybrid with a convolutional stem");
+    if (config.find("auto_map"))
+        noteUnverified(facts, "The configuration asks for code of its own (auto_map), which Vitrine never runs");
     take(facts.width, config.integer("hidden_size", 1, MaxWidth));
     take(facts.heads, config.integer("num_attention_heads", 1, MaxHeads));
     take(facts.layerNormEpsilon, config.number("layer_norm_eps", 0, 1));
@@ -83,6 +152,20 @@ void readTransformers(const JsonObject& config, ConfigFacts& facts)
     takePair(facts.patchHeight, facts.patchWidth, config.pair("patch_size", 1, MaxPatch));
     if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true)
         facts.activation = activationOf(config, "hidden_act", name);
+    if (facts.modelType == "dpt")
+        facts.positionResampling = PositionResampling::Bilinear;
+    useNamed(facts);
+    if (facts.named && facts.named->pool && classIn(config).ends_with("ForImageClassification"))
+        fallBack(facts.pool, *facts.named->pool);
+}
+
+void readTransformers(const JsonObject& config, ConfigFacts& facts)
+{
+    const std::string key(nestedConfig(modelTypeIn(config)));
+    if (const Json* part = key.empty() ? nullptr : config.find(key); part && part->is_object())
+        readNetwork(JsonObject(*part, config.where() + " (\"" + key + "\")"), facts);
+    else
+        readNetwork(config, facts);
     if (config.find("num_labels"))
         config.integer("num_labels", 0, 1'000'000);
     if (const Json* table = config.find("id2label"); table && table->is_object())
@@ -109,6 +192,17 @@ std::vector<std::string> timmLabels(const JsonObject& config, ConfigFacts& facts
     return labels;
 }
 
+/// What is read, what the tensors tell, and what matters in training only.
+constexpr auto KnownArguments = std::to_array<std::string_view>({
+    "act_layer", "embed_dim", "first_stride", "global_pool", "img_size", "in_num_head", "no_embed_class", "num_heads",
+    "num_heads_inner", "num_heads_outer", "patch_size",
+    "attn_only_layer_scale", "class_token", "depth", "fc_norm", "final_norm", "in_chans", "in_dim", "init_values", "inner_dim",
+    "legacy", "mlp_ratio", "num_classes", "num_reg_tokens", "pre_norm", "proj_bias", "qk_norm", "qkv_bias", "qkv_fused",
+    "reg_tokens", "scale_attn_inner", "scale_attn_norm", "scale_mlp", "scale_mlp_norm", "swiglu_align_to", "swiglu_mlp",
+    "use_abs_pos_emb", "use_fc_norm", "use_post_transformer_norm", "use_pre_transformer_norm",
+    "dynamic_img_pad", "dynamic_img_size", "fix_init", "head_init_scale", "weight_init",
+});
+
 void readTimmArguments(const JsonObject& arguments, ConfigFacts& facts)
 {
     take(facts.width, arguments.integer("embed_dim", 1, MaxWidth));
@@ -121,36 +215,55 @@ void readTimmArguments(const JsonObject& arguments, ConfigFacts& facts)
     takePair(facts.patchHeight, facts.patchWidth, arguments.pair("patch_size", 1, MaxPatch));
     if (const std::string name = arguments.text("act_layer"); !name.empty())
         facts.activation = activationOf(arguments, "act_layer", name);
+    if (const std::optional<bool> apart = arguments.boolean("no_embed_class"))
+        facts.positionsCoverPrefix = !*apart;
+    for (const auto& [key, value] : arguments.json().items()) {
+        const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
+        if (!off && !key.ends_with("_rate") && std::find(KnownArguments.begin(), KnownArguments.end(), key) == KnownArguments.end())
+            noteUnverified(facts, "The configuration has \"" + key + "\" among its model_args, which Vitrine does not know");
+    }
 }
 
-Pool poolOf(const JsonObject& config, const std::string& name)
+constexpr std::string_view AttentionPooling = "it pools the tokens by attention";
+
+Pool poolOf(const JsonObject& config, const std::string& architecture, const std::string& name)
 {
     if (name == "token")
         return Pool::Cls;
     if (name == "avg")
         return Pool::Mean;
+    if (name == "map" || name == "prr")
+        refuseName(config, architecture.empty() ? "the network" : architecture, AttentionPooling);
     config.refuse("global_pool", "token or avg (others are not supported)");
+}
+
+/// "" is said where nothing is pooled, also of a network that else pools by attention.
+void readPool(const JsonObject& config, ConfigFacts& facts)
+{
+    std::optional<JsonObject> arguments = config.object("model_args");
+    const JsonObject& saying = arguments && arguments->find("global_pool") ? *arguments : config;
+    if (const std::string name = saying.text("global_pool"); !name.empty())
+        facts.pool = poolOf(saying, facts.architecture, name);
+    else if (facts.named && facts.named->pool)
+        fallBack(facts.pool, *facts.named->pool);
+    else if (facts.named && !saying.find("global_pool"))
+        refuseName(config, facts.architecture, AttentionPooling);
 }
 
 void readTimm(const JsonObject& config, ConfigFacts& facts)
 {
-    facts.architecture = config.text("architecture");
-    if (facts.architecture.find("_rpn_") != std::string::npos)
-        throw Error(config.where() + ": this is not a ViT or TNT: " + facts.architecture
-                    + " normalises after attention and MLP, not before.");
-    if (facts.architecture.find("quickgelu") != std::string::npos)
-        facts.activation = Activation::QuickGelu;
     const JsonObject inputs = config.object("pretrained_cfg").value_or(config);  // old files are flat
+    facts.architecture = config.text("architecture");
+    if (facts.architecture.empty())
+        facts.architecture = inputs.text("architecture");
+    facts.named = judgeName(findArchitecture(facts.architecture), facts.architecture, config, facts);
     readTimmPreprocessing(inputs, facts);
     facts.imageHeight = facts.inputHeight;
     facts.imageWidth = facts.inputWidth;
     if (const std::optional<JsonObject> arguments = config.object("model_args"))
         readTimmArguments(*arguments, facts);
-    std::string pool = config.text("global_pool");
-    if (const std::optional<JsonObject> arguments = config.object("model_args"); arguments && arguments->find("global_pool"))
-        pool = arguments->text("global_pool");
-    if (!pool.empty())
-        facts.pool = poolOf(config, pool);
+    useNamed(facts);
+    readPool(config, facts);
     facts.labels = timmLabels(config, facts);
     if (facts.labels.empty())
         facts.labels = timmLabels(inputs, facts);
@@ -160,7 +273,7 @@ void readModelConfig(const JsonObject& config, ConfigFacts& facts)
 {
     if (config.find("architecture") || config.find("pretrained_cfg") || config.find("input_size"))
         readTimm(config, facts);
-    else if (config.find("model_type") || config.find("hidden_size"))
+    else if (config.find("model_type") || config.find("hidden_size") || config.find("architectures"))
         readTransformers(config, facts);
 }
 

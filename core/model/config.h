@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/model/architectures.h"
 #include "core/model/model_spec.h"
 
 namespace vitrine {
 
 /// What config.json, preprocessor_config.json and a checkpoint's own metadata say; nothing is assumed here.
 struct ConfigFacts {
-    std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...
+    std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
     std::string architecture;  ///< timm: "vit_base_patch16_224" ...
+    const Architecture* named = nullptr;  ///< what the name stands for; its heads only where its width is the file's
     std::vector<std::string> files;  ///< the names of what was read, for people
 
     std::optional<int> width, heads, innerHeads, stemStride;
@@ -25,6 +27,7 @@ struct ConfigFacts {
     std::optional<Activation> activation;
     std::optional<Pool> pool;
     std::optional<bool> positionsCoverPrefix;  ///< false: the network adds positions to its patches alone
+    std::optional<PositionResampling> positionResampling;
 
     std::optional<int> inputHeight, inputWidth;  ///< what the preprocessing makes
     std::optional<Fit> fit;
@@ -39,7 +42,8 @@ struct ConfigFacts {
     void note(Severity severity, std::string text) { notes.push_back({severity, std::move(text)}); }
 };
 
-/// Reads what stands beside `weights` and inside the checkpoint. Throws Error naming file, key and value.
+/// Reads what stands beside `weights` and inside the checkpoint. Throws Error naming file, key and value, or the network
+/// that a file names and that cannot be computed.
 ConfigFacts readConfig(const std::filesystem::path& weights, const Checkpoint& checkpoint);
 
 } // namespace vitrine

@@ -106,9 +106,9 @@ void forgetAnotherModelsConfig(ConfigFacts& facts, const TensorMap& map)
     facts.note(Severity::Doubtful, "The configuration beside the file is another model's (" + told + ") and was left out.");
 }
 
-ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap& map, const ModelOverrides& overrides)
+ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap& map, ConfigFacts facts,
+                   const ModelOverrides& overrides)
 {
-    ConfigFacts facts = readConfig(checkpoint.file(), checkpoint);
     forgetAnotherModelsConfig(facts, map);
     ModelSpec spec = naming(checkpoint.file(), [&] {
         ModelSpec built = buildSpec(map, facts, overrides, displayName(path, checkpoint.file()));
@@ -128,6 +128,7 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
 Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Progress& progress, std::stop_token stop)
 {
     const Checkpoint checkpoint = Checkpoint::open(path, {}, stop);
+    ConfigFacts facts = readConfig(checkpoint.file(), checkpoint);  // a network refused by name is not looked into
     std::vector<FoundNetwork> networks;
     TensorMap map = naming(checkpoint.file(), [&] {
         const NameTable table = locateNetwork(checkpoint, overrides.prefix);
@@ -135,7 +136,7 @@ Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Pro
         return mapTensors(table);
     });
     Model model;
-    model.spec = describe(path, checkpoint, map, overrides);
+    model.spec = describe(path, checkpoint, map, std::move(facts), overrides);
     model.spec.networks = std::move(networks);
     readTensors(model, checkpoint, map, progress, stop);
     return model;

@@ -63,24 +63,6 @@ int usualHeads(int width)
     return width % 64 == 0 ? width / 64 : 0;
 }
 
-/// Heads of a network that a timm configuration names, where the width is the one that the name stands for.
-std::optional<int> namedHeads(const std::string& architecture, int width)
-{
-    struct Named {
-        std::string_view part;
-        int width, heads;
-    };
-    constexpr std::array<Named, 12> Table{{{"_tiny", 192, 3}, {"_small", 384, 6}, {"_medium", 512, 8}, {"_base", 768, 12},
-                                           {"_large", 1024, 16}, {"_huge", 1280, 16}, {"_so400m", 1152, 16},
-                                           {"_giant", 1408, 16}, {"_giant", 1536, 24}, {"_gigantic", 1664, 16},
-                                           {"tnt_s_", 384, 6}, {"tnt_b_", 640, 10}}};
-    for (const Named& named : Table) {
-        if (named.width == width && architecture.find(named.part) != std::string::npos)
-            return named.heads;
-    }
-    return std::nullopt;
-}
-
 void requireDivisor(int width, int heads, const std::string& what, const std::string& remedy)
 {
     if (heads < 1 || width % heads != 0)
@@ -333,6 +315,8 @@ private:
             inner.heads = *m_overrides.innerHeads;
         } else if (m_facts.innerHeads) {
             inner.heads = *m_facts.innerHeads;
+        } else if (m_facts.named && m_facts.named->innerWidth == inner.width) {
+            inner.heads = m_facts.named->innerHeads;
         } else {
             // TNT-Ti has 2, TNT-S and TNT-B have 4; lucidrains' heads are 64 wide.
             inner.heads = isLucidrains() ? inner.attentionWidth / 64 : inner.width == 12 ? 2 : 4;
@@ -404,8 +388,8 @@ private:
             spec.heads = m_headsTold;
         else if (m_facts.heads)
             spec.heads = *m_facts.heads;
-        else if (const std::optional<int> named = namedHeads(m_facts.architecture, spec.width))
-            spec.heads = *named;
+        else if (m_facts.named && m_facts.named->width == spec.width)
+            spec.heads = m_facts.named->heads;
         else
             guessHeads();
         requireDivisor(spec.attentionWidth, spec.heads, "a network", "correct its config.json or give --heads");
@@ -474,7 +458,9 @@ private:
             spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
         if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
             m_guesses.emplace_back("a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors");
-        if (isFrom("torchvision"))
+        if (m_facts.positionResampling)
+            spec.positionResampling = *m_facts.positionResampling;
+        else if (isFrom("torchvision"))
             spec.positionResampling = PositionResampling::BicubicAlignCorners;
         else if (isFrom("Google") || isFrom("jeonsworld"))
             spec.positionResampling = PositionResampling::Bilinear;

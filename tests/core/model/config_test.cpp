@@ -106,8 +106,8 @@ TEST_F(Config, LetterboxShowsTheWholePicture)
 TEST_F(Config, HuggingFaceProcessorOfDinov2)
 {
     write(tinyVit());
-    writeText("config.json", R"({"model_type": "dinov2", "hidden_size": 64, "num_attention_heads": 2, "image_size": 16,
-        "patch_size": 4, "layer_norm_eps": 1e-06, "hidden_act": "gelu", "id2label": {"0": "a", "1": "b", "2": "c"}})");
+    writeText("config.json", R"({"architectures": ["Dinov2ForImageClassification"], "model_type": "dinov2",
+        "hidden_size": 64, "num_attention_heads": 2, "image_size": 16, "patch_size": 4, "layer_norm_eps": 1e-06, "hidden_act": "gelu", "id2label": {"0": "a", "1": "b", "2": "c"}})");
     writeText("preprocessor_config.json", R"({"size": {"shortest_edge": 32}, "crop_size": {"height": 24, "width": 24},
         "do_center_crop": true, "resample": 3, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225],
         "image_processor_type": "BitImageProcessorFast"})");
