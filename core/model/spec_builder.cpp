@@ -130,6 +130,7 @@ private:
     void fillVit()
     {
         ModelSpec& spec = m_spec;
+        requirePictures();
         spec.width = axis(m_map, "patch_embed.proj.weight", 0, 4);
         spec.patchHeight = axis(m_map, "patch_embed.proj.weight", 2, 4);
         spec.patchWidth = axis(m_map, "patch_embed.proj.weight", 3, 4);
@@ -165,6 +166,14 @@ private:
             throw Error("the tensor \"" + m_map.tensors.at(name).sources.front() + "\" has " + std::to_string(rows)
                         + " rows, which do not divide into q, k and v");
         return rows / parts;
+    }
+
+    void requirePictures() const
+    {
+        const Shape* shape = m_map.shape("patch_embed.proj.weight");
+        if (shape && shape->size() == 5)
+            throw Error("the network takes volumes or films: its patches (" + toString(*shape)
+                        + ") have three sides, those of a picture have two");
     }
 
     void requireColour(const std::string& name) const

@@ -205,6 +205,8 @@ TEST_F(Account, ChannelsAreNamed)
     EXPECT_THAT(errorOf(shapes), HasSubstr("1 channel (grey)"));
     shapes["patch_embed.proj.weight"] = {64, 13, 4, 4};
     EXPECT_THAT(errorOf(shapes), HasSubstr("13 channels"));
+    shapes["patch_embed.proj.weight"] = {64, 1, 4, 4, 4};
+    EXPECT_THAT(errorOf(shapes), HasSubstr("volumes"));
 }
 
 TEST_F(Account, WhatIsAskedForDecidesTheGridWhereItFits)
