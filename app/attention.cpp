@@ -68,7 +68,7 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
 {
     const ModelSpec& spec = *trace.model;
     MapSheet sheet = sheetOf(selection, spec);
-    sheet.picture = toQImage(trace.picture.view);
+    sheet.picture = toQImage(trace.picture.view).copy(patchedRect(*trace.model));
     sheet.display.grid = sheet.sharedScale;
     std::vector<float> maps, rows;
     for (const int layer : selection.layers) {

@@ -57,7 +57,7 @@ Figure assembledFigure(const Trace& trace, int layer, const HeadChoice& head)
     sheet.title = QString::fromStdString("attention that each pixel token receives inside its patch, layer "
                                          + std::to_string(layer) + ", inner " + toString(head));
     sheet.unit = QStringLiteral("received");
-    sheet.picture = toQImage(trace.picture.view);
+    sheet.picture = toQImage(trace.picture.view).copy(patchedRect(*trace.model));
     sheet.display.grid = false;
     MapPanel panel;
     panel.map.values.assign(received.values().begin(), received.values().end());

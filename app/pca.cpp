@@ -63,7 +63,7 @@ int drawComponents(const Options& options)
     const auto trace = traceOf(*engine, options.image);
 
     MapSheet sheet;
-    sheet.picture = toQImage(trace->picture.view);
+    sheet.picture = toQImage(trace->picture.view).copy(patchedRect(*trace->model));
     sheet.sharedScale = false;
     sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture")});
     std::vector<NdArray> scores;

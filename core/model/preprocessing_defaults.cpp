@@ -102,9 +102,14 @@ void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& o
     const auto first = [](const std::optional<int>& a, const std::optional<int>& b, const std::optional<int>& c, int d) {
         return a ? *a : b ? *b : c ? *c : d;
     };
+    const bool told = overrides.imageHeight || facts.inputHeight || facts.imageHeight;
+    const bool so400m = !spec.cls && spec.width == 1152 && spec.patchHeight == 14 && spec.trainedGridHeight == 27 && spec.trainedGridWidth == 27;
+    if (so400m && !told)
+        throw Error("27x27 patches of 14 pixels are cut from pictures of 378 pixels and from those of 384, and SigLIP's so400m "
+                    "was published for both: say which with --image-size 378 or --image-size 384");
     spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight, spec.trainedGridHeight * spec.patchHeight);
     spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
-    if (!overrides.imageHeight && !facts.inputHeight && !facts.imageHeight)
+    if (!told)
         spec.assume(Severity::Information, "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth)
                                + " were assumed from the position embeddings.");
 }

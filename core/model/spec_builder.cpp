@@ -491,11 +491,15 @@ private:
         m_spec.assume(Severity::Doubtful, text + ".");
     }
 
+    /// A network's own size may leave a rest (so400m: 27 patches of 14 from 384 pixels); one that a person asks for is a
+    /// slip, unless it makes the trained grid.
     void requireWholePatches() const
     {
         const ModelSpec& spec = m_spec;
-        if (spec.imageHeight < 1 || spec.imageWidth < 1 || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
-            || spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0)
+        const bool trained = spec.gridHeight() == spec.trainedGridHeight && spec.gridWidth() == spec.trainedGridWidth;
+        const bool rest = spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0;
+        if (spec.imageHeight < spec.patchHeight || spec.imageWidth < spec.patchWidth || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
+            || (rest && m_overrides.imageHeight && !trained))
             throw Error("pictures of " + std::to_string(spec.imageHeight) + "x" + std::to_string(spec.imageWidth)
                         + " do not divide into patches of " + std::to_string(spec.patchHeight) + "x"
                         + std::to_string(spec.patchWidth) + ": choose a multiple with --image-size");

@@ -138,4 +138,9 @@ Figure mapSheet(MapSheet sheet)
     return figure;
 }
 
+QRect patchedRect(const ModelSpec& spec)
+{
+    return {0, 0, spec.gridWidth() * spec.patchWidth, spec.gridHeight() * spec.patchHeight};
+}
+
 } // namespace vitrine

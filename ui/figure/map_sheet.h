@@ -2,11 +2,13 @@
 #pragma once
 
 #include <QImage>
+#include <QRect>
 #include <QStringList>
 
 #include <optional>
 #include <vector>
 
+#include "core/model/model_spec.h"
 #include "ui/figure/figure.h"
 #include "ui/picture/heatmap_painter.h"
 
@@ -35,5 +37,9 @@ struct MapSheet {
 
 /// Paints nothing but `sheet`; numbers and metadata are the caller's.
 Figure mapSheet(MapSheet sheet);
+
+/// The pixels of a prepared picture that patches cover: a network whose size is no multiple of its patches leaves out a
+/// rest at the right and the bottom.
+QRect patchedRect(const ModelSpec& spec);
 
 } // namespace vitrine

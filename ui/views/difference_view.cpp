@@ -3,6 +3,7 @@
 
 #include <QMouseEvent>
 
+#include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_style.h"
@@ -66,7 +67,7 @@ void DifferenceView::refresh()
     m_map = differenceMap(m_first, m_second);
     if (m_pictureOf != m_first.trace()) {
         m_pictureOf = m_first.trace();
-        m_picture = m_pictureOf ? toQImage(m_pictureOf->picture.view) : QImage();
+        m_picture = m_pictureOf ? toQImage(m_pictureOf->picture.view).copy(patchedRect(*m_pictureOf->model)) : QImage();
     }
     setAccessibleDescription(m_map ? tr("from %1 to %2").arg(formatValue(m_map->range.low), formatValue(m_map->range.high)) : whyEmpty());
     update();
@@ -126,7 +127,7 @@ Figure DifferenceView::figure() const
     const std::optional<Heatmap> map = differenceMap(m_first, m_second);
     const QPalette colours = figurePalette(palette());
     result.paint = [=, size = result.size, text = font(), why = whyEmpty(),
-                    picture = map ? toQImage(m_first.trace()->picture.view) : QImage()](QPainter& painter) {
+                    picture = map ? m_picture : QImage()](QPainter& painter) {
         painter.setFont(text);
         if (map)
             paintDifference(painter, QRectF({}, size).adjusted(8, 8, -8, -8), *map, picture, colours);

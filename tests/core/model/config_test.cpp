@@ -187,6 +187,15 @@ TEST_F(Config, ImpossibleNormalisationIsAnError)
     EXPECT_THAT(errorOf("preprocessor_config.json", R"({"size": {"width": 3}})"), HasSubstr("\"size\""));
 }
 
+TEST_F(Config, ANetworksOwnSizeMayLeaveARest)
+{
+    write(tinyVit());
+    writeText("config.json", R"({"model_type": "vit", "image_size": 18, "patch_size": 4})");
+    const ModelSpec spec = load();
+    EXPECT_EQ(spec.imageHeight, 18);
+    EXPECT_EQ(spec.gridHeight(), 4);
+}
+
 TEST_F(Config, TextThatIsNoJsonIsAnError)
 {
     EXPECT_THAT(errorOf("config.json", "{\"a\": "), HasSubstr("not valid JSON"));
