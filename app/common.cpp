@@ -135,7 +135,7 @@ void addModelOptions(CLI::App& command, ModelOptions& options)
         ->check(CLI::IsMember(fits));
     command.add_option_function<std::string>(
         "--labels", [&](const std::string& file) { overrides.labels = file; },
-        "Class names: text (one a line), TSV or JSON");
+        "Class names: text (one a line), CSV, TSV or JSON (a list, class_to_idx, config.json)");
 }
 
 void addEngineOptions(CLI::App& command, ModelOptions& options)

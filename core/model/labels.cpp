@@ -2,11 +2,11 @@
 #include "core/model/labels.h"
 
 #include <algorithm>
-#include <cctype>
-#include <string_view>
 
 #include "core/base/error.h"
+#include "core/checkpoint/utf8.h"
 #include "core/model/json_file.h"
+#include "core/model/label_table.h"
 #include "core/model/resources.h"
 
 namespace fs = std::filesystem;
@@ -16,105 +16,41 @@ namespace vitrine {
 namespace {
 
 constexpr std::size_t MaxLabelBytes = std::size_t(16) << 20;
-constexpr std::size_t MaxIndex = 1'000'000;
 constexpr int ImageNetClasses = 1000;
-
-std::vector<std::string_view> splitted(std::string_view text, char separator)
-{
-    std::vector<std::string_view> parts;
-    while (true) {
-        const std::size_t end = text.find(separator);
-        parts.push_back(text.substr(0, end));
-        if (end == std::string_view::npos)
-            return parts;
-        text.remove_prefix(end + 1);
-    }
-}
-
-std::vector<std::string_view> lines(std::string_view text)
-{
-    std::vector<std::string_view> all = splitted(text, '\n');
-    for (std::string_view& line : all) {
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-    }
-    while (!all.empty() && all.back().empty())
-        all.pop_back();
-    return all;
-}
-
-bool isIndex(std::string_view field)
-{
-    return !field.empty() && field.size() <= 6
-           && std::all_of(field.begin(), field.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-/// WordNet's "n02123045"
-bool isWordnetId(std::string_view field)
-{
-    return field.size() == 9 && field.front() == 'n' && isIndex(field.substr(1, 4)) && isIndex(field.substr(5));
-}
-
-void put(std::vector<std::string>& labels, std::size_t index, std::string_view name, const fs::path& file)
-{
-    if (index >= MaxIndex)
-        throw Error(file.string() + ": the class number " + std::to_string(index) + " is too large.");
-    labels.resize(std::max(labels.size(), index + 1));
-    labels[index] = name;
-}
-
-/// Lines of an index, perhaps a WordNet id, and a name, after a header or none.
-std::vector<std::string> fromTable(const std::vector<std::string_view>& rows, const fs::path& file)
-{
-    std::vector<std::string> labels;
-    std::size_t next = 0;
-    for (const std::string_view row : rows) {
-        const std::vector<std::string_view> fields = splitted(row, '\t');
-        const auto isName = [](std::string_view field) { return !isIndex(field) && !isWordnetId(field) && !field.empty(); };
-        const auto index = std::find_if(fields.begin(), fields.end(), isIndex);
-        const bool header = index == fields.end() && next == 0 && labels.empty() && fields.front() == "index";
-        const auto name = std::find_if(fields.begin(), fields.end(), isName);
-        if (header)
-            continue;
-        const std::size_t at = index == fields.end() ? next : static_cast<std::size_t>(std::stoul(std::string(*index)));
-        put(labels, at, name == fields.end() ? std::string_view() : *name, file);
-        next = at + 1;
-    }
-    return labels;
-}
-
-/// A name, or the last of Keras' ["n01440764", "tench"].
-std::string nameOf(const Json& value)
-{
-    if (value.is_string())
-        return value.get<std::string>();
-    if (value.is_array() && !value.empty() && value.back().is_string())
-        return value.back().get<std::string>();
-    return {};
-}
-
-std::vector<std::string> fromJson(const std::string& text, const fs::path& file)
-{
-    const Json json = parseJson(text, file.string());
-    std::vector<std::string> labels;
-    if (json.is_array()) {
-        for (const Json& value : json)
-            labels.push_back(nameOf(value));
-    } else if (json.is_object()) {
-        for (const auto& [key, value] : json.items()) {
-            if (!isIndex(key))
-                throw Error(file.string() + ": \"" + key.substr(0, 40) + "\" is not a class number.");
-            put(labels, std::stoul(key), nameOf(value), file);
-        }
-    } else {
-        throw Error(file.string() + ": class names are expected as a list, or as {\"0\": \"name\"}.");
-    }
-    return labels;
-}
 
 std::string classes(std::size_t count)
 {
     return std::to_string(count) + (count == 1 ? " class" : " classes");
+}
+
+[[noreturn]] void refuseCount(const fs::path& file, const std::vector<std::string>& labels, std::size_t wanted)
+{
+    const auto named = static_cast<std::size_t>(std::ranges::count_if(labels, [](const auto& label) { return !label.empty(); }));
+    if (wanted == 0)
+        throw Error(file.string() + ": it names " + classes(named)
+                    + ", but the network has no classification head: leave the class names out.");
+    if (named == labels.size())
+        throw Error(file.string() + ": it names " + classes(named) + ", but the network has " + std::to_string(wanted)
+                    + ": give the list that belongs to it.");
+    const auto first = std::ranges::find_if(labels, [](const auto& label) { return !label.empty(); }) - labels.begin();
+    throw Error(file.string() + ": it names " + classes(named) + " with numbers from " + std::to_string(first) + " to "
+                + std::to_string(labels.size() - 1) + ", but the network counts its " + classes(wanted) + " from 0 to "
+                + std::to_string(wanted - 1) + ": give the list that belongs to it, numbered as the network was trained.");
+}
+
+void takeLabels(ModelSpec& spec, const fs::path& file)
+{
+    std::vector<std::string> labels = readLabels(file);
+    if (labels.size() != static_cast<std::size_t>(spec.classes))
+        refuseCount(file, labels, static_cast<std::size_t>(spec.classes));
+    const auto gaps = std::ranges::count(labels, std::string());
+    if (gaps > 0) {
+        const auto first = std::ranges::find(labels, std::string()) - labels.begin();
+        spec.assume(Severity::Doubtful, file.filename().string() + " leaves " + std::to_string(gaps) + " of "
+                                            + classes(labels.size()) + " without a name (the first: class "
+                                            + std::to_string(first) + "); their numbers are shown.");
+    }
+    spec.labels = std::move(labels);
 }
 
 } // namespace
@@ -122,28 +58,24 @@ std::string classes(std::size_t count)
 std::vector<std::string> readLabels(const fs::path& file)
 {
     const std::string text = readTextFile(file, MaxLabelBytes);
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos)
-        throw Error(file.string() + ": there are no class names in it.");
-    if (text[first] == '{' || text[first] == '[')
-        return fromJson(text, file);
-    const std::vector<std::string_view> rows = lines(text);
-    if (rows.front().find('\t') != std::string_view::npos)
-        return fromTable(rows, file);
-    return {rows.begin(), rows.end()};
+    LabelTable table(file.string());
+    const std::string_view content = trimmed(text);
+    if (content.empty())
+        table.refuse(std::string("there are no class names in it: ") + ExpectedLabels);
+    if (content.front() == '{' || content.front() == '[')
+        readJsonLabels(table, text, file.string());
+    else if (isUtf8(text))
+        readTextLabels(table, text);
+    else
+        table.refuse("this is not UTF-8 text: save it as UTF-8.");
+    return table.labels();
 }
 
 void fillLabels(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
 {
     const auto wanted = static_cast<std::size_t>(spec.classes);
-    if (overrides.labels) {
-        std::vector<std::string> labels = readLabels(*overrides.labels);
-        if (labels.size() != wanted)
-            throw Error(overrides.labels->string() + ": it names " + classes(labels.size()) + ", but the network has "
-                        + std::to_string(wanted) + ": give the list that belongs to it.");
-        spec.labels = std::move(labels);
-        return;
-    }
+    if (overrides.labels)
+        return takeLabels(spec, *overrides.labels);
     if (facts.labels.size() == wanted) {
         spec.labels = facts.labels;
     } else if (!facts.labels.empty()) {

@@ -10,8 +10,9 @@
 
 namespace vitrine {
 
-/// Class names from a text file (one a line), TSV (index, name) or JSON (a list, or {"0": "name"}).
-/// Throws Error naming the file; empty names stand for classes that a table with indices leaves out.
+/// Class names by class number from text (one a line, "0 name"), CSV or TSV (number and name, with a header or none) or
+/// JSON (a list of names or of objects, {"0": "name"}, {"name": 0}, a whole config.json). Empty for classes that a table
+/// leaves out. Throws Error naming the file and what is expected.
 std::vector<std::string> readLabels(const std::filesystem::path& file);
 
 /// spec.labels: the person's file (its count must be right), else the config's, else ImageNet's for 1000 classes.
