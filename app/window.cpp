@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QIcon>
+#include <QLoggingCategory>
 #include <QStyleFactory>
 #include <QWindow>
 
@@ -148,6 +149,8 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
 {
     chooseScreen(arguments);
     QApplication application(argc, argv);
+    // What a decoder of Qt's thinks of a picture: what matters is said in the window.
+    QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false\nqt.gui.icc=false"));
     QApplication::setApplicationName(QStringLiteral("Vitrine"));
     QApplication::setOrganizationName(QStringLiteral("Vitrine"));
     QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));

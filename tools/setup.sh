@@ -12,7 +12,7 @@ cuda_runtime_version=13.2.86  # libtorch_cpu.so links libcudart and libcupti, a 
 packages=(g++ cmake ninja-build python3 python3-pip ca-certificates
           qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libgl-dev libxkbcommon-dev
           qt6-image-formats-plugins fonts-dejavu-core
-          libcli11-dev nlohmann-json3-dev libspectra-dev libzip-dev zipcmp zipmerge ziptool)
+          libcli11-dev nlohmann-json3-dev libspectra-dev libpng-dev libtiff-dev libzip-dev zipcmp zipmerge ziptool)
 if [[ $purpose == test ]]; then
     packages+=(libgtest-dev libgmock-dev)
 fi

@@ -12,6 +12,10 @@
 #include <QImageReader>
 
 #include "core/base/error.h"
+#include "ui/picture/limits.h"
+#include "ui/picture/orientation.h"
+#include "ui/picture/png.h"
+#include "ui/picture/tiff.h"
 #include "ui/picture/whole.h"
 
 namespace vitrine {
@@ -19,7 +23,6 @@ namespace vitrine {
 namespace {
 
 constexpr qint64 mostBytes = qint64(1) << 30;
-constexpr qint64 mostPixels = 128'000'000;
 
 [[noreturn]] void fail(const QString& path, const QString& what)
 {
@@ -107,6 +110,31 @@ Image fromWide(const QImage& image)
     return {wide.width(), wide.height(), std::move(pixels)};
 }
 
+Image readByQt(QByteArray& bytes, const Format& format)
+{
+    // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.
+    static std::once_flag limit;
+    std::call_once(limit, [] { QImageReader::setAllocationLimit(static_cast<int>(mostPixels * 8 >> 20) + 1); });
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::ReadOnly);
+    QImageReader reader(&buffer, format.name);
+    reader.setAutoDetectImageFormat(false);
+    // Which formats it turns upright depends on Qt's version.
+    reader.setAutoTransform(false);
+    const QSize size = reader.size();
+    if (size.isValid())
+        refuseTooManyPixels(size.width(), size.height());
+    const QImage image = reader.read();
+    if (image.isNull())
+        throw Error(std::string("is a ") + format.words + " picture that cannot be read: it is damaged or cut off ("
+                    + reader.errorString().toStdString() + ")");
+    const QByteArray name(format.name);
+    const PictureMetadata metadata = name == "jpeg"   ? jpegMetadata(bytes)
+                                     : name == "webp" ? webpMetadata(bytes)
+                                                      : PictureMetadata{};
+    return upright(toImage(image), orientationOf(metadata));
+}
+
 } // namespace
 
 Image readImage(const QString& path)
@@ -115,27 +143,14 @@ Image readImage(const QString& path)
     const std::optional<Format> format = formatOf(bytes);
     if (!format)
         fail(path, otherKind(bytes));
-    const QString kind = QString::fromLatin1(format->words);
     if (!isWhole(bytes, format->name))
         fail(path, QStringLiteral("is cut off: its end is missing; copy or download it again"));
-
-    // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.
-    static std::once_flag limit;
-    std::call_once(limit, [] { QImageReader::setAllocationLimit(static_cast<int>(mostPixels * 8 >> 20) + 1); });
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::ReadOnly);
-    QImageReader reader(&buffer, format->name);
-    reader.setAutoDetectImageFormat(false);
-    reader.setAutoTransform(true);
-    const QSize size = reader.size();
-    if (size.isValid() && qint64(size.width()) * size.height() > mostPixels)
-        fail(path, QStringLiteral("has %1 x %2 pixels; pictures up to %3 megapixels are read, scale it down first")
-                       .arg(size.width()).arg(size.height()).arg(mostPixels / 1'000'000));
-    const QImage image = reader.read();
-    if (image.isNull())
-        fail(path, QStringLiteral("is a %1 picture that cannot be read: it is damaged or cut off (%2)")
-                       .arg(kind, reader.errorString()));
-    return toImage(image);
+    const QByteArray name(format->name);
+    try {
+        return name == "png" ? readPng(bytes) : name == "tiff" ? readTiff(bytes) : readByQt(bytes, *format);
+    } catch (const Error& error) {
+        fail(path, QString::fromUtf8(error.what()));
+    }
 }
 
 Image toImage(const QImage& image)

@@ -8,8 +8,8 @@
 
 namespace vitrine {
 
-/// Reads a picture file as RGB, EXIF orientation applied, as Pillow's convert("RGB") does with grey, palette, alpha,
-/// CMYK and 16-bit pictures. The format is taken from the content, SVG is refused, sizes are limited before decoding.
+/// Reads a picture file as RGB, upright as EXIF or XMP say, as Pillow's convert("RGB") does with grey, palette, alpha, CMYK
+/// and 16-bit pictures (16-bit grey by its upper byte). The format is taken from the content, SVG is refused, sizes are limited before decoding.
 /// Any thread. Throws Error.
 Image readImage(const QString& path);
 

@@ -18,6 +18,7 @@
 using namespace vitrine;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -103,39 +104,133 @@ TEST_P(GoldenPicture, IsWhatPillowMakesOfIt)
     const Image image = readImage(golden + GetParam());
     ASSERT_EQ(image.width(), wanted.width());
     ASSERT_EQ(image.height(), wanted.height());
-    const bool lossy = contents(golden + GetParam()).startsWith("\xff\xd8") || GetParam().contains(u"lossy");
+    const bool lossy = contents(golden + GetParam()).startsWith("\xff\xd8") || GetParam().contains(u"lossy")
+                       || GetParam().startsWith(u"jpeg");
     int worst = 0;
     for (std::size_t i = 0; i < wanted.pixels().size(); ++i)
         worst = std::max(worst, std::abs(image.pixels()[i] - wanted.pixels()[i]));
     EXPECT_LE(worst, lossy ? lossyTolerance : 0);
 }
 
-std::vector<QString> goldenNames()
+/// The pictures that have a file of this suffix beside them.
+std::vector<QString> goldenNames(const QString& suffix)
 {
     std::vector<QString> names;
-    const QStringList expectedNames = QDir(golden).entryList({QStringLiteral("*.expected")});
-    for (const QString& name : expectedNames)
-        names.push_back(name.chopped(9));
+    const QStringList files = QDir(golden).entryList({QString(u'*' % suffix)});
+    for (const QString& name : files)
+        names.push_back(name.chopped(suffix.size()));
     return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenPicture, testing::ValuesIn(goldenNames()), [](const auto& given) {
+std::string asTestName(const testing::TestParamInfo<QString>& given)
+{
     std::string name = given.param.toStdString();
     for (char& character : name)
         if (!std::isalnum(static_cast<unsigned char>(character)))
             character = '_';
     return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenPicture, testing::ValuesIn(goldenNames(QStringLiteral(".expected"))), asTestName);
+
+class RefusedPicture : public testing::TestWithParam<QString> {};
+
+TEST_P(RefusedPicture, NamesItsKind)
+{
+    const std::string words = contents(golden + GetParam() + QStringLiteral(".refused")).toStdString();
+    EXPECT_THAT(errorOf(golden + GetParam()), AllOf(HasSubstr(GetParam().toStdString()), HasSubstr(words),
+                                                    Not(HasSubstr("damaged")), HasSubstr("save it as RGB or grey")));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RefusedPicture, testing::ValuesIn(goldenNames(QStringLiteral(".refused"))), asTestName);
 
 TEST(Decode, CutFilesAreErrors)
 {
     const Folder folder;
-    for (const char* name : {"rgb.png", "rgb.jpg", "progressive.jpg", "exif-6.jpg", "lossless.webp", "lossy.webp",
-                             "rgb.tiff", "rgb.bmp", "rgb.ppm", "palette.gif"}) {
+    for (const char* name :
+         {"rgb.png", "exif-6.png", "rgb.jpg", "progressive.jpg", "exif-6.jpg", "lossless.webp", "lossy.webp", "rgb.tiff",
+          "packbits.tiff", "tiff_lzw.tiff", "tiff_adobe_deflate.tiff", "jpeg.tiff", "jpeg-ycbcr.tiff", "fax.tiff", "fax3.tiff",
+          "tiles.tiff", "planes.tiff", "big.tiff", "palette.tiff", "rgb.bmp", "rgb.ppm", "palette.gif"}) {
         const QByteArray whole = contents(golden + QString::fromLatin1(name));
         const QString path = folder.write(name, whole.left(whole.size() * 2 / 3));
         EXPECT_THAT(errorOf(path), AllOf(HasSubstr(path.toStdString()), HasSubstr("cut off"))) << name;
     }
+}
+
+TEST(Decode, ACutFileIsAnErrorOrTheWholePicture)
+{
+    constexpr int cuts = 13;
+    const Folder folder;
+    for (const QString& name : goldenNames(QStringLiteral(".expected"))) {
+        const QByteArray bytes = contents(golden + name);
+        if (bytes.startsWith("P3"))
+            continue;  // half of the last number is a number, too
+        const Image whole = readImage(golden + name);
+        for (int cut = 1; cut < cuts; ++cut) {
+            try {
+                const Image image = readImage(folder.write("cut", bytes.left(bytes.size() * cut / cuts)));
+                EXPECT_TRUE(std::ranges::equal(image.pixels(), whole.pixels())) << name.toStdString() << " at " << cut;
+            } catch (const Error&) {
+            }
+        }
+    }
+}
+
+/// `bytes` of a TIFF of Pillow's with the numbers of one tag made others.
+QByteArray withTag(QByteArray bytes, quint16 tag, quint32 value)
+{
+    const auto number = [&](qint64 at, int count) {
+        quint32 sum = 0;
+        for (int i = count - 1; i >= 0; --i)
+            sum = sum << 8 | static_cast<unsigned char>(bytes[at + i]);
+        return sum;
+    };
+    const qint64 directory = number(4, 4);
+    for (qint64 at = directory + 2, entries = number(directory, 2); entries > 0; --entries, at += 12)
+        if (number(at, 2) == tag)
+            for (int i = 0; i < 4; ++i)
+                bytes[at + 8 + i] = static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+TEST(Decode, CompressedStripsThatEndEarlyAreErrorsThoughTheFileGoesOn)
+{
+    constexpr quint16 stripByteCounts = 279;
+    const Folder folder;
+    const auto bytesOf = [](const QString& name) { return name.startsWith(u"fax") ? 20U : name.contains(u"grey") ? 80U : 200U; };
+    for (const char* name : {"packbits.tiff", "tiff_lzw.tiff", "tiff_adobe_deflate.tiff", "jpeg.tiff", "jpeg-grey.tiff",
+                             "jpeg-ycbcr.tiff", "fax.tiff", "fax3.tiff"}) {
+        const QByteArray whole = contents(golden + QString::fromLatin1(name));
+        const QString path = folder.write(name, withTag(whole, stripByteCounts, bytesOf(QString::fromLatin1(name))));
+        EXPECT_THAT(errorOf(path), HasSubstr("cut off")) << name;
+    }
+}
+
+TEST(Decode, TiffsThatLieAboutTheirSizeAreErrors)
+{
+    constexpr quint16 width = 256, height = 257, samples = 277, extraSamples = 338;
+    const Folder folder;
+    const QByteArray rgb = contents(golden + QStringLiteral("rgb.tiff")), rgba = contents(golden + QStringLiteral("rgba.tiff"));
+    EXPECT_THAT(errorOf(folder.write("a.tiff", withTag(rgb, width, 0x7fffffff))), HasSubstr("megapixels"));
+    EXPECT_THAT(errorOf(folder.write("b.tiff", withTag(rgb, height, 5'000'000))), HasSubstr("cut off"));
+    EXPECT_THAT(errorOf(folder.write("c.tiff", withTag(rgb, samples, 65535))), HasSubstr("Cannot read"));
+    EXPECT_THAT(errorOf(folder.write("d.tiff", withTag(rgb, samples, 0))), HasSubstr("Cannot read"));
+    // Fewer channels than colours and alpha: read as they are stored, and not beyond.
+    EXPECT_EQ(readImage(folder.write("e.tiff", withTag(withTag(rgba, samples, 3), extraSamples, 1))).width(), 24);
+}
+
+TEST(Decode, NothingReachesStderr)
+{
+    const Folder folder;
+    const QByteArray png = contents(golden + QStringLiteral("rgb.png"));
+    QByteArray flipped = png;
+    flipped[png.indexOf("IDAT") + 20] = char(flipped[png.indexOf("IDAT") + 20] ^ 0x55);
+    testing::internal::CaptureStderr();
+    EXPECT_THAT(errorOf(folder.write("cut.png", png.left(100))), HasSubstr("end is missing"));
+    EXPECT_THAT(errorOf(folder.write("flipped.png", flipped)), HasSubstr("damaged"));
+    EXPECT_THAT(errorOf(folder.write("cut.tiff", contents(golden + QStringLiteral("fax.tiff")).left(60))), HasSubstr("TIFF"));
+    EXPECT_THAT(errorOf(golden + QStringLiteral("float32.tiff")), HasSubstr("floating-point"));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(Decode, NoCutOrFlippedByteCrashes)
