@@ -35,13 +35,22 @@ bool isPicture(const fs::path& path)
     return suffixes.contains(suffix);
 }
 
+std::optional<int> classIn(const std::optional<FolderReading>& reading, const std::string& name)
+{
+    if (!reading)
+        return std::nullopt;
+    const auto found = reading->classes.find(name);
+    return found == reading->classes.end() ? std::nullopt : std::optional(found->second);
+}
+
 } // namespace
 
 ClassIndex::ClassIndex(const ModelSpec& spec, const fs::path& table)
     : m_classes(spec.classes)
 {
     for (std::size_t i = 0; i < spec.labels.size(); ++i)
-        add(spec.labels[i], static_cast<int>(i));
+        if (!spec.labels[i].empty())
+            add(spec.labels[i], static_cast<int>(i));
     if (spec.classes != 1000)
         return;
     std::ifstream file(table);
@@ -62,6 +71,11 @@ void ClassIndex::add(const std::string& name, int index)
     const auto [entry, isNew] = m_index.try_emplace(folded(name), index);
     if (!isNew && entry->second != index)
         entry->second = -1;
+}
+
+bool ClassIndex::isName(const std::string& name) const
+{
+    return m_index.contains(folded(name));
 }
 
 std::optional<int> ClassIndex::find(const std::string& name) const
@@ -87,7 +101,7 @@ std::optional<int> ClassIndex::findStem(const std::string& stem) const
     }
 }
 
-std::vector<LabelledPicture> labelledPictures(const fs::path& folder, const ClassIndex& classes)
+std::vector<LabelledPicture> labelledPictures(const fs::path& folder, const ClassIndex& classes, const FolderReadings& readings)
 {
     std::error_code error;
     if (!fs::is_directory(folder, error))
@@ -100,9 +114,12 @@ std::vector<LabelledPicture> labelledPictures(const fs::path& folder, const Clas
         if (!at->is_regular_file(error) || !isPicture(at->path()))
             continue;
         const fs::path inside = at->path().lexically_relative(folder);
-        const bool inClassFolder = inside.has_parent_path();
-        pictures.push_back({at->path(), inClassFolder ? classes.find(inside.begin()->string())
-                                                      : classes.findStem(inside.stem().string())});
+        const std::string name = inside.begin()->string();
+        if (!inside.has_parent_path())
+            pictures.push_back({at->path(), classes.findStem(inside.stem().string()), {}});
+        else
+            pictures.push_back({at->path(), readings.taken ? classIn(readings.taken, name) : classes.find(name),
+                                classIn(readings.other, name)});
     }
     if (pictures.empty())
         throw Error("There is no picture in " + folder.string()

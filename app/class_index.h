@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/folder_order.h"
 #include "core/model/model_spec.h"
 
 namespace vitrine {
@@ -18,6 +19,10 @@ public:
     /// (resources/labels/imagenet1k.tsv).
     ClassIndex(const ModelSpec& spec, const std::filesystem::path& table);
 
+    int count() const { return m_classes; }
+    bool hasLabels() const { return !m_index.empty(); }
+    /// Whether it is a label or a WordNet id; a number may be one, too.
+    bool isName(const std::string& name) const;
     /// "n02123045", "tabby", "281"; case does not matter, and '_' stands for a blank.
     std::optional<int> find(const std::string& name) const;
     /// The same for a file's stem, also with a number behind it: "n02123045_1234", "tabby_7".
@@ -34,9 +39,11 @@ private:
 struct LabelledPicture {
     std::filesystem::path path;
     std::optional<int> label;
+    std::optional<int> other;  ///< by the other order of folders that are named by numbers
 };
 
 /// Every picture in `folder`, sorted: of class folders, or files named by class. Throws Error when there is none.
-std::vector<LabelledPicture> labelledPictures(const std::filesystem::path& folder, const ClassIndex& classes);
+std::vector<LabelledPicture> labelledPictures(const std::filesystem::path& folder, const ClassIndex& classes,
+                                              const FolderReadings& readings);
 
 } // namespace vitrine

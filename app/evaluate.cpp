@@ -25,17 +25,25 @@ namespace vitrine {
 namespace {
 
 constexpr int batchSize = 16;
+const std::map<std::string, FolderOrder> orders{{"number", FolderOrder::Number}, {"text", FolderOrder::Text}};
 
 struct Options {
     ModelOptions model;
     std::string folder;
+    std::optional<FolderOrder> order;
     bool json = false;
+};
+
+/// The class of a picture, and by the other order of the folders where there is one.
+struct Truth {
+    int label = 0;
+    std::optional<int> other;
 };
 
 /// A picture ready for the network, or why it is not.
 struct Prepared {
     std::optional<PreparedImage> picture;
-    int label = 0;
+    Truth truth;
     std::string problem;
 };
 
@@ -69,11 +77,11 @@ private:
     static Prepared decode(const LabelledPicture& picture, const ModelSpec& spec)
     {
         if (!picture.label)
-            return {std::nullopt, 0, picture.path.string() + " is of no class that the model knows."};
+            return {std::nullopt, {}, picture.path.string() + " is of no class that the model knows."};
         try {
-            return {prepare(readImage(QString::fromStdString(picture.path.string())), spec), *picture.label, {}};
+            return {prepare(readImage(QString::fromStdString(picture.path.string())), spec), {*picture.label, picture.other}, {}};
         } catch (const std::exception& error) {
-            return {std::nullopt, 0, error.what()};
+            return {std::nullopt, {}, error.what()};
         }
     }
 
@@ -100,24 +108,36 @@ private:
     std::jthread m_thread;  // last: it uses all of the above
 };
 
+/// How many pictures of `images` have their class first, or among the first five.
+struct Hits {
+    int first = 0, fifth = 0;
+
+    void count(const std::vector<Prediction>& best, int label)
+    {
+        first += best.front().index == label;
+        fifth += std::ranges::any_of(best, [&](const Prediction& p) { return p.index == label; });
+    }
+};
+
 struct Score {
-    int images = 0, skipped = 0, first = 0, fifth = 0;
+    int images = 0, skipped = 0;
+    Hits hits, other;
     std::string problem;  ///< of the first picture that was skipped
 };
 
-void scoreBatch(Engine& engine, std::vector<PreparedImage>& pictures, std::vector<int>& labels, Score& score)
+void scoreBatch(Engine& engine, std::vector<PreparedImage>& pictures, std::vector<Truth>& truths, Score& score)
 {
     RecordOptions record;
     record.logitsOnly = true;
     const auto traces = engine.run(pictures, record);
     for (std::size_t i = 0; i < traces.size(); ++i) {
         const std::vector<Prediction> best = topK(traces[i]->logits, 5);
-        score.first += best.front().index == labels[i];
-        score.fifth += std::ranges::any_of(best, [&](const Prediction& p) { return p.index == labels[i]; });
+        score.hits.count(best, truths[i].label);
+        score.other.count(best, truths[i].other.value_or(-1));
         ++score.images;
     }
     pictures.clear();
-    labels.clear();
+    truths.clear();
 }
 
 Score scoreAll(Engine& engine, const std::vector<LabelledPicture>& pictures)
@@ -126,22 +146,60 @@ Score scoreAll(Engine& engine, const std::vector<LabelledPicture>& pictures)
     StatusLine status;
     Decoder decoder(pictures, *engine.model());
     std::vector<PreparedImage> batch;
-    std::vector<int> labels;
+    std::vector<Truth> truths;
     while (auto prepared = decoder.next()) {
         if (prepared->picture) {
             batch.push_back(std::move(*prepared->picture));
-            labels.push_back(prepared->label);
+            truths.push_back(prepared->truth);
         } else if (++score.skipped == 1) {
             score.problem = prepared->problem;
         }
         if (batch.size() == batchSize)
-            scoreBatch(engine, batch, labels, score);
+            scoreBatch(engine, batch, truths, score);
         const double done = score.images + score.skipped;
         status.show(done / static_cast<double>(pictures.size()), "evaluating");
     }
     if (!batch.empty())
-        scoreBatch(engine, batch, labels, score);
+        scoreBatch(engine, batch, truths, score);
     return score;
+}
+
+std::string percent(int hits, int images)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f %%", 100.0 * hits / images);
+    return text;
+}
+
+std::string accuracy(const Hits& hits, int images)
+{
+    return "top-1 " + percent(hits.first, images) + ", top-5 " + percent(hits.fifth, images);
+}
+
+/// Which order of the folders was taken, what the other one gives, and how to say it.
+void explainOrder(const FolderReadings& readings, const Score& score)
+{
+    const bool text = readings.taken->order == FolderOrder::Text;
+    std::cerr << "vitrine: The folders are named by numbers: "
+              << (text ? "as the model has no labels, they were taken in ImageFolder's order, sorted as text ("
+                             + printable(readings.example) + "). In the order of the numbers"
+                       : "they were taken in the order of the numbers. In ImageFolder's order, sorted as text ("
+                             + printable(readings.example) + "),")
+              << " they give " << accuracy(score.other, score.images) << "; --order " << toString(readings.taken->order)
+              << " or --order " << toString(readings.other->order) << " says which is right.\n";
+}
+
+nlohmann::ordered_json toJson(const ModelSpec& spec, const FolderReadings& readings, const Score& score, double seconds)
+{
+    const auto part = [&](int hits) { return double(hits) / score.images; };
+    nlohmann::ordered_json result{{"model", spec.name}, {"images", score.images}, {"skipped", score.skipped},
+                                  {"top1", part(score.hits.first)}, {"top5", part(score.hits.fifth)}, {"seconds", seconds}};
+    if (readings.taken && (readings.asked || readings.other))
+        result["order"] = toString(readings.taken->order);
+    if (readings.other)
+        result["other_order"] = {{"order", toString(readings.other->order)}, {"top1", part(score.other.first)},
+                                 {"top5", part(score.other.fifth)}};
+    return result;
 }
 
 int evaluate(const Options& options)
@@ -150,24 +208,28 @@ int evaluate(const Options& options)
     const ModelSpec& spec = *engine->model();
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);
-    const auto pictures = labelledPictures(options.folder, ClassIndex(spec, resourceFolder() / "labels" / "imagenet1k.tsv"));
+    const ClassIndex classes(spec, resourceFolder() / "labels" / "imagenet1k.tsv");
+    const FolderReadings readings = readFolders(options.folder, classes, options.order);
+    const auto pictures = labelledPictures(options.folder, classes, readings);
     const auto start = std::chrono::steady_clock::now();
     const Score score = scoreAll(*engine, pictures);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (score.images == 0)
-        throw Error("No picture in " + options.folder + " could be used; the first one: " + score.problem);
+        throw Error("No picture in " + options.folder + " could be used; the first one: " + score.problem
+                    + (readings.complete && !readings.taken
+                           ? " Give --labels, or --order text if the folders in alphabetical order are the classes."
+                           : ""));
     if (score.skipped > 0)
         std::cerr << "vitrine: " << score.skipped << " pictures were skipped; the first one: " << printable(score.problem)
                   << '\n';
-    const double top1 = double(score.first) / score.images, top5 = double(score.fifth) / score.images;
-    if (options.json) {
-        const nlohmann::ordered_json result{{"model", spec.name}, {"images", score.images}, {"skipped", score.skipped},
-                                            {"top1", top1}, {"top5", top5}, {"seconds", seconds}};
-        std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-    } else {
-        std::printf("%s: top-1 %.2f %%, top-5 %.2f %% of %d pictures in %.1f s\n", printable(spec.name).c_str(), 100 * top1,
-                    100 * top5, score.images, seconds);
-    }
+    if (readings.other && !readings.asked)
+        explainOrder(readings, score);
+    if (options.json)
+        std::cout << toJson(spec, readings, score, seconds).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                  << '\n';
+    else
+        std::printf("%s: %s of %d pictures in %.1f s\n", printable(spec.name).c_str(),
+                    accuracy(score.hits, score.images).c_str(), score.images, seconds);
     return 0;
 }
 
@@ -180,6 +242,11 @@ void addEvaluate(CLI::App& app, Run& run)
     command->add_option("FOLDER", options->folder,
                         "Class folders, or files named by class: WordNet id, label or number of the class")
         ->required();
+    command->add_option_function<std::string>(
+               "--order", [options](const std::string& name) { options->order = orders.at(name); },
+               "Where folder names are numbers: number (2 before 10), or text (10 before 2, as ImageFolder sorts); text also "
+               "takes one folder for each class by its place in the alphabet")
+        ->check(CLI::IsMember(orders));
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -15,6 +16,8 @@ namespace vitrine::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+using testing::HasSubstr;
 
 /// The classes of a sample, best first.
 std::vector<int> ranking(const std::string& image, const std::string& model)
@@ -130,6 +133,129 @@ TEST(Evaluate, WithoutAPictureOfAKnownClassIsAnError)
     EXPECT_EQ(outcome.exitCode, 1);
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
     EXPECT_NE(vitrine({"evaluate", folder.path("missing"), "--model", golden("timm-vit")}).exitCode, 0);
+}
+
+/// A network of twelve classes without labels that says "class 2" of every picture; folders; and what evaluate makes of them.
+class FolderOrders : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        constexpr int classes = 12, width = 16;
+        std::vector<float> bias(classes);
+        for (int i = 0; i < classes; ++i)
+            bias[static_cast<std::size_t>(i)] = static_cast<float>(-std::abs(i - 2));
+        m_model = m_folder.path("twelve.safetensors");
+        changeTensors(golden("timm-vit/model.safetensors"), m_model,
+                      {{"head.weight", NdArray({classes, width}, std::vector<float>(classes * width))},
+                       {"head.bias", NdArray({classes}, std::move(bias))}});
+    }
+
+    /// Two pictures in folder 10, which is the third as text, and one in folder 2.
+    void fillFolders(int first)
+    {
+        for (int i = first; i < first + 12; ++i)
+            fs::create_directories(m_folder.path("val/" + std::to_string(i)));
+        copyTo("coffee.png", m_folder.path("val/10/a.png"));
+        copyTo("coffee.png", m_folder.path("val/10/b.png"));
+        copyTo("coffee.png", m_folder.path("val/2/a.png"));
+    }
+
+    Outcome evaluate(const std::vector<std::string>& options) const
+    {
+        std::vector<std::string> arguments{"evaluate", m_folder.path("val"), "--json", "--model", m_model, "--heads", "2"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        return vitrine(arguments);
+    }
+
+    Folder m_folder;
+    std::string m_model;
+};
+
+constexpr double oneThird = 1.0 / 3, twoThirds = 2.0 / 3;
+
+TEST_F(FolderOrders, WithoutLabelsFoldersAreSortedAsImageFolderDoesAndItIsSaid)
+{
+    fillFolders(0);
+    const Outcome outcome = evaluate({});
+    const nlohmann::json json = outcome.json();
+    EXPECT_THAT(outcome.err, testing::AllOf(HasSubstr("sorted as text (0, 1, 10, 11, 2 ...)"), HasSubstr("top-1 33.33 %"),
+                                            HasSubstr("--order number")));
+    EXPECT_EQ(json.at("order"), "text");
+    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), twoThirds);
+    EXPECT_EQ(json.at("other_order").at("order"), "number");
+    EXPECT_DOUBLE_EQ(json.at("other_order").at("top1").get<double>(), oneThird);
+}
+
+TEST_F(FolderOrders, APersonDecides)
+{
+    fillFolders(0);
+    const Outcome outcome = evaluate({"--order", "number"});
+    EXPECT_EQ(outcome.err.find("ImageFolder"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.json().at("order"), "number");
+    EXPECT_DOUBLE_EQ(outcome.json().at("top1").get<double>(), oneThird);
+    EXPECT_DOUBLE_EQ(outcome.json().at("other_order").at("top1").get<double>(), twoThirds);
+    EXPECT_DOUBLE_EQ(evaluate({"--order", "text"}).json().at("top1").get<double>(), twoThirds);
+    EXPECT_EQ(evaluate({"--order", "size"}).exitCode, 2);
+}
+
+TEST_F(FolderOrders, LabelsTellWhatTheNumbersAre)
+{
+    fillFolders(0);
+    std::string names, sorted;
+    std::vector<std::string> numbers;
+    for (int i = 0; i < 12; ++i) {
+        names += "kind " + std::string(1, static_cast<char>('a' + i)) + "\n";
+        numbers.push_back(std::to_string(i));
+    }
+    std::ranges::sort(numbers);
+    for (const std::string& number : numbers)
+        sorted += number + "\n";
+    writeText(m_folder.path("names.txt"), names);
+    writeText(m_folder.path("sorted.txt"), sorted);
+    const Outcome named = evaluate({"--labels", m_folder.path("names.txt")});
+    EXPECT_EQ(named.json().at("order"), "number");
+    EXPECT_THAT(named.err, HasSubstr("top-1 66.67 %"));
+    const Outcome numbered = evaluate({"--labels", m_folder.path("sorted.txt")});
+    EXPECT_FALSE(numbered.json().contains("order"));
+    EXPECT_DOUBLE_EQ(numbered.json().at("top1").get<double>(), twoThirds);
+    EXPECT_EQ(numbered.err.find("ImageFolder"), std::string::npos) << numbered.err;
+}
+
+TEST_F(FolderOrders, NumbersFromOneAreNoClassNumbers)
+{
+    fillFolders(1);
+    copyTo("coffee.png", m_folder.path("val/12/a.png"));
+    copyTo("coffee.png", m_folder.path("val/3/a.png"));
+    const nlohmann::json json = evaluate({}).json();
+    EXPECT_EQ(json.at("skipped"), 0);
+    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0);  // 1, 10, 11: no picture lies in 11
+    EXPECT_DOUBLE_EQ(json.at("other_order").at("top1").get<double>(), 0.2);  // 1, 2, 3
+}
+
+TEST_F(FolderOrders, SomeOfTheFoldersAreTakenByTheirNumber)
+{
+    copyTo("coffee.png", m_folder.path("val/2/a.png"));
+    copyTo("coffee.png", m_folder.path("val/11/a.png"));
+    const Outcome outcome = evaluate({});
+    EXPECT_EQ(outcome.json().at("order"), "number");
+    EXPECT_DOUBLE_EQ(outcome.json().at("top1").get<double>(), 0.5);
+    EXPECT_DOUBLE_EQ(outcome.json().at("other_order").at("top1").get<double>(), 0);
+    EXPECT_THAT(outcome.err, HasSubstr("ImageFolder"));
+}
+
+TEST_F(FolderOrders, NamesAreTakenInOrderOnlyWhenAsked)
+{
+    for (char name = 'a'; name < 'a' + 12; ++name)
+        fs::create_directories(m_folder.path(std::string("val/") + name));
+    copyTo("coffee.png", m_folder.path("val/c/a.png"));
+    expectError(evaluate({}), 1, "--order text if the folders in alphabetical order are the classes");
+    EXPECT_DOUBLE_EQ(evaluate({"--order", "text"}).json().at("top1").get<double>(), 1);
+    expectError(evaluate({"--order", "number"}), 1, "is not named by a number");
+    fs::remove_all(m_folder.path("val/d"));
+    expectError(evaluate({"--order", "text"}), 1, "11 folders, and the model has 12 classes");
+    fs::remove_all(m_folder.path("val"));
+    copyTo("coffee.png", m_folder.path("val/2.png"));
+    expectError(evaluate({"--order", "text"}), 1, "there is none in");
 }
 
 /// Unpacks the regular entries of a .zip.

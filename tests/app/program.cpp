@@ -128,6 +128,34 @@ void writeText(const std::string& path, const std::string& text)
     std::ofstream(path, std::ios::binary) << text;
 }
 
+void changeTensors(const std::string& from, const std::string& to, const std::map<std::string, NdArray>& changed)
+{
+    const std::string bytes = readText(from);
+    std::uint64_t size = 0;
+    std::memcpy(&size, bytes.data(), sizeof size);
+    const nlohmann::json old = nlohmann::json::parse(bytes.substr(sizeof size, size));
+    nlohmann::json header;
+    std::string data;
+    for (const auto& [name, entry] : old.items()) {
+        header[name] = entry;
+        if (name == "__metadata__")
+            continue;
+        const std::size_t first = entry["data_offsets"][0], last = entry["data_offsets"][1], start = data.size();
+        if (const auto found = changed.find(name); found != changed.end()) {
+            header[name]["dtype"] = "F32";
+            header[name]["shape"] = found->second.shape();
+            data.append(reinterpret_cast<const char*>(found->second.values().data()), found->second.values().size_bytes());
+        } else {
+            data += bytes.substr(sizeof size + size + first, last - first);
+        }
+        header[name]["data_offsets"] = {start, data.size()};
+    }
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    size = text.size();
+    writeText(to, std::string(reinterpret_cast<const char*>(&size), sizeof size) + text + data);
+}
+
 void expectError(const Outcome& outcome, int exitCode, const std::string& part)
 {
     EXPECT_EQ(outcome.exitCode, exitCode) << outcome.err;

@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ NdArray readNpy(const std::string& path);
 NdArray readNpz(const std::string& path, const std::string& name);
 std::string readText(const std::string& path);
 void writeText(const std::string& path, const std::string& text);
+
+/// Copies a .safetensors file with some of its tensors made others.
+void changeTensors(const std::string& from, const std::string& to, const std::map<std::string, NdArray>& changed);
 
 /// One sentence for a person: "vitrine: ..." on one line, and no file is half written beside.
 void expectError(const Outcome& outcome, int exitCode, const std::string& part);
