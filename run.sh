@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds, and starts Vitrine with these arguments: without any, the window on a sample
-# picture; without a display, the classification of it. A second call starts in seconds and needs no network.
+# picture; where no window can be opened, the classification of it. A second call starts in seconds and needs no network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=$root/build/release/app/vitrine
 "$root/tools/setup.sh" build
 log=$root/build/release.log
 mkdir -p "$root/build"
@@ -12,8 +13,11 @@ if ! (cd "$root" && { [[ -f build/release/build.ninja ]] || cmake --preset relea
     echo "vitrine: the build failed; the whole log is in $log" >&2
     exit 1
 fi
-if (($# == 0)) && [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]]; then
-    echo "No display: classifying the sample picture instead of opening the window." >&2
+if (($# == 0)); then
+    code=1
+    [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-} ]] || { code=0; "$program" || code=$?; }
+    ((code == 1)) || exit "$code"
+    echo "No window: classifying the sample picture instead of opening it." >&2
     set -- classify "$root/resources/samples/chelsea.png"
 fi
-exec "$root/build/release/app/vitrine" "$@"
+exec "$program" "$@"

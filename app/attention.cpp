@@ -98,6 +98,7 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
 int drawAttention(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    refuseInput(options.output, {options.image}, *engine->model());
     const Selection selection = select(options.selection, *engine->model());
     const auto trace = traceOf(*engine, options.image, recordFor(selection));
     Figure figure = figureOf(*trace, *engine, selection);
@@ -112,8 +113,8 @@ void addAttention(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("attention", "What a token looks at, or who looks at it (outer attention)");
-    command->add_option("IMAGE", options->image, "Picture")->required();
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    addFigureOption(*command, options->output)->required();
     addSelectionOptions(*command, options->selection);
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

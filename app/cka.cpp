@@ -20,12 +20,14 @@ struct Options {
 int compareLayers(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    refuseInput(options.output, options.images, *engine->model());
     std::unique_ptr<Engine> second;
     if (!options.with.empty()) {
         ModelOptions other;
         other.model = options.with;
         other.engine = options.model.engine;
         second = makeEngine(other);
+        refuseInput(options.output, {}, *second->model());
     }
     // Token states alone: no attention is read.
     RecordOptions record;
@@ -62,8 +64,9 @@ void addCka(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("cka", "How alike the layers of one network, or of two, see the patches (CKA)");
-    command->add_option("IMAGE", options->images, "Pictures; their sums are divided at the end")->required();
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("IMAGE", options->images, "Pictures; their sums are divided at the end")
+        ->required()->check(problemOfInput);
+    addFigureOption(*command, options->output)->required();
     command->add_option("--with", options->with, "Second model, with as many patches: bundled, checkpoint file or folder");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

@@ -79,7 +79,7 @@ void addClassify(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("classify", "The most probable classes of pictures");
-    command->add_option("IMAGE", options->images, "Pictures")->required();
+    command->add_option("IMAGE", options->images, "Pictures")->required()->check(problemOfInput);
     command->add_option("-k,--top", options->top, "How many classes")->capture_default_str()->check(CLI::Range(1, 100000));
     command->add_flag("--json", options->json, "A JSON list on stdout");
     addModelOptions(*command, options->model);

@@ -13,6 +13,7 @@
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
 #include "ui/picture/decode.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -149,6 +150,30 @@ void addEngineOptions(CLI::App& command, ModelOptions& options)
         ->default_str("float32")->check(CLI::IsMember(precisions));
 }
 
+CLI::Option* addFigureOption(CLI::App& command, std::string& output)
+{
+    return command.add_option("-o,--output", output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")
+        ->check(problemOfOutput);
+}
+
+std::string problemOfInput(const std::string& name)
+{
+    return name.empty() ? "a name is empty; give a file" : "";
+}
+
+std::string problemOfOutput(const std::string& name)
+{
+    if (name.empty())
+        return "the name is empty; give a file to write";
+    return name == "-" ? "what is written goes to a file, not to the standard output; give a name" : "";
+}
+
+void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model)
+{
+    refuseInput(output, std::vector<std::filesystem::path>(pictures.begin(), pictures.end()));
+    refuseInput(output, model.files);
+}
+
 Model loadModel(const ModelOptions& options)
 {
     StatusLine status;
@@ -163,7 +188,7 @@ std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
 
 std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record)
 {
-    const PreparedImage prepared = prepare(readImage(QString::fromStdString(picture)), *engine.model());
+    const PreparedImage prepared = prepare(readImage(fromPath(picture)), *engine.model());
     return engine.run(std::span(&prepared, 1), record).front();
 }
 
@@ -230,7 +255,7 @@ std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const st
 
 void save(const Figure& figure, const std::string& path)
 {
-    saveFigure(figure, QString::fromStdString(path));
+    saveFigure(figure, fromPath(path));
 }
 
 std::string toString(Fit fit) { return nameOf(fits, fit); }

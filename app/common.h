@@ -12,6 +12,7 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace vitrine {
@@ -25,12 +26,21 @@ struct ModelOptions {
 
 /// --model --heads --mean --std --image-size --crop-pct --interpolation --fit --labels.
 void addModelOptions(CLI::App& command, ModelOptions& options);
+/// -o,--output of a figure or the numbers behind it.
+CLI::Option* addFigureOption(CLI::App& command, std::string& output);
 /// --device --threads --precision.
 void addEngineOptions(CLI::App& command, ModelOptions& options);
 
 /// Loads and prepares, with a status line on a terminal.
 Model loadModel(const ModelOptions& options);
 std::unique_ptr<Engine> makeEngine(const ModelOptions& options);
+
+/// For check() of an option: what is wrong with a file's name, or nothing.
+std::string problemOfInput(const std::string& name);
+std::string problemOfOutput(const std::string& name);
+
+/// Throws Error where `output` is one of the pictures, or a file that the model was read from.
+void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model);
 
 /// Decodes, prepares and runs one picture.
 std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record = {});

@@ -19,6 +19,7 @@
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
 #include "ui/picture/decode.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -79,7 +80,7 @@ private:
         if (!picture.label)
             return {std::nullopt, {}, picture.path.string() + " is of no class that the model knows."};
         try {
-            return {prepare(readImage(QString::fromStdString(picture.path.string())), spec), {*picture.label, picture.other}, {}};
+            return {prepare(readImage(fromPath(picture.path)), spec), {*picture.label, picture.other}, {}};
         } catch (const std::exception& error) {
             return {std::nullopt, {}, error.what()};
         }
@@ -241,7 +242,7 @@ void addEvaluate(CLI::App& app, Run& run)
     CLI::App* command = app.add_subcommand("evaluate", "Top-1 and top-5 accuracy over a folder of labelled pictures");
     command->add_option("FOLDER", options->folder,
                         "Class folders, or files named by class: WordNet id, label or number of the class")
-        ->required();
+        ->required()->check(problemOfInput);
     command->add_option_function<std::string>(
                "--order", [options](const std::string& name) { options->order = orders.at(name); },
                "Where folder names are numbers: number (2 before 10), or text (10 before 2, as ImageFolder sorts); text also "

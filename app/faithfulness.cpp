@@ -82,6 +82,7 @@ int measureFaithfulness(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
     const ModelSpec& spec = *engine->model();
+    refuseInput(options.output, {options.image}, spec);
     const Selection selection = select(options.selection, spec);
     if (selection.layers.size() != 1 || selection.heads.size() != 1)
         throw Error("\"all\" is many maps, and curves belong to one; choose one layer, and one head or mean, max, min.");
@@ -112,8 +113,8 @@ void addFaithfulness(CLI::App& app, Run& run)
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("faithfulness", "Whether a class depends on what a map shows: deletion and "
                                                            "insertion curves (RISE)");
-    command->add_option("IMAGE", options->image, "Picture")->required();
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz");
+    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    addFigureOption(*command, options->output);
     command->add_option("--class", options->wantedClass, "Label, number or WordNet id; the most probable class if not said");
     command->add_option("--steps", options->steps, "Equal parts in which the pixels go or come")
         ->capture_default_str()->check(CLI::Range(1, 1000));

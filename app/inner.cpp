@@ -73,6 +73,7 @@ Figure assembledFigure(const Trace& trace, int layer, const HeadChoice& head)
 int drawInner(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
     if (spec.family != Family::Tnt)
         throw Error(spec.name + " is a ViT: it has no inner attention, its patches are single tokens; choose a TNT, as in "
@@ -96,8 +97,8 @@ void addInner(CLI::App& app, Run& run)
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("inner", "What the pixels inside one patch look at (inner attention of a TNT)");
     options->model.model = "tnt";
-    command->add_option("IMAGE", options->image, "Picture")->required();
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    addFigureOption(*command, options->output)->required();
     auto* where = command->add_option_group("where");
     where->add_option("--patch", options->patch, "ROW,COL of the patch, from the top left");
     where->add_flag("--assembled", options->assembled, "All patches: the attention that each pixel token receives");

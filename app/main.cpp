@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -10,10 +11,12 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/messages.h"
 #include "app/terminal.h"
 #include "app/window.h"
 #include "core/base/error.h"
 #include "core/model/resources.h"
+#include "core/output/temporaries.h"
 
 namespace {
 
@@ -30,12 +33,28 @@ std::filesystem::path findResources()
     return fs::is_directory(installed, error) ? installed : fs::path(VITRINE_RESOURCES);
 }
 
+/// Whatever ends the program leaves no unfinished file behind. What was ignored before (nohup) stays so.
+void watchSignals()
+{
+    struct sigaction action { };
+    action.sa_handler = [](int signal) {
+        removeTemporaries();
+        std::raise(signal);
+    };
+    action.sa_flags = SA_RESETHAND;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+        struct sigaction before { };
+        if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+            ::sigaction(signal, &action, nullptr);
+    }
+    // A file beyond a limit (ulimit -f) is then an error as a full disk is.
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
 /// A subcommand draws figures, but on no screen.
 int runHeadless(int argc, char** argv, const Run& run)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
-    // Qt and its image plugins chat on stderr about things that are no error; errors are exceptions here.
-    qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QGuiApplication application(argc, argv);
     const int code = run();
     // A full disk shows only here: what was printed lies in a buffer until now.
@@ -74,6 +93,7 @@ int runVitrine(int argc, char** argv)
         return 2;
     }
     setResourceFolder(findResources());
+    takeQtMessages();
     return run ? runHeadless(argc, argv, run) : openWindow(argc, argv, window);
 }
 
@@ -81,6 +101,7 @@ int runVitrine(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    watchSignals();
     try {
         return runVitrine(argc, argv);
     } catch (const std::bad_alloc&) {

@@ -58,6 +58,7 @@ Panel panelOf(const Trace& trace, int layer)
 int drawComponents(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
     const auto trace = traceOf(*engine, options.image);
@@ -91,8 +92,8 @@ void addPca(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("pca", "The patch tokens' first three principal components as colours");
-    command->add_option("IMAGE", options->image, "Picture")->required();
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    addFigureOption(*command, options->output)->required();
     command->add_option("--layer", options->layer, "After which layer, from 0, or all; the last one if not said");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

@@ -45,6 +45,7 @@ int drawPositions(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
     const ModelSpec& spec = *engine->model();
+    refuseInput(options.output, {}, spec);
     const PositionEmbeddings positions = engine->positions();
     if (options.inner && positions.inner.empty())
         throw Error(spec.name + " is a ViT: it has no inner position embeddings; choose a TNT, as in --model tnt.");
@@ -64,7 +65,7 @@ void addPositions(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("positions", "How similar the position embeddings are to each other");
-    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")->required();
+    addFigureOption(*command, options->output)->required();
     command->add_flag("--inner", options->inner, "Positions inside a patch (TNT)");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

@@ -2,11 +2,12 @@
 #include "app/screenshot.h"
 
 #include <QApplication>
-#include <QFileInfo>
+#include <QBuffer>
 #include <QPixmap>
 #include <QThreadPool>
 
 #include <exception>
+#include <fstream>
 #include <iostream>
 
 #include "app/terminal.h"
@@ -24,7 +25,7 @@ constexpr int quietLooks = 5;
 
 } // namespace
 
-Screenshot::Screenshot(MainWindow& window, QString path, std::function<void(MainWindow&)> arrange)
+Screenshot::Screenshot(MainWindow& window, std::filesystem::path path, std::function<void(MainWindow&)> arrange)
     : m_window(window)
     , m_path(std::move(path))
     , m_arrange(std::move(arrange))
@@ -44,7 +45,7 @@ bool Screenshot::isSettled() const
 void Screenshot::look()
 {
     if (m_window.messages().kind() == MessageBar::Kind::Error && !m_window.messages().text().isEmpty()) {
-        fail(m_window.messages().text());
+        fail(m_window.messages().text().toStdString());
         return;
     }
     m_quiet = isSettled() ? m_quiet + 1 : 0;
@@ -59,29 +60,32 @@ void Screenshot::look()
     try {
         m_arrange(m_window);
     } catch (const std::exception& error) {
-        fail(QString::fromUtf8(error.what()));
+        fail(error.what());
     }
 }
 
 void Screenshot::finish()
 {
     m_timer.stop();
-    const QPixmap picture = m_window.grab();
+    QByteArray png;
+    QBuffer buffer(&png);
+    m_window.grab().save(&buffer, "PNG");
     try {
-        writeAtomically(m_path.toStdString(), [&](const std::filesystem::path& temporary) {
-            if (!picture.save(QString::fromStdString(temporary.string()), "PNG"))
-                throw Error("The screenshot cannot be written to " + m_path.toStdString()
-                            + ": choose another folder.");
+        writeAtomically(m_path, [&](const std::filesystem::path& temporary) {
+            std::ofstream file(temporary, std::ios::binary);
+            file.write(png.constData(), png.size());
+            if (!file.flush() || png.isEmpty())
+                throw Error("The screenshot cannot be written to " + m_path.string() + ": choose another folder.");
         });
         QApplication::exit(0);
     } catch (const std::exception& error) {
-        fail(QString::fromUtf8(error.what()));
+        fail(error.what());
     }
 }
 
-void Screenshot::fail(const QString& message)
+void Screenshot::fail(const std::string& sentence)
 {
-    std::cerr << "vitrine: " << printable(message.toStdString()) << '\n';
+    std::cerr << "vitrine: " << printable(sentence) << '\n';
     QApplication::exit(1);
 }
 

@@ -3,7 +3,9 @@
 
 #include <QTimer>
 
+#include <filesystem>
 #include <functional>
+#include <string>
 
 #include "ui/panels/main_window.h"
 
@@ -16,16 +18,16 @@ class Screenshot : public QObject {
 
 public:
     /// `arrange` is called once there is a trace; throws Error.
-    Screenshot(MainWindow& window, QString path, std::function<void(MainWindow&)> arrange);
+    Screenshot(MainWindow& window, std::filesystem::path path, std::function<void(MainWindow&)> arrange);
 
 private:
     void look();
     bool isSettled() const;
     void finish();
-    static void fail(const QString& message);
+    static void fail(const std::string& sentence);
 
     MainWindow& m_window;
-    QString m_path;
+    std::filesystem::path m_path;
     std::function<void(MainWindow&)> m_arrange;
     QTimer m_timer;
     bool m_arranged = false;

@@ -18,7 +18,7 @@ std::pair<std::uint32_t, std::size_t> codePoint(std::string_view text, std::size
     const unsigned char first = byte(at);
     if (first < 0x80)
         return {first, 1};
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+    const std::size_t length = first > 0xf4 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
     if (length == 0 || at + length > text.size())
         return {first, 0};
     std::uint32_t code = first & (0x7fU >> length);

@@ -24,6 +24,7 @@ int writeTrace(const Options& options)
     if (std::filesystem::path(options.output).extension() != ".npz")
         throw Error("A trace is written as .npz, and " + options.output + " is not; name it " + options.output + ".npz.");
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    refuseInput(options.output, {options.image}, *engine->model());
     if (const std::string& problem = engine->model()->headProblem; !problem.empty() && !options.noLogits)
         throw Error(engine->model()->name + ": its logits would be missing in a trace of everything: " + problem
                     + "; --no-logits writes the rest.");
@@ -39,8 +40,8 @@ void addTrace(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("trace", "Everything recorded of one forward pass, as .npz for NumPy");
-    command->add_option("IMAGE", options->image, "Picture")->required();
-    command->add_option("-o,--output", options->output, "File to write, .npz")->required();
+    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    command->add_option("-o,--output", options->output, "File to write, .npz")->required()->check(problemOfOutput);
     command->add_flag("--no-logits", options->noLogits, "Write the trace of a network whose head cannot be computed");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);

@@ -4,17 +4,18 @@
 #include <QApplication>
 #include <QDir>
 #include <QIcon>
-#include <QLoggingCategory>
 #include <QStyleFactory>
 #include <QWindow>
 
 #include <CLI/CLI.hpp>
 
 #include "app/engine_library.h"
+#include "app/messages.h"
 #include "app/screenshot.h"
 #include "core/base/error.h"
 #include "core/model/resources.h"
 #include "ui/panels/main_window.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -36,7 +37,7 @@ std::vector<BundledModel> bundledForWindow()
 std::unique_ptr<Engine> makeEngineForWindow(const ModelSource& source, const Progress& progress, std::stop_token stop)
 {
     const auto load = [&] {
-        Model model = loadModel(resolveModel(source.nameOrPath.toStdString(), resourceFolder()), source.overrides,
+        Model model = loadModel(resolveModel(toPath(source.nameOrPath).string(), resourceFolder()), source.overrides,
                                 progress, stop);
         throwIfStopped(stop);
         return model;
@@ -55,7 +56,7 @@ std::vector<DeviceChoice> devicesForWindow()
 /// All sample pictures, the cat first.
 QStringList samplePictures()
 {
-    const QDir folder(QString::fromStdString((resourceFolder() / "samples").string()));
+    const QDir folder(fromPath(resourceFolder() / "samples"));
     QStringList names = folder.entryList({QStringLiteral("*.png"), QStringLiteral("*.jpg")}, QDir::Files, QDir::Name);
     const QString first = QStringLiteral("chelsea.png");
     if (names.removeOne(first))
@@ -65,10 +66,19 @@ QStringList samplePictures()
     return names;
 }
 
+std::vector<std::string> picturesOf(MainWindow& window)
+{
+    std::vector<std::string> files;
+    for (int row = 0; row < window.pictures().rowCount(); ++row)
+        files.push_back(toPath(window.pictures().source(row).path).string());
+    return files;
+}
+
 void arrange(MainWindow& window, const WindowArguments& arguments)
 {
     Exploration& exploration = window.exploration();
     const ModelSpec& spec = *exploration.trace()->model;
+    refuseInput(arguments.screenshot, picturesOf(window), spec);
     if (!arguments.view.empty() && !window.showView(QString::fromStdString(arguments.view))) {
         std::string names;
         for (const ViewEntry& view : window.views())
@@ -111,6 +121,9 @@ private:
 /// Before there is a QApplication: Qt reads these once.
 void chooseScreen(const WindowArguments& arguments)
 {
+    // libwayland says on stderr by itself that it does not know where such a socket lies.
+    if (!qgetenv("WAYLAND_DISPLAY").startsWith('/') && qEnvironmentVariableIsEmpty("XDG_RUNTIME_DIR"))
+        qunsetenv("WAYLAND_DISPLAY");
     const bool noDisplay = qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")
         && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
     if (noDisplay && arguments.screenshot.empty())
@@ -122,15 +135,35 @@ void chooseScreen(const WindowArguments& arguments)
         qputenv("QT_SCALE_FACTOR", QByteArray::number(arguments.scale));
 }
 
+std::unique_ptr<QApplication> makeApplication(int& argc, char** argv)
+{
+    std::string said;
+    for (const char* name : {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"})
+        if (!qEnvironmentVariableIsEmpty(name))
+            said += (said.empty() ? "" : ", ") + std::string(name) + "=" + qgetenv(name).toStdString();
+    const WhenQtEnds noWindow("No window can be opened with " + said + "; correct or unset it, or use a subcommand such as "
+                              "vitrine classify, which needs no display.");
+    auto application = std::make_unique<QApplication>(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("Vitrine"));
+    QApplication::setOrganizationName(QStringLiteral("Vitrine"));
+    QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("vitrine"));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/vitrine.svg")));
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    return application;
+}
+
 } // namespace
 
 void addWindow(CLI::App& app, WindowArguments& arguments)
 {
-    app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window");
+    app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window")
+        ->check(problemOfInput);
     addModelOptions(app, arguments.model);
     addEngineOptions(app, arguments.model);
     CLI::Option* screenshot = app.add_option("--screenshot", arguments.screenshot,
-                                             "Save the window as PNG once everything is shown, and end");
+                                             "Save the window as PNG once everything is shown, and end")
+                                   ->check(problemOfOutput);
     app.add_option_function<std::string>("--size", [&](const std::string& text) {
         char rest = 0;
         if (std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest) != 2
@@ -148,16 +181,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
 int openWindow(int argc, char** argv, const WindowArguments& arguments)
 {
     chooseScreen(arguments);
-    QApplication application(argc, argv);
-    // What a decoder of Qt's thinks of a picture: what matters is said in the window.
-    QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false\nqt.gui.icc=false"));
-    QApplication::setApplicationName(QStringLiteral("Vitrine"));
-    QApplication::setOrganizationName(QStringLiteral("Vitrine"));
-    QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("vitrine"));
-    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/vitrine.svg")));
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
-
+    const std::unique_ptr<QApplication> application = makeApplication(argc, argv);
     WindowSetup setup;
     setup.engines = makeEngineForWindow;
     setup.models = bundledForWindow();
@@ -172,16 +196,17 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     std::unique_ptr<Screenshot> screenshot;
     const FirstPaint firstPaint(window, [&] {
         window.loadModel(
-            {QString::fromStdString(arguments.model.model), arguments.model.overrides, arguments.model.engine});
+            {fromPath(arguments.model.model), arguments.model.overrides, arguments.model.engine});
         QStringList files;
         for (const std::string& file : arguments.files)
-            files.append(QString::fromStdString(file));
+            files.append(fromPath(file));
         window.openFiles(files.isEmpty() ? samplePictures() : files);
         if (!arguments.screenshot.empty())
-            screenshot = std::make_unique<Screenshot>(window, QString::fromStdString(arguments.screenshot),
+            screenshot = std::make_unique<Screenshot>(window, arguments.screenshot,
                                                       [&](MainWindow& shown) { arrange(shown, arguments); });
     });
     window.show();
+    const WhenQtEnds displayGone("The display went away, and the window with it.");
     return QApplication::exec();
 }
 

@@ -42,6 +42,8 @@ Container Checkpoint::container() const { return m_source->container(); }
 
 const std::filesystem::path& Checkpoint::file() const { return m_source->file(); }
 
+const std::vector<std::filesystem::path>& Checkpoint::files() const { return m_source->files(); }
+
 const std::vector<TensorInfo>& Checkpoint::tensors() const { return m_source->tensors(); }
 
 const TensorInfo* Checkpoint::find(std::string_view name) const

@@ -35,6 +35,8 @@ public:
     Container container() const;
     /// The weight file (the first shard), where `path` of open() was a folder.
     const std::filesystem::path& file() const;
+    /// Every file that was opened: the weight file, or an index and its shards.
+    const std::vector<std::filesystem::path>& files() const;
     const std::vector<TensorInfo>& tensors() const;
     const TensorInfo* find(std::string_view name) const;
     /// The tensor as float32. Float32 data that is aligned in a mapped file is shared, not copied.

@@ -235,6 +235,7 @@ std::shared_ptr<Checkpoint::Source> readShards(
     const Checkpoint::Source& first = *shards.begin()->second;
     auto source = std::make_shared<Checkpoint::Source>(first.container(), first.file());
     source->setMetadata(first.metadata());
+    source->addFile(index->path());
     for (const auto& shard : shards) {
         source->absorb(*shard.second, [&](const std::string& tensor) {
             const auto position = shardOf.find(tensor);

@@ -119,6 +119,7 @@ std::string problemOf(const TensorView& view)
 Checkpoint::Source::Source(Container container, std::filesystem::path file)
     : m_container(container)
     , m_file(std::move(file))
+    , m_files({ m_file })
 {
 }
 
@@ -152,6 +153,7 @@ void Checkpoint::Source::add(std::string name, TensorView view)
 void Checkpoint::Source::absorb(const Source& other, const std::function<bool(const std::string& name)>& wanted)
 {
     m_fileSize += other.m_fileSize;
+    m_files.insert(m_files.end(), other.m_files.begin(), other.m_files.end());
     for (std::size_t i = 0; i < other.m_tensors.size(); ++i) {
         if (wanted(other.m_tensors[i].name))
             add(other.m_tensors[i].name, other.m_views[i]);

@@ -54,15 +54,17 @@ public:
     /// Throws Error when the view reaches outside its storage, or when there are far more elements than the file can
     /// hold. A second tensor of the same name replaces the first.
     void add(std::string name, TensorView view);
-    /// The tensors of another file that `wanted` names, and its notes.
+    /// The tensors of another file that `wanted` names, its notes and its name.
     void absorb(const Source& other, const std::function<bool(const std::string& name)>& wanted);
     void addNote(std::string sentence);
     void setMetadata(std::map<std::string, std::string> metadata) { m_metadata = std::move(metadata); }
     /// Bytes of weight files: the more there are, the larger the tensors may be in all.
     void addFileSize(std::uint64_t bytes) { m_fileSize += bytes; }
+    void addFile(std::filesystem::path file) { m_files.push_back(std::move(file)); }
 
     Container container() const { return m_container; }
     const std::filesystem::path& file() const { return m_file; }
+    const std::vector<std::filesystem::path>& files() const { return m_files; }
     const std::vector<TensorInfo>& tensors() const { return m_tensors; }
     const std::vector<TensorView>& views() const { return m_views; }
     const std::map<std::string, std::string>& metadata() const { return m_metadata; }
@@ -74,6 +76,7 @@ public:
 private:
     Container m_container;
     std::filesystem::path m_file;
+    std::vector<std::filesystem::path> m_files;
     std::uint64_t m_fileSize = 0;
     std::uint64_t m_elements = 0;
     std::uint64_t m_nameBytes = 0;

@@ -295,7 +295,6 @@ void readMetadata(const Checkpoint& checkpoint, ConfigFacts& facts)
         readModelConfig(object, facts);
         if (object.find("image_mean") || object.find("image_processor_type"))
             readProcessor(object, facts);
-        facts.files.push_back(where);
     }
 }
 
@@ -309,7 +308,7 @@ ConfigFacts readConfig(const fs::path& weights, const Checkpoint& checkpoint)
     if (const fs::path file = folder / "config.json"; isFile(file)) {
         const Json json = parseJson(readTextFile(file, MaxConfigBytes), file.string());
         readModelConfig(JsonObject(json, file.string()), facts);
-        facts.files.emplace_back("config.json");
+        facts.files.push_back(file);
     }
     for (const char* name : {"preprocessor_config.json", "processor_config.json"}) {
         const fs::path file = folder / name;
@@ -318,7 +317,7 @@ ConfigFacts readConfig(const fs::path& weights, const Checkpoint& checkpoint)
         const Json json = parseJson(readTextFile(file, MaxConfigBytes), file.string());
         const JsonObject object(json, file.string());
         readProcessor(object.object("image_processor").value_or(object), facts);
-        facts.files.emplace_back(name);
+        facts.files.push_back(file);
         break;
     }
     return facts;

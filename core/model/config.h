@@ -18,7 +18,7 @@ struct ConfigFacts {
     std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
     std::string architecture;  ///< timm: "vit_base_patch16_224" ...
     const Architecture* named = nullptr;  ///< what the name stands for; its heads only where its width is the file's
-    std::vector<std::string> files;  ///< the names of what was read, for people
+    std::vector<std::filesystem::path> files;  ///< what was read beside the weights
 
     std::optional<int> width, heads, innerHeads, stemStride;
     std::optional<int> patchHeight, patchWidth;

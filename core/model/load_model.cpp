@@ -84,7 +84,8 @@ void readTensors(Model& model, const Checkpoint& checkpoint, const TensorMap& ma
                                      + "\" and perhaps others): the file is damaged, its results mean nothing.");
 }
 
-void append(std::vector<Assumption>& to, const std::vector<Assumption>& from)
+template <typename Value>
+void append(std::vector<Value>& to, const std::vector<Value>& from)
 {
     to.insert(to.end(), from.begin(), from.end());
 }
@@ -116,6 +117,10 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
         return built;
     });
     fillLabels(spec, facts, overrides);
+    spec.files = checkpoint.files();
+    append(spec.files, facts.files);
+    if (overrides.labels)
+        spec.files.push_back(*overrides.labels);
     append(spec.assumed, facts.notes);
     append(spec.assumed, map.notes);
     for (const std::string& note : checkpoint.notes())

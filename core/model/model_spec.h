@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +71,7 @@ struct FoundNetwork {
 struct ModelSpec {
     Family family = Family::Vit;
     std::string name;    ///< for people: file or folder name, or the bundled model's
+    std::vector<std::filesystem::path> files;  ///< all that was read: weights, shards, configuration, labels
     std::string source;  ///< whose names the checkpoint has: "timm", "Hugging Face Dinov2", "torchvision", "Google" ...
 
     int layers = 0;

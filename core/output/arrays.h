@@ -18,10 +18,14 @@ struct NamedArray {
     std::variant<NdArray, std::vector<NdArray>, std::vector<std::int64_t>> values;
 };
 
-/// Writes `write`'s output under a temporary name beside `path` and renames it, so that a file is whole or not there.
-/// `write` gets the temporary path. Throws Error (no permission, disk full, a folder in the way), the old file intact.
+/// Writes `write`'s output under a temporary name beside `path` and renames it, so that a file is whole or not there; what
+/// killed processes left in that folder goes first. `write` fills the file of the path it gets and does not replace it.
+/// Throws Error (no permission, disk full, a folder in the way), the old file intact.
 void writeAtomically(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// Throws Error where `path` is one of `inputs`, by whatever name or link: writing it would lose what was read.
+void refuseInput(const std::filesystem::path& path, const std::vector<std::filesystem::path>& inputs);
 
 /// NumPy's .npy, version 1.0, little-endian float32 (int64 for integers).
 void writeNpy(const std::filesystem::path& path, const NdArray& array);

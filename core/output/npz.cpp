@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/output/arrays.h"
 #include "core/output/numpy.h"
+#include "core/output/zip_sink.h"
 
 namespace vitrine {
 
@@ -129,24 +130,35 @@ void addEntry(zip_t* archive, const std::string& name, EntryStream& stream)
     zip_file_set_dostime(archive, static_cast<zip_uint64_t>(index), 0, firstDay, 0);
 }
 
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
+
+Archive openArchive(ZipSink& sink)
+{
+    zip_source_t* source = zip_source_function_create(&ZipSink::callback, &sink, nullptr);
+    zip_t* archive = source ? zip_open_from_source(source, ZIP_TRUNCATE, nullptr) : nullptr;
+    if (!archive)
+        zip_source_free(source);
+    return {archive, zip_discard};
+}
+
 } // namespace
 
 void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& arrays)
 {
+    const auto failed = [&](const char* why) { return Error("Cannot write " + path.string() + ": " + why + "."); };
     // libzip reads the streams only in zip_close(): they must outlive the archive.
     std::vector<std::unique_ptr<EntryStream>> streams;
     writeAtomically(path, [&](const std::filesystem::path& temporary) {
-        int code = 0;
-        std::unique_ptr<zip_t, void (*)(zip_t*)> archive(
-            zip_open(temporary.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), zip_discard);
+        ZipSink sink(temporary);
+        Archive archive = openArchive(sink);
         if (!archive)
-            throw Error("Cannot write " + path.string() + ": no archive could be opened there.");
+            throw failed("no archive could be opened there");
         for (const NamedArray& array : arrays) {
             streams.push_back(std::make_unique<EntryStream>(array));
             addEntry(archive.get(), array.name + ".npy", *streams.back());
         }
         if (zip_close(archive.get()) != 0)
-            throw Error("Cannot write " + path.string() + ": " + zip_strerror(archive.get()) + ".");
+            throw failed(zip_strerror(archive.get()));
         (void)archive.release();
     });
 }

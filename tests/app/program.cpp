@@ -3,6 +3,7 @@
 
 #include <QDir>
 #include <QProcess>
+#include <QProcessEnvironment>
 
 #include <algorithm>
 #include <csignal>
@@ -24,8 +25,16 @@ void limitFiles(long bytes)
 {
     const rlimit limit{static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    // Without this the program would be killed instead of being told.
-    std::signal(SIGXFSZ, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_DFL);
+}
+
+/// For bash: QProcess would change arguments that are no UTF-8.
+QString quoted(const std::string& argument)
+{
+    QString text = QStringLiteral("$'");
+    for (const char byte : argument)
+        text += QStringLiteral("\\x%1").arg(static_cast<unsigned char>(byte), 2, 16, QLatin1Char('0'));
+    return text + u'\'';
 }
 
 } // namespace
@@ -39,17 +48,21 @@ nlohmann::json Outcome::json() const
 
 Outcome vitrine(const std::vector<std::string>& arguments, const Circumstances& circumstances)
 {
-    QStringList list;
+    QString command = QStringLiteral("exec ") + quoted(circumstances.program);
     for (const std::string& argument : arguments)
-        list.append(QString::fromStdString(argument));
+        command += u' ' + quoted(argument);
     QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    for (const auto& [name, value] : circumstances.environment)
+        environment.insert(QString::fromStdString(name), QString::fromStdString(value));
+    process.setProcessEnvironment(environment);
     if (!circumstances.stdoutFile.empty())
         process.setStandardOutputFile(QString::fromStdString(circumstances.stdoutFile));
     if (!circumstances.workingDirectory.empty())
         process.setWorkingDirectory(QString::fromStdString(circumstances.workingDirectory));
     if (const long limit = circumstances.fileSizeLimit; limit > 0)
         process.setChildProcessModifier([limit] { limitFiles(limit); });
-    process.start(QString::fromStdString(circumstances.program), list);
+    process.start(QStringLiteral("bash"), {QStringLiteral("-c"), command});
     process.closeWriteChannel();
     constexpr int tenMinutes = 600'000;
     Outcome outcome;

@@ -30,6 +30,7 @@ struct Circumstances {
     std::string stdoutFile;        ///< stdout goes there
     long fileSizeLimit = 0;        ///< bytes that a file may get, as if the disk were full; 0: no limit
     std::string workingDirectory;
+    std::map<std::string, std::string> environment;  ///< what differs
     std::string program = VITRINE_PROGRAM;
 };
 
@@ -39,6 +40,12 @@ Outcome vitrine(const std::vector<std::string>& arguments, const Circumstances& 
 /// A folder that is removed with everything in it.
 class Folder {
 public:
+    /// QTemporaryDir leaves what has a name that is no UTF-8.
+    ~Folder()
+    {
+        std::error_code error;
+        std::filesystem::remove_all(m_folder.path().toStdString(), error);
+    }
     std::string path(const std::string& name = {}) const;
     /// Every name in the folder, hidden ones too.
     std::vector<std::string> names() const;

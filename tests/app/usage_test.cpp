@@ -88,6 +88,24 @@ TEST(Usage, ValuesThatMakeNoSenseAreUsageErrors)
     }
 }
 
+TEST(Usage, ANameThatIsEmptyOrADashIsAUsageError)
+{
+    const std::string model = golden("timm-vit");
+    for (const char* command : {"attention", "pca", "cka", "faithfulness", "trace"}) {
+        expectError(vitrine({command, sample(), "-o", "", "--model", model}), 2, "--output: the name is empty");
+        expectError(vitrine({command, sample(), "-o", "-", "--model", model}), 2, "not to the standard output");
+        expectError(vitrine({command, "", "-o", "a.npz", "--model", model}), 2, "IMAGE: a name is empty");
+    }
+    expectError(vitrine({"positions", "-o", "", "--model", model}), 2, "--output: the name is empty");
+    expectError(vitrine({"positions", "-o", "-", "--model", model}), 2, "not to the standard output");
+    expectError(vitrine({"inner", "", "-o", "a.png", "--patch", "0,0"}), 2, "IMAGE");
+    expectError(vitrine({"classify", sample(), ""}), 2, "IMAGE");
+    expectError(vitrine({"evaluate", ""}), 2, "FOLDER");
+    expectError(vitrine({sample(), "--screenshot", ""}), 2, "screenshot");
+    expectError(vitrine({"", "--screenshot", "a.png"}), 2, "IMAGE");
+    EXPECT_FALSE(std::filesystem::exists("-"));
+}
+
 TEST(Usage, ADeviceThatIsNotThereIsAnError)
 {
     expectError(vitrine({"classify", sample(), "--model", golden("timm-vit"), "--device", "cuda:99"}), 1, "cuda:99");

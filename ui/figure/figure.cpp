@@ -14,6 +14,7 @@
 #include <QSvgGenerator>
 
 #include "core/base/error.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -21,11 +22,6 @@ namespace {
 
 constexpr double mostPixels = 32768;
 constexpr int logicalDpi = 96;
-
-std::filesystem::path toPath(const QString& path)
-{
-    return std::filesystem::path(path.toStdU16String());
-}
 
 QString software()
 {
@@ -127,7 +123,7 @@ void writeBytes(const QString& path, const QByteArray& bytes)
         file.write(bytes.constData(), bytes.size());
         file.close();
         if (!file)
-            throw Error("Cannot write " + path.toStdString() + ": the disk is full or went away; choose another place.");
+            throw Error("Cannot write " + toPath(path).string() + ": the disk is full or went away; choose another place.");
     });
 }
 
@@ -180,7 +176,7 @@ void saveFigure(const Figure& figure, const QString& path, double scale)
     const QString suffix = QFileInfo(path).suffix().toLower();
     const bool isNumbers = suffix == u"csv" || suffix == u"npy" || suffix == u"npz";
     if (isNumbers && figure.numbers.empty())
-        throw Error("Cannot write " + path.toStdString()
+        throw Error("Cannot write " + toPath(path).string()
                     + ": there are no numbers behind this picture; choose .png, .svg or .pdf.");
     if (suffix == u"png")
         writeBytes(path, pngOf(figure, scale));
@@ -195,7 +191,7 @@ void saveFigure(const Figure& figure, const QString& path, double scale)
     else if (suffix == u"npz")
         writeNpz(toPath(path), figure.numbers);
     else
-        throw Error("Cannot write " + path.toStdString() + ": its suffix does not say what to write; use one of "
+        throw Error("Cannot write " + toPath(path).string() + ": its suffix does not say what to write; use one of "
                     + figureSuffixes().join(QStringLiteral(", ")).toStdString() + ".");
 }
 

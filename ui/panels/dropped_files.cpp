@@ -7,8 +7,10 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "ui/picture/decode.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -16,7 +18,8 @@ namespace {
 
 bool matchesAny(const QString& name, const QStringList& filters)
 {
-    return QDir::match(filters, name);
+    // QDir::match() fails on names that are no UTF-8.
+    return std::ranges::any_of(filters, [&](const QString& filter) { return name.endsWith(filter.mid(1), Qt::CaseInsensitive); });
 }
 
 QStringList modelFilters()
@@ -33,23 +36,40 @@ QStringList labelFilters()
 
 QString explain(const char* text, const QString& path)
 {
-    return QCoreApplication::translate("vitrine::DroppedFiles", text).arg(QFileInfo(path).fileName());
+    return QCoreApplication::translate("vitrine::DroppedFiles", text).arg(QFileInfo(QDir::cleanPath(path)).fileName());
+}
+
+/// QDir would leave out names that are no UTF-8.
+QStringList namesIn(const QString& folder)
+{
+    QStringList names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(toPath(folder), error), end; !error && at != end; at.increment(error)) {
+        std::error_code ignored;
+        const QString name = fromPath(at->path().filename());
+        if (!name.startsWith(u'.') && at->is_regular_file(ignored))
+            names.append(name);
+    }
+    return names;
 }
 
 void sortFolder(const QString& path, DroppedFiles& result)
 {
-    const QDir folder(path);
-    if (!folder.entryList(modelFilters(), QDir::Files).isEmpty()) {
-        result.models.append(path);
-        return;
+    QStringList pictures;
+    for (const QString& name : namesIn(path)) {
+        if (matchesAny(name, modelFilters())) {
+            result.models.append(path);
+            return;
+        }
+        if (matchesAny(name, imageNameFilters()))
+            pictures.append(name);
     }
-    QStringList pictures = folder.entryList(imageNameFilters(), QDir::Files);
     // The C locale's collation knows no numbers.
     QCollator natural{QLocale(QLocale::English)};
     natural.setNumericMode(true);
     std::ranges::sort(pictures, natural);
     for (const QString& name : pictures)
-        result.pictures.append(folder.filePath(name));
+        result.pictures.append(QDir(path).filePath(name));
     if (pictures.isEmpty())
         result.failures.append(explain(
             QT_TRANSLATE_NOOP("vitrine::DroppedFiles",
@@ -65,10 +85,12 @@ DroppedFiles sortFiles(const QStringList& paths)
     for (const QString& path : paths) {
         const QFileInfo info(path);
         const QString name = info.fileName();
-        if (!info.exists())
+        std::error_code error;
+        const std::filesystem::file_status status = std::filesystem::status(toPath(path), error);
+        if (!exists(status))
             result.failures.append(explain(
                 QT_TRANSLATE_NOOP("vitrine::DroppedFiles", "%1 is not there: check its name."), path));
-        else if (info.isDir())
+        else if (is_directory(status))
             sortFolder(info.absoluteFilePath(), result);
         else if (matchesAny(name, modelFilters()))
             result.models.append(info.absoluteFilePath());

@@ -2,16 +2,18 @@
 #include "ui/picture/decode.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
 
 #include <QBuffer>
-#include <QFile>
-#include <QFileInfo>
 #include <QImageReader>
 
 #include "core/base/error.h"
+#include "ui/picture/file_name.h"
 #include "ui/picture/limits.h"
 #include "ui/picture/orientation.h"
 #include "ui/picture/png.h"
@@ -26,7 +28,7 @@ constexpr qint64 mostBytes = qint64(1) << 30;
 
 [[noreturn]] void fail(const QString& path, const QString& what)
 {
-    throw Error(QString(u"Cannot read the picture " % path % u": it " % what % u'.').toStdString());
+    throw Error("Cannot read the picture " + toPath(path).string() + ": it " + what.toStdString() + ".");
 }
 
 /// A format's name in Qt and what people call it.
@@ -74,24 +76,27 @@ QString otherKind(const QByteArray& bytes)
 
 QByteArray readFile(const QString& path)
 {
-    const QFileInfo info(path);
-    if (!info.exists())
+    const std::filesystem::path file = toPath(path);
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(file, error);
+    if (!exists(status))
         fail(path, QStringLiteral("does not exist"));
-    if (info.isDir())
+    if (is_directory(status))
         fail(path, QStringLiteral("is a folder, not a picture; name the pictures in it"));
     // A pipe or device could block for ever or never end.
-    if (!info.isFile())
+    if (!is_regular_file(status))
         fail(path, QStringLiteral("is not an ordinary file; save the picture to a file first"));
-    if (info.size() == 0)
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        fail(path, QStringLiteral("cannot be opened (%1)").arg(QString::fromLocal8Bit(std::strerror(errno))));
+    const auto size = static_cast<qint64>(file_size(file, error));
+    if (size == 0)
         fail(path, QStringLiteral("is empty"));
-    if (info.size() > mostBytes)
-        fail(path, QStringLiteral("has %1 MB; pictures up to %2 MB are read").arg(info.size() >> 20).arg(mostBytes >> 20));
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        fail(path, QStringLiteral("cannot be opened (%1)").arg(file.errorString()));
-    const QByteArray bytes = file.readAll();
-    if (file.error() != QFile::NoError || bytes.size() < info.size())
-        fail(path, QStringLiteral("cannot be read to its end (%1)").arg(file.errorString()));
+    if (size > mostBytes)
+        fail(path, QStringLiteral("has %1 MB; pictures up to %2 MB are read").arg(size >> 20).arg(mostBytes >> 20));
+    QByteArray bytes(std::max<qsizetype>(size, 0), Qt::Uninitialized);
+    if (size < 0 || !stream.read(bytes.data(), size))
+        fail(path, QStringLiteral("cannot be read to its end; copy or download it again"));
     return bytes;
 }
 

@@ -46,7 +46,6 @@ TEST(WriteAtomically, ShowsNothingUnderTheNameBeforeTheEnd)
     writeAtomically(folder / "a.svg", [&](const fs::path& temporary) {
         writeText(temporary, "new");
         EXPECT_EQ(temporary.parent_path(), folder.path());
-        EXPECT_EQ(temporary.extension(), ".svg");
         EXPECT_EQ(contentOf(folder / "a.svg"), "old");
     });
     EXPECT_EQ(contentOf(folder / "a.svg"), "new");
@@ -91,12 +90,54 @@ TEST(WriteAtomically, KeepsPermissionsAndFollowsLinks)
     EXPECT_EQ(fs::status(folder / "real.txt").permissions(), fs::perms(0640));
 }
 
-TEST(WriteAtomically, TakesALongName)
+TEST(WriteAtomically, WritesWhatALinkToNothingNames)
 {
     const TemporaryFolder folder;
-    const std::string name = std::string(251, 'n') + ".npy";
+    fs::create_directory(folder / "sub");
+    fs::create_symlink("sub/second.txt", folder / "first.txt");
+    fs::create_symlink("real.txt", folder / "sub/second.txt");
+    put(folder / "first.txt", "new");
+    EXPECT_TRUE(fs::is_symlink(folder / "first.txt"));
+    EXPECT_TRUE(fs::is_symlink(folder / "sub/second.txt"));
+    EXPECT_EQ(contentOf(folder / "sub/real.txt"), "new");
+}
+
+TEST(WriteAtomically, RefusesALinkIntoAMissingFolderAndLinksInACircle)
+{
+    const TemporaryFolder folder;
+    fs::create_symlink("missing/a.txt", folder / "a.txt");
+    fs::create_symlink("c.txt", folder / "b.txt");
+    fs::create_symlink("b.txt", folder / "c.txt");
+    EXPECT_THAT([&] { put(folder / "a.txt", "text"); }, ThrowsMessage<Error>(HasSubstr("missing does not exist")));
+    EXPECT_THAT([&] { put(folder / "b.txt", "text"); }, ThrowsMessage<Error>(HasSubstr("in a circle")));
+    EXPECT_THAT(folder.names(), ElementsAre("a.txt", "b.txt", "c.txt"));
+    for (const char* name : {"a.txt", "b.txt", "c.txt"})
+        EXPECT_TRUE(fs::is_symlink(folder / name));
+}
+
+TEST(WriteAtomically, TakesALongNameAndALongSuffix)
+{
+    const TemporaryFolder folder;
+    const std::string name = std::string(251, 'n') + ".npy", suffix = "a." + std::string(253, 's');
     put(folder / name, "long");
-    EXPECT_THAT(folder.names(), ElementsAre(name));
+    put(folder / suffix, "long");
+    EXPECT_THAT(folder.names(), ElementsAre(suffix, name));
+}
+
+TEST(RefuseInput, KnowsAFileByEveryName)
+{
+    const TemporaryFolder folder;
+    writeText(folder / "a.txt", "input");
+    writeText(folder / "b.txt", "input");
+    fs::create_symlink("a.txt", folder / "link.txt");
+    fs::create_hard_link(folder / "a.txt", folder / "hard.txt");
+    const std::vector<fs::path> inputs{folder / "missing.txt", folder / "b.txt", folder / "a.txt"};
+    for (const fs::path& path : {folder / "a.txt", folder / "b.txt", folder / "link.txt", folder / "hard.txt", folder / "./a.txt"})
+        EXPECT_THAT([&] { refuseInput(path, inputs); }, ThrowsMessage<Error>(HasSubstr("would be lost"))) << path;
+    writeText(folder / "c.txt", "input");
+    refuseInput(folder / "c.txt", inputs);
+    refuseInput(folder / "missing.txt", inputs);
+    refuseInput("", inputs);
 }
 
 TEST(WriteAtomically, RefusesWhatIsNoOrdinaryFile)
@@ -110,7 +151,7 @@ TEST(WriteAtomically, RefusesWhatIsNoOrdinaryFile)
     EXPECT_THAT(to(folder / "pipe"), ThrowsMessage<Error>(HasSubstr("a device or a pipe")));
     EXPECT_THAT(to("/dev/full"), ThrowsMessage<Error>(HasSubstr("/dev/full: it is a device")));
     EXPECT_THAT(to(folder / "missing/a.txt"), ThrowsMessage<Error>(HasSubstr("missing does not exist")));
-    EXPECT_THAT(to(""), ThrowsMessage<Error>(HasSubstr("Cannot write")));
+    EXPECT_THAT(to(""), ThrowsMessage<Error>(HasSubstr("Cannot write a file without a name")));
     EXPECT_THAT(folder.names(), ElementsAre("pipe", "there"));
     EXPECT_TRUE(fs::is_empty(folder / "there"));
 }
