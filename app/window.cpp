@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window.h"
 
-#include <QApplication>
 #include <QDir>
 #include <QIcon>
 #include <QLoggingCategory>
@@ -15,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/model/resources.h"
 #include "ui/panels/main_window.h"
+#include "ui/panels/window_application.h"
 
 namespace vitrine {
 
@@ -148,7 +148,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
 int openWindow(int argc, char** argv, const WindowArguments& arguments)
 {
     chooseScreen(arguments);
-    QApplication application(argc, argv);
+    WindowApplication application(argc, argv);
     // What a decoder of Qt's thinks of a picture: what matters is said in the window.
     QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false\nqt.gui.icc=false"));
     QApplication::setApplicationName(QStringLiteral("Vitrine"));
@@ -165,6 +165,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     // A screenshot shows the same on every machine.
     setup.persistent = arguments.screenshot.empty();
     MainWindow window(std::move(setup));
+    QObject::connect(&application, &WindowApplication::failed, &window, &MainWindow::showMishap);
     if (!arguments.theme.empty())
         window.setTheme(themes.at(arguments.theme));
     if (arguments.width > 0)

@@ -81,7 +81,8 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         ++control->loads;
         if (!control->loadError.empty())
             throw Error(control->loadError);
-        FakeSize size = control->size;
+        const auto named = control->sizes.find(source.nameOrPath.toStdString());
+        FakeSize size = named != control->sizes.end() ? named->second : control->size;
         if (source.nameOrPath == QStringLiteral("tnt"))
             size.family = Family::Tnt;
         return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString(),

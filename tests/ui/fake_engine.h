@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace vitrine {
 /// What a FakeEngine does, and what was done with it; shared between the test and the worker's thread.
 struct FakeControl {
     FakeSize size;
+    std::map<std::string, FakeSize> sizes;  ///< of models by name; the others have `size`
     std::atomic<std::chrono::milliseconds> block{std::chrono::milliseconds(0)};  ///< how long one block takes
     std::string loadError, runError;     ///< thrown as Error when not empty
     bool leaveAttentionOut = false;      ///< as past the budget: only Engine::attention() has it

@@ -325,6 +325,14 @@ void MainWindow::showFailure(quint64, const QString& message)
     m_messages->showFailures(m_failures);
 }
 
+void MainWindow::showMishap(const QString& message)
+{
+    const QString text = tr("That did not work: %1").arg(message);
+    // A view that cannot be painted is painted again when the message moves it: once is enough.
+    if (m_messages->text() != text)
+        m_messages->showMessage(MessageBar::Kind::Error, text);
+}
+
 bool MainWindow::showView(const QString& name)
 {
     for (ViewEntry& view : m_views) {

@@ -77,6 +77,8 @@ public:
     /// Raises a view by its name; false when there is none.
     bool showView(const QString& name);
     void setTheme(Theme theme);
+    /// Tells of an error that nobody expected; the window goes on.
+    void showMishap(const QString& message);
     /// Nothing is under way: no load, no run, in neither pane.
     bool isIdle() const { return !m_controller.busy() && !m_compare->busy(); }
     /// The other bundled model beside the present one, or back to one pane.

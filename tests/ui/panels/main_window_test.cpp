@@ -165,6 +165,29 @@ TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)
     EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
 }
 
+TEST_F(MainWindowTest, ASmallerModelTakesThePlaceOfALargerOne)
+{
+    FakeSize larger;
+    larger.heads = 6;
+    larger.gridHeight = larger.gridWidth = 12;
+    larger.family = Family::Tnt;
+    control->sizes[folder.filePath(QStringLiteral("larger.pth")).toStdString()] = larger;
+    QFile checkpoint(folder.filePath(QStringLiteral("larger.pth")));
+    ASSERT_TRUE(checkpoint.open(QIODevice::WriteOnly));
+    drop({save(QStringLiteral("cat.png")), checkpoint.fileName()});
+    settle();
+    Exploration& exploration = window.exploration();
+    ASSERT_EQ(exploration.trace()->model->heads, 6);
+    exploration.setPlace({2, {HeadFusion::Single, 5, {}}, exploration.trace()->model->tokens() - 1, Direction::LookedAtBy, {}});
+    exploration.hoverInner(15);
+    for (const char* name : {"vit", "tnt"}) {
+        window.loadModel({QString::fromLatin1(name), {}, {}});
+        settle();
+        ASSERT_EQ(exploration.trace()->model->name, name);
+        EXPECT_EQ(window.messages().text(), QString());
+    }
+}
+
 TEST_F(MainWindowTest, PrecisionMenuLoadsTheModelAgain)
 {
     settle();
