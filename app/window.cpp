@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window.h"
 
+#include <chrono>
+#include <cstdlib>
+
 #include <QDir>
 #include <QIcon>
 #include <QLoggingCategory>
@@ -20,6 +23,7 @@ namespace vitrine {
 
 namespace {
 
+constexpr std::chrono::milliseconds longestEnd(250);
 const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}};
 
 std::vector<BundledModel> bundledForWindow()
@@ -183,7 +187,11 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
                                                       [&](MainWindow& shown) { arrange(shown, arguments); });
     });
     window.show();
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    // A decoder or a network being loaded that does not look at its stop must not hold up the end: nothing of it is kept.
+    if (!window.end(QDeadlineTimer(longestEnd)))
+        std::_Exit(code);
+    return code;
 }
 
 } // namespace vitrine
