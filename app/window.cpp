@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window.h"
 
-#include <QApplication>
+#include <chrono>
+#include <cstdlib>
+
 #include <QDir>
 #include <QIcon>
 #include <QStyleFactory>
@@ -15,12 +17,14 @@
 #include "core/base/error.h"
 #include "core/model/resources.h"
 #include "ui/panels/main_window.h"
+#include "ui/panels/window_application.h"
 #include "ui/picture/file_name.h"
 
 namespace vitrine {
 
 namespace {
 
+constexpr std::chrono::milliseconds longestEnd(250);
 const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}};
 
 std::vector<BundledModel> bundledForWindow()
@@ -135,7 +139,7 @@ void chooseScreen(const WindowArguments& arguments)
         qputenv("QT_SCALE_FACTOR", QByteArray::number(arguments.scale));
 }
 
-std::unique_ptr<QApplication> makeApplication(int& argc, char** argv)
+std::unique_ptr<WindowApplication> makeApplication(int& argc, char** argv)
 {
     std::string said;
     for (const char* name : {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"})
@@ -143,7 +147,7 @@ std::unique_ptr<QApplication> makeApplication(int& argc, char** argv)
             said += (said.empty() ? "" : ", ") + std::string(name) + "=" + qgetenv(name).toStdString();
     const WhenQtEnds noWindow("No window can be opened with " + said + "; correct or unset it, or use a subcommand such as "
                               "vitrine classify, which needs no display.");
-    auto application = std::make_unique<QApplication>(argc, argv);
+    auto application = std::make_unique<WindowApplication>(argc, argv);
     QApplication::setApplicationName(QStringLiteral("Vitrine"));
     QApplication::setOrganizationName(QStringLiteral("Vitrine"));
     QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
@@ -181,7 +185,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
 int openWindow(int argc, char** argv, const WindowArguments& arguments)
 {
     chooseScreen(arguments);
-    const std::unique_ptr<QApplication> application = makeApplication(argc, argv);
+    const std::unique_ptr<WindowApplication> application = makeApplication(argc, argv);
     WindowSetup setup;
     setup.engines = makeEngineForWindow;
     setup.models = bundledForWindow();
@@ -189,6 +193,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     // A screenshot shows the same on every machine.
     setup.persistent = arguments.screenshot.empty();
     MainWindow window(std::move(setup));
+    QObject::connect(application.get(), &WindowApplication::failed, &window, &MainWindow::showMishap);
     if (!arguments.theme.empty())
         window.setTheme(themes.at(arguments.theme));
     if (arguments.width > 0)
@@ -207,7 +212,11 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     });
     window.show();
     const WhenQtEnds displayGone("The display went away, and the window with it.");
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    // A decoder or a network being loaded that does not look at its stop must not hold up the end: nothing of it is kept.
+    if (!window.end(QDeadlineTimer(longestEnd)))
+        std::_Exit(code);
+    return code;
 }
 
 } // namespace vitrine

@@ -140,6 +140,7 @@ public:
 
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
     std::string device() const override { return m_device; }
+    std::string deviceId() const override { return m_placement.device.str(); }
     Precision precision() const override { return m_precision; }
     int threads() const override { return at::get_num_threads(); }
 
@@ -171,7 +172,7 @@ public:
         });
     }
 
-    NdArray attention(const Trace& trace, int layer) override;
+    NdArray attention(const Trace& trace, int layer, std::stop_token stop) override;
 
 private:
     std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures,
@@ -292,7 +293,7 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<cons
     return {traces.begin(), traces.end()};
 }
 
-NdArray TorchEngine::attention(const Trace& trace, int layer)
+NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token stop)
 {
     if (layer < 0 || layer >= m_model->layers)
         throw Error("There is no layer " + std::to_string(layer) + " in " + m_model->name + "; it has "
@@ -303,6 +304,7 @@ NdArray TorchEngine::attention(const Trace& trace, int layer)
     if (trace.model != m_model || index >= trace.tokens.size())
         throw Error("The attention of layer " + std::to_string(layer)
                     + " cannot be computed again: the pass was made by another engine or recorded no token states.");
+    throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
         const c10::InferenceMode guard;
         const auto place = [&](const NdArray& array) {

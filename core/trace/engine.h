@@ -39,6 +39,7 @@ public:
 
     virtual std::shared_ptr<const ModelSpec> model() const = 0;
     virtual std::string device() const = 0;     ///< for people: "CPU, 2 threads"
+    virtual std::string deviceId() const = 0;   ///< what EngineOptions::device takes: "cpu", "cuda:0"
     virtual Precision precision() const = 0;
     virtual int threads() const { return 1; }   ///< CPU threads that a pass uses
     virtual PositionEmbeddings positions() const = 0;
@@ -49,8 +50,9 @@ public:
                                                           const RecordOptions& options = {}, std::stop_token stop = {},
                                                           const Progress& progress = {}) = 0;
 
-    /// One layer's attention [heads, T, T]: the recorded one, or recomputed from trace.tokens[layer].
-    virtual NdArray attention(const Trace& trace, int layer) = 0;
+    /// One layer's attention [heads, T, T]: the recorded one, or recomputed from trace.tokens[layer]. Looks at `stop` before
+    /// it begins. Throws Error, Cancelled.
+    virtual NdArray attention(const Trace& trace, int layer, std::stop_token stop = {}) = 0;
 };
 
 /// Where to run and how.

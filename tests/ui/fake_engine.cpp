@@ -35,6 +35,7 @@ public:
 
     std::shared_ptr<const ModelSpec> model() const override { return m_spec; }
     std::string device() const override { return "fake device"; }
+    std::string deviceId() const override { return "fake"; }
     Precision precision() const override { return m_precision; }
     PositionEmbeddings positions() const override { return fakePositions(m_size); }
 
@@ -56,12 +57,18 @@ public:
         trace->picture = pictures.front();
         if (m_control->leaveAttentionOut)
             trace->attention.assign(static_cast<std::size_t>(m_spec->layers), NdArray());
+        m_control->runGate.pass();
         ++m_control->finished;
         return {trace};
     }
 
-    NdArray attention(const Trace&, int layer) override
+    NdArray attention(const Trace&, int layer, std::stop_token stop) override
     {
+        throwIfStopped(stop);
+        ++m_control->attentions;
+        m_control->attentionGate.pass();
+        if (!m_control->attentionError.empty())
+            throw Error(m_control->attentionError);
         return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)];
     }
 
@@ -81,9 +88,15 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         ++control->loads;
         if (!control->loadError.empty())
             throw Error(control->loadError);
-        FakeSize size = control->size;
+        const auto named = control->sizes.find(source.nameOrPath.toStdString());
+        FakeSize size = named != control->sizes.end() ? named->second : control->size;
         if (source.nameOrPath == QStringLiteral("tnt"))
             size.family = Family::Tnt;
+        if (source.overrides.labels && !control->labelError.empty())
+            throw Error(control->labelError);
+        if (source.nameOrPath.toStdString() == control->brokenModel)
+            throw Error(control->brokenModel + " is no ViT or TNT: it has no attention.");
+        control->loadGate.pass();
         return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString(),
                                             source.options.precision);
     };

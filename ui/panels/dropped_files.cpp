@@ -4,10 +4,13 @@
 #include <QCollator>
 #include <QCoreApplication>
 #include <QDir>
+#include <QDirIterator>
 #include <QFileInfo>
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "ui/picture/decode.h"
 #include "ui/picture/file_name.h"
@@ -16,22 +19,49 @@ namespace vitrine {
 
 namespace {
 
-bool matchesAny(const QString& name, const QStringList& filters)
+bool endsWithAny(const QString& name, const QStringList& suffixes)
 {
-    // QDir::match() fails on names that are no UTF-8.
-    return std::ranges::any_of(filters, [&](const QString& filter) { return name.endsWith(filter.mid(1), Qt::CaseInsensitive); });
+    return std::ranges::any_of(suffixes, [&](const QString& suffix) { return name.endsWith(suffix, Qt::CaseInsensitive); });
 }
 
-QStringList modelFilters()
+bool isModelName(const QString& name)
 {
-    return {QStringLiteral("*.safetensors"), QStringLiteral("*.safetensors.index.json"), QStringLiteral("*.pth"),
-            QStringLiteral("*.pt"), QStringLiteral("*.bin"), QStringLiteral("*.bin.index.json"),
-            QStringLiteral("*.pth.tar"), QStringLiteral("*.ckpt"), QStringLiteral("*.npz")};
+    static const QStringList suffixes{
+        QStringLiteral(".safetensors"), QStringLiteral(".safetensors.index.json"), QStringLiteral(".pth"),
+        QStringLiteral(".pt"), QStringLiteral(".bin"), QStringLiteral(".bin.index.json"), QStringLiteral(".pth.tar"),
+        QStringLiteral(".ckpt"), QStringLiteral(".npz")};
+    return endsWithAny(name, suffixes);
 }
 
-QStringList labelFilters()
+bool isLabelName(const QString& name)
 {
-    return {QStringLiteral("*.tsv"), QStringLiteral("*.txt"), QStringLiteral("*.json"), QStringLiteral("*.csv")};
+    static const QStringList suffixes{QStringLiteral(".tsv"), QStringLiteral(".txt"), QStringLiteral(".json"),
+                                      QStringLiteral(".csv")};
+    return endsWithAny(name, suffixes);
+}
+
+bool isPictureName(const QString& name)
+{
+    static const QStringList suffixes = imageNameFilters().replaceInStrings(QStringLiteral("*"), QString());
+    return endsWithAny(name, suffixes);
+}
+
+/// As people order them: picture 9 before picture 10.
+void sortNaturally(QStringList& names)
+{
+    // The C locale's collation knows no numbers.
+    QCollator natural{QLocale(QLocale::English)};
+    natural.setNumericMode(true);
+    std::vector<std::pair<QCollatorSortKey, qsizetype>> order;
+    order.reserve(static_cast<std::size_t>(names.size()));
+    for (qsizetype i = 0; i < names.size(); ++i)
+        order.emplace_back(natural.sortKey(names[i]), i);
+    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first.compare(b.first) < 0; });
+    QStringList sorted;
+    sorted.reserve(names.size());
+    for (const auto& [key, index] : order)
+        sorted.append(names[index]);
+    names = std::move(sorted);
 }
 
 QString explain(const char* text, const QString& path)
@@ -57,17 +87,14 @@ void sortFolder(const QString& path, DroppedFiles& result)
 {
     QStringList pictures;
     for (const QString& name : namesIn(path)) {
-        if (matchesAny(name, modelFilters())) {
+        if (isModelName(name)) {
             result.models.append(path);
             return;
         }
-        if (matchesAny(name, imageNameFilters()))
+        if (isPictureName(name))
             pictures.append(name);
     }
-    // The C locale's collation knows no numbers.
-    QCollator natural{QLocale(QLocale::English)};
-    natural.setNumericMode(true);
-    std::ranges::sort(pictures, natural);
+    sortNaturally(pictures);
     for (const QString& name : pictures)
         result.pictures.append(QDir(path).filePath(name));
     if (pictures.isEmpty())
@@ -92,9 +119,9 @@ DroppedFiles sortFiles(const QStringList& paths)
                 QT_TRANSLATE_NOOP("vitrine::DroppedFiles", "%1 is not there: check its name."), path));
         else if (is_directory(status))
             sortFolder(info.absoluteFilePath(), result);
-        else if (matchesAny(name, modelFilters()))
+        else if (isModelName(name))
             result.models.append(info.absoluteFilePath());
-        else if (matchesAny(name, labelFilters()))
+        else if (isLabelName(name))
             result.labels.append(info.absoluteFilePath());
         else
             // Whatever its name, decoding looks at the content and says what is wrong with it.

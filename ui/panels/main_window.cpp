@@ -4,22 +4,17 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QDragEnterEvent>
 #include <QLabel>
-#include <QMimeData>
-#include <QProgressBar>
 #include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include "ui/panels/canvas_panel.h"
-#include "ui/panels/dropped_files.h"
 #include "ui/panels/message_bar.h"
+#include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
-#include "ui/picture/decode.h"
 #include "ui/views/anatomy_view.h"
 #include "ui/views/attention_matrix_view.h"
 #include "ui/views/compare_view.h"
@@ -30,13 +25,6 @@
 
 namespace vitrine {
 
-namespace {
-
-/// Long enough for a small model to answer: its maps change at once instead of going away and coming back.
-constexpr int staleAfterMilliseconds = 150;
-
-} // namespace
-
 MainWindow::MainWindow(WindowSetup setup)
     : m_setup(std::move(setup))
     , m_centre(new QStackedWidget(this))
@@ -45,7 +33,6 @@ MainWindow::MainWindow(WindowSetup setup)
     , m_messages(new MessageBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
-    , m_progress(new QProgressBar(this))
     , m_pictureStatus(new QLabel(this))
     , m_runStatus(new QLabel(this))
     , m_controller(m_setup.engines)
@@ -68,16 +55,13 @@ MainWindow::MainWindow(WindowSetup setup)
     m_centre->addWidget(m_canvas);
     m_centre->addWidget(&m_compare->view());
     setCentralWidget(centre);
+    m_busy = new BusyCard(m_centre);
+    m_dropFrame = new DropFrame(this);
 
-    m_progress->setMaximumWidth(220);
-    m_progress->setRange(0, 1000);
-    m_progress->setAccessibleName(tr("Progress"));
-    m_progress->hide();
     m_pictureStatus->setTextFormat(Qt::PlainText);
     m_pictureStatus->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_runStatus->setTextFormat(Qt::PlainText);
     statusBar()->addWidget(m_pictureStatus, 1);
-    statusBar()->addPermanentWidget(m_progress);
     statusBar()->addPermanentWidget(m_runStatus);
 
     // A few patches without content draw most of the attention of many models: marked, but not what sets the scale.
@@ -92,6 +76,7 @@ MainWindow::MainWindow(WindowSetup setup)
     applyTheme(m_theme);
     // What a tooltip says answers "What is this?" as well.
     for (const ViewEntry& view : m_views) {
+        m_veils.push_back(new Veil(view.widget));
         view.widget->installEventFilter(this);
         for (QWidget* part : view.widget->findChildren<QWidget*>())
             part->installEventFilter(this);
@@ -177,45 +162,9 @@ void MainWindow::hideRepeatedTitles()
     }
 }
 
-void MainWindow::connectController()
-{
-    connect(&m_controller, &InferenceController::imageReady, this, &MainWindow::showPicture);
-    connect(&m_controller, &InferenceController::finished, this,
-            [this](quint64, const std::shared_ptr<const Trace>& trace) { showResult(trace); });
-    connect(&m_controller, &InferenceController::failed, this, &MainWindow::showFailure);
-    connect(&m_controller, &InferenceController::modelFailed, this, [this](const QString& message) {
-        m_messages->showMessage(MessageBar::Kind::Error, message);
-        if (m_controller.model())
-            noteModel(*m_controller.model());
-    });
-    connect(&m_controller, &InferenceController::modelLoaded, this,
-            [this](const std::shared_ptr<const LoadedModel>& model) { noteModel(*model); });
-    connect(&m_controller, &InferenceController::progressed, this, [this](double fraction, const QString& what) {
-        m_progress->setValue(qRound(fraction * m_progress->maximum()));
-        m_progress->setFormat(what);
-    });
-    connect(&m_controller, &InferenceController::busyChanged, this, [this](bool busy) {
-        if (busy && !m_progress->isVisible())
-            m_progress->reset();
-        m_progress->setVisible(busy);
-    });
-    connect(&m_controller, &InferenceController::attentionReady, this,
-            [this](const std::shared_ptr<const Trace>& trace, int layer, const NdArray& attention) {
-                m_exploration.provideAttention(trace.get(), layer, attention);
-            });
-    connect(&m_exploration, &Exploration::attentionMissing, this,
-            [this](int layer) { m_controller.requestAttention(m_exploration.trace(), layer); });
-    connect(&m_controller, &InferenceController::thumbnailReady, &m_pictures, &PictureList::setThumbnail);
-    connect(&m_pictures, &PictureList::thumbnailWanted, this, [this](const PictureSource& source) {
-        m_controller.requestThumbnail(source, qRound(PictureStrip::thumbnailSize() * devicePixelRatioF()));
-    });
-    m_stale.setSingleShot(true);
-    m_stale.setInterval(staleAfterMilliseconds);
-    connect(&m_stale, &QTimer::timeout, this, [this] { m_exploration.setTrace(nullptr); });
-}
-
 void MainWindow::connectViews()
 {
+    m_controller.setThumbnailSize(qRound(PictureStrip::thumbnailSize() * devicePixelRatioF()));
     connect(m_strip, &PictureStrip::picked, this, [this](int row) { m_controller.submit(m_pictures.source(row)); });
     connect(m_bar, &ExploreBar::modelChosen, this, [this](const QString& name) {
         ModelSource source = m_wanted;
@@ -239,90 +188,12 @@ void MainWindow::connectViews()
     });
 }
 
-void MainWindow::openFiles(const QStringList& paths)
+void MainWindow::showMishap(const QString& message)
 {
-    m_messages->clear();
-    const DroppedFiles files = sortFiles(paths);
-    m_failures = files.failures;
-    if (files.models.size() > 1)
-        m_failures.append(tr("Only one checkpoint can be loaded at a time: %1 was taken.").arg(files.models.first()));
-    m_messages->showFailures(m_failures);
-    if (!files.models.isEmpty()) {
-        ModelSource source = m_wanted;
-        source.overrides = {};
-        source.nameOrPath = files.models.first();
-        loadModel(source);
-        remember(source.nameOrPath);
-    }
-    if (!files.labels.isEmpty())
-        useLabels(files.labels.first());
-    int first = -1;
-    for (const QString& path : files.pictures) {
-        const int row = m_pictures.add(PictureSource::fromFile(path));
-        first = first < 0 ? row : first;
-    }
-    if (files.pictures.size() == 1)
-        remember(files.pictures.first());
-    if (first >= 0)
-        m_strip->setCurrentRow(first);
-}
-
-void MainWindow::addPicture(const PictureSource& source)
-{
-    m_strip->setCurrentRow(m_pictures.add(source));
-}
-
-void MainWindow::loadModel(const ModelSource& source)
-{
-    m_wanted = source;
-    m_controller.loadModel(source);
-}
-
-void MainWindow::useLabels(const QString& path)
-{
-    ModelSource source = m_wanted;
-    source.overrides.labels = path.toStdString();
-    loadModel(source);
-}
-
-void MainWindow::noteModel(const LoadedModel& model)
-{
-    m_wanted = model.source;
-    m_bar->setModel(model);
-    m_positions->setPositions(model.positions, model.spec);
-    m_bothModels->setVisible(otherBundled().has_value());
-    updateStatus();
-}
-
-void MainWindow::showPicture(quint64, const Image& image)
-{
-    const QString key = m_controller.picture().key();
-    if (key != m_shownKey) {
-        m_shownKey = key;
-        m_canvas->canvas().setPicture(image, m_controller.picture().name);
-        m_compare->setPicture(image, m_controller.picture());
-        setWindowTitle(tr("%1 – Vitrine").arg(m_controller.picture().name));
-    }
-    m_stale.start();
-}
-
-void MainWindow::showResult(std::shared_ptr<const Trace> trace)
-{
-    m_stale.stop();
-    m_exploration.setTrace(std::move(trace));
-    if (!m_begun && m_exploration.place() == Place{}) {
-        Place start;
-        start.layer = m_exploration.trace()->layers() - 1;  // what the model decides from
-        m_exploration.beginAt(start);
-    }
-    m_begun = true;
-    updateStatus();
-}
-
-void MainWindow::showFailure(quint64, const QString& message)
-{
-    m_failures.append(message);
-    m_messages->showFailures(m_failures);
+    const QString text = tr("That did not work: %1").arg(message);
+    // A view that cannot be painted is painted again when the message moves it: once is enough.
+    if (m_messages->text() != text)
+        m_messages->showMessage(MessageBar::Kind::Error, text);
 }
 
 bool MainWindow::showView(const QString& name)
@@ -344,34 +215,8 @@ bool MainWindow::showView(const QString& name)
     return false;
 }
 
-void MainWindow::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->source() != nullptr)
-        return;  // our own figure on its way out
-    if (event->mimeData()->hasUrls() || event->mimeData()->hasImage())
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event)
-{
-    QStringList paths;
-    for (const QUrl& url : event->mimeData()->urls())
-        if (url.isLocalFile())
-            paths.append(url.toLocalFile());
-    if (!paths.isEmpty())
-        openFiles(paths);
-    else if (event->mimeData()->hasImage())
-        addPicture(PictureSource::fromPixels(toImage(event->mimeData()->imageData().value<QImage>()),
-                                             tr("dropped picture %1").arg(++m_pasted)));
-    else
-        m_messages->showMessage(MessageBar::Kind::Error,
-                                tr("Only files of this computer can be dropped: save the picture first, then drop the file."));
-    event->acceptProposedAction();
-}
-
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    m_controller.stop();
     saveState();
     QMainWindow::closeEvent(event);
 }

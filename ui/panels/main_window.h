@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QSet>
 #include <QTimer>
 
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include "ui/figure/figure.h"
 #include "ui/panels/explore_bar.h"
+#include "ui/panels/file_opener.h"
 #include "ui/panels/picture_list.h"
 #include "ui/panels/side_by_side.h"
 #include "ui/panels/theme.h"
@@ -18,19 +20,19 @@
 
 class QActionGroup;
 class QLabel;
-class QProgressBar;
 class QStackedWidget;
 
 namespace vitrine {
 
+class BusyCard;
 class CanvasPanel;
+class DropFrame;
 class InnerView;
 class MessageBar;
 class PictureStrip;
 class PositionsView;
 class PredictionsView;
-class Chip;
-struct DroppedFiles;
+class Veil;
 
 /// A device that a model can run on.
 struct DeviceChoice {
@@ -77,13 +79,18 @@ public:
     /// Raises a view by its name; false when there is none.
     bool showView(const QString& name);
     void setTheme(Theme theme);
-    /// Nothing is under way: no load, no run, in neither pane.
-    bool isIdle() const { return !m_controller.busy() && !m_compare->busy(); }
+    /// Tells of an error that nobody expected; the window goes on.
+    void showMishap(const QString& message);
+    /// Nothing is under way: no load, no run, in neither pane, and no folder is being read.
+    bool isIdle() const { return !m_controller.busy() && !m_compare->busy() && !m_opener.busy(); }
+    /// Stops all work for good; false when something (a decoder, a network being loaded) has not ended by then.
+    bool end(QDeadlineTimer deadline);
     /// The other bundled model beside the present one, or back to one pane.
     void setComparing(bool comparing, bool otherModel);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -99,16 +106,24 @@ private:
     void hideRepeatedTitles();
     void addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
                  std::function<Figure()> figure);
-    void connectController();
     void connectViews();
-    void showPicture(quint64 id, const Image& image);
-    void showResult(std::shared_ptr<const Trace> trace);
-    void showFailure(quint64 id, const QString& message);
-    void useLabels(const QString& path);
-    void noteModel(const LoadedModel& model);
     void arrangeDocks();
     void saveState() const;
     void restoreState();
+
+    // main_window_work.cpp
+    void connectController();
+    void showPicture(quint64 id, const Image& image);
+    void showResult(std::shared_ptr<const Trace> trace);
+    void showFailure(quint64 id, const QString& message);
+    void showModelFailure(const QString& message);
+    void takeModel(const LoadedModel& model);
+    void noteModel(const LoadedModel& model);
+    void showBusy(bool busy);
+    /// What is shown is of the picture or the model before.
+    void setStale(bool stale);
+    QString nameOf(const ModelSource& model) const;
+    void stopWork();
 
     // main_window_menus.cpp
     void buildMenus();
@@ -121,18 +136,27 @@ private:
     void showCanvasMenu(const QPoint& position);
     /// An action with its key; single keys act only while a view has focus, so that they stay letters elsewhere.
     QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
-    void fillRecent(QMenu* menu);
     void fillDevices(QMenu* menu);
     void fillPrecisions(QMenu* menu);
     void addEngineChoice(QMenu* menu, const QString& text, bool checked, std::function<void(EngineOptions&)> choose);
-    void remember(const QString& path);
 
-    // main_window_actions.cpp
+    // main_window_files.cpp
+    void takeFiles(const FoundFiles& found);
+    void takeModelFiles(const DroppedFiles& files);
+    void useLabels(const QString& path);
+    /// One message for all of a batch.
+    void tellFailure(const QString& message);
     void askForFiles(const QString& title, const QStringList& filters, bool many);
     void openPictureDialog();
     void openModelDialog();
     void openLabelDialog();
     void paste();
+    void fillRecent(QMenu* menu);
+    void remember(const QString& kind, const QString& path) const;
+    void rememberPicture(const PictureSource& picture);
+    void rememberModel(const LoadedModel& model) const;
+
+    // main_window_actions.cpp
     void escape();
     void focusNextView(int by);
     ViewEntry& currentView();
@@ -157,7 +181,9 @@ private:
     PredictionsView* m_predictions = nullptr;
     InnerView* m_inner = nullptr;
     PositionsView* m_positions = nullptr;
-    QProgressBar* m_progress;
+    BusyCard* m_busy = nullptr;
+    DropFrame* m_dropFrame = nullptr;
+    std::vector<Veil*> m_veils;
     QLabel* m_pictureStatus;
     QLabel* m_runStatus;
     std::vector<ViewEntry> m_views;
@@ -167,10 +193,16 @@ private:
     QAction* m_bothModels = nullptr;
     QAction* m_export = nullptr;
     QList<QAction*> m_canvasMenu;  ///< what a right click on the canvas offers
-    QTimer m_stale;   ///< hides the maps of the picture before when the new ones take long
+    QTimer m_stale;   ///< dims the maps of the picture before when the new ones take long
+    bool m_isStale = false;
     Playback m_playback{m_exploration};
     bool m_restored = false;  ///< the docks are where they were last time
     QStringList m_failures;   ///< of this batch of files
+    QSet<QString> m_batch;    ///< keys of its first pictures
+    bool m_picked = false;    ///< one of its pictures was
+    QString m_toRemember;     ///< path of a picture that becomes a recent one when it opens
+    bool m_modelMessage = false;  ///< the message tells of a model that could not be loaded
+    bool m_fallingBack = false;   ///< the model being loaded stands in for one that could not be
     QString m_shownKey;       ///< of the picture on the canvas
     bool m_begun = false;     ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
@@ -179,6 +211,7 @@ private:
     ModelSource m_wanted;     ///< the model asked for last, with device and overrides
     Theme m_theme = Theme::System;
     int m_pasted = 0;
+    FileOpener m_opener;
     InferenceController m_controller;  ///< last: its threads end before anything else goes
 };
 

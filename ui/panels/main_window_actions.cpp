@@ -49,60 +49,12 @@ QString asTable(const Figure& figure)
 
 } // namespace
 
-void MainWindow::askForFiles(const QString& title, const QStringList& filters, bool many)
-{
-    const QString start = m_controller.picture().path.isEmpty() ? QDir::homePath()
-                                                                : QFileInfo(m_controller.picture().path).path();
-    if (many)
-        openFiles(QFileDialog::getOpenFileNames(this, title, start, filters.join(QStringLiteral(";;"))));
-    else if (const QString path = QFileDialog::getOpenFileName(this, title, start, filters.join(QStringLiteral(";;")));
-             !path.isEmpty())
-        openFiles({path});
-}
-
-void MainWindow::openPictureDialog()
-{
-    askForFiles(tr("Open pictures"),
-                {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, true);
-}
-
-void MainWindow::openModelDialog()
-{
-    askForFiles(tr("Open a checkpoint"),
-                {tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")}, false);
-}
-
-void MainWindow::openLabelDialog()
-{
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open class names"), {},
-                                                      tr("Class names (*.tsv *.txt *.json *.csv);;All files (*)"));
-    if (!path.isEmpty())
-        useLabels(path);
-}
-
-void MainWindow::paste()
-{
-    const QMimeData* content = QApplication::clipboard()->mimeData();
-    QStringList paths;
-    for (const QUrl& url : content->urls())
-        if (url.isLocalFile())
-            paths.append(url.toLocalFile());
-    if (!paths.isEmpty())
-        openFiles(paths);
-    else if (content->hasImage())
-        addPicture(PictureSource::fromPixels(toImage(content->imageData().value<QImage>()),
-                                             tr("pasted picture %1").arg(++m_pasted)));
-    else
-        m_messages->showMessage(MessageBar::Kind::Note,
-                                tr("The clipboard holds no picture: copy one in another program first."));
-}
-
 void MainWindow::escape()
 {
     if (m_playback.isPlaying())
         m_playback.stop();
     else if (m_controller.busy())
-        m_controller.stop();
+        stopWork();
     else if (m_exploration.pinned())
         m_exploration.pin(std::nullopt);
     else if (isFullScreen())
@@ -267,8 +219,9 @@ void MainWindow::mousePressEvent(QMouseEvent* event)
 void MainWindow::updateStatus()
 {
     const auto& trace = m_exploration.trace();
-    if (!trace) {
+    if (!trace || m_isStale) {
         m_pictureStatus->setText(m_controller.picture().name);
+        m_runStatus->clear();
         return;
     }
     const ModelSpec& spec = *trace->model;

@@ -4,10 +4,8 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
-#include <QFileInfo>
 #include <QMenu>
 #include <QMenuBar>
-#include <QSettings>
 #include <QToolButton>
 #include <QWhatsThis>
 
@@ -24,13 +22,6 @@
 namespace vitrine {
 
 namespace {
-
-constexpr int mostRecent = 9;
-
-QString recentKey()
-{
-    return QStringLiteral("recent");
-}
 
 bool isSingleKey(const QKeySequence& keys)
 {
@@ -236,31 +227,6 @@ void MainWindow::showCanvasMenu(const QPoint& position)
                        this, [this, token = m_exploration.hovered()] { m_exploration.pin(token); });
     menu.addActions(m_canvasMenu);
     menu.exec(m_canvas->canvas().mapToGlobal(position));
-}
-
-void MainWindow::fillRecent(QMenu* menu)
-{
-    menu->clear();
-    const QStringList paths = m_setup.persistent ? QSettings().value(recentKey()).toStringList() : QStringList();
-    for (qsizetype i = 0; i < paths.size(); ++i) {
-        // An ampersand in a file name is a letter, not a mnemonic.
-        QAction* action = menu->addAction(QFileInfo(paths[i]).fileName().replace(u'&', QStringLiteral("&&")));
-        action->setToolTip(paths[i]);
-        action->setShortcut(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + i));
-        connect(action, &QAction::triggered, this, [this, path = paths[i]] { openFiles({path}); });
-    }
-    menu->setEnabled(!paths.isEmpty());
-}
-
-void MainWindow::remember(const QString& path)
-{
-    if (!m_setup.persistent)
-        return;
-    QSettings settings;
-    QStringList paths = settings.value(recentKey()).toStringList();
-    paths.removeAll(path);
-    paths.prepend(path);
-    settings.setValue(recentKey(), paths.mid(0, mostRecent));
 }
 
 /// Loads the model again with options that `choose` has changed.

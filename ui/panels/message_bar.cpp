@@ -5,6 +5,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QStyle>
 #include <QToolButton>
 
@@ -16,6 +17,7 @@ MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
+    , m_action(new QPushButton(this))
     , m_close(new QToolButton(this))
 {
     setAccessibleName(tr("Message"));
@@ -31,7 +33,14 @@ MessageBar::MessageBar(QWidget* parent)
     row->setContentsMargins(10, 6, 6, 6);
     row->addWidget(m_icon);
     row->addWidget(m_text, 1);
+    row->addWidget(m_action);
     row->addWidget(m_close);
+    m_action->hide();
+    connect(m_action, &QPushButton::clicked, this, [this] {
+        const std::function<void()> run = m_run;
+        clear();
+        run();
+    });
     connect(m_close, &QToolButton::clicked, this, &MessageBar::clear);
     hide();
 }
@@ -41,6 +50,7 @@ void MessageBar::showMessage(Kind kind, const QString& text)
     m_kind = kind;
     m_text->setText(text);
     m_text->setToolTip({});
+    m_action->hide();
     const auto icon = kind == Kind::Note ? QStyle::SP_MessageBoxInformation
                       : kind == Kind::Warning ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxCritical;
     m_icon->setPixmap(style()->standardIcon(icon).pixmap(18, 18));
@@ -48,6 +58,13 @@ void MessageBar::showMessage(Kind kind, const QString& text)
     show();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+void MessageBar::setAction(const QString& text, std::function<void()> run)
+{
+    m_action->setText(text);
+    m_action->show();
+    m_run = std::move(run);
 }
 
 void MessageBar::showFailures(const QStringList& messages)

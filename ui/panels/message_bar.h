@@ -4,7 +4,10 @@
 #include <QFrame>
 #include <QStringList>
 
+#include <functional>
+
 class QLabel;
+class QPushButton;
 class QToolButton;
 
 namespace vitrine {
@@ -19,6 +22,8 @@ public:
     explicit MessageBar(QWidget* parent = nullptr);
 
     void showMessage(Kind kind, const QString& text);
+    /// A button in the message that is shown now.
+    void setAction(const QString& text, std::function<void()> run);
     /// Several failures make one message: the first, and how many more; the tooltip has all.
     void showFailures(const QStringList& messages);
     Kind kind() const { return m_kind; }
@@ -35,6 +40,8 @@ private:
     Kind m_kind = Kind::Note;
     QLabel* m_icon;
     QLabel* m_text;
+    QPushButton* m_action;
+    std::function<void()> m_run;
     QToolButton* m_close;
 };
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QAbstractListModel>
+#include <QCache>
+#include <QHash>
 #include <QImage>
 
 #include <vector>
@@ -10,37 +12,42 @@
 
 namespace vitrine {
 
-/// The opened pictures in their order, with thumbnails as they come.
+/// The opened pictures in their order. Thumbnails are asked for the rows that are seen, and the ones that were not seen
+/// for longest are given up again.
 class PictureList : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    using QAbstractListModel::QAbstractListModel;
+    enum Role { FailureRole = Qt::UserRole + 1 };  ///< why the picture cannot be shown; empty while nothing is known
+
+    explicit PictureList(QObject* parent = nullptr);
 
     /// Row of the picture; a picture that is there already keeps its row.
-    int add(const PictureSource& source);
+    int add(const PictureSource& source) { return add({{source, source.key()}}); }
+    /// Row of the first of them; -1 when there is none.
+    int add(const QList<KnownPicture>& pictures);
     void remove(int row);
     const PictureSource& source(int row) const { return m_entries[static_cast<std::size_t>(row)].source; }
-    /// A null one says that there will be none.
-    void setThumbnail(const QString& key, const QImage& thumbnail);
-    int missingThumbnails() const { return m_missing; }
+
+    /// Somebody looks at these rows.
+    void see(int first, int last);
+    /// A null one says that there will be none, and why.
+    void setThumbnail(const QString& key, const QImage& thumbnail, const QString& failure = {});
+    int missingThumbnails() const { return static_cast<int>(m_wanted.size()); }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
 
 Q_SIGNALS:
-    void thumbnailWanted(const vitrine::PictureSource& source);
+    /// All that are wanted now.
+    void thumbnailsWanted(const QList<vitrine::KnownPicture>& pictures);
 
 private:
-    struct Entry {
-        PictureSource source;
-        QString key;
-        QImage thumbnail;
-        bool answered = false;  ///< the thumbnail came, or there is none
-    };
-
-    std::vector<Entry> m_entries;
-    int m_missing = 0;
+    std::vector<KnownPicture> m_entries;
+    QHash<QString, int> m_rows;                   ///< by key
+    mutable QCache<QString, QImage> m_thumbnails; ///< by key, the cost in bytes; looking at one makes it the most recent
+    QHash<QString, QString> m_failures;           ///< by key
+    QList<KnownPicture> m_wanted;
 };
 
 } // namespace vitrine

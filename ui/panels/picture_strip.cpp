@@ -3,6 +3,7 @@
 
 #include <QKeyEvent>
 #include <QPainter>
+#include <QStyle>
 #include <QStyledItemDelegate>
 
 #include <algorithm>
@@ -48,6 +49,9 @@ public:
             painter->fillRect(box, trackColour(option.palette));
         else
             painter->drawImage(fitted(box, thumbnail.width(), thumbnail.height()), thumbnail);
+        if (!index.data(PictureList::FailureRole).toString().isEmpty())
+            option.widget->style()->standardIcon(QStyle::SP_MessageBoxWarning)
+                .paint(painter, fitted(box.adjusted(0, box.height() / 4, 0, -box.height() / 4), 1, 1).toRect());
         painter->setPen(current ? option.palette.color(QPalette::WindowText) : quietText(option.palette));
         painter->drawText(name, Qt::AlignHCenter,
                           option.fontMetrics.elidedText(index.data().toString(), Qt::ElideMiddle,
@@ -110,6 +114,10 @@ void PictureStrip::keyPressEvent(QKeyEvent* event)
 
 void PictureStrip::paintEvent(QPaintEvent* event)
 {
+    const QPoint middle = viewport()->rect().center();
+    const QModelIndex first = indexAt({middle.x(), 0}), last = indexAt({middle.x(), viewport()->height() - 1});
+    if (first.isValid())
+        m_pictures.see(first.row(), last.isValid() ? last.row() : m_pictures.rowCount() - 1);
     QListView::paintEvent(event);
     if (m_pictures.rowCount() == 0) {
         QPainter painter(viewport());

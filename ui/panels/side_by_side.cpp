@@ -36,6 +36,7 @@ InferenceController& SideBySide::controller()
     connect(m_controller.get(), &InferenceController::failed, this,
             [this](quint64, const QString& message) { Q_EMIT failed(message); });
     connect(m_controller.get(), &InferenceController::modelFailed, this, &SideBySide::failed);
+    connect(m_controller.get(), &InferenceController::attentionFailed, this, &SideBySide::failed);
     connect(&m_second, &Exploration::attentionMissing, m_controller.get(), [this](int layer) {
         if (m_ownEngine)
             m_controller->requestAttention(m_second.trace(), layer);

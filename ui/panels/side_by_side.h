@@ -25,6 +25,8 @@ public:
     CompareView& view() { return *m_view; }
     bool isActive() const { return m_active; }
     bool busy() const { return m_controller && m_controller->busy(); }
+    /// As InferenceController::end().
+    bool end(QDeadlineTimer deadline) { return !m_controller || m_controller->end(deadline); }
 
     void compareLayers();
     void compareModel(const ModelSource& model);

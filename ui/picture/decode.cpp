@@ -6,10 +6,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 
-#include <QBuffer>
 #include <QImageReader>
 
 #include "core/base/error.h"
@@ -115,47 +115,89 @@ Image fromWide(const QImage& image)
     return {wide.width(), wide.height(), std::move(pixels)};
 }
 
-Image readByQt(QByteArray& bytes, const Format& format)
+/// With `size` pixels along the longer side, if the decoder can do that at once.
+Image readByQt(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
 {
     // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.
     static std::once_flag limit;
     std::call_once(limit, [] { QImageReader::setAllocationLimit(static_cast<int>(mostPixels * 8 >> 20) + 1); });
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::ReadOnly);
-    QImageReader reader(&buffer, format.name);
+    const QByteArray name(format.name);
+    const int scans = budget.limits().scans;
+    if (name == "jpeg" && jpegScans(bytes, scans + 1) > scans)
+        throw Error("is a JPEG picture of more than " + std::to_string(scans)
+                    + " scans, which would take very long to read; save it again as an ordinary JPEG or PNG");
+    BoundedDevice device(bytes, budget);
+    QImageReader reader(&device, format.name);
     reader.setAutoDetectImageFormat(false);
     // Which formats it turns upright depends on Qt's version.
     reader.setAutoTransform(false);
-    const QSize size = reader.size();
-    if (size.isValid())
-        refuseTooManyPixels(size.width(), size.height());
+    const QSize whole = reader.size();
+    if (whole.isValid())
+        refuseTooManyPixels(whole.width(), whole.height());
+    if (size && std::max(whole.width(), whole.height()) > *size)
+        reader.setScaledSize(whole.scaled(*size, *size, Qt::KeepAspectRatio).expandedTo({1, 1}));
     const QImage image = reader.read();
+    // First: a decoder whose file ends too early may call what it has a picture.
+    budget.check();
     if (image.isNull())
         throw Error(std::string("is a ") + format.words + " picture that cannot be read: it is damaged or cut off ("
                     + reader.errorString().toStdString() + ")");
-    const QByteArray name(format.name);
     const PictureMetadata metadata = name == "jpeg"   ? jpegMetadata(bytes)
                                      : name == "webp" ? webpMetadata(bytes)
                                                       : PictureMetadata{};
     return upright(toImage(image), orientationOf(metadata));
 }
 
-} // namespace
-
-Image readImage(const QString& path)
+Image decode(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
 {
-    QByteArray bytes = readFile(path);
+    const QByteArray name(format.name);
+    try {
+        return name == "png" ? readPng(bytes, budget) : name == "tiff" ? readTiff(bytes, budget) : readByQt(bytes, format, budget, size);
+    } catch (const Error&) {
+        budget.check();  // what was cut off by us is not damaged
+        throw;
+    }
+}
+
+Image readWithin(const QString& path, DecodeBudget budget, std::optional<int> size)
+{
+    budget.check();
+    const QByteArray bytes = readFile(path);
     const std::optional<Format> format = formatOf(bytes);
     if (!format)
         fail(path, otherKind(bytes));
     if (!isWhole(bytes, format->name))
         fail(path, QStringLiteral("is cut off: its end is missing; copy or download it again"));
-    const QByteArray name(format->name);
     try {
-        return name == "png" ? readPng(bytes) : name == "tiff" ? readTiff(bytes) : readByQt(bytes, *format);
+        return decode(bytes, *format, budget, size);
     } catch (const Error& error) {
         fail(path, QString::fromUtf8(error.what()));
     }
+}
+
+} // namespace
+
+Image readImage(const QString& path, const std::stop_token& stop, const DecodeLimits& limits)
+{
+    return readWithin(path, DecodeBudget(stop, limits), std::nullopt);
+}
+
+QImage readThumbnail(const QString& path, int size, const std::stop_token& stop)
+{
+    return thumbnailOf(readWithin(path, DecodeBudget(stop), size), size);
+}
+
+QImage thumbnailOf(const Image& image, int size)
+{
+    const QImage whole = toQImage(image);
+    if (std::max(whole.width(), whole.height()) <= size)
+        return whole;
+    // Smooth scaling reads every pixel of a large picture, and converts it before.
+    const int fine = 4 * size;
+    const QImage coarse = std::max(whole.width(), whole.height()) > fine
+        ? whole.scaled(fine, fine, Qt::KeepAspectRatio, Qt::FastTransformation)
+        : whole;
+    return coarse.scaled(size, size, Qt::KeepAspectRatio, Qt::SmoothTransformation);
 }
 
 Image toImage(const QImage& image)
@@ -164,6 +206,10 @@ Image toImage(const QImage& image)
         return {};
     if (image.depth() >= 64 || image.format() == QImage::Format_Grayscale16)
         return fromWide(image);
+    if (image.format() == QImage::Format_RGB888 && image.bytesPerLine() == qsizetype(3) * image.width()) {
+        const auto owner = std::make_shared<const QImage>(image);
+        return {image.width(), image.height(), std::shared_ptr<const std::uint8_t>(owner, owner->constBits())};
+    }
     const QImage plain = image.format() == QImage::Format_RGB32 || image.format() == QImage::Format_ARGB32
         ? image
         : image.convertToFormat(QImage::Format_ARGB32);
@@ -182,14 +228,11 @@ Image toImage(const QImage& image)
 
 QImage toQImage(const Image& image)
 {
-    QImage result(image.width(), image.height(), QImage::Format_RGB32);
-    for (int y = 0; y < image.height(); ++y) {
-        auto* const line = reinterpret_cast<QRgb*>(result.scanLine(y));
-        const std::uint8_t* from = image.row(y);
-        for (int x = 0; x < image.width(); ++x, from += 3)
-            line[x] = qRgb(from[0], from[1], from[2]);
-    }
-    return result;
+    if (image.empty())
+        return {};
+    const auto release = [](void* owner) { delete static_cast<Image*>(owner); };
+    return {image.pixels().data(), image.width(), image.height(), qsizetype(3) * image.width(), QImage::Format_RGB888,
+            release, new Image(image)};
 }
 
 QStringList imageNameFilters()

@@ -20,8 +20,9 @@ namespace {
 /// libpng leaves by longjmp where something is wrong: functions that call setjmp hold nothing that has a destructor.
 class Reader {
 public:
-    explicit Reader(const QByteArray& bytes)
+    Reader(const QByteArray& bytes, DecodeBudget& budget)
         : m_bytes(bytes)
+        , m_budget(budget)
         , m_png(png_create_read_struct(PNG_LIBPNG_VER_STRING, this, leave, [](png_structp, png_const_charp) {}))
         , m_info(m_png ? png_create_info_struct(m_png) : nullptr)
     {
@@ -97,6 +98,8 @@ private:
         auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
         if (count > static_cast<std::size_t>(reader->m_bytes.size()) - reader->m_at)
             png_error(png, "its end is missing");
+        if (reader->m_budget.isSpent(static_cast<qint64>(count)))
+            png_error(png, "it takes too long");
         std::memcpy(to, reader->m_bytes.constData() + reader->m_at, count);
         reader->m_at += count;
     }
@@ -120,6 +123,7 @@ private:
     }
 
     const QByteArray& m_bytes;
+    DecodeBudget& m_budget;
     std::size_t m_at = 0;
     char m_problem[128] = {};
     png_structp m_png;
@@ -133,9 +137,9 @@ private:
 
 } // namespace
 
-Image readPng(const QByteArray& bytes)
+Image readPng(const QByteArray& bytes, DecodeBudget& budget)
 {
-    Reader reader(bytes);
+    Reader reader(bytes, budget);
     if (!reader.readHeader())
         failDamaged(reader);
     const std::size_t width = reader.width(), height = reader.height();

@@ -4,11 +4,12 @@
 #include <QByteArray>
 
 #include "core/base/image.h"
+#include "ui/picture/bounds.h"
 
 namespace vitrine {
 
 /// A PNG, upright, as Pillow's convert("RGB") reads it, but 16-bit grey by its upper byte. Any thread, and nothing on stderr.
 /// Throws Error with what is wrong as the rest of a sentence: damaged, not whole, too large.
-Image readPng(const QByteArray& bytes);
+Image readPng(const QByteArray& bytes, DecodeBudget& budget);
 
 } // namespace vitrine

@@ -25,6 +25,7 @@ constexpr tmsize_t mostBlockBytes = tmsize_t(1) << 30;
 /// A file in memory, and what libtiff says about it.
 struct Source {
     const QByteArray& bytes;
+    DecodeBudget& budget;
     toff_t at = 0;
     std::string error;       ///< the first one
     bool endedEarly = false;
@@ -40,6 +41,8 @@ tmsize_t readBytes(thandle_t handle, void* to, tmsize_t count)
     Source& source = sourceOf(handle);
     const auto size = static_cast<toff_t>(source.bytes.size());
     const auto there = static_cast<tmsize_t>(std::min<toff_t>(static_cast<toff_t>(count), size - std::min(source.at, size)));
+    if (source.budget.isSpent(there))
+        return -1;
     std::memcpy(to, source.bytes.constData() + std::min(source.at, size), static_cast<std::size_t>(there));
     source.at += static_cast<toff_t>(there);
     return there;
@@ -401,9 +404,9 @@ std::vector<std::uint8_t> readPixels(TIFF* file, const Layout& layout, const Sou
 
 } // namespace
 
-Image readTiff(const QByteArray& bytes)
+Image readTiff(const QByteArray& bytes, DecodeBudget& budget)
 {
-    Source source{bytes, 0, {}, false};
+    Source source{bytes, budget, 0, {}, false};
     const File file = openTiff(source);
     if (!file)
         failDamaged(source);

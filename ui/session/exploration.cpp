@@ -2,6 +2,7 @@
 #include "ui/session/exploration.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/explain/embeddings.h"
 
@@ -21,9 +22,11 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     m_hovered.reset();
     m_hoveredKey.reset();
     m_hoveredInner.reset();
+    // The same place may not exist in another model, and whoever hears of the trace asks for the place at once.
+    const Place before = std::exchange(m_place, clamped(m_place));
     Q_EMIT traceChanged();
-    // The same place in another model may not exist: clamp it.
-    setPlace(m_place);
+    if (m_place != before)
+        Q_EMIT placeChanged();
     if (m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
 }
@@ -139,6 +142,8 @@ void Exploration::hover(std::optional<int> token, std::optional<int> key)
 
 void Exploration::hoverInner(std::optional<int> inner)
 {
+    if (inner && (!m_trace || *inner < 0 || *inner >= m_trace->model->inner.tokens()))
+        inner.reset();
     if (inner == m_hoveredInner)
         return;
     m_hoveredInner = inner;

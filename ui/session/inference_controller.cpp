@@ -8,7 +8,6 @@ namespace vitrine {
 InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     : QObject(parent)
     , m_worker(new InferenceWorker(std::move(factory)))
-    , m_loader(new PictureLoader)
 {
     qRegisterMetaType<Image>();
     qRegisterMetaType<NdArray>();
@@ -16,26 +15,25 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     qRegisterMetaType<std::shared_ptr<const LoadedModel>>();
     connectWorker();
     connectLoader();
-    const auto start = [](QThread& thread, QObject* object, const QString& name) {
-        thread.setObjectName(name);
-        object->moveToThread(&thread);
-        // Deleted by their own thread as it ends: the engine must die where it was made.
-        connect(&thread, &QThread::finished, object, &QObject::deleteLater);
-        thread.start();
-    };
-    start(m_workerThread, m_worker, QStringLiteral("inference"));
-    start(m_loaderThread, m_loader, QStringLiteral("pictures"));
+    m_workerThread.setObjectName(QStringLiteral("inference"));
+    m_worker->moveToThread(&m_workerThread);
+    // Deleted by its own thread as it ends: the engine must die where it was made.
+    connect(&m_workerThread, &QThread::finished, m_worker, &QObject::deleteLater);
+    m_workerThread.start();
 }
 
 InferenceController::~InferenceController()
 {
-    m_closing.request_stop();
-    m_loadStop.request_stop();
-    m_runStop.request_stop();
-    for (QThread* thread : {&m_workerThread, &m_loaderThread})
-        thread->quit();
-    for (QThread* thread : {&m_workerThread, &m_loaderThread})
-        thread->wait();
+    end(QDeadlineTimer::Forever);
+}
+
+bool InferenceController::end(QDeadlineTimer deadline)
+{
+    for (std::stop_source* source : {&m_loadStop, &m_runStop, &m_askStop})
+        source->request_stop();
+    m_workerThread.quit();
+    const bool loaderEnded = m_loader.end(deadline);
+    return m_workerThread.wait(deadline) && loaderEnded;
 }
 
 void InferenceController::connectWorker()
@@ -44,95 +42,156 @@ void InferenceController::connectWorker()
         if (id == m_loading || id == m_running)
             Q_EMIT progressed(fraction, what);
     });
-    connect(m_worker, &InferenceWorker::loaded, this, [this](quint64 id, const std::shared_ptr<const LoadedModel>& model) {
-        if (id != m_loading)
-            return;
-        m_loading = 0;
-        m_model = model;
-        Q_EMIT modelLoaded(model);
-        restart();
-    });
+    connect(m_worker, &InferenceWorker::loaded, this, &InferenceController::takeModel);
     connect(m_worker, &InferenceWorker::finished, this, [this](quint64 id, const std::shared_ptr<const Trace>& trace) {
         if (id != m_running)
             return;
-        m_cache.insert(resultKey(), {m_image, trace});
-        end(id);
-        Q_EMIT finished(id, trace);
+        m_cache.insert(m_key, {m_image, trace});
+        finish(trace);
     });
-    connect(m_worker, &InferenceWorker::failed, this, [this](quint64 id, const QString& message) {
-        if (id == m_loading && id != 0) {
-            m_loading = 0;
-            Q_EMIT modelFailed(message);
-            restart();
-        } else if (id == m_running) {
-            end(id);
-            Q_EMIT failed(id, message);
-        }
-    });
-    connect(m_worker, &InferenceWorker::cancelled, this, [this](quint64 id) {
-        if (id == m_loading)
-            m_loading = 0;
-        end(id);
-    });
-    connect(m_worker, &InferenceWorker::attentionComputed, this, &InferenceController::attentionReady);
+    connect(m_worker, &InferenceWorker::failed, this, &InferenceController::takeFailure);
+    connect(m_worker, &InferenceWorker::cancelled, this, &InferenceController::takeCancelled);
+    connect(m_worker, &InferenceWorker::attentionComputed, this,
+            [this](quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const NdArray& attention) {
+                if (id != m_asking)
+                    return;
+                m_asking = 0;
+                Q_EMIT attentionReady(trace, layer, attention);
+                tellBusy();
+            });
 }
 
 void InferenceController::connectLoader()
 {
-    connect(m_loader, &PictureLoader::decoded, this, [this](quint64 id, const Image& image) {
-        if (id != m_running)
+    connect(&m_loader, &PictureLoader::decoded, this, &InferenceController::takeImage);
+    connect(&m_loader, &PictureLoader::failed, this, [this](quint64 id, const QString& message) {
+        if (id != m_running || m_decoded)
             return;
-        m_image = image;
-        Q_EMIT imageReady(id, image);
-        // While a model loads the run waits for it: restart() brings the picture.
-        if (m_loading == 0 && id == m_running)
-            run(id);
-    });
-    connect(m_loader, &PictureLoader::failed, this, [this](quint64 id, const QString& message) {
-        if (id != m_running)
-            return;
-        m_source = {};
-        end(id);
+        m_running = 0;
         Q_EMIT failed(id, message);
+        // The picture before is still the present one, and this one may have stopped its run.
+        restart();
     });
-    connect(m_loader, &PictureLoader::thumbnailReady, this, &InferenceController::thumbnailReady);
+    connect(&m_loader, &PictureLoader::thumbnailReady, this, &InferenceController::thumbnailReady);
+}
+
+void InferenceController::takeModel(quint64 id, const std::shared_ptr<const LoadedModel>& model)
+{
+    if (id == m_loading)
+        m_loading = 0;
+    // Also when a newer load or a stop came meanwhile: the worker has this engine now, and every run goes through it.
+    m_model = model;
+    m_hasResult = false;
+    m_cache.clear();
+    stopAsking();
+    Q_EMIT modelLoaded(model);
+    restart();
+}
+
+void InferenceController::takeImage(quint64 id, const Image& image)
+{
+    if (id != m_running || m_decoded)
+        return;
+    m_decoded = true;
+    m_source = std::exchange(m_submitted, {});
+    m_key = m_source.key();
+    m_image = image;
+    m_hasResult = false;
+    Q_EMIT imageReady(id, image);
+    // While a model loads the run waits for it: restart() brings the picture.
+    if (m_loading == 0 && id == m_running)
+        postRun(id);
+}
+
+void InferenceController::finish(const std::shared_ptr<const Trace>& trace)
+{
+    stopAsking();  // it was for a trace that is not shown any more
+    m_hasResult = true;
+    Q_EMIT finished(std::exchange(m_running, 0), trace);
+    tellBusy();
+}
+
+void InferenceController::takeFailure(quint64 id, const QString& message)
+{
+    if (id == m_loading) {
+        m_loading = 0;
+        Q_EMIT modelFailed(message);
+        restart();
+    } else if (id == m_running) {
+        m_running = 0;
+        Q_EMIT failed(id, message);
+        tellBusy();
+    } else if (id == m_asking) {
+        m_asking = 0;
+        Q_EMIT attentionFailed(message);
+        tellBusy();
+    }
+}
+
+void InferenceController::takeCancelled(quint64 id)
+{
+    for (quint64* const pending : {&m_loading, &m_running, &m_asking})
+        if (id == *pending)
+            *pending = 0;
+    tellBusy();
+}
+
+quint64 InferenceController::begin()
+{
+    stopAsking();
+    m_runStop.request_stop();
+    m_runStop = std::stop_source();
+    m_runPosted = false;
+    m_running = ++m_lastId;
+    return m_running;
 }
 
 quint64 InferenceController::submit(const PictureSource& source)
 {
-    m_runStop.request_stop();
-    m_runStop = std::stop_source();
-    m_source = source;
-    m_image = {};
-    m_runPosted = false;
-    const quint64 id = m_running = ++m_lastId;
+    const quint64 id = begin();
+    m_submitted = source;
+    m_decoded = false;
     Q_EMIT busyChanged(true);
-    const Result* kept = m_loading == 0 ? m_cache.find(resultKey()) : nullptr;
-    if (kept) {
-        QMetaObject::invokeMethod(
-            this,
-            [this, id, result = *kept] {
-                if (id != m_running)
-                    return;
-                m_image = result.picture;
-                Q_EMIT imageReady(id, result.picture);
-                end(id);
-                Q_EMIT finished(id, result.trace);
-            },
-            Qt::QueuedConnection);
-        return id;
-    }
-    QMetaObject::invokeMethod(
-        m_loader, [loader = m_loader, id, source, stop = m_runStop.get_token()] { loader->decode(id, source, stop); },
-        Qt::QueuedConnection);
+    const Result* kept = m_loading == 0 ? m_cache.find(source.key()) : nullptr;
+    if (kept)
+        deliverKept(id, *kept);
+    else
+        m_loader.decode(id, source);
     return id;
 }
 
-void InferenceController::run(quint64 id)
+void InferenceController::deliverKept(quint64 id, const Result& kept)
 {
+    m_loader.stopDecoding();
+    QMetaObject::invokeMethod(
+        this,
+        [this, id, result = kept, model = m_model] {
+            if (id != m_running)
+                return;
+            m_runPosted = m_model == model;  // else the picture has to run through the new one
+            takeImage(id, result.picture);
+            if (id != m_running || !m_runPosted || m_model != model)
+                return;
+            finish(result.trace);
+        },
+        Qt::QueuedConnection);
+}
+
+void InferenceController::rerun()
+{
+    m_decoded = true;
+    postRun(begin());
+    Q_EMIT busyChanged(true);
+}
+
+void InferenceController::postRun(quint64 id)
+{
+    if (m_runPosted)
+        return;
     if (!m_model) {
-        end(id);
-        return;  // the failed load has told why
+        m_running = 0;  // the failed load has told why
+        tellBusy();
+        return;
     }
     m_runPosted = true;
     QMetaObject::invokeMethod(
@@ -145,20 +204,20 @@ void InferenceController::run(quint64 id)
 
 void InferenceController::restart()
 {
-    if (m_running != 0 && !m_runPosted) {
-        if (!m_image.empty())
-            run(m_running);
-    } else if (m_model && !m_source.isNull() && m_running == 0) {
-        submit(m_source);
+    if (m_loading == 0) {
+        if (m_running != 0 && m_decoded)
+            postRun(m_running);
+        else if (m_running == 0 && m_model && !m_image.empty() && !m_hasResult)
+            rerun();
     }
-    if (!busy())
-        Q_EMIT busyChanged(false);
+    tellBusy();
 }
 
 void InferenceController::loadModel(const ModelSource& source)
 {
     m_loadStop.request_stop();
     m_loadStop = std::stop_source();
+    stopAsking();
     // A run of the model before would only hold the new one up; the picture is run again once it is there.
     if (m_runPosted && m_running != 0) {
         m_runStop.request_stop();
@@ -173,43 +232,38 @@ void InferenceController::loadModel(const ModelSource& source)
 
 void InferenceController::requestAttention(std::shared_ptr<const Trace> trace, int layer)
 {
+    stopAsking();
+    m_askStop = std::stop_source();
+    const quint64 id = m_asking = ++m_lastId;
+    Q_EMIT busyChanged(true);
     QMetaObject::invokeMethod(
-        m_worker, [worker = m_worker, trace = std::move(trace), layer] { worker->computeAttention(trace, layer); },
+        m_worker,
+        [worker = m_worker, id, trace = std::move(trace), layer, stop = m_askStop.get_token()] {
+            worker->computeAttention(id, trace, layer, stop);
+        },
         Qt::QueuedConnection);
 }
 
-void InferenceController::requestThumbnail(const PictureSource& source, int size)
+void InferenceController::stopAsking()
 {
-    QMetaObject::invokeMethod(
-        m_loader,
-        [loader = m_loader, source, key = source.key(), size, stop = m_closing.get_token()] {
-            loader->makeThumbnail(source, key, size, stop);
-        },
-        Qt::QueuedConnection);
+    m_askStop.request_stop();
+    m_asking = 0;
 }
 
 void InferenceController::stop()
 {
     m_loadStop.request_stop();
     m_runStop.request_stop();
-    m_loading = 0;
-    if (m_running != 0)
-        end(m_running);
-    else
-        Q_EMIT busyChanged(false);
+    stopAsking();
+    m_loader.stopDecoding();
+    m_loading = m_running = 0;
+    Q_EMIT busyChanged(false);
 }
 
-void InferenceController::end(quint64 id)
+void InferenceController::tellBusy()
 {
-    if (id == m_running)
-        m_running = 0;
     if (!busy())
         Q_EMIT busyChanged(false);
-}
-
-QString InferenceController::resultKey() const
-{
-    return (m_model ? m_model->source.key() : QString()) + u'\n' + m_source.key();
 }
 
 } // namespace vitrine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QObject>
 #include <QThread>
 
@@ -14,29 +15,41 @@
 
 namespace vitrine {
 
-/// The GUI thread's side of all work: one present model, one present picture, one request at a time. A newer request
-/// stops the one before within one block; what an older one still sends is dropped. Destroying it stops, then waits.
+/// The GUI thread's side of all work: one present model, one present picture, one request of a kind at a time. A newer
+/// request stops the one before within one block; what an older one still sends is dropped, except that a model which
+/// was loaded is the present one, whoever asked for it. A shown picture goes before an asked layer, and thumbnails last.
 class InferenceController : public QObject {
     Q_OBJECT
 
 public:
     explicit InferenceController(EngineFactory factory, QObject* parent = nullptr);
+    /// Stops, then waits.
     ~InferenceController() override;
 
     /// Decodes and runs; the answers carry the returned id. A result that is kept comes without a run, but also later.
     quint64 submit(const PictureSource& source);
     /// Loads another model and runs the present picture through it. When it fails the model before stays.
     void loadModel(const ModelSource& source);
-    /// A layer that `trace` left out.
+    /// A layer that `trace` left out, instead of one that was asked for before.
     void requestAttention(std::shared_ptr<const Trace> trace, int layer);
-    void requestThumbnail(const PictureSource& source, int size);
-    /// Stops loading and running.
+    /// Makes these thumbnails, most wanted first, instead of those that were asked for before.
+    void requestThumbnails(const QList<KnownPicture>& pictures) { m_loader.makeThumbnails(pictures); }
+    void setThumbnailSize(int size) { m_loader.setThumbnailSize(size); }
+    /// Stops loading, running and recomputing.
     void stop();
+    /// Stops everything for good; false when something has not ended by then.
+    bool end(QDeadlineTimer deadline);
 
     /// Null until the first model is loaded.
     const std::shared_ptr<const LoadedModel>& model() const { return m_model; }
+    /// The last picture that could be decoded.
     const PictureSource& picture() const { return m_source; }
-    bool busy() const { return m_loading != 0 || m_running != 0; }
+    /// The present picture has run through the present model.
+    bool hasResult() const { return m_hasResult; }
+    bool busy() const { return m_loading != 0 || m_running != 0 || m_asking != 0; }
+    bool isLoading() const { return m_loading != 0; }
+    /// A model or a picture is under way, not only a layer.
+    bool renewsResult() const { return m_loading != 0 || m_running != 0; }
     const ResultCache& cache() const { return m_cache; }
     void setRecordOptions(const RecordOptions& options) { m_options = options; }
 
@@ -48,31 +61,46 @@ Q_SIGNALS:
     void modelLoaded(std::shared_ptr<const vitrine::LoadedModel> model);
     void modelFailed(const QString& message);
     void attentionReady(std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
-    void thumbnailReady(const QString& key, const QImage& image);
+    void attentionFailed(const QString& message);
+    void thumbnailReady(const QString& key, const QImage& image, const QString& message);
     void busyChanged(bool busy);
 
 private:
     void connectWorker();
     void connectLoader();
-    void run(quint64 id);
-    void end(quint64 id);
+    void takeModel(quint64 id, const std::shared_ptr<const LoadedModel>& model);
+    void takeImage(quint64 id, const Image& image);
+    void finish(const std::shared_ptr<const Trace>& trace);
+    void takeFailure(quint64 id, const QString& message);
+    void takeCancelled(quint64 id);
+    quint64 begin();
+    /// Runs the present picture again.
+    void rerun();
+    void deliverKept(quint64 id, const Result& kept);
+    void postRun(quint64 id);
     void restart();
-    QString resultKey() const;
+    void stopAsking();
+    void tellBusy();
 
-    QThread m_workerThread, m_loaderThread;
+    QThread m_workerThread;
     InferenceWorker* m_worker;
-    PictureLoader* m_loader;
-    ResultCache m_cache;
+    PictureLoader m_loader;
+    ResultCache m_cache;  ///< of the present model, by picture
     RecordOptions m_options;
 
     std::shared_ptr<const LoadedModel> m_model;
-    PictureSource m_source;
-    Image m_image;           ///< of m_source, once it is decoded
+    PictureSource m_submitted;  ///< of m_running, while it is not decoded
+    PictureSource m_source;     ///< the last picture that could be decoded,
+    QString m_key;              ///< its key then,
+    Image m_image;              ///< and its pixels
+    bool m_hasResult = false;
     quint64 m_lastId = 0;
-    quint64 m_loading = 0;   ///< id of the load under way; 0: none
-    quint64 m_running = 0;   ///< id of the picture under way, from submit() to its answer; 0: none
-    bool m_runPosted = false;  ///< the worker has the picture under way already
-    std::stop_source m_loadStop, m_runStop, m_closing;
+    quint64 m_loading = 0;      ///< id of the load under way; 0: none
+    quint64 m_running = 0;      ///< id of the picture under way, from submit() to its answer; 0: none
+    quint64 m_asking = 0;       ///< id of the layer being recomputed; 0: none
+    bool m_decoded = false;     ///< m_running is of m_source
+    bool m_runPosted = false;   ///< the worker has the picture under way already
+    std::stop_source m_loadStop, m_runStop, m_askStop;
 };
 
 } // namespace vitrine

@@ -73,6 +73,7 @@ void InferenceWorker::load(quint64 id, const ModelSource& source, const std::sto
         model->spec = engine->model();
         model->positions = engine->positions();
         model->device = QString::fromStdString(engine->device());
+        model->deviceId = QString::fromStdString(engine->deviceId());
         model->precision = engine->precision();
         throwIfStopped(stop);
         m_engine = std::move(engine);
@@ -93,11 +94,15 @@ void InferenceWorker::run(quint64 id, const Image& picture, const RecordOptions&
     });
 }
 
-void InferenceWorker::computeAttention(const std::shared_ptr<const Trace>& trace, int layer)
+void InferenceWorker::computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer,
+                                       const std::stop_token& stop)
 {
-    guarded(0, [&] {
-        if (m_engine && m_engine->model() == trace->model)
-            Q_EMIT attentionComputed(trace, layer, m_engine->attention(*trace, layer));
+    guarded(id, [&] {
+        if (!m_engine || m_engine->model() != trace->model)
+            throw Cancelled();
+        const NdArray attention = m_engine->attention(*trace, layer, stop);
+        throwIfStopped(stop);
+        Q_EMIT attentionComputed(id, trace, layer, attention);
     });
 }
 

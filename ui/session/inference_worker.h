@@ -32,7 +32,8 @@ struct LoadedModel {
     ModelSource source;
     std::shared_ptr<const ModelSpec> spec;
     PositionEmbeddings positions;
-    QString device;
+    QString device;    ///< for people
+    QString deviceId;  ///< what EngineOptions::device takes
     Precision precision = Precision::Float32;
 };
 
@@ -47,16 +48,17 @@ public:
     /// The engine at hand stays when the new one cannot be made.
     void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
     void run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop);
-    /// One layer that a trace left out; quiet when the trace is of another model.
-    void computeAttention(const std::shared_ptr<const Trace>& trace, int layer);
+    /// One layer that a trace left out; cancelled when the trace is of another model.
+    void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
 
 Q_SIGNALS:
     void progressed(quint64 id, double fraction, const QString& what);
+    /// The engine is this model's from here on: what comes after it is of this model.
     void loaded(quint64 id, std::shared_ptr<const vitrine::LoadedModel> model);
     void finished(quint64 id, std::shared_ptr<const vitrine::Trace> trace);
     void failed(quint64 id, const QString& message);
     void cancelled(quint64 id);
-    void attentionComputed(std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
+    void attentionComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
 
 private:
     void guarded(quint64 id, const std::function<void()>& work);

@@ -12,15 +12,15 @@ PictureSource PictureSource::fromFile(const QString& path)
     return {info.absoluteFilePath(), {}, info.fileName()};
 }
 
-PictureSource PictureSource::fromPixels(Image image, const QString& name)
+PictureSource PictureSource::fromPixels(const QImage& pixels, const QString& name)
 {
-    return {{}, std::move(image), name};
+    return {{}, pixels, name};
 }
 
 QString PictureSource::key() const
 {
     if (path.isEmpty())
-        return QStringLiteral("pixels:%1").arg(reinterpret_cast<quintptr>(image.pixels().data()), 0, 16);
+        return QStringLiteral("pixels:%1").arg(pixels.cacheKey());
     const QFileInfo info(path);
     return QStringLiteral("%1|%2|%3").arg(path).arg(info.lastModified().toMSecsSinceEpoch()).arg(info.size());
 }

@@ -31,9 +31,10 @@ public:
 
     std::shared_ptr<const ModelSpec> model() const override { return m_spec; }
     std::string device() const override { return "test"; }
+    std::string deviceId() const override { return "test"; }
     Precision precision() const override { return Precision::Float32; }
     PositionEmbeddings positions() const override { return {}; }
-    NdArray attention(const Trace&, int) override { return {}; }
+    NdArray attention(const Trace&, int, std::stop_token) override { return {}; }
     std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions& options,
                                                   std::stop_token, const Progress&) override
     {

@@ -9,6 +9,7 @@
 #include <QImage>
 #include <QMenu>
 #include <QMimeData>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -52,7 +53,7 @@ struct MainWindowTest : testing::Test {
         QImage image(width, height, QImage::Format_RGB32);
         image.fill(Qt::darkGreen);
         const QString path = folder.filePath(name);
-        EXPECT_TRUE(image.save(path));
+        EXPECT_TRUE(image.save(path, "PNG"));
         return path;
     }
     void drop(const QStringList& paths)
@@ -165,6 +166,29 @@ TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)
     EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
 }
 
+TEST_F(MainWindowTest, ASmallerModelTakesThePlaceOfALargerOne)
+{
+    FakeSize larger;
+    larger.heads = 6;
+    larger.gridHeight = larger.gridWidth = 12;
+    larger.family = Family::Tnt;
+    control->sizes[folder.filePath(QStringLiteral("larger.pth")).toStdString()] = larger;
+    QFile checkpoint(folder.filePath(QStringLiteral("larger.pth")));
+    ASSERT_TRUE(checkpoint.open(QIODevice::WriteOnly));
+    drop({save(QStringLiteral("cat.png")), checkpoint.fileName()});
+    settle();
+    Exploration& exploration = window.exploration();
+    ASSERT_EQ(exploration.trace()->model->heads, 6);
+    exploration.setPlace({2, {HeadFusion::Single, 5, {}}, exploration.trace()->model->tokens() - 1, Direction::LookedAtBy, {}});
+    exploration.hoverInner(15);
+    for (const char* name : {"vit", "tnt"}) {
+        window.loadModel({QString::fromLatin1(name), {}, {}});
+        settle();
+        ASSERT_EQ(exploration.trace()->model->name, name);
+        EXPECT_EQ(window.messages().text(), QString());
+    }
+}
+
 TEST_F(MainWindowTest, PrecisionMenuLoadsTheModelAgain)
 {
     settle();
@@ -191,9 +215,109 @@ TEST_F(MainWindowTest, PrecisionMenuLoadsTheModelAgain)
     EXPECT_EQ(checked(), QStringList {QStringLiteral("bfloat16")});
 }
 
+TEST_F(MainWindowTest, FirstPictureOfAFolderIsDecodedOnceAndBeforeTheThumbnails)
+{
+    QSignalSpy images(&window.controller(), &InferenceController::imageReady);
+    QSignalSpy thumbnails(&window.controller(), &InferenceController::thumbnailReady);
+    for (const int number : {10, 9, 2, 1})
+        save(QStringLiteral("%1.png").arg(number), 60 + number);
+    drop({folder.path()});
+    settle();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return thumbnails.count() == 4; }));
+    EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 61);
+    EXPECT_EQ(images.count(), 1);
+    EXPECT_TRUE(thumbnails[0][0].toString().contains(QStringLiteral("/1.png"))) << "it comes with the picture";
+    EXPECT_EQ(window.pictures().source(3).name, QStringLiteral("10.png"));
+    QTest::qWait(50);
+    EXPECT_EQ(thumbnails.count(), 4);
+}
+
+TEST_F(MainWindowTest, BrokenPictureIsMarkedAndTheOneBeforeStays)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    QFile broken(folder.filePath(QStringLiteral("broken.png")));
+    ASSERT_TRUE(broken.open(QIODevice::WriteOnly));
+    broken.write("this is no picture");
+    broken.close();
+    drop({broken.fileName()});
+    settle();
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("broken.png")));
+    const QString failure = window.pictures().index(1).data(PictureList::FailureRole).toString();
+    EXPECT_TRUE(failure.contains(QStringLiteral("broken.png")));
+    EXPECT_TRUE(window.windowTitle().contains(QStringLiteral("cat.png")));
+    EXPECT_EQ(window.controller().picture().name, QStringLiteral("cat.png"));
+    EXPECT_TRUE(window.exploration().trace());
+}
+
+TEST_F(MainWindowTest, WhatWasNamedAndCannotBeReadIsToldInOneMessage)
+{
+    QStringList paths{save(QStringLiteral("cat.png"))};
+    for (const char* name : {"one.png", "two.jpg", "three.gif"}) {
+        QFile file(folder.filePath(QString::fromLatin1(name)));
+        ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+        file.write("no picture");
+        paths.append(file.fileName());
+    }
+    drop(paths);
+    settle();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return window.pictures().missingThumbnails() == 0; }));
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("one.png")));
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("2 more")));
+}
+
+TEST_F(MainWindowTest, LabelsThatDoNotFitLeaveTheModel)
+{
+    control->labelError = "notes.txt: it names 50 classes, but the network has 6.";
+    drop({save(QStringLiteral("cat.png")), save(QStringLiteral("notes.txt"), 1, 1)});
+    settle();
+    ASSERT_TRUE(window.controller().model());
+    EXPECT_TRUE(window.exploration().trace());
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("names 50 classes")));
+}
+
+TEST(MainWindowStart, AModelThatCannotBeReadIsReplacedByTheBundledOne)
+{
+    const auto control = std::make_shared<FakeControl>();
+    control->brokenModel = "/models/resnet18.pth";
+    MainWindow window(setupOf(control));
+    window.show();
+    window.loadModel({QString::fromStdString(control->brokenModel), {}, {}});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.controller().model() != nullptr; }));
+    EXPECT_EQ(window.controller().model()->spec->name, "vit");
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("The bundled ViT is shown.")));
+    window.loadModel({QStringLiteral("tnt"), {}, {}});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.isIdle(); }));
+    EXPECT_EQ(window.messages().text(), QString()) << "what it told is over";
+}
+
+TEST_F(MainWindowTest, MapsOfAnotherPictureAreNeverLeftWithoutTheirOwn)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    ASSERT_TRUE(window.exploration().trace());
+    control->runError = "The device ran out of memory: choose a smaller model.";
+    drop({save(QStringLiteral("dog.png"))});
+    settle();
+    EXPECT_TRUE(window.windowTitle().contains(QStringLiteral("dog.png")));
+    EXPECT_FALSE(window.exploration().trace());
+}
+
+TEST_F(MainWindowTest, EndsWhateverRuns)
+{
+    settle();
+    control->runGate.close();
+    drop({save(QStringLiteral("cat.png"))});
+    ASSERT_TRUE(QTest::qWaitFor([this] { return control->runGate.hasSomebody(); }));
+    EXPECT_FALSE(window.end(QDeadlineTimer(20)));
+    control->runGate.open();
+    EXPECT_TRUE(window.end(QDeadlineTimer(5000)));
+}
+
 TEST_F(MainWindowTest, SeveralFailuresMakeOnePlainMessage)
 {
     window.openFiles({folder.filePath(QStringLiteral("<b>one.png")), folder.filePath(QStringLiteral("two.png"))});
+    settle();
     EXPECT_EQ(window.messages().kind(), MessageBar::Kind::Error);
     EXPECT_TRUE(window.messages().text().contains(QStringLiteral("<b>one.png")));
     EXPECT_TRUE(window.messages().text().contains(QStringLiteral("more")));
@@ -237,18 +361,62 @@ TEST_F(MainWindowTest, EveryViewGivesAFigure)
         EXPECT_FALSE(renderFigure(view.figure(), 1).isNull()) << view.name.toStdString();
 }
 
+PictureSource pixels(const QString& name)
+{
+    return PictureSource::fromPixels(QImage(4, 4, QImage::Format_RGB32), name);
+}
+
 TEST(PictureList, IsAProperModelAndKeepsOneRowAPicture)
 {
     PictureList list;
     const QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    const PictureSource source = PictureSource::fromPixels(Image(2, 2, std::vector<std::uint8_t>(12)), QStringLiteral("a"));
-    EXPECT_EQ(list.add(source), 0);
-    EXPECT_EQ(list.add(source), 0);
-    EXPECT_EQ(list.missingThumbnails(), 1);
-    list.setThumbnail(source.key(), QImage(4, 4, QImage::Format_RGB32));
-    EXPECT_EQ(list.missingThumbnails(), 0);
+    const PictureSource a = pixels(QStringLiteral("a")), b = pixels(QStringLiteral("b")), c = pixels(QStringLiteral("c"));
+    EXPECT_EQ(list.add(a), 0);
+    EXPECT_EQ(list.add(a), 0);
+    EXPECT_EQ(list.add({{b, b.key()}, {a, a.key()}, {c, c.key()}, {c, c.key()}}), 1);
+    EXPECT_EQ(list.rowCount(), 3);
     list.remove(0);
-    EXPECT_EQ(list.rowCount(), 0);
+    EXPECT_EQ(list.add(c), 1);
+    EXPECT_EQ(list.add(a), 2);
+    EXPECT_EQ(list.add(QList<KnownPicture>()), -1);
+}
+
+TEST(PictureList, WantsThumbnailsOfTheRowsThatAreSeen)
+{
+    PictureList list;
+    QSignalSpy wanted(&list, &PictureList::thumbnailsWanted);
+    for (int i = 0; i < 10; ++i)
+        list.add(pixels(QString::number(i)));
+    EXPECT_EQ(list.missingThumbnails(), 0);
+    list.see(2, 4);
+    list.see(2, 4);
+    ASSERT_EQ(wanted.count(), 1);
+    EXPECT_EQ(wanted[0][0].value<QList<KnownPicture>>().size(), 3);
+    list.setThumbnail(list.source(2).key(), QImage(4, 4, QImage::Format_RGB32));
+    list.setThumbnail(list.source(3).key(), {}, QStringLiteral("Cannot read it."));
+    EXPECT_EQ(list.missingThumbnails(), 1);
+    EXPECT_EQ(list.data(list.index(3), PictureList::FailureRole), QStringLiteral("Cannot read it."));
+    EXPECT_FALSE(list.data(list.index(2), Qt::DecorationRole).isNull());
+    list.see(0, 100);
+    EXPECT_EQ(list.missingThumbnails(), 8) << "neither the one that is there nor the one that never will be";
+}
+
+TEST(PictureList, GivesUpTheThumbnailsThatWereNotSeenForLongest)
+{
+    PictureList list;
+    const QImage large(1024, 1024, QImage::Format_RGB32);  // 4 MB
+    for (int i = 0; i < 12; ++i) {
+        list.add(pixels(QString::number(i)));
+        list.setThumbnail(list.source(i).key(), large);
+        EXPECT_FALSE(list.data(list.index(0), Qt::DecorationRole).isNull()) << "seen all the time";
+    }
+    int kept = 0;
+    for (int i = 0; i < 12; ++i)
+        kept += list.data(list.index(i), Qt::DecorationRole).isNull() ? 0 : 1;
+    EXPECT_LE(kept, 8);
+    EXPECT_TRUE(list.data(list.index(1), Qt::DecorationRole).isNull());
+    list.see(0, 11);
+    EXPECT_EQ(list.missingThumbnails(), 12 - kept) << "they are made again when somebody looks";
 }
 
 } // namespace

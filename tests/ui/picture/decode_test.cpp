@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include <QBuffer>
 #include <QDir>
 #include <QFile>
+#include <QImageWriter>
 #include <QTemporaryDir>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -325,4 +327,107 @@ TEST(Decode, ImagesGoThereAndBack)
     EXPECT_TRUE(std::ranges::equal(again.pixels(), image.pixels()));
     EXPECT_TRUE(toImage(QImage()).empty());
     EXPECT_TRUE(toQImage(Image()).isNull());
+}
+
+/// A progressive JPEG whose last scan comes `repeats` times more.
+QByteArray progressive(int repeats)
+{
+    QImage image(64, 48, QImage::Format_RGB32);
+    for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x)
+            image.setPixel(x, y, qRgb(4 * x, 5 * y, (x * y) % 256));
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    QImageWriter writer(&buffer, "jpeg");
+    writer.setProgressiveScanWrite(true);
+    EXPECT_TRUE(writer.write(image));
+    const qsizetype scan = bytes.lastIndexOf("\xff\xda"), end = bytes.lastIndexOf("\xff\xd9");
+    bytes.insert(end, bytes.mid(scan, end - scan).repeated(repeats));
+    return bytes;
+}
+
+TEST(Decode, ScansOfAJpegAreCountedAndBounded)
+{
+    const Folder folder;
+    const QByteArray once = progressive(0);
+    const int scans = jpegScans(once, 1000);
+    ASSERT_GT(scans, 3);
+    EXPECT_EQ(jpegScans(progressive(7), 1000), scans + 7);
+    EXPECT_EQ(jpegScans(progressive(7), scans), scans) << "no further than asked";
+    EXPECT_EQ(jpegScans(once.left(20), 1000), 0);
+    EXPECT_EQ(readImage(folder.write("most.jpg", progressive(500 - scans))).width(), 64);
+    EXPECT_THAT(errorOf(folder.write("more.jpg", progressive(501 - scans))), HasSubstr("more than 500 scans"));
+    EXPECT_THROW(readThumbnail(folder.path("more.jpg"), 16), Error);
+}
+
+TEST(Decode, EndsWhenItIsStoppedOrLate)
+{
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(readImage(golden + QStringLiteral("rgb.png"), stop.get_token()), Cancelled);
+    // Large enough for the clock to be looked at.
+    QImage noise(200, 200, QImage::Format_RGB32);
+    std::uint32_t state = 1;
+    for (int i = 0; i < 200 * 200; ++i)
+        noise.setPixel(i % 200, i / 200, state = state * 1664525 + 1013904223);
+    const Folder folder;
+    for (const char* name : {"late.png", "late.jpg", "late.bmp", "late.tiff", "late.webp", "late.ppm"}) {
+        const QString path = folder.path(name);
+        ASSERT_TRUE(noise.save(path)) << name;
+        EXPECT_NO_THROW(readImage(path)) << name;
+        try {
+            readImage(path, {}, {.time = std::chrono::milliseconds(-1)});
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("to read; save it again")) << name;
+        }
+    }
+}
+
+TEST(Decode, AFileThatIsStoppedCannotBeReadOn)
+{
+    std::stop_source stop;
+    DecodeBudget budget(stop.get_token());
+    BoundedDevice device(QByteArray("0123456789"), budget);
+    EXPECT_EQ(device.read(4), "0123");
+    EXPECT_TRUE(device.seek(8));
+    EXPECT_EQ(device.read(4), "89");
+    EXPECT_TRUE(device.seek(0));
+    EXPECT_FALSE(device.seek(11));
+    stop.request_stop();
+    EXPECT_EQ(device.read(4), "");
+    EXPECT_THROW(budget.check(), Cancelled);
+}
+
+TEST(Decode, ThumbnailsKeepTheirShape)
+{
+    const Folder folder;
+    QImage wide(1000, 300, QImage::Format_RGB32);
+    wide.fill(Qt::darkGreen);
+    for (const char* name : {"wide.png", "wide.jpg"}) {
+        ASSERT_TRUE(wide.save(folder.path(name)));
+        const QImage thumbnail = readThumbnail(folder.path(name), 96);
+        EXPECT_EQ(thumbnail.width(), 96);
+        EXPECT_NEAR(thumbnail.height(), 29, 1);
+        EXPECT_NEAR(qGreen(thumbnail.pixel(40, 10)), 128, 3);
+    }
+    EXPECT_EQ(readThumbnail(golden + QStringLiteral("rgb.png"), 96).size(), QSize(24, 16)) << "small ones stay as they are";
+    EXPECT_EQ(thumbnailOf(toImage(wide), 100).size(), QSize(100, 30));
+    EXPECT_EQ(qGreen(thumbnailOf(toImage(wide), 100).pixel(50, 15)), 128);
+    wide.setPixel(0, 0, 0);
+    EXPECT_THROW(readThumbnail(folder.write("no.png", "no picture"), 96), Error);
+}
+
+TEST(Decode, PixelsAreSharedNotCopied)
+{
+    const Image image = readImage(golden + QStringLiteral("rgb.png"));
+    const QImage shown = toQImage(image);
+    EXPECT_EQ(static_cast<const void*>(shown.constBits()), image.pixels().data());
+    EXPECT_EQ(static_cast<const void*>(toImage(shown).pixels().data()), image.pixels().data());
+    QImage kept;
+    {
+        const Image gone(8, 1, std::vector<std::uint8_t>(24, 77));
+        kept = toQImage(gone);
+    }
+    EXPECT_EQ(qBlue(kept.pixel(7, 0)), 77) << "its pixels live as long as the last that shares them";
 }

@@ -3,8 +3,11 @@
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <thread>
 
 #include "tests/ui/fake_engine.h"
@@ -14,10 +17,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-PictureSource picture(int shade)
+PictureSource picture(int shade, int width = 60)
 {
-    return PictureSource::fromPixels(Image(60, 48, std::vector<std::uint8_t>(60 * 48 * 3, static_cast<std::uint8_t>(shade))),
-                                     QStringLiteral("picture %1").arg(shade));
+    QImage pixels(width, 48, QImage::Format_RGB32);
+    pixels.fill(QColor(shade, shade, shade));
+    return PictureSource::fromPixels(pixels, QStringLiteral("picture %1").arg(shade));
+}
+
+/// Long enough for other threads to have sent what they had to send; nothing of it has arrived when this returns.
+void letOthersSend()
+{
+    std::this_thread::sleep_for(100ms);
 }
 
 struct InferenceControllerTest : testing::Test {
@@ -172,6 +182,282 @@ TEST_F(InferenceControllerTest, LayerThatWasLeftOutIsComputedOnDemand)
     EXPECT_EQ(ready[0][2].value<NdArray>().shape(), fakeTrace(control->size)->attention[1].shape());
 }
 
+std::shared_ptr<const Trace> traceOf(const QSignalSpy& finished, int index)
+{
+    return finished[index][1].value<std::shared_ptr<const Trace>>();
+}
+
+TEST_F(InferenceControllerTest, PictureThatWasDecodedTooLateIsNotShown)
+{
+    load();
+    controller.submit(picture(1));
+    letOthersSend();
+    const quint64 second = controller.submit(picture(2));
+    settle();
+    ASSERT_EQ(images.count(), 1);
+    EXPECT_EQ(images[0][0].toULongLong(), second);
+}
+
+TEST_F(InferenceControllerTest, ResultThatCameTooLateIsNotShown)
+{
+    load();
+    control->runGate.close();
+    controller.submit(picture(1));
+    ASSERT_TRUE(images.wait());
+    control->runGate.awaitSomebody();
+    control->runGate.open();
+    letOthersSend();
+    ASSERT_EQ(control->finished.load(), 1);
+    const quint64 second = controller.submit(picture(2, 80));
+    settle();
+    ASSERT_EQ(finished.count(), 1);
+    EXPECT_EQ(finished[0][0].toULongLong(), second);
+    EXPECT_EQ(traceOf(finished, 0)->picture.originalWidth, 80);
+}
+
+TEST_F(InferenceControllerTest, AnotherModelStopsTheRunOfTheOneBefore)
+{
+    control->size.layers = 100000;
+    control->block = 1ms;
+    load();
+    controller.submit(picture(1));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return control->blocks > 0; }));
+    control->sizes["tnt"].family = Family::Tnt;
+    load(QStringLiteral("tnt"));
+    settle();
+    ASSERT_EQ(finished.count(), 1);
+    EXPECT_EQ(traceOf(finished, 0)->model->family, Family::Tnt);
+}
+
+TEST_F(InferenceControllerTest, ModelThatWasLoadedIsThePresentOneWhateverFailsAfterIt)
+{
+    load();
+    controller.submit(picture(1));
+    settle();
+    control->loadGate.close();
+    control->brokenModel = "broken";
+    controller.loadModel({QStringLiteral("tnt"), {}, {}});
+    control->loadGate.awaitSomebody();
+    controller.loadModel({QStringLiteral("broken"), {}, {}});
+    control->loadGate.open();
+    settle();
+    EXPECT_EQ(modelFailed.count(), 1);
+    ASSERT_TRUE(controller.model());
+    EXPECT_EQ(controller.model()->spec, traceOf(finished, finished.count() - 1)->model);
+    EXPECT_TRUE(controller.hasResult());
+}
+
+TEST_F(InferenceControllerTest, ModelThatWasLoadedInSpiteOfAStopIsThePresentOne)
+{
+    load();
+    controller.submit(picture(1));
+    settle();
+    control->loadGate.close();
+    controller.loadModel({QStringLiteral("tnt"), {}, {}});
+    control->loadGate.awaitSomebody();
+    control->loadGate.open();
+    letOthersSend();  // the model is loaded: only this thread does not know yet
+    controller.stop();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return finished.count() == 2; }));
+    EXPECT_EQ(controller.model()->spec->family, Family::Tnt);
+    EXPECT_EQ(controller.model()->spec, traceOf(finished, finished.count() - 1)->model);
+}
+
+TEST_F(InferenceControllerTest, NoResultOfAnEarlierModelIsKept)
+{
+    load();
+    const PictureSource same = picture(1);
+    controller.submit(same);
+    settle();
+    load(QStringLiteral("tnt"));
+    settle();
+    load();
+    settle();
+    controller.submit(same);
+    settle();
+    EXPECT_EQ(traceOf(finished, finished.count() - 1)->model, controller.model()->spec);
+}
+
+TEST_F(InferenceControllerTest, PictureThatCannotBeReadLeavesTheOneBefore)
+{
+    load();
+    controller.submit(picture(1));
+    settle();
+    controller.submit(PictureSource::fromFile(QStringLiteral("/nowhere/at-all.png")));
+    settle();
+    EXPECT_EQ(failed.count(), 1);
+    EXPECT_EQ(controller.picture().name, QStringLiteral("picture 1"));
+    EXPECT_TRUE(controller.hasResult());
+}
+
+TEST_F(InferenceControllerTest, PictureThatCannotBeReadDoesNotCostTheOneBeforeItsResult)
+{
+    load();
+    control->runGate.close();
+    controller.submit(picture(1));
+    ASSERT_TRUE(images.wait());
+    control->runGate.awaitSomebody();
+    controller.submit(PictureSource::fromFile(QStringLiteral("/nowhere/at-all.png")));
+    control->runGate.open();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return controller.hasResult(); }));
+    settle();
+    EXPECT_EQ(controller.picture().name, QStringLiteral("picture 1"));
+    EXPECT_EQ(images.count(), 1) << "it is decoded once";
+}
+
+struct MissingAttention : InferenceControllerTest {
+    std::shared_ptr<const Trace> trace;
+    QSignalSpy ready{&controller, &InferenceController::attentionReady};
+    QSignalSpy askFailed{&controller, &InferenceController::attentionFailed};
+
+    void SetUp() override
+    {
+        control->leaveAttentionOut = true;
+        load();
+        controller.submit(picture(1));
+        settle();
+        trace = traceOf(finished, 0);
+    }
+};
+
+TEST_F(MissingAttention, OnlyTheNewestLayerIsComputed)
+{
+    control->attentionGate.close();
+    controller.requestAttention(trace, 0);
+    control->attentionGate.awaitSomebody();
+    for (int i = 0; i < 50; ++i)
+        controller.requestAttention(trace, i % 3);
+    EXPECT_TRUE(controller.busy());
+    control->attentionGate.open();
+    settle();
+    ASSERT_EQ(ready.count(), 1);
+    EXPECT_EQ(ready[0][1].toInt(), 49 % 3);
+    EXPECT_EQ(control->attentions.load(), 2);
+}
+
+TEST_F(MissingAttention, LayerThatCameTooLateIsNotShown)
+{
+    controller.requestAttention(trace, 0);
+    letOthersSend();
+    controller.requestAttention(trace, 2);
+    settle();
+    ASSERT_EQ(ready.count(), 1);
+    EXPECT_EQ(ready[0][1].toInt(), 2);
+}
+
+TEST_F(MissingAttention, APictureGoesBeforeAnAskedLayer)
+{
+    control->attentionGate.close();
+    controller.requestAttention(trace, 0);
+    control->attentionGate.awaitSomebody();
+    controller.requestAttention(trace, 1);
+    controller.submit(picture(2));
+    control->attentionGate.open();
+    settle();
+    EXPECT_EQ(finished.count(), 2);
+    EXPECT_EQ(ready.count(), 0);
+    EXPECT_EQ(control->attentions.load(), 1);
+}
+
+TEST_F(MissingAttention, StopEndsIt)
+{
+    control->attentionGate.close();
+    controller.requestAttention(trace, 0);
+    control->attentionGate.awaitSomebody();
+    controller.stop();
+    EXPECT_FALSE(controller.busy());
+    control->attentionGate.open();
+    EXPECT_FALSE(ready.wait(50));
+}
+
+TEST_F(MissingAttention, ItsFailureIsNoFailureOfAPicture)
+{
+    control->attentionError = "There is not enough memory to run vit.";
+    controller.requestAttention(trace, 0);
+    settle();
+    EXPECT_EQ(failed.count(), 0);
+    ASSERT_EQ(askFailed.count(), 1);
+    EXPECT_EQ(askFailed[0][0].toString().toStdString(), control->attentionError);
+}
+
+TEST_F(MissingAttention, NothingIsComputedForATraceOfAnotherModel)
+{
+    load(QStringLiteral("tnt"));
+    settle();
+    controller.requestAttention(trace, 0);
+    settle();
+    EXPECT_EQ(ready.count(), 0);
+    EXPECT_EQ(askFailed.count(), 0);
+    EXPECT_EQ(control->attentions.load(), 0);
+}
+
+/// What a person may do in any order, ten thousand times over.
+class Wildly : public InferenceControllerTest {
+protected:
+    void SetUp() override
+    {
+        control->brokenModel = "broken";
+        control->leaveAttentionOut = true;
+        QObject::connect(&controller, &InferenceController::finished, &controller,
+                         [this](quint64 id, const std::shared_ptr<const Trace>& trace) { take(id, trace); });
+        QObject::connect(&controller, &InferenceController::attentionReady, &controller,
+                         [this](const std::shared_ptr<const Trace>& trace, int, const NdArray&) {
+                             ASSERT_EQ(trace, shown);
+                             ++layers;
+                         });
+    }
+    void take(quint64 id, const std::shared_ptr<const Trace>& trace)
+    {
+        ASSERT_EQ(trace->model, controller.model()->spec) << "what is shown belongs to the model that is named";
+        ASSERT_GT(id, lastId) << "and to the newest request";
+        ASSERT_EQ(trace->picture.originalWidth, widthOf(controller.picture()));
+        lastId = id;
+        shown = trace;
+        ++results;
+    }
+    static int widthOf(const PictureSource& source) { return source.pixels.width(); }
+    void act(int what, int which)
+    {
+        const QStringList models{QStringLiteral("vit"), QStringLiteral("tnt"), QStringLiteral("broken")};
+        if (what < 40)
+            controller.submit(pictures[static_cast<std::size_t>(which) % pictures.size()]);
+        else if (what < 48)
+            controller.loadModel({models[which % 3], {}, {}});
+        else if (what < 52)
+            controller.stop();
+        else if (what < 65 && shown)
+            controller.requestAttention(shown, which % 3);
+        else
+            QTest::qWait(which % 3);
+        if (!controller.busy() && controller.hasResult()) {
+            ASSERT_EQ(shown->model, controller.model()->spec);
+        }
+    }
+
+    std::vector<PictureSource> pictures{picture(1, 61), picture(2, 62), picture(3, 63), picture(4, 64),
+                                        PictureSource::fromFile(QStringLiteral("/nowhere/at-all.png"))};
+    std::shared_ptr<const Trace> shown;
+    quint64 lastId = 0;
+    int results = 0, layers = 0;
+};
+
+TEST_F(Wildly, WhatIsShownBelongsToTheModelThatIsNamed)
+{
+    load();
+    std::mt19937 random(20261126);
+    for (int i = 0; i < 10'000 && !HasFatalFailure(); ++i) {
+        const auto what = static_cast<int>(random() % 100), which = static_cast<int>(random() % 1000);
+        act(what, which);
+    }
+    settle();
+    controller.submit(pictures[0]);
+    settle();
+    EXPECT_TRUE(controller.hasResult());
+    EXPECT_EQ(shown->picture.originalWidth, 61);
+    EXPECT_GT(results, 100);
+    EXPECT_GT(layers, 10);
+}
+
 TEST(InferenceControllerEnd, ClosingWhileRunningStopsAndDestroysTheEngineOnItsThread)
 {
     auto control = std::make_shared<FakeControl>();
@@ -188,6 +474,18 @@ TEST(InferenceControllerEnd, ClosingWhileRunningStopsAndDestroysTheEngineOnItsTh
     EXPECT_EQ(control->alive.load(), 0);
     EXPECT_EQ(control->madeOn.load(), control->destroyedOn.load());
     EXPECT_NE(control->madeOn.load(), std::hash<std::thread::id>()(std::this_thread::get_id()));
+}
+
+TEST(InferenceControllerEnd, WhatCannotBeStoppedDoesNotHoldItUp)
+{
+    auto control = std::make_shared<FakeControl>();
+    InferenceController controller(fakeEngines(control));
+    control->loadGate.close();
+    controller.loadModel({QStringLiteral("vit"), {}, {}});
+    control->loadGate.awaitSomebody();
+    EXPECT_FALSE(controller.end(QDeadlineTimer(20)));
+    control->loadGate.open();
+    EXPECT_TRUE(controller.end(QDeadlineTimer(5000)));
 }
 
 TEST(ResultCache, KeepsWhatFitsAndDropsTheLeastRecent)

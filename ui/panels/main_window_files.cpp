@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/main_window.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMimeData>
+#include <QSettings>
+#include <QUrl>
+
+#include "ui/panels/message_bar.h"
+#include "ui/panels/overlays.h"
+#include "ui/panels/picture_strip.h"
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int mostRecent = 9;
+/// So many failures of files that a person named are told one by one.
+constexpr qsizetype fewPictures = 50;
+
+QString recentPictures()
+{
+    return QStringLiteral("recent/pictures");
+}
+
+QString recentModels()
+{
+    return QStringLiteral("recent/models");
+}
+
+QStringList localPaths(const QMimeData& data)
+{
+    QStringList paths;
+    for (const QUrl& url : data.urls())
+        if (url.isLocalFile())
+            paths.append(url.toLocalFile());
+    return paths;
+}
+
+} // namespace
+
+void MainWindow::openFiles(const QStringList& paths)
+{
+    if (!paths.isEmpty())
+        m_opener.open(paths);
+}
+
+void MainWindow::takeFiles(const FoundFiles& found)
+{
+    if (found.first) {
+        m_messages->clear();
+        m_failures = found.files.failures;
+        m_batch.clear();
+        m_picked = false;
+        if (found.files.models.size() > 1)
+            m_failures.append(tr("Only one checkpoint can be loaded at a time: %1 was taken.").arg(found.files.models.first()));
+        m_messages->showFailures(m_failures);
+        takeModelFiles(found.files);
+    }
+    for (const KnownPicture& picture : found.pictures)
+        if (m_batch.size() <= fewPictures)
+            m_batch.insert(picture.key);
+    if (found.first && found.last && found.pictures.size() == 1)
+        m_toRemember = found.pictures.first().source.path;
+    const int row = m_pictures.add(found.pictures);
+    if (row >= 0 && !std::exchange(m_picked, true))
+        m_strip->setCurrentRow(row);
+}
+
+void MainWindow::takeModelFiles(const DroppedFiles& files)
+{
+    if (files.models.isEmpty() && files.labels.isEmpty())
+        return;
+    ModelSource source = m_wanted;
+    if (!files.models.isEmpty()) {
+        source.overrides = {};
+        source.nameOrPath = files.models.first();
+    }
+    if (!files.labels.isEmpty())
+        source.overrides.labels = files.labels.first().toStdString();
+    loadModel(source);
+}
+
+void MainWindow::addPicture(const PictureSource& source)
+{
+    m_strip->setCurrentRow(m_pictures.add(source));
+}
+
+void MainWindow::useLabels(const QString& path)
+{
+    ModelSource source = m_wanted;
+    source.overrides.labels = path.toStdString();
+    loadModel(source);
+}
+
+void MainWindow::tellFailure(const QString& message)
+{
+    if (!m_failures.contains(message))
+        m_failures.append(message);
+    m_messages->showFailures(m_failures);
+}
+
+void MainWindow::askForFiles(const QString& title, const QStringList& filters, bool many)
+{
+    const QString start = m_controller.picture().path.isEmpty() ? QDir::homePath()
+                                                                : QFileInfo(m_controller.picture().path).path();
+    if (many)
+        openFiles(QFileDialog::getOpenFileNames(this, title, start, filters.join(QStringLiteral(";;"))));
+    else if (const QString path = QFileDialog::getOpenFileName(this, title, start, filters.join(QStringLiteral(";;")));
+             !path.isEmpty())
+        openFiles({path});
+}
+
+void MainWindow::openPictureDialog()
+{
+    askForFiles(tr("Open pictures"),
+                {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, true);
+}
+
+void MainWindow::openModelDialog()
+{
+    askForFiles(tr("Open a model"),
+                {tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")}, false);
+}
+
+void MainWindow::openLabelDialog()
+{
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open class names"), {},
+                                                      tr("Class names (*.tsv *.txt *.json *.csv);;All files (*)"));
+    if (!path.isEmpty())
+        useLabels(path);
+}
+
+void MainWindow::paste()
+{
+    const QMimeData* content = QApplication::clipboard()->mimeData();
+    if (const QStringList paths = localPaths(*content); !paths.isEmpty())
+        openFiles(paths);
+    else if (content->hasImage())
+        addPicture(PictureSource::fromPixels(content->imageData().value<QImage>(), tr("pasted picture %1").arg(++m_pasted)));
+    else
+        m_messages->showMessage(MessageBar::Kind::Note,
+                                tr("The clipboard holds no picture: copy one in another program first."));
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->source() != nullptr)
+        return;  // our own figure on its way out
+    if (!event->mimeData()->hasUrls() && !event->mimeData()->hasImage())
+        return;
+    event->acceptProposedAction();
+    m_dropFrame->raise();
+    m_dropFrame->show();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent* event)
+{
+    QMainWindow::dragLeaveEvent(event);
+    m_dropFrame->hide();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    m_dropFrame->hide();
+    if (const QStringList paths = localPaths(*event->mimeData()); !paths.isEmpty())
+        openFiles(paths);
+    else if (event->mimeData()->hasImage())
+        addPicture(PictureSource::fromPixels(event->mimeData()->imageData().value<QImage>(),
+                                             tr("dropped picture %1").arg(++m_pasted)));
+    else
+        m_messages->showMessage(MessageBar::Kind::Error,
+                                tr("Only files of this computer can be dropped: save the picture first, then drop the file."));
+    event->acceptProposedAction();
+}
+
+void MainWindow::fillRecent(QMenu* menu)
+{
+    menu->clear();
+    const QSettings settings;
+    int number = 0;
+    for (const QString& kind : {recentPictures(), recentModels()}) {
+        const QStringList paths = m_setup.persistent ? settings.value(kind).toStringList() : QStringList();
+        if (!paths.isEmpty())
+            menu->addSection(kind == recentPictures() ? tr("Pictures") : tr("Models"));
+        for (const QString& path : paths) {
+            // An ampersand in a file name is a letter, not a mnemonic.
+            QAction* action = menu->addAction(QFileInfo(path).fileName().replace(u'&', QStringLiteral("&&")));
+            action->setToolTip(path);
+            if (++number <= mostRecent)
+                action->setShortcut(Qt::ALT | static_cast<Qt::Key>(Qt::Key_0 + number));
+            connect(action, &QAction::triggered, this, [this, path] { openFiles({path}); });
+        }
+    }
+    menu->setEnabled(number > 0);
+}
+
+void MainWindow::remember(const QString& kind, const QString& path) const
+{
+    if (!m_setup.persistent)
+        return;
+    QSettings settings;
+    QStringList paths = settings.value(kind).toStringList();
+    paths.removeAll(path);
+    paths.prepend(path);
+    settings.setValue(kind, paths.mid(0, mostRecent));
+}
+
+void MainWindow::rememberPicture(const PictureSource& picture)
+{
+    if (!picture.path.isEmpty() && picture.path == std::exchange(m_toRemember, {}))
+        remember(recentPictures(), picture.path);
+}
+
+void MainWindow::rememberModel(const LoadedModel& model) const
+{
+    if (QFileInfo(model.source.nameOrPath).isAbsolute())
+        remember(recentModels(), model.source.nameOrPath);
+}
+
+} // namespace vitrine

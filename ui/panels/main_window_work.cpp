@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/main_window.h"
+
+#include <QFileInfo>
+#include <QThreadPool>
+
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/message_bar.h"
+#include "ui/panels/overlays.h"
+#include "ui/panels/picture_strip.h"
+#include "ui/views/positions_view.h"
+
+namespace vitrine {
+
+namespace {
+
+/// Long enough for a small model to answer: its maps change at once instead of being dimmed before.
+constexpr int staleAfterMilliseconds = 150;
+
+} // namespace
+
+void MainWindow::connectController()
+{
+    connect(&m_controller, &InferenceController::imageReady, this, &MainWindow::showPicture);
+    connect(&m_controller, &InferenceController::finished, this,
+            [this](quint64, const std::shared_ptr<const Trace>& trace) { showResult(trace); });
+    connect(&m_controller, &InferenceController::failed, this, &MainWindow::showFailure);
+    connect(&m_controller, &InferenceController::modelFailed, this, &MainWindow::showModelFailure);
+    connect(&m_controller, &InferenceController::modelLoaded, this,
+            [this](const std::shared_ptr<const LoadedModel>& model) { takeModel(*model); });
+    connect(&m_controller, &InferenceController::progressed, m_busy, &BusyCard::setProgress);
+    connect(&m_controller, &InferenceController::busyChanged, this, &MainWindow::showBusy);
+    connect(m_busy, &BusyCard::stopped, this, &MainWindow::stopWork);
+    connect(&m_controller, &InferenceController::attentionReady, this,
+            [this](const std::shared_ptr<const Trace>& trace, int layer, const NdArray& attention) {
+                m_exploration.provideAttention(trace.get(), layer, attention);
+            });
+    connect(&m_controller, &InferenceController::attentionFailed, this,
+            [this](const QString& message) { m_messages->showMessage(MessageBar::Kind::Error, message); });
+    connect(&m_exploration, &Exploration::attentionMissing, this,
+            [this](int layer) { m_controller.requestAttention(m_exploration.trace(), layer); });
+    connect(&m_controller, &InferenceController::thumbnailReady, this,
+            [this](const QString& key, const QImage& image, const QString& message) {
+                m_pictures.setThumbnail(key, image, message);
+                if (image.isNull() && m_batch.contains(key))
+                    tellFailure(message);
+            });
+    connect(&m_pictures, &PictureList::thumbnailsWanted, &m_controller, &InferenceController::requestThumbnails);
+    connect(&m_opener, &FileOpener::found, this, &MainWindow::takeFiles);
+    m_stale.setSingleShot(true);
+    m_stale.setInterval(staleAfterMilliseconds);
+    connect(&m_stale, &QTimer::timeout, this, [this] { setStale(true); });
+}
+
+void MainWindow::loadModel(const ModelSource& source)
+{
+    m_wanted = source;
+    m_controller.loadModel(source);
+}
+
+void MainWindow::takeModel(const LoadedModel& model)
+{
+    // A newer one is under way: what was asked for last stays the wish.
+    if (!m_controller.isLoading())
+        m_wanted = model.source;
+    if (!std::exchange(m_fallingBack, false) && m_modelMessage)
+        m_messages->clear();
+    m_modelMessage = m_modelMessage && !m_messages->text().isEmpty();
+    rememberModel(model);
+    noteModel(model);
+}
+
+void MainWindow::noteModel(const LoadedModel& model)
+{
+    m_bar->setModel(model);
+    m_positions->setPositions(model.positions, model.spec);
+    m_bothModels->setVisible(otherBundled().has_value());
+    updateStatus();
+}
+
+void MainWindow::showModelFailure(const QString& message)
+{
+    QString consequence;
+    std::optional<ModelSource> instead;
+    ModelSource wanted = m_wanted;
+    if (m_controller.model()) {
+        m_wanted = m_controller.model()->source;
+        noteModel(*m_controller.model());
+    } else if (std::exchange(wanted.overrides.labels, std::nullopt)) {
+        consequence = tr(" The names of the model are kept.");
+        instead = wanted;
+    } else if (!m_setup.models.empty() && wanted.nameOrPath != m_setup.models.front().name) {
+        consequence = tr(" The bundled %1 is shown.").arg(m_setup.models.front().title);
+        instead = ModelSource{m_setup.models.front().name, {}, wanted.options};
+    }
+    tellFailure(message + consequence);
+    m_messages->setAction(tr("Open another…"), [this] { openModelDialog(); });
+    m_modelMessage = true;
+    m_fallingBack = instead.has_value();
+    if (instead)
+        loadModel(*instead);
+}
+
+void MainWindow::showPicture(quint64, const Image& image)
+{
+    const QString key = m_controller.picture().key();
+    if (key == m_shownKey)
+        return;
+    m_shownKey = key;
+    m_canvas->canvas().setPicture(image, m_controller.picture().name);
+    m_compare->setPicture(image, m_controller.picture());
+    setWindowTitle(tr("%1 – Vitrine").arg(m_controller.picture().name));
+    rememberPicture(m_controller.picture());
+}
+
+void MainWindow::showBusy(bool busy)
+{
+    if (busy && m_controller.renewsResult()) {
+        m_busy->begin(m_controller.isLoading() ? tr("Loading %1…").arg(nameOf(m_wanted))
+                                               : tr("Running %1…").arg(nameOf(m_wanted)));
+        if (!m_isStale && !m_stale.isActive())
+            m_stale.start();
+        return;
+    }
+    m_busy->end();
+    setStale(false);
+    // The maps would be of another picture, or of another model.
+    if (!busy && !m_controller.hasResult() && m_exploration.trace()) {
+        m_exploration.setTrace(nullptr);
+        updateStatus();
+    }
+}
+
+void MainWindow::setStale(bool stale)
+{
+    m_stale.stop();
+    if (stale == m_isStale)
+        return;
+    m_isStale = stale;
+    for (Veil* veil : m_veils) {
+        veil->setVisible(stale && m_exploration.trace());
+        veil->raise();
+    }
+    updateStatus();
+}
+
+QString MainWindow::nameOf(const ModelSource& model) const
+{
+    for (const BundledModel& bundled : m_setup.models)
+        if (bundled.name == model.nameOrPath)
+            return bundled.title;
+    return QFileInfo(model.nameOrPath).fileName();
+}
+
+void MainWindow::stopWork()
+{
+    m_controller.stop();
+    if (m_controller.model()) {
+        m_wanted = m_controller.model()->source;
+        noteModel(*m_controller.model());
+    }
+}
+
+bool MainWindow::end(QDeadlineTimer deadline)
+{
+    // All are told before any is waited for.
+    bool ended = true;
+    for (const bool last : {false, true}) {
+        const QDeadlineTimer until = last ? deadline : QDeadlineTimer(0);
+        ended = m_controller.end(until) & m_compare->end(until) & m_opener.end(until);
+    }
+    return QThreadPool::globalInstance()->waitForDone(static_cast<int>(deadline.remainingTime())) && ended;
+}
+
+void MainWindow::showResult(std::shared_ptr<const Trace> trace)
+{
+    setStale(false);
+    m_exploration.setTrace(std::move(trace));
+    if (!m_begun && m_exploration.place() == Place{}) {
+        Place start;
+        start.layer = m_exploration.trace()->layers() - 1;  // what the model decides from
+        m_exploration.beginAt(start);
+    }
+    m_begun = true;
+    updateStatus();
+}
+
+void MainWindow::showFailure(quint64, const QString& message)
+{
+    tellFailure(message);
+    // The picture that failed had stopped what the present one still needs.
+    const std::shared_ptr<const Trace>& trace = m_exploration.trace();
+    if (trace && !m_controller.renewsResult() && m_exploration.attention(m_exploration.layer()).empty())
+        m_controller.requestAttention(trace, m_exploration.layer());
+}
+
+} // namespace vitrine

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/window_application.h"
+
+#include <exception>
+#include <new>
+
+namespace vitrine {
+
+bool WindowApplication::notify(QObject* receiver, QEvent* event)
+{
+    try {
+        return QApplication::notify(receiver, event);
+    } catch (const std::bad_alloc&) {
+        Q_EMIT failed(tr("There is not enough memory for this: take a smaller model or picture size."));
+    } catch (const std::exception& error) {
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+    }
+    return true;  // the event has had its effect, as far as it went
+}
+
+} // namespace vitrine

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QApplication>
+
+namespace vitrine {
+
+/// The application of a window: an exception that leaves a slot or an event handler becomes failed(), on any thread, and
+/// the program goes on.
+class WindowApplication : public QApplication {
+    Q_OBJECT
+
+public:
+    using QApplication::QApplication;
+
+    bool notify(QObject* receiver, QEvent* event) override;
+
+Q_SIGNALS:
+    void failed(const QString& message);
+};
+
+} // namespace vitrine
