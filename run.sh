@@ -14,6 +14,6 @@ if ! (cd "$root" && { [[ -f build/release/build.ninja ]] || cmake --preset relea
 fi
 if (($# == 0)) && [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]]; then
     echo "No display: classifying the sample picture instead of opening the window." >&2
-    set -- classify "$root/resources/samples/chelsea.png"
+    set -- classify "$root/resources/samples/red_panda.jpg"
 fi
 exec "$root/build/release/app/vitrine" "$@"
