@@ -18,6 +18,6 @@ if (($# == 0)); then
     [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-} ]] || { code=0; "$program" || code=$?; }
     ((code == 1)) || exit "$code"
     echo "No window: classifying the sample picture instead of opening it." >&2
-    set -- classify "$root/resources/samples/chelsea.png"
+    set -- classify "$root/resources/samples/red_panda.jpg"
 fi
 exec "$program" "$@"

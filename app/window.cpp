@@ -57,12 +57,12 @@ std::vector<DeviceChoice> devicesForWindow()
     return result;
 }
 
-/// All sample pictures, the cat first.
+/// All sample pictures, the red panda first.
 QStringList samplePictures()
 {
     const QDir folder(fromPath(resourceFolder() / "samples"));
     QStringList names = folder.entryList({QStringLiteral("*.png"), QStringLiteral("*.jpg")}, QDir::Files, QDir::Name);
-    const QString first = QStringLiteral("chelsea.png");
+    const QString first = QStringLiteral("red_panda.jpg");
     if (names.removeOne(first))
         names.prepend(first);
     for (QString& name : names)

@@ -62,7 +62,7 @@ TEST(Cka, NumbersCompareEachLayerWithEach)
 TEST(Cka, TakesSeveralPicturesAndASecondModel)
 {
     const Folder folder;
-    const NdArray both = cka(folder, {sample(), sample("coffee.png"), "--with", "tnt"});
+    const NdArray both = cka(folder, {sample(), sample("koala.jpg"), "--with", "tnt"});
     ASSERT_EQ(both.shape(), (Shape{13, 13}));
     const NdArray one = cka(folder, {sample(), "--with", "tnt"});
     double difference = 0;

@@ -16,7 +16,7 @@ TEST(Classify, PrintsTheFiveMostProbableClasses)
 {
     const Outcome outcome = vitrine({"classify", sample()});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
-    EXPECT_THAT(outcome.out, HasSubstr("chelsea.png"));
+    EXPECT_THAT(outcome.out, HasSubstr("red_panda.jpg"));
     EXPECT_EQ(std::ranges::count(outcome.out, '%'), 5) << outcome.out;
 }
 
@@ -57,13 +57,13 @@ TEST(Classify, ABadPictureIsReportedAndTheOthersGoOn)
 {
     const Folder folder;
     writeText(folder.path("broken.png"), "this is no picture");
-    const Outcome outcome = vitrine({"classify", sample(), folder.path("broken.png"), sample("coffee.png"),
+    const Outcome outcome = vitrine({"classify", sample(), folder.path("broken.png"), sample("koala.jpg"),
                                      "--model", golden("timm-vit"), "--json"});
     expectError(outcome, 1, "broken.png");
     const nlohmann::json list = outcome.json();
     ASSERT_EQ(list.size(), 2U);
     EXPECT_EQ(list[0].at("image"), sample());
-    EXPECT_EQ(list[1].at("image"), sample("coffee.png"));
+    EXPECT_EQ(list[1].at("image"), sample("koala.jpg"));
 }
 
 TEST(Classify, BothBundledModelsAreFoundByName)
@@ -96,7 +96,7 @@ TEST(Classify, LabelsOfAPersonAreShownHarmless)
 TEST(Classify, APictureOfEveryShapeFits)
 {
     for (const char* fit : {"crop", "squash", "letterbox"}) {
-        const Outcome outcome = vitrine({"classify", sample("rocket.jpg"), "--model", golden("timm-vit"), "--fit", fit,
+        const Outcome outcome = vitrine({"classify", sample("ladybird.jpg"), "--model", golden("timm-vit"), "--fit", fit,
                                          "--image-size", "12x20", "--json"});
         EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
     }
@@ -121,7 +121,7 @@ TEST(Classify, AMissingModelIsOneSentence)
 
 TEST(Classify, APictureIsNotAModel)
 {
-    expectError(vitrine({"classify", sample(), "--model", sample()}), 1, "chelsea.png");
+    expectError(vitrine({"classify", sample(), "--model", sample()}), 1, "red_panda.jpg");
 }
 
 TEST(Classify, AFullStandardOutputIsAnError)

@@ -60,15 +60,15 @@ std::vector<std::string> wordnetIds()
 TEST(Evaluate, CountsTopOneTopFiveAndWhatWasSkipped)
 {
     const std::string model = golden("timm-vit");
-    const std::vector<int> chelsea = ranking("chelsea.png", model), coffee = ranking("coffee.png", model),
-                           rocket = ranking("rocket.jpg", model), astronaut = ranking("astronaut.png", model);
+    const std::vector<int> panda = ranking("red_panda.jpg", model), koala = ranking("koala.jpg", model),
+                           ladybird = ranking("ladybird.jpg", model), jaguars = ranking("jaguars.jpg", model);
     const Folder folder;
-    copyTo("chelsea.png", folder.path(std::to_string(chelsea[0]) + "/a.png"));
-    copyTo("coffee.png", folder.path(std::to_string(coffee[1]) + "/b.png"));
-    copyTo("rocket.jpg", folder.path(std::to_string(rocket[4]) + "/c.jpg"));
-    copyTo("astronaut.png", folder.path(std::to_string(astronaut[5]) + "/d.png"));
-    copyTo("coffee.png", folder.path("unknown class/e.png"));
-    writeText(folder.path(std::to_string(chelsea[0]) + "/broken.png"), "no picture");
+    copyTo("red_panda.jpg", folder.path(std::to_string(panda[0]) + "/a.jpg"));
+    copyTo("koala.jpg", folder.path(std::to_string(koala[1]) + "/b.jpg"));
+    copyTo("ladybird.jpg", folder.path(std::to_string(ladybird[4]) + "/c.jpg"));
+    copyTo("jaguars.jpg", folder.path(std::to_string(jaguars[5]) + "/d.jpg"));
+    copyTo("koala.jpg", folder.path("unknown class/e.jpg"));
+    writeText(folder.path(std::to_string(panda[0]) + "/broken.png"), "no picture");
 
     const nlohmann::json json = evaluated(folder.path(), {"--model", model});
     EXPECT_TRUE(json.at("model").is_string());
@@ -87,8 +87,8 @@ TEST(Evaluate, ClassesByLabelName)
     for (int i = 0; i < 10; ++i)
         labels += "class number " + std::string(1, static_cast<char>('a' + i)) + "\n";
     writeText(folder.path("labels.txt"), labels);
-    const std::string name = std::string("class number ") + static_cast<char>('a' + ranking("coffee.png", model)[0]);
-    copyTo("coffee.png", folder.path("pictures/" + name + "/x.png"));
+    const std::string name = std::string("class number ") + static_cast<char>('a' + ranking("koala.jpg", model)[0]);
+    copyTo("koala.jpg", folder.path("pictures/" + name + "/x.jpg"));
     const nlohmann::json json = evaluated(folder.path("pictures"),
                                           {"--model", model, "--labels", folder.path("labels.txt")});
     EXPECT_EQ(json.at("images"), 1);
@@ -99,12 +99,12 @@ TEST(Evaluate, FilesAndFoldersNamedByWordnetId)
 {
     const std::vector<std::string> ids = wordnetIds();
     ASSERT_EQ(ids.size(), 1000U);
-    const std::string chelsea = ids.at(static_cast<std::size_t>(ranking("chelsea.png", "vit")[0]));
-    const std::string coffee = ids.at(static_cast<std::size_t>(ranking("coffee.png", "vit")[0]));
+    const std::string panda = ids.at(static_cast<std::size_t>(ranking("red_panda.jpg", "vit")[0]));
+    const std::string koala = ids.at(static_cast<std::size_t>(ranking("koala.jpg", "vit")[0]));
     const Folder folder;
-    copyTo("chelsea.png", folder.path(chelsea + ".png"));
-    copyTo("chelsea.png", folder.path(chelsea + "_10026.png"));
-    copyTo("coffee.png", folder.path(coffee + "/anything.png"));
+    copyTo("red_panda.jpg", folder.path(panda + ".jpg"));
+    copyTo("red_panda.jpg", folder.path(panda + "_10026.jpg"));
+    copyTo("koala.jpg", folder.path(koala + "/anything.jpg"));
     const nlohmann::json json = evaluated(folder.path(), {"--model", "vit"});
     EXPECT_EQ(json.at("images"), 3);
     EXPECT_EQ(json.at("skipped"), 0);
@@ -115,9 +115,9 @@ TEST(Evaluate, MorePicturesThanOneBatchKeepTheirOrder)
 {
     const std::string model = golden("timm-vit");
     const Folder folder;
-    const int right = ranking("chelsea.png", model)[0], wrong = ranking("chelsea.png", model)[9];
+    const int right = ranking("red_panda.jpg", model)[0], wrong = ranking("red_panda.jpg", model)[9];
     for (int i = 0; i < 50; ++i)
-        copyTo("chelsea.png", folder.path(std::to_string(i % 5 ? right : wrong) + "/" + std::to_string(i) + "x.png"));
+        copyTo("red_panda.jpg", folder.path(std::to_string(i % 5 ? right : wrong) + "/" + std::to_string(i) + "x.jpg"));
     const nlohmann::json json = evaluated(folder.path(), {"--model", model});
     EXPECT_EQ(json.at("images"), 50);
     EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0.8);
@@ -128,7 +128,7 @@ TEST(Evaluate, WithoutAPictureOfAKnownClassIsAnError)
 {
     const Folder folder;
     expectError(vitrine({"evaluate", folder.path(), "--model", golden("timm-vit")}), 1, folder.path());
-    copyTo("coffee.png", folder.path("no class/x.png"));
+    copyTo("koala.jpg", folder.path("no class/x.jpg"));
     const Outcome outcome = vitrine({"evaluate", folder.path(), "--model", golden("timm-vit"), "--json"});
     EXPECT_EQ(outcome.exitCode, 1);
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;

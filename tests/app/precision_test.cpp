@@ -34,7 +34,7 @@ std::vector<PreparedImage> crops(const ModelSpec& spec)
 {
     std::mt19937 random(4);
     std::vector<PreparedImage> result;
-    for (const char* name : {"astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg"}) {
+    for (const char* name : {"jaguars.jpg", "red_panda.jpg", "koala.jpg", "ladybird.jpg"}) {
         const Image image = readImage(QStringLiteral(VITRINE_SOURCE_DIR "/resources/samples/") + QLatin1String(name));
         for (int i = 0; i < cropsOfAPicture; ++i)
             result.push_back(prepare(crop(image, random), spec));

@@ -57,7 +57,7 @@ private:
 /// A small random network from tests/golden/models.
 std::string golden(const std::string& name);
 /// A picture from resources/samples.
-std::string sample(const std::string& name = "chelsea.png");
+std::string sample(const std::string& name = "red_panda.jpg");
 /// A file under ../shared, where real checkpoints and pictures lie; empty when it is not there.
 std::string shared(const std::string& name);
 

@@ -124,8 +124,8 @@ TEST_F(LoadModel, TakesAGridThatIsNotSquareFromThePictureSize)
 TEST_F(LoadModel, RefusesPicturesThatDoNotDivideIntoPatches)
 {
     ModelOverrides overrides;
-    overrides.imageHeight = overrides.imageWidth = 18;
-    EXPECT_THAT(errorOf(tinyVit(), overrides), AllOf(HasSubstr("18x18"), HasSubstr("4x4"), HasSubstr("--image-size")));
+    overrides.imageHeight = overrides.imageWidth = 22;
+    EXPECT_THAT(errorOf(tinyVit(), overrides), AllOf(HasSubstr("22x22"), HasSubstr("4x4"), HasSubstr("--image-size")));
     overrides.imageHeight = overrides.imageWidth = 0;
     EXPECT_THAT(errorOf(tinyVit(), overrides), HasSubstr("--image-size"));
 }
