@@ -155,9 +155,9 @@ protected:
     {
         for (int i = first; i < first + 12; ++i)
             fs::create_directories(m_folder.path("val/" + std::to_string(i)));
-        copyTo("coffee.png", m_folder.path("val/10/a.png"));
-        copyTo("coffee.png", m_folder.path("val/10/b.png"));
-        copyTo("coffee.png", m_folder.path("val/2/a.png"));
+        copyTo("koala.jpg", m_folder.path("val/10/a.png"));
+        copyTo("koala.jpg", m_folder.path("val/10/b.png"));
+        copyTo("koala.jpg", m_folder.path("val/2/a.png"));
     }
 
     Outcome evaluate(const std::vector<std::string>& options) const
@@ -224,8 +224,8 @@ TEST_F(FolderOrders, LabelsTellWhatTheNumbersAre)
 TEST_F(FolderOrders, NumbersFromOneAreNoClassNumbers)
 {
     fillFolders(1);
-    copyTo("coffee.png", m_folder.path("val/12/a.png"));
-    copyTo("coffee.png", m_folder.path("val/3/a.png"));
+    copyTo("koala.jpg", m_folder.path("val/12/a.png"));
+    copyTo("koala.jpg", m_folder.path("val/3/a.png"));
     const nlohmann::json json = evaluate({}).json();
     EXPECT_EQ(json.at("skipped"), 0);
     EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0);  // 1, 10, 11: no picture lies in 11
@@ -234,8 +234,8 @@ TEST_F(FolderOrders, NumbersFromOneAreNoClassNumbers)
 
 TEST_F(FolderOrders, SomeOfTheFoldersAreTakenByTheirNumber)
 {
-    copyTo("coffee.png", m_folder.path("val/2/a.png"));
-    copyTo("coffee.png", m_folder.path("val/11/a.png"));
+    copyTo("koala.jpg", m_folder.path("val/2/a.png"));
+    copyTo("koala.jpg", m_folder.path("val/11/a.png"));
     const Outcome outcome = evaluate({});
     EXPECT_EQ(outcome.json().at("order"), "number");
     EXPECT_DOUBLE_EQ(outcome.json().at("top1").get<double>(), 0.5);
@@ -247,14 +247,14 @@ TEST_F(FolderOrders, NamesAreTakenInOrderOnlyWhenAsked)
 {
     for (char name = 'a'; name < 'a' + 12; ++name)
         fs::create_directories(m_folder.path(std::string("val/") + name));
-    copyTo("coffee.png", m_folder.path("val/c/a.png"));
+    copyTo("koala.jpg", m_folder.path("val/c/a.png"));
     expectError(evaluate({}), 1, "--order text if the folders in alphabetical order are the classes");
     EXPECT_DOUBLE_EQ(evaluate({"--order", "text"}).json().at("top1").get<double>(), 1);
     expectError(evaluate({"--order", "number"}), 1, "is not named by a number");
     fs::remove_all(m_folder.path("val/d"));
     expectError(evaluate({"--order", "text"}), 1, "11 folders, and the model has 12 classes");
     fs::remove_all(m_folder.path("val"));
-    copyTo("coffee.png", m_folder.path("val/2.png"));
+    copyTo("koala.jpg", m_folder.path("val/2.png"));
     expectError(evaluate({"--order", "text"}), 1, "there is none in");
 }
 

@@ -14,7 +14,7 @@ using testing::Not;
 TEST(Window, DecodersDoNotChatOnStderr)
 {
     const Folder folder;
-    std::string jpeg = readText(sample("rocket.jpg"));
+    std::string jpeg = readText(sample("koala.jpg"));
     jpeg.insert(jpeg.size() - 2, "bytes that belong to nothing");
     writeText(folder.path("odd.jpg"), jpeg);
     const Outcome outcome = vitrine({folder.path("odd.jpg"), "--model", golden("timm-vit"), "--screenshot",
