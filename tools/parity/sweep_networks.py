@@ -31,7 +31,7 @@ class Network:
 
 def two_blocks(name):
     # Sapiens2 has another number of heads for the keys of each of its blocks.
-    return timm.create_model(name, depth=2, **({"num_kv_heads": None} if "sapiens" in name else {}))
+    return timm.create_model(name, depth=2, **({"num_kv_heads": (4, 4)} if "sapiens" in name else {}))
 
 
 def timm_network(name):
