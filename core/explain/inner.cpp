@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/explain/inner.h"
 
+#include <cmath>
+#include <cstdio>
+
 #include "core/base/error.h"
 #include "core/explain/embeddings.h"
 #include "core/explain/statistics.h"
@@ -68,18 +71,54 @@ NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, cons
     return {{rows, columns}, std::move(picture)};
 }
 
-NdArray bridge(const Trace& trace, int layer)
+double Bridge::varyingShare() const
+{
+    const double all = std::hypot(varyingNorm, constantNorm);
+    return all > 0 ? varyingNorm / all : 0;
+}
+
+Bridge bridge(const Trace& trace, int layer)
 {
     requireInner(trace, layer);
-    const NdArray added = rowNorms(recorded(trace.innerProjection, layer));
+    const NdArray& added = recorded(trace.innerProjection, layer);
     const NdArray before = rowNorms(recorded(trace.tokens, layer));
-    const int prefix = trace.model->prefixTokens();
-    std::vector<float> ratio(static_cast<std::size_t>(trace.model->patches()));
-    for (std::size_t patch = 0; patch < ratio.size(); ++patch) {
-        const float norm = before.values()[patch + static_cast<std::size_t>(prefix)];
-        ratio[patch] = norm > 0 ? added.values()[patch] / norm : 0;
+    const std::int64_t patches = added.dim(0), width = added.dim(1), prefix = trace.model->prefixTokens();
+    std::vector<double> mean(static_cast<std::size_t>(width));
+    for (std::int64_t i = 0; i < added.size(); ++i)
+        mean[static_cast<std::size_t>(i % width)] += added.data()[i];
+    Bridge result;
+    for (double& channel : mean) {
+        channel /= static_cast<double>(patches);
+        result.constantNorm += channel * channel;
     }
-    return {{static_cast<std::int64_t>(ratio.size())}, std::move(ratio)};
+    result.constantNorm = std::sqrt(result.constantNorm);
+    std::vector<float> varying, constant;
+    double squares = 0;
+    for (std::int64_t patch = 0; patch < patches; ++patch) {
+        double square = 0;
+        for (std::int64_t channel = 0; channel < width; ++channel) {
+            const double own = added.data()[patch * width + channel] - mean[static_cast<std::size_t>(channel)];
+            square += own * own;
+        }
+        const double norm = before.data()[prefix + patch];
+        varying.push_back(static_cast<float>(norm > 0 ? std::sqrt(square) / norm : 0));
+        constant.push_back(static_cast<float>(norm > 0 ? result.constantNorm / norm : 0));
+        squares += square;
+    }
+    result.varyingNorm = std::sqrt(squares / static_cast<double>(patches));
+    result.varying = {{patches}, std::move(varying)};
+    result.constant = {{patches}, std::move(constant)};
+    return result;
+}
+
+std::string toString(const Bridge& bridge)
+{
+    char text[96];
+    std::snprintf(text, sizeof text,
+                  bridge.sameForAll() ? "the pixels add the same to every patch here (%.2g %% of it differs)"
+                                      : "%.3g %% of what the pixels add differs between patches",
+                  100 * bridge.varyingShare());
+    return text;
 }
 
 } // namespace vitrine

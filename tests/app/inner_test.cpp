@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QImage>
 
+#include <cmath>
+
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/app/program.h"
 
@@ -63,10 +66,53 @@ TEST_F(InnerNumbers, AssembledIsWhatEachPixelReceivesInItsPatch)
         }
 }
 
+TEST_F(InnerNumbers, BridgeSplitsTheProjectionIntoWhatAllGetAndEachPatchsOwn)
+{
+    const NdArray projection = readNpz(m_folder.path("t.npz"), "inner_projection"), tokens = readNpz(m_folder.path("t.npz"), "tokens");
+    const Outcome outcome = vitrine({"inner", sample(), "--bridge", "--json", "--model", golden("timm-tnt")});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    const nlohmann::json layers = nlohmann::json::parse(outcome.out).at("layers");
+    ASSERT_EQ(layers.size(), 2U);
+    const std::int64_t patches = projection.dim(1), width = projection.dim(2);
+    for (int layer = 0; layer < 2; ++layer) {
+        double constant = 0, varying = 0, own = 0, norm = 0;
+        for (std::int64_t channel = 0; channel < width; ++channel) {
+            double mean = 0;
+            for (std::int64_t patch = 0; patch < patches; ++patch)
+                mean += projection.at({layer, patch, channel}) / static_cast<double>(patches);
+            constant += mean * mean;
+            for (std::int64_t patch = 0; patch < patches; ++patch)
+                varying += std::pow(projection.at({layer, patch, channel}) - mean, 2) / static_cast<double>(patches);
+            own += std::pow(projection.at({layer, 2, channel}) - mean, 2);
+            norm += std::pow(tokens.at({layer, 3, channel}), 2);
+        }
+        EXPECT_NEAR(layers[layer].at("constant_norm").get<double>(), std::sqrt(constant), 1e-5);
+        EXPECT_NEAR(layers[layer].at("varying_norm").get<double>(), std::sqrt(varying), 1e-5);
+        EXPECT_NEAR(layers[layer].at("varying_share").get<double>(), std::sqrt(varying / (varying + constant)), 1e-5);
+        EXPECT_NEAR(layers[layer].at("varying")[2].get<double>(), std::sqrt(own / norm), 1e-5);
+        EXPECT_NEAR(layers[layer].at("constant")[2].get<double>(), std::sqrt(constant / norm), 1e-5);
+    }
+}
+
+TEST(InnerBridge, SaysForEachLayerWhetherPatchesDiffer)
+{
+    const Folder folder;
+    const Outcome random = vitrine({"inner", sample(), "--bridge", "--model", golden("timm-tnt")});
+    ASSERT_EQ(random.exitCode, 0) << random.err;
+    EXPECT_THAT(random.out, testing::HasSubstr("differs between patches"));
+    const Outcome trained = vitrine({"inner", sample(), "--bridge", "--model", "tnt", "-o", folder.path("bridge.npz")});
+    ASSERT_EQ(trained.exitCode, 0) << trained.err;
+    EXPECT_THAT(trained.out, testing::HasSubstr("the pixels add the same to every patch here")) << "as its card says";
+    EXPECT_EQ(readNpz(folder.path("bridge.npz"), "varying").shape(), (Shape{12, 196}));
+    const Outcome last = vitrine({"inner", sample(), "--bridge", "--model", "tnt", "--layer", "11", "-o", folder.path("one.npz")});
+    ASSERT_EQ(last.exitCode, 0) << last.err;
+    EXPECT_EQ(readNpz(folder.path("one.npz"), "constant").shape(), (Shape{1, 196}));
+}
+
 TEST(InnerFigure, IsDrawn)
 {
     const Folder folder;
-    for (const std::vector<std::string>& choice : {std::vector<std::string>{"--patch", "6,9"}, {"--assembled"}}) {
+    for (const std::vector<std::string>& choice : {std::vector<std::string>{"--patch", "6,9"}, {"--assembled"}, {"--bridge"}}) {
         std::vector<std::string> arguments{"inner", sample(), "-o", folder.path("inner.png"), "--model", "tnt"};
         arguments.insert(arguments.end(), choice.begin(), choice.end());
         const Outcome outcome = vitrine(arguments);
@@ -85,6 +131,10 @@ TEST(InnerErrors, AreSentences)
                 "0 to 1");
     EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--model", golden("timm-tnt")}).exitCode, 2);
     EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--assembled", "--model", golden("timm-tnt")}).exitCode, 2);
+    EXPECT_EQ(vitrine({"inner", sample(), "--patch", "0,0", "--model", golden("timm-tnt")}).exitCode, 2) << "nowhere to write";
+    EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--json", "--model", golden("timm-tnt")}).exitCode, 2);
+    EXPECT_EQ(vitrine({"inner", sample(), "--bridge", "--head", "0", "--model", golden("timm-tnt")}).exitCode, 2);
+    expectError(vitrine({"inner", sample(), "--bridge", "--layer", "2", "--model", golden("timm-tnt")}), 1, "0 to 1");
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A sheet to judge a student by eye: each picture, the CLS attention of the last layers, and the attention rollout.
 
-    python contact_sheet.py --labels FILE vit run/vit.safetensors sheet.png cat.jpg dog.jpg ...
+    python contact_sheet.py vit run/vit.safetensors sheet.png cat.jpg dog.jpg ...
 """
 import argparse
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from safetensors.torch import load_file
 
-import evaluate
 import networks
-from pictures import evaluation_crop, normalise, read_classes
+from pictures import evaluation_crop, read_classes
 
 LAYERS = (9, 10, 11)
 CELL, TEXT, GAP = 168, 16, 6
@@ -39,9 +37,9 @@ def over(picture, values):
 @torch.no_grad()
 def panels(model, picture, names):
     crop = evaluation_crop(picture)
-    _, _, attentions, logits = networks.run(model, normalise(torch.tensor(crop[None]), "cpu"),
-                                            torch.arange(networks.GRID ** 2))
-    attentions = [a[0].exp() for a in attentions]
+    everything = torch.arange(networks.PATCHES + 1)
+    states, attentions = zip(*networks.steps(model, torch.tensor(crop[None]).float() / 127.5 - 1, everything[:-1], everything))
+    attentions, logits = [a[0].exp() for a in attentions[1:]], networks.classify(model, states[-1])
     shown = np.asarray(Image.fromarray(crop.transpose(1, 2, 0)).resize((CELL, CELL), Image.BICUBIC))
     best = logits[0].softmax(0)
     top = best.argmax().item()
@@ -57,10 +55,9 @@ def main():
     parser.add_argument("weights")
     parser.add_argument("sheet")
     parser.add_argument("pictures", nargs="+")
-    parser.add_argument("--labels", required=True, help="tab-separated table of the classes")
     options = parser.parse_args()
-    model = evaluate.load(options.kind, load_file(options.weights), "cpu")
-    _, names = read_classes(options.labels)
+    model = networks.load(options.kind, options.weights).eval()
+    _, names = read_classes()
     rows = [panels(model, Image.open(path).convert("RGB"), names) for path in options.pictures]
     across = 2  # pictures beside each other
     wide, high = across * len(rows[0]) * (CELL + GAP) + GAP, -(-len(rows) // across) * (CELL + TEXT + GAP) + GAP

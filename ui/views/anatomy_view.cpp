@@ -8,10 +8,23 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "core/explain/inner.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_style.h"
 
 namespace vitrine {
+
+namespace {
+
+/// The statistics of a stage; where the pixels meet the patches also how much of it differs between patches.
+QString readout(const StageNumbers& numbers, const Trace& trace, AnatomyStage stage, int layer)
+{
+    const bool bridged = stage == AnatomyStage::Projection || stage == AnatomyStage::Bridge;
+    return statisticsText(numbers)
+        + (bridged ? QStringLiteral(" · ") + QString::fromStdString(toString(bridge(trace, layer))) : QString());
+}
+
+} // namespace
 
 AnatomyView::AnatomyView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -148,7 +161,7 @@ void AnatomyView::showCell(int row, int column)
     if (!numbers)
         m_readout->clear();
     else if (row < 0)
-        m_readout->setText(statisticsText(*numbers));
+        m_readout->setText(readout(*numbers, *m_exploration.trace(), stage(), m_exploration.layer()));
     else
         m_readout->setText(cellName(*numbers, *m_exploration.trace()->model, row, column) + QStringLiteral(": ")
                            + formatValue(numbers->table.at({row, column})));
@@ -170,6 +183,7 @@ Figure AnatomyView::figure() const
     const auto chosen = layout.find(stage());
     const std::optional<StageNumbers> numbers = stageNumbers(
         *trace, stage(), m_exploration.layer(), m_exploration.attention(m_exploration.layer()), m_exploration.heads());
+    const QString facts = numbers ? readout(*numbers, *trace, stage(), m_exploration.layer()) : QString();
     const QPalette colours = figurePalette(palette());
     const QFont text = font();
     const qreal line = QFontMetricsF(text).height() * 1.3;
@@ -186,7 +200,7 @@ Figure AnatomyView::figure() const
         painter.drawText(QPointF(12, below + line * 1.8), box.sentence);
         if (!numbers)
             return;
-        painter.drawText(QPointF(12, below + line * 2.8), statisticsText(*numbers));
+        painter.drawText(QPointF(12, below + line * 2.8), facts);
         paintNumbers(painter, {12, below + 3.2 * line, size.width() - 24, numbersHeight - 0.4 * line}, *numbers, numbersPicture(*numbers), colours);
     };
     if (numbers)

@@ -56,7 +56,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     m_measure->addItem(tr("attention received"), static_cast<int>(InnerMeasure::Received));
     m_measure->addItem(tr("entropy"), static_cast<int>(InnerMeasure::Entropy));
     m_measure->addItem(tr("feature norm"), static_cast<int>(InnerMeasure::Norm));
-    m_measure->addItem(tr("change of the patch"), bridgeMeasure);
+    m_measure->addItem(tr("what the pixels add"), bridgeMeasure);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setMargin(16);
     m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -217,7 +217,11 @@ void InnerView::showPatch()
     const InnerSpec& inner = trace->model->inner;
     m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
                         .arg(m_exploration.layer()));
-    m_readout->setText(tr("changes the patch embedding by %1 % of its norm").arg(100.0 * m_bridge.data()[m_patch], 0, 'f', 1));
+    const QString constant = QString::number(100.0 * m_bridge.constant.data()[m_patch], 'f', 1);
+    m_readout->setText(m_bridge.sameForAll()
+                           ? tr("the pixels add the same to every patch here: %1 % of this one's norm").arg(constant)
+                           : tr("the pixels add %1 % of the patch's norm for it alone, %2 % as to every patch")
+                                 .arg(100.0 * m_bridge.varying.data()[m_patch], 0, 'f', 1).arg(constant));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
                            .arg(inner.side).arg(inner.headWidth()).arg(inner.tokens()));
@@ -247,7 +251,7 @@ Heatmap InnerView::assembledMap() const
 {
     const Trace& trace = *m_exploration.trace();
     const bool patches = showsBridge();
-    const NdArray values = patches ? m_bridge
+    const NdArray values = patches ? m_bridge.varying
                                    : innerAssembled(trace, m_exploration.layer(),
                                                     static_cast<InnerMeasure>(m_measure->currentData().toInt()), m_heads);
     const int side = patches ? 1 : trace.model->inner.side;
@@ -256,6 +260,8 @@ Heatmap InnerView::assembledMap() const
     map.rows = trace.model->gridHeight() * side;
     map.columns = trace.model->gridWidth() * side;
     map.range = rangeOf(map.values);
+    if (patches && m_bridge.sameForAll())  // stretched over all colours, rounding would look like structure
+        map.range = {0, rangeOf(m_bridge.constant.values()).high};
     return map;
 }
 
@@ -275,7 +281,9 @@ void InnerView::showAssembled()
         m_caption->setText(tr("How large each inner token's features are after this layer: ‖z‖₂. A click pins the patch."));
         break;
     default:
-        m_caption->setText(tr("How strongly the pixels change each patch in this layer: ‖W vec(z) + b‖ / ‖patch embedding‖. A click pins the patch."));
+        m_caption->setText(tr("What the pixels add to a patch and to no other in this layer: ‖p − mean of p‖ / ‖patch embedding‖, "
+                              "p their projection; %1. A click pins the patch.")
+                               .arg(QString::fromStdString(toString(m_bridge))));
     }
     const int side = showsBridge() ? 1 : m_exploration.trace()->model->inner.side;
     m_assembled->setMap(map, m_picture, side);

@@ -64,7 +64,7 @@ private:
     Exploration& m_exploration;
     int m_patch = 0;
     HeadChoice m_heads;
-    NdArray m_bridge;       ///< of m_bridgeLayer, [patches]
+    Bridge m_bridge;        ///< of m_bridgeLayer
     int m_bridgeLayer = -1;
     QImage m_picture;
     QTabBar* m_tabs;

@@ -83,19 +83,63 @@ TEST(InnerAssembled, EntropyOfUniformRowsIsTheLogarithmOfTheTokens)
     EXPECT_THAT(picture.values(), testing::Each(testing::FloatEq(std::log(4.0F))));
 }
 
-TEST(Bridge, IsWhatIsAddedAgainstWhatWasThere)
+/// Six patches with the embedding (3, 4) (p + 1), the last one 0, behind a CLS of another size.
+Trace patchesOfNormFive()
 {
     Trace trace = test::traceOf(tnt());
-    // CLS first: its norm must not move the patches. Patch p has the norm 5 (p + 1), patch 5 none.
     trace.tokens = {test::filled({7, 2}, [](std::int64_t i) {
         const auto patch = static_cast<double>(i / 2 - 1);
         return i < 2 ? 1000 : patch == 5 ? 0 : (i % 2 ? 4 : 3) * (patch + 1);
     })};
-    trace.innerProjection = {test::filled({6, 2}, [](std::int64_t i) { return i % 2 ? 12 : -5; })};
-    const NdArray ratio = bridge(trace, 0);
-    ASSERT_EQ(ratio.shape(), (Shape{6}));
-    EXPECT_THAT(ratio.values(), testing::Pointwise(testing::FloatEq(), {13 / 5.0F, 13 / 10.0F, 13 / 15.0F, 13 / 20.0F,
-                                                                        13 / 25.0F, 0.0F}));
+    return trace;
+}
+
+TEST(Bridge, SplitsWhatIsAddedIntoTheMeanAndEachPatchsOwn)
+{
+    // The projections are (5, 12) and, in turn, 1 more or less in one channel: the mean is (5, 12), of norm 13.
+    Trace trace = patchesOfNormFive();
+    trace.innerProjection = {test::filled({6, 2}, [](std::int64_t i) { return i % 2 ? 12 : 5 + (i / 2 % 2 ? 1 : -1); })};
+    const Bridge result = bridge(trace, 0);
+    EXPECT_DOUBLE_EQ(result.constantNorm, 13);
+    EXPECT_DOUBLE_EQ(result.varyingNorm, 1);
+    EXPECT_DOUBLE_EQ(result.varyingShare(), 1 / std::sqrt(170.0)) << "mean ||p||² is 13² + 1";
+    EXPECT_FALSE(result.sameForAll());
+    EXPECT_EQ(toString(result), "7.67 % of what the pixels add differs between patches");
+    ASSERT_EQ(result.varying.shape(), (Shape{6}));
+    ASSERT_EQ(result.constant.shape(), (Shape{6}));
+    EXPECT_THAT(result.varying.values(), testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 1 / 15.0F, 1 / 20.0F,
+                                                                                 1 / 25.0F, 0.0F}));
+    EXPECT_THAT(result.constant.values(), testing::Pointwise(testing::FloatEq(), {13 / 5.0F, 13 / 10.0F, 13 / 15.0F,
+                                                                                  13 / 20.0F, 13 / 25.0F, 0.0F}));
+}
+
+TEST(Bridge, OwnPartsOfAllDirectionsCountByTheirMeanSquare)
+{
+    // One patch has (6, 0), the others nothing: the mean is (1, 0), the own parts (5, 0) and five times (-1, 0).
+    Trace trace = patchesOfNormFive();
+    trace.innerProjection = {test::filled({6, 2}, [](std::int64_t i) { return i == 4 ? 6 : 0; })};
+    const Bridge result = bridge(trace, 0);
+    EXPECT_DOUBLE_EQ(result.constantNorm, 1);
+    EXPECT_DOUBLE_EQ(result.varyingNorm, std::sqrt(30 / 6.0));
+    EXPECT_DOUBLE_EQ(result.varyingShare(), std::sqrt(5 / 6.0));
+    EXPECT_THAT(result.varying.values(), testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 5 / 15.0F, 1 / 20.0F,
+                                                                                 1 / 25.0F, 0.0F}));
+}
+
+TEST(Bridge, BelowOneInAHundredAllPatchesGetTheSame)
+{
+    const auto withOwnPart = [](double own) {
+        Trace trace = patchesOfNormFive();
+        trace.innerProjection = {test::filled({6, 2}, [=](std::int64_t i) { return i % 2 ? 100 : i / 2 % 2 ? own : -own; })};
+        return bridge(trace, 0);
+    };
+    EXPECT_TRUE(withOwnPart(0.99).sameForAll());
+    EXPECT_FALSE(withOwnPart(1.01).sameForAll());
+    EXPECT_EQ(toString(withOwnPart(0.5)), "the pixels add the same to every patch here (0.5 % of it differs)");
+    EXPECT_EQ(toString(withOwnPart(0)), "the pixels add the same to every patch here (0 % of it differs)");
+    Trace nothing = patchesOfNormFive();
+    nothing.innerProjection = {test::filled({6, 2}, [](std::int64_t) { return 0; })};
+    EXPECT_EQ(bridge(nothing, 0).varyingShare(), 0);
 }
 
 TEST(Inner, SaysWhyThereIsNothingToSee)

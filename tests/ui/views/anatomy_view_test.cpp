@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <QLabel>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/ui/fake_trace.h"
@@ -99,6 +101,27 @@ TEST(AnatomyView, ClickAndKeysChooseAStageAndTheLayerFollows)
     QTest::keyClick(diagram, Qt::Key_Left);
     EXPECT_EQ(view.stage(), AnatomyStage::Mlp);
     EXPECT_FALSE(numbers->numbers()) << "what is not recorded shows no numbers";
+}
+
+TEST(AnatomyView, TheProjectionSaysHowMuchOfItDiffersBetweenPatches)
+{
+    Exploration exploration;
+    AnatomyView view(exploration);
+    view.resize(1000, 500);
+    view.show();
+    exploration.setTrace(fakeTrace({.family = Family::Tnt}));
+    const auto says = [&view](const QString& text) {
+        return std::ranges::any_of(view.findChildren<QLabel*>(), [&](const QLabel* label) { return label->text().contains(text); });
+    };
+    const QString part = QStringLiteral("of what the pixels add differs between patches");
+    for (const AnatomyStage stage : {AnatomyStage::Projection, AnatomyStage::Bridge}) {
+        view.setStage(stage);
+        QCoreApplication::processEvents();
+        EXPECT_TRUE(says(part));
+    }
+    view.setStage(AnatomyStage::InnerOut);
+    QCoreApplication::processEvents();
+    EXPECT_FALSE(says(part));
 }
 
 TEST(AnatomyView, FigureHoldsTheShownNumbers)

@@ -130,14 +130,34 @@ TEST_F(Inner, TheBridgeIsOneNumberAPatch)
 {
     view.setMode(InnerView::Mode::AllPatches);
     for (QComboBox* const box : view.findChildren<QComboBox*>())
-        if (box->findText(QStringLiteral("change of the patch")) >= 0)
-            box->setCurrentText(QStringLiteral("change of the patch"));
-    const NdArray expected = bridge(*exploration.trace(), 0);
+        if (box->findText(QStringLiteral("what the pixels add")) >= 0)
+            box->setCurrentText(QStringLiteral("what the pixels add"));
+    const Bridge expected = bridge(*exploration.trace(), 0);
     ASSERT_EQ(all->map().values.size(), 20U);
-    EXPECT_EQ(all->map().values[11], expected.values()[11]);
+    EXPECT_EQ(all->map().values[11], expected.varying.values()[11]);
+    EXPECT_TRUE(says(QString::fromStdString(toString(expected))));
     moveMouse(*all, cellRect(all->mapRect(), 4, 5, 2, 1).center());
     EXPECT_EQ(exploration.hovered(), 1 + 11);
     EXPECT_FALSE(exploration.hoveredInner());
+}
+
+TEST_F(Inner, ABlockThatAddsTheSameToAllSaysSoAndShowsNoStructure)
+{
+    const auto same = std::make_shared<Trace>(*exploration.trace());
+    std::vector<float> rows(20 * 12, 0.5F);
+    rows[11 * 12] += 1e-4F;
+    same->innerProjection[0] = NdArray({20, 12}, std::move(rows));
+    exploration.setTrace(same);
+    EXPECT_TRUE(says(u"the pixels add the same to every patch here"));
+    view.setMode(InnerView::Mode::AllPatches);
+    for (QComboBox* const box : view.findChildren<QComboBox*>())
+        if (box->findText(QStringLiteral("what the pixels add")) >= 0)
+            box->setCurrentText(QStringLiteral("what the pixels add"));
+    EXPECT_TRUE(says(u"the pixels add the same to every patch here"));
+    for (const float value : all->map().values)
+        EXPECT_LT(value, 0.01F * all->map().range.high);
+    exploration.setLayer(1);
+    EXPECT_FALSE(says(u"the same to every patch")) << "the noise of the fake trace differs";
 }
 
 TEST_F(Inner, AViTSaysWhyThereIsNothing)
