@@ -16,6 +16,7 @@ struct FakeControl {
     FakeSize size;
     std::atomic<std::chrono::milliseconds> block{std::chrono::milliseconds(0)};  ///< how long one block takes
     std::string loadError, runError;     ///< thrown as Error when not empty
+    std::vector<Assumption> assumed;     ///< about every model that is made
     bool leaveAttentionOut = false;      ///< as past the budget: only Engine::attention() has it
     std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, alive{0};
     std::atomic<std::size_t> destroyedOn{0};  ///< hash of the thread that destroyed the last engine

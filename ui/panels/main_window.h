@@ -67,6 +67,8 @@ public:
     InferenceController& controller() { return m_controller; }
     CanvasPanel& canvasPanel() { return *m_canvas; }
     MessageBar& messages() { return *m_messages; }
+    /// What is doubtful about the model.
+    MessageBar& doubts() { return *m_doubts; }
     PictureList& pictures() { return m_pictures; }
     const std::vector<ViewEntry>& views() const { return m_views; }
 
@@ -144,6 +146,7 @@ private:
     void compareNextPicture();
     std::optional<ModelSource> otherBundled() const;
     void updateStatus();
+    void tellDoubts(const ModelSpec& spec);
 
     WindowSetup m_setup;
     Exploration m_exploration;
@@ -152,6 +155,7 @@ private:
     CanvasPanel* m_canvas;
     SideBySide* m_compare;
     MessageBar* m_messages;
+    MessageBar* m_doubts;
     ExploreBar* m_bar;
     PictureStrip* m_strip;
     PredictionsView* m_predictions = nullptr;
@@ -171,6 +175,7 @@ private:
     Playback m_playback{m_exploration};
     bool m_restored = false;  ///< the docks are where they were last time
     QStringList m_failures;   ///< of this batch of files
+    QStringList m_toldDoubts; ///< about which model, and what; told once, for it may have been closed
     QString m_shownKey;       ///< of the picture on the canvas
     bool m_begun = false;     ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down

@@ -18,8 +18,9 @@ public:
 
     explicit MessageBar(QWidget* parent = nullptr);
 
-    void showMessage(Kind kind, const QString& text);
-    /// Several failures make one message: the first, and how many more; the tooltip has all.
+    /// `all`: the tooltip has them, where the text is only the first and how many more.
+    void showMessage(Kind kind, const QString& text, const QStringList& all = {});
+    /// Several failures make one message.
     void showFailures(const QStringList& messages);
     Kind kind() const { return m_kind; }
     /// Empty while nothing is shown.
