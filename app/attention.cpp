@@ -102,7 +102,7 @@ int drawAttention(const Options& options)
     const Selection selection = select(options.selection, *engine->model());
     const auto trace = traceOf(*engine, options.image, recordFor(selection));
     Figure figure = figureOf(*trace, *engine, selection);
-    figure.metadata = metadataOf(*trace, options.image);
+    describeFigure(figure, *trace, options.image);
     save(figure, options.output);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/assumptions.h"
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
@@ -58,7 +59,7 @@ int bench(const Options& options)
     if (options.json) {
         const nlohmann::ordered_json result{{"model", engine->model()->name}, {"device", engine->device()},
             {"precision", precision}, {"threads", engine->threads()}, {"batch", options.batch}, {"runs", options.runs},
-            {"min_ms", times.front()}, {"median_ms", median}, {"max_ms", times.back()}};
+            {"min_ms", times.front()}, {"median_ms", median}, {"max_ms", times.back()}, {"assumed", assumedJson(*engine->model())}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     } else {
         std::printf("%s, %s, %s, batch %d, everything recorded, %d runs: min %.1f ms, median %.1f ms, max %.1f ms\n",

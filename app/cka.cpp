@@ -51,9 +51,14 @@ int compareLayers(const Options& options)
                                  QStringLiteral("CKA between the patch tokens, ") + pictures,
                                  axis.arg(QString::fromStdString(name)), axis.arg(QString::fromStdString(other)));
     figure.numbers = {{"cka", cka.similarity()}};
-    figure.metadata = metadataOf(*trace, options.images.front());
-    if (second)
+    describeFigure(figure, *trace, options.images.front());
+    if (second) {
         figure.metadata.emplace_back(QStringLiteral("Second model"), QString::fromStdString(other));
+        std::vector<Assumption> assumed = second->model()->assumed;
+        for (Assumption& assumption : assumed)
+            assumption.text = "second model, " + other + ": " + assumption.text;
+        addAssumptions(figure, assumed);
+    }
     save(figure, options.output);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/assumptions.h"
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
@@ -14,6 +15,8 @@ namespace vitrine {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct Options {
     ModelOptions model;
     std::vector<std::string> images;
@@ -21,9 +24,9 @@ struct Options {
     bool json = false;
 };
 
-nlohmann::ordered_json toJson(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
+Json toJson(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
 {
-    nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
+    Json predictions = Json::array();
     for (const Prediction& prediction : best)
         predictions.push_back({{"index", prediction.index},
                                {"label", trace.model->label(prediction.index)},
@@ -33,7 +36,8 @@ nlohmann::ordered_json toJson(const std::string& image, const Trace& trace, cons
             {"model", trace.model->name},
             {"device", trace.device},
             {"milliseconds", trace.milliseconds},
-            {"predictions", predictions}};
+            {"predictions", predictions},
+            {"assumed", assumedJson(*trace.model)}};
 }
 
 void print(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
@@ -45,14 +49,25 @@ void print(const std::string& image, const Trace& trace, const std::vector<Predi
                     printable(trace.model->label(prediction.index)).c_str());
 }
 
+void print(const Json& results)
+{
+    std::cout << results.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
 int classify(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
-    if (const std::string why = engine->model()->whyNoClasses(); !why.empty())
+    const ModelSpec& spec = *engine->model();
+    Json results = Json::array();
+    if (const std::string why = spec.whyNoClasses(); !why.empty()) {
+        for (const std::string& image : options.images)
+            results.push_back({{"image", image}, {"model", spec.name}, {"predictions", Json::array()}, {"assumed", assumedJson(spec)}});
+        if (options.json && spec.doubt() == Severity::Unreliable)
+            print(results);
         throw Error(why);
+    }
     RecordOptions record;
     record.logitsOnly = true;
-    nlohmann::ordered_json results = nlohmann::ordered_json::array();
     int failed = 0;
     for (const std::string& image : options.images) {
         try {
@@ -69,7 +84,7 @@ int classify(const Options& options)
         }
     }
     if (options.json)
-        std::cout << results.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+        print(results);
     return failed ? 1 : 0;
 }
 

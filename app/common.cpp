@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/assumptions.h"
 #include "app/engine_library.h"
 #include "app/terminal.h"
 #include "core/base/error.h"
@@ -25,6 +26,10 @@ const std::map<std::string, Fit> fits{{"crop", Fit::Crop}, {"squash", Fit::Squas
 const std::map<std::string, Precision> precisions{{"float32", Precision::Float32},
                                                   {"bfloat16", Precision::BFloat16},
                                                   {"float16", Precision::Float16}};
+const std::map<std::string, Activation> activations{{"gelu", Activation::Gelu},
+                                                    {"gelu-tanh", Activation::GeluTanh},
+                                                    {"quick-gelu", Activation::QuickGelu}};
+const std::map<std::string, Pool> pools{{"cls", Pool::Cls}, {"mean", Pool::Mean}};
 
 template <typename Value>
 std::string nameOf(const std::map<std::string, Value>& names, Value wanted)
@@ -90,14 +95,15 @@ void setDeviation(const std::string& text, ModelOverrides& overrides)
         throw CLI::ValidationError("--std", "give one number above 0 or three, as in 0.5 or 0.229,0.224,0.225");
 }
 
-void setImageSize(const std::string& text, ModelOverrides& overrides)
+/// "N" or "HxW" in pixels, for the option `name`.
+void setSize(const char* name, const std::string& text, std::optional<int>& height, std::optional<int>& width)
 {
     const auto one = parseInteger(text);
     const auto both = one ? std::pair(*one, *one) : parsePair(text, 'x').value_or(std::pair(0, 0));
     if (both.first < 1 || both.second < 1)
-        throw CLI::ValidationError("--image-size", "give N or HxW, as in 384 or 224x336");
-    overrides.imageHeight = both.first;
-    overrides.imageWidth = both.second;
+        throw CLI::ValidationError(name, "give N or HxW, as in 384 or 224x336");
+    height = both.first;
+    width = both.second;
 }
 
 void setCropFraction(double part, ModelOverrides& overrides)
@@ -108,6 +114,31 @@ void setCropFraction(double part, ModelOverrides& overrides)
     overrides.cropFraction = part;
 }
 
+void addNetworkOptions(CLI::App& command, ModelOverrides& overrides)
+{
+    command.add_option_function<int>("--heads", [&](int heads) { overrides.heads = heads; },
+                                     "Number of attention heads, where the files do not say it")
+        ->check(CLI::PositiveNumber);
+    command.add_option_function<int>("--inner-heads", [&](int heads) { overrides.innerHeads = heads; },
+                                     "Number of inner heads of a TNT, where the files do not say it")
+        ->check(CLI::PositiveNumber);
+    command.add_option_function<std::string>(
+               "--activation", [&](const std::string& name) { overrides.activation = activations.at(name); },
+               "gelu, gelu-tanh or quick-gelu, where the files do not say it")
+        ->check(CLI::IsMember(activations));
+    command.add_option_function<std::string>(
+               "--pool", [&](const std::string& name) { overrides.pool = pools.at(name); },
+               "What the head reads, cls or mean (of the patches), where the files do not say it")
+        ->check(CLI::IsMember(pools));
+    command.add_option_function<std::string>(
+        "--trained-size",
+        [&](const std::string& text) { setSize("--trained-size", text, overrides.trainedHeight, overrides.trainedWidth); },
+        "Size N or HxW that the position embeddings were trained for, where the files do not say it");
+    command.add_option_function<std::string>(
+        "--prefix", [&](const std::string& prefix) { overrides.prefix = prefix; },
+        "Which network of a file that holds several: how its tensors' names begin, as in student.backbone.");
+}
+
 } // namespace
 
 void addModelOptions(CLI::App& command, ModelOptions& options)
@@ -115,16 +146,15 @@ void addModelOptions(CLI::App& command, ModelOptions& options)
     command.add_option("-m,--model", options.model, "Bundled model (vit, tnt), checkpoint file or folder")
         ->capture_default_str();
     ModelOverrides& overrides = options.overrides;
-    command.add_option_function<int>("--heads", [&](int heads) { overrides.heads = heads; },
-                                     "Number of attention heads, where the files do not say it")
-        ->check(CLI::PositiveNumber);
+    addNetworkOptions(command, overrides);
     command.add_option_function<std::string>("--mean", [&](const std::string& text) { setMean(text, overrides); },
                                              "Mean of the input, one number or three: 0.485,0.456,0.406");
     command.add_option_function<std::string>("--std", [&](const std::string& text) { setDeviation(text, overrides); },
                                              "Standard deviation of the input, one number or three");
-    command.add_option_function<std::string>("--image-size",
-                                             [&](const std::string& text) { setImageSize(text, overrides); },
-                                             "Input size N or HxW; position embeddings are resampled");
+    command.add_option_function<std::string>(
+        "--image-size",
+        [&](const std::string& text) { setSize("--image-size", text, overrides.imageHeight, overrides.imageWidth); },
+        "Input size N or HxW; position embeddings are resampled");
     command.add_option_function<double>("--crop-pct", [&](double part) { setCropFraction(part, overrides); },
                                         "Part of the resized picture that the centre crop takes, 0 to 1");
     command.add_option_function<std::string>(
@@ -183,7 +213,9 @@ Model loadModel(const ModelOptions& options)
 
 std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
 {
-    return makeEngine([&] { return loadModel(options); }, options.engine);
+    std::unique_ptr<Engine> engine = makeEngine([&] { return loadModel(options); }, options.engine);
+    warnOf(*engine->model());
+    return engine;
 }
 
 std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record)
@@ -245,12 +277,13 @@ int parsePatch(const std::string& text, const ModelSpec& spec)
     return place->first * spec.gridWidth() + place->second;
 }
 
-std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const std::string& picture)
+void describeFigure(Figure& figure, const Trace& trace, const std::string& picture)
 {
-    return {{QStringLiteral("Model"), QString::fromStdString(trace.model->name)},
-            {QStringLiteral("Picture"), QString::fromStdString(picture)},
-            {QStringLiteral("Device"), QString::fromStdString(trace.device)},
-            {QStringLiteral("Precision"), QString::fromStdString(trace.precision)}};
+    figure.metadata = {{QStringLiteral("Model"), QString::fromStdString(trace.model->name)},
+                       {QStringLiteral("Picture"), QString::fromStdString(picture)},
+                       {QStringLiteral("Device"), QString::fromStdString(trace.device)},
+                       {QStringLiteral("Precision"), QString::fromStdString(trace.precision)}};
+    addAssumptions(figure, trace.model->assumed);
 }
 
 void save(const Figure& figure, const std::string& path)

@@ -24,7 +24,7 @@ struct ModelOptions {
     EngineOptions engine;
 };
 
-/// --model --heads --mean --std --image-size --crop-pct --interpolation --fit --labels.
+/// --model, and what a person says instead of what the files say: --heads, --mean, --image-size ...
 void addModelOptions(CLI::App& command, ModelOptions& options);
 /// -o,--output of a figure or the numbers behind it.
 CLI::Option* addFigureOption(CLI::App& command, std::string& output);
@@ -33,6 +33,7 @@ void addEngineOptions(CLI::App& command, ModelOptions& options);
 
 /// Loads and prepares, with a status line on a terminal.
 Model loadModel(const ModelOptions& options);
+/// The same with an engine; what is doubtful about the model is said on stderr.
 std::unique_ptr<Engine> makeEngine(const ModelOptions& options);
 
 /// For check() of an option: what is wrong with a file's name, or nothing.
@@ -54,8 +55,8 @@ int parseToken(const std::string& text, const ModelSpec& spec);
 /// "ROW,COL" as a patch index.
 int parsePatch(const std::string& text, const ModelSpec& spec);
 
-/// What every figure says about itself: model, picture, device, precision.
-std::vector<std::pair<QString, QString>> metadataOf(const Trace& trace, const std::string& picture);
+/// What every finished figure says about itself: model, picture, device, precision, what was assumed.
+void describeFigure(Figure& figure, const Trace& trace, const std::string& picture);
 void save(const Figure& figure, const std::string& path);
 
 std::string toString(Fit fit);

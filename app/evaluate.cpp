@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/assumptions.h"
 #include "app/class_index.h"
 #include "app/commands.h"
 #include "app/common.h"
@@ -194,7 +195,8 @@ nlohmann::ordered_json toJson(const ModelSpec& spec, const FolderReadings& readi
 {
     const auto part = [&](int hits) { return double(hits) / score.images; };
     nlohmann::ordered_json result{{"model", spec.name}, {"images", score.images}, {"skipped", score.skipped},
-                                  {"top1", part(score.hits.first)}, {"top5", part(score.hits.fifth)}, {"seconds", seconds}};
+                                  {"top1", part(score.hits.first)}, {"top5", part(score.hits.fifth)}, {"seconds", seconds},
+                                  {"assumed", assumedJson(spec)}};
     if (readings.taken && (readings.asked || readings.other))
         result["order"] = toString(readings.taken->order);
     if (readings.other)

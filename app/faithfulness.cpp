@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/assumptions.h"
 #include "app/class_index.h"
 #include "app/commands.h"
 #include "app/common.h"
@@ -68,7 +69,8 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
             {"label", spec.label(answer.prediction.index)}, {"probability", answer.prediction.probability},
             {"steps", options.steps}, {"deletion_area", answer.curves.deletionArea},
             {"insertion_area", answer.curves.insertionArea}, {"deletion", list(answer.curves.deletion)},
-            {"insertion", list(answer.curves.insertion)}};
+            {"insertion", list(answer.curves.insertion)},
+            {"assumed", assumedJson(spec)}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         return;
     }
@@ -99,7 +101,7 @@ int measureFaithfulness(const Options& options)
     status.clear();
     if (!options.output.empty()) {
         Figure figure = figureOf(answer, spec);
-        figure.metadata = metadataOf(*trace, options.image);
+        describeFigure(figure, *trace, options.image);
         save(figure, options.output);
     }
     print(options, answer, spec);

@@ -167,7 +167,7 @@ int runInner(const Options& options)
     const int patch = options.assembled ? 0 : parsePatch(options.patch, spec);
     const auto trace = traceOf(*engine, options.image);
     Figure figure = options.assembled ? assembledFigure(*trace, layer, *head) : patchFigure(*trace, layer, *head, patch);
-    figure.metadata = metadataOf(*trace, options.image);
+    describeFigure(figure, *trace, options.image);
     save(figure, options.output);
     return 0;
 }

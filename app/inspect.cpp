@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/assumptions.h"
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
@@ -36,9 +37,6 @@ Json toJson(const ModelSpec& spec)
     Json walk = Json::array();
     for (const Stage& stage : stages(spec))
         walk.push_back({{"name", stage.name}, {"shape", stage.shape}});
-    Json assumed = Json::array();
-    for (const Assumption& assumption : spec.assumed)
-        assumed.push_back({{"severity", toString(assumption.severity)}, {"text", assumption.text}});
     Json result{{"family", spec.family == Family::Tnt ? "tnt" : "vit"},
                 {"source", spec.source},
                 {"layers", spec.layers},
@@ -53,7 +51,7 @@ Json toJson(const ModelSpec& spec)
                 {"parameters", spec.parameters},
                 {"preprocessing", toJson(spec.preprocessing)},
                 {"stages", walk},
-                {"assumed", assumed}};
+                {"assumed", assumedJson(spec)}};
     if (spec.family == Family::Tnt)
         result["inner"] = {{"tokens", spec.inner.tokens()}, {"width", spec.inner.width}, {"heads", spec.inner.heads}};
     return result;
@@ -104,12 +102,13 @@ void print(const ModelSpec& spec)
     if (!spec.assumed.empty())
         std::printf("\nassumed\n");
     for (const Assumption& assumption : spec.assumed)
-        std::printf("  %s\n", printable(assumption.text).c_str());
+        std::printf("  %-12s %s\n", toString(assumption.severity).c_str(), printable(assumption.text).c_str());
 }
 
 int inspect(const Options& options)
 {
     const Model model = loadModel(options.model);
+    warnOf(model.spec);
     if (options.json)
         std::cout << toJson(model.spec).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     else

@@ -81,7 +81,7 @@ int drawComponents(const Options& options)
     Figure figure = mapSheet(std::move(sheet));
     // One layer [rows, columns, 3], all of them [layers, rows, columns, 3].
     figure.numbers = {layer ? NamedArray{"scores", scores.front()} : NamedArray{"scores", scores}};
-    figure.metadata = metadataOf(*trace, options.image);
+    describeFigure(figure, *trace, options.image);
     save(figure, options.output);
     return 0;
 }

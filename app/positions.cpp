@@ -55,6 +55,7 @@ int drawPositions(const Options& options)
         : tiles(positions.resampled, spec.gridHeight(), spec.gridWidth(),
                 QStringLiteral("similarity of the position embeddings"));
     figure.metadata = {{QStringLiteral("Model"), QString::fromStdString(spec.name)}};
+    addAssumptions(figure, spec.assumed);
     save(figure, options.output);
     return 0;
 }

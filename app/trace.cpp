@@ -46,7 +46,8 @@ void addTrace(CLI::App& app, Run& run)
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
     command->footer("Example: vitrine trace cat.jpg -o cat.npz\n"
-                    "Arrays: input, patch_embedding, position_embedding, attention, tokens, logits, grid, prefix_tokens;\n"
+                    "Arrays: input, patch_embedding, position_embedding, attention, tokens, logits, grid, prefix_tokens,\n"
+                    "assumed (texts);\n"
                     "TNT: inner_attention, inner_tokens, inner_position, inner_projection");
     command->callback([options, &run] { run = [options] { return writeTrace(*options); }; });
 }

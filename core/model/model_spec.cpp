@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/model_spec.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace vitrine {
@@ -26,8 +27,18 @@ std::string ModelSpec::label(int index) const
     return "class " + std::to_string(index);
 }
 
+Severity ModelSpec::doubt() const
+{
+    Severity worst = Severity::Information;
+    for (const Assumption& assumption : assumed)
+        worst = std::max(worst, assumption.severity);
+    return worst;
+}
+
 std::string ModelSpec::whyNoClasses() const
 {
+    if (classes > 0 && doubt() == Severity::Unreliable)
+        return name + " does not rank classes, because its results are unreliable.";
     if (classes > 0)
         return {};
     if (!headProblem.empty())

@@ -118,6 +118,8 @@ struct ModelSpec {
     int prefixTokens() const { return (cls ? 1 : 0) + (distillation ? 1 : 0) + registers; }
     int tokens() const { return prefixTokens() + patches(); }
     int headWidth() const { return heads ? (attentionWidth ? attentionWidth : width) / heads : 0; }
+    /// The worst of what was assumed.
+    Severity doubt() const;
     /// Why a picture cannot be classified, one sentence; empty when it can.
     std::string whyNoClasses() const;
     /// "CLS", "distillation", "register 0", "patch 6, 9"

@@ -12,10 +12,10 @@
 
 namespace vitrine {
 
-/// An array with a name. Several NdArrays of one shape stand for their stack along a new first axis.
+/// An array with a name. Several NdArrays of one shape stand for their stack along a new first axis; texts are UTF-8.
 struct NamedArray {
     std::string name;
-    std::variant<NdArray, std::vector<NdArray>, std::vector<std::int64_t>> values;
+    std::variant<NdArray, std::vector<NdArray>, std::vector<std::int64_t>, std::vector<std::string>> values;
 };
 
 /// Writes `write`'s output under a temporary name beside `path` and renames it, so that a file is whole or not there; what
@@ -37,6 +37,9 @@ void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& 
 /// may be empty. Texts that a spreadsheet would run (= + - @ or a control character first) get a leading apostrophe.
 void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns = {},
               const std::vector<std::string>& rows = {});
+
+/// "doubtful: What was assumed.", one each: the array "assumed" of every .npz.
+std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed);
 
 /// Everything in a Trace under the names that `vitrine trace` promises.
 std::vector<NamedArray> namedArrays(const Trace& trace);

@@ -26,6 +26,8 @@ public:
             m_header = npyHeader("<f4", stackShape(array.name, *stack));
             for (const NdArray& layer : *stack)
                 add(layer);
+        } else if (const auto* texts = std::get_if<std::vector<std::string>>(&array.values)) {
+            m_header = npyText(*texts);
         } else {
             const auto& integers = std::get<std::vector<std::int64_t>>(array.values);
             m_header = npyHeader("<i8", {static_cast<std::int64_t>(integers.size())});

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/output/numpy.h"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/checkpoint/utf8.h"
 #include "core/output/arrays.h"
 
 namespace vitrine {
@@ -36,6 +38,28 @@ std::string npyHeader(std::string_view dtype, const Shape& shape)
     return header + text;
 }
 
+std::string npyText(const std::vector<std::string>& texts)
+{
+    std::vector<std::u32string> wide;
+    std::size_t longest = 1;
+    for (std::string_view text : texts) {
+        std::u32string& characters = wide.emplace_back();
+        while (!text.empty()) {
+            char32_t character = 0;
+            const std::size_t length = decodeUtf8(text, character);
+            characters += length ? character : U'\ufffd';
+            text.remove_prefix(std::max<std::size_t>(length, 1));
+        }
+        longest = std::max(longest, characters.size());
+    }
+    std::string bytes = npyHeader("<U" + std::to_string(longest), {static_cast<std::int64_t>(texts.size())});
+    for (std::u32string& characters : wide) {
+        characters.resize(longest);
+        bytes.append(reinterpret_cast<const char*>(characters.data()), longest * sizeof(char32_t));
+    }
+    return bytes;
+}
+
 void writeNpy(const std::filesystem::path& path, const NdArray& array)
 {
     writeAtomically(path, [&](const std::filesystem::path& temporary) {
@@ -50,6 +74,14 @@ void writeNpy(const std::filesystem::path& path, const NdArray& array)
     });
 }
 
+std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed)
+{
+    std::vector<std::string> lines;
+    for (const Assumption& assumption : assumed)
+        lines.push_back(toString(assumption.severity) + ": " + assumption.text);
+    return lines;
+}
+
 std::vector<NamedArray> namedArrays(const Trace& trace)
 {
     const ModelSpec& spec = *trace.model;
@@ -60,7 +92,8 @@ std::vector<NamedArray> namedArrays(const Trace& trace)
                                    {"tokens", trace.tokens},
                                    {"logits", trace.logits},
                                    {"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}},
-                                   {"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}}};
+                                   {"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}},
+                                   {"assumed", assumedLines(spec.assumed)}};
     if (spec.family == Family::Tnt) {
         arrays.push_back({"inner_attention", trace.innerAttention});
         arrays.push_back({"inner_tokens", trace.innerTokens});

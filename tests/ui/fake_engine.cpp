@@ -23,6 +23,7 @@ public:
     {
         ModelSpec spec = *fakeSpec(size);
         spec.name = name;
+        spec.assumed = m_control->assumed;
         m_spec = std::make_shared<const ModelSpec>(std::move(spec));
         ++m_control->alive;
         m_control->madeOn = thisThread();

@@ -63,6 +63,7 @@ struct FakeControl {
     std::string brokenModel;             ///< the name of a model that cannot be loaded
     std::string labelError;              ///< thrown as Error when class names are given
     Gate loadGate, runGate, attentionGate;  ///< passed at the end of the work, whatever was stopped
+    std::vector<Assumption> assumed;     ///< about every model that is made
     bool leaveAttentionOut = false;      ///< as past the budget: only Engine::attention() has it
     std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, attentions{0}, alive{0};
     std::atomic<std::size_t> destroyedOn{0};  ///< hash of the thread that destroyed the last engine

@@ -147,6 +147,13 @@ NdArray firstNumbers(const Figure& figure)
     return {std::move(shape), std::move(all)};
 }
 
+std::vector<NamedArray> withAssumptions(const Figure& figure)
+{
+    std::vector<NamedArray> arrays = figure.numbers;
+    arrays.push_back({"assumed", assumedLines(figure.assumed)});
+    return arrays;
+}
+
 } // namespace
 
 QStringList figureSuffixes()
@@ -189,7 +196,7 @@ void saveFigure(const Figure& figure, const QString& path, double scale)
     else if (suffix == u"npy")
         writeNpy(toPath(path), firstNumbers(figure));
     else if (suffix == u"npz")
-        writeNpz(toPath(path), figure.numbers);
+        writeNpz(toPath(path), withAssumptions(figure));
     else
         throw Error("Cannot write " + toPath(path).string() + ": its suffix does not say what to write; use one of "
                     + figureSuffixes().join(QStringLiteral(", ")).toStdString() + ".");

@@ -22,7 +22,12 @@ struct Figure {
     std::function<void(QPainter&)> paint;
     std::vector<NamedArray> numbers;                    ///< behind the picture; the first one for .npy and .csv
     std::vector<std::pair<QString, QString>> metadata;  ///< model, picture, layer ...; Vitrine's version is added
+    std::vector<Assumption> assumed;                    ///< about the model; with the numbers of a .npz
 };
+
+/// What was assumed about the model behind a finished figure: what is doubtful or worse becomes lines at its foot and
+/// stands in its metadata.
+void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed);
 
 /// Writes a figure by the suffix of `path`: .png (at `scale`, up to 32768 pixels a side), .svg, .pdf, or its numbers:
 /// .csv, .npy, .npz. Under a temporary name, then renamed. Throws Error.

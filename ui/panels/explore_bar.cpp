@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/severity_icon.h"
 #include "ui/views/chip.h"
 #include "ui/views/view_parts.h"
 
@@ -24,6 +25,20 @@ constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min}
 
 } // namespace
 
+QString sentence(const Assumption& assumption)
+{
+    const QString text = QString::fromStdString(assumption.text);
+    switch (assumption.severity) {
+    case Severity::Doubtful:
+        return QCoreApplication::translate("vitrine::ExploreBar", "Doubtful: %1").arg(text);
+    case Severity::Unreliable:
+        return QCoreApplication::translate("vitrine::ExploreBar", "Unreliable: %1").arg(text);
+    case Severity::Information:
+        break;
+    }
+    return QCoreApplication::translate("vitrine::ExploreBar", "Assumed: %1").arg(text);
+}
+
 QStringList describe(const ModelSpec& spec)
 {
     const QString family = spec.family == Family::Tnt ? QStringLiteral("TNT") : QStringLiteral("ViT");
@@ -34,7 +49,7 @@ QStringList describe(const ModelSpec& spec)
             .arg(spec.layers).arg(spec.heads).arg(spec.width).arg(spec.gridHeight()).arg(spec.gridWidth())
             .arg(spec.patchHeight).arg(spec.patchWidth)};
     for (const Assumption& assumption : spec.assumed)
-        lines.append(QCoreApplication::translate("vitrine::ExploreBar", "Assumed: %1").arg(QString::fromStdString(assumption.text)));
+        lines.append(sentence(assumption));
     return lines;
 }
 
@@ -107,7 +122,7 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
     m_models->addItem(tr("Open a checkpoint…"));
     m_models->setItemData(m_models->count() - 1, true, openRole);
     addWidget(m_models);
-    m_assumed = addAction(QStringLiteral("ⓘ"));
+    m_assumed = addAction(tr("What was assumed about the model"));
     m_assumed->setVisible(false);
     connect(m_assumed, &QAction::triggered, this, &ExploreBar::assumptionsWanted);
     connect(m_models, &QComboBox::activated, this, [this](int index) {
@@ -135,6 +150,7 @@ void ExploreBar::setModel(const LoadedModel& model)
                          + QStringLiteral("</qt>"));
     m_models->setAccessibleDescription(lines.join(u' '));
     m_assumed->setVisible(!model.spec->assumed.empty());
+    m_assumed->setIcon(severityIcon(model.spec->doubt()));
     m_assumed->setToolTip(m_models->toolTip());
 }
 

@@ -54,6 +54,8 @@ private:
     int m_filledHeads = -1;
 };
 
+/// "Doubtful: What was assumed."
+QString sentence(const Assumption& assumption);
 /// What is known and what was assumed about a model, as plain sentences.
 QStringList describe(const ModelSpec& spec);
 

@@ -31,6 +31,7 @@ MainWindow::MainWindow(WindowSetup setup)
     , m_canvas(new CanvasPanel(m_exploration))
     , m_compare(new SideBySide(m_exploration, m_setup.engines, this))
     , m_messages(new MessageBar)
+    , m_doubts(new MessageBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
     , m_pictureStatus(new QLabel(this))
@@ -51,6 +52,7 @@ MainWindow::MainWindow(WindowSetup setup)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_messages);
+    column->addWidget(m_doubts);
     column->addWidget(m_centre, 1);
     m_centre->addWidget(m_canvas);
     m_centre->addWidget(&m_compare->view());

@@ -69,6 +69,8 @@ public:
     InferenceController& controller() { return m_controller; }
     CanvasPanel& canvasPanel() { return *m_canvas; }
     MessageBar& messages() { return *m_messages; }
+    /// What is doubtful about the model.
+    MessageBar& doubts() { return *m_doubts; }
     PictureList& pictures() { return m_pictures; }
     const std::vector<ViewEntry>& views() const { return m_views; }
 
@@ -168,6 +170,7 @@ private:
     void compareNextPicture();
     std::optional<ModelSource> otherBundled() const;
     void updateStatus();
+    void tellDoubts(const ModelSpec& spec);
 
     WindowSetup m_setup;
     Exploration m_exploration;
@@ -176,6 +179,7 @@ private:
     CanvasPanel* m_canvas;
     SideBySide* m_compare;
     MessageBar* m_messages;
+    MessageBar* m_doubts;
     ExploreBar* m_bar;
     PictureStrip* m_strip;
     PredictionsView* m_predictions = nullptr;
@@ -203,6 +207,7 @@ private:
     QString m_toRemember;     ///< path of a picture that becomes a recent one when it opens
     bool m_modelMessage = false;  ///< the message tells of a model that could not be loaded
     bool m_fallingBack = false;   ///< the model being loaded stands in for one that could not be
+    QStringList m_toldDoubts; ///< about which model, and what; told once, for it may have been closed
     QString m_shownKey;       ///< of the picture on the canvas
     bool m_begun = false;     ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down

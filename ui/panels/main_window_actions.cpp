@@ -216,6 +216,30 @@ void MainWindow::mousePressEvent(QMouseEvent* event)
         QMainWindow::mousePressEvent(event);
 }
 
+void MainWindow::tellDoubts(const ModelSpec& spec)
+{
+    QStringList doubts;
+    // The worst first.
+    for (const Severity severity : {Severity::Unreliable, Severity::Doubtful})
+        for (const Assumption& assumption : spec.assumed)
+            if (assumption.severity == severity)
+                doubts.append(sentence(assumption));
+    const QString name = QString::fromStdString(spec.name);
+    const QStringList told = QStringList(name) + doubts;
+    if (told == m_toldDoubts)
+        return;
+    m_toldDoubts = told;
+    if (doubts.isEmpty())
+        return m_doubts->clear();
+    const auto kind = spec.doubt() == Severity::Unreliable ? MessageBar::Kind::Error : MessageBar::Kind::Note;
+    const QString first = QStringLiteral("%1 · %2").arg(name, doubts.first());
+    m_doubts->showMessage(kind,
+                          doubts.size() == 1 ? first
+                                             : tr("%1 And %n more: hold the mouse here to see all.", nullptr,
+                                                  static_cast<int>(doubts.size()) - 1).arg(first),
+                          doubts);
+}
+
 void MainWindow::updateStatus()
 {
     const auto& trace = m_exploration.trace();

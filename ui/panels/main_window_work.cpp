@@ -75,6 +75,7 @@ void MainWindow::noteModel(const LoadedModel& model)
     m_bar->setModel(model);
     m_positions->setPositions(model.positions, model.spec);
     m_bothModels->setVisible(otherBundled().has_value());
+    tellDoubts(*model.spec);
     updateStatus();
 }
 

@@ -13,6 +13,18 @@
 
 namespace vitrine {
 
+namespace {
+
+/// Escaped: file names may look like markup, and a tooltip would obey it.
+QString asToolTip(const QStringList& messages)
+{
+    constexpr int most = 20;
+    return QStringLiteral("<qt>") + messages.mid(0, most).join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
+           + QStringLiteral("</qt>");
+}
+
+} // namespace
+
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_icon(new QLabel(this))
@@ -45,11 +57,11 @@ MessageBar::MessageBar(QWidget* parent)
     hide();
 }
 
-void MessageBar::showMessage(Kind kind, const QString& text)
+void MessageBar::showMessage(Kind kind, const QString& text, const QStringList& all)
 {
     m_kind = kind;
     m_text->setText(text);
-    m_text->setToolTip({});
+    m_text->setToolTip(all.size() > 1 ? asToolTip(all) : QString());
     m_action->hide();
     const auto icon = kind == Kind::Note ? QStyle::SP_MessageBoxInformation
                       : kind == Kind::Warning ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxCritical;
@@ -71,17 +83,12 @@ void MessageBar::showFailures(const QStringList& messages)
 {
     if (messages.isEmpty())
         return;
-    showMessage(Kind::Error, messages.size() == 1
-                                 ? messages.first()
-                                 : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
-                                      static_cast<int>(messages.size()) - 1)
-                                       .arg(messages.first()));
-    // Escaped: file names may look like markup, and a tooltip would obey it.
-    constexpr int most = 20;
-    if (messages.size() > 1)
-        m_text->setToolTip(QStringLiteral("<qt>")
-                           + messages.mid(0, most).join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
-                           + QStringLiteral("</qt>"));
+    showMessage(Kind::Error,
+                messages.size() == 1 ? messages.first()
+                                     : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
+                                          static_cast<int>(messages.size()) - 1)
+                                           .arg(messages.first()),
+                messages);
 }
 
 QString MessageBar::text() const

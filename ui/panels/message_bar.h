@@ -21,10 +21,11 @@ public:
 
     explicit MessageBar(QWidget* parent = nullptr);
 
-    void showMessage(Kind kind, const QString& text);
+    /// `all`: the tooltip has them, where the text is only the first and how many more.
+    void showMessage(Kind kind, const QString& text, const QStringList& all = {});
     /// A button in the message that is shown now.
     void setAction(const QString& text, std::function<void()> run);
-    /// Several failures make one message: the first, and how many more; the tooltip has all.
+    /// Several failures make one message.
     void showFailures(const QStringList& messages);
     Kind kind() const { return m_kind; }
     /// Empty while nothing is shown.

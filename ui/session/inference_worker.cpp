@@ -21,6 +21,9 @@ QString ModelSource::key() const
 {
     QStringList parts{nameOrPath,
                       text(overrides.heads),
+                      text(overrides.innerHeads),
+                      text(overrides.trainedHeight),
+                      text(overrides.trainedWidth),
                       text(overrides.imageHeight),
                       text(overrides.imageWidth),
                       QString::fromStdString(options.device),
@@ -32,6 +35,9 @@ QString ModelSource::key() const
     parts.append(overrides.cropFraction ? QString::number(*overrides.cropFraction, 'g', 12) : QString());
     parts.append(overrides.interpolation ? QString::number(static_cast<int>(*overrides.interpolation)) : QString());
     parts.append(overrides.fit ? QString::number(static_cast<int>(*overrides.fit)) : QString());
+    parts.append(overrides.activation ? QString::number(static_cast<int>(*overrides.activation)) : QString());
+    parts.append(overrides.pool ? QString::number(static_cast<int>(*overrides.pool)) : QString());
+    parts.append(overrides.prefix ? QString::fromStdString(*overrides.prefix) : QString());
     parts.append(overrides.labels ? QString::fromStdString(overrides.labels->string()) : QString());
     return parts.join(u'|');
 }

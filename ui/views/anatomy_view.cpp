@@ -205,7 +205,7 @@ Figure AnatomyView::figure() const
     };
     if (numbers)
         result.numbers = {{"stage", numbers->table}};
-    result.metadata = figureMetadata(m_exploration);
+    describeFigure(result, m_exploration);
     if (chosen)
         result.metadata.emplace_back(QStringLiteral("Stage"), layout.boxes[*chosen].title);
     return result;

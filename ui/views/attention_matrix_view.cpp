@@ -144,7 +144,7 @@ Figure AttentionMatrixView::figure() const
         paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale());
     };
     result.numbers = {{"attention", picture->matrix()}};
-    result.metadata = figureMetadata(m_exploration);
+    describeFigure(result, m_exploration);
     result.metadata.emplace_back(tr("Scale"), m_scale->currentText());
     return result;
 }

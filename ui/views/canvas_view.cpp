@@ -435,7 +435,7 @@ Figure CanvasView::figure() const
     };
     if (m_map) {
         result.numbers = {{"attention", NdArray({m_map->rows, m_map->columns}, m_map->values)}};
-        result.metadata = figureMetadata(m_exploration);
+        describeFigure(result, m_exploration);
     }
     result.metadata.emplace_back(tr("Picture"), m_pictureName);
     return result;

@@ -169,6 +169,9 @@ Figure CompareView::figure() const
         }
         for (const auto& [key, value] : part.figure.metadata)
             result.metadata.emplace_back(QLatin1String(part.name) + QLatin1Char(' ') + key, value);
+        // Each part has its own at its foot.
+        for (const Assumption& assumption : part.figure.assumed)
+            result.assumed.push_back({assumption.severity, std::string(part.name) + ": " + assumption.text});
     }
     result.paint = [parts](QPainter& painter) {
         for (const Part& part : parts) {

@@ -238,7 +238,7 @@ Figure HeadSheetView::figure() const
             paintColourBar(painter, QRectF(left + columns * cell + 14, top + 4, 12, rows * cell - 8), range, map, Qt::black);
     };
     result.numbers = numbers();
-    result.metadata = figureMetadata(m_exploration);
+    describeFigure(result, m_exploration);
     result.metadata.emplace_back(tr("Cells"), metric ? toString(*metric) : tr("maps"));
     return result;
 }

@@ -392,8 +392,6 @@ Figure InnerView::figure() const
         return result;
     const auto text = font();
     const DisplaySettings display = m_exploration.display();
-    result.metadata = figureMetadata(m_exploration);
-    result.metadata.emplace_back(tr("Inner heads"), QString::fromStdString(toString(m_heads)));
     if (mode() == Mode::Patch) {
         const InnerPatch patch(m_exploration.trace(), m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
         const std::optional<int> token = m_exploration.hoveredInner();
@@ -406,6 +404,8 @@ Figure InnerView::figure() const
             paintColourBar(painter, QRectF(550, 10, 12, 200), patch.range(), display.colours, Qt::black);
         };
         result.numbers = {{"inner_attention", patch.matrix()}};
+        describeFigure(result, m_exploration);
+        result.metadata.emplace_back(tr("Inner heads"), QString::fromStdString(toString(m_heads)));
         result.metadata.emplace_back(tr("Patch"), QStringLiteral("%1").arg(m_patch));
         return result;
     }
@@ -419,6 +419,8 @@ Figure InnerView::figure() const
         paintColourBar(painter, QRectF(546, 10, 12, target.height()), map.range, display.colours, Qt::black);
     };
     result.numbers = {{"inner_map", NdArray({map.rows, map.columns}, map.values)}};
+    describeFigure(result, m_exploration);
+    result.metadata.emplace_back(tr("Inner heads"), QString::fromStdString(toString(m_heads)));
     result.metadata.emplace_back(tr("Measure"), measureName());
     return result;
 }

@@ -195,6 +195,7 @@ Figure PositionsView::figure() const
     };
     result.numbers = {{"cosine_similarity", tiles.values()}};
     result.metadata = {{tr("Model"), QString::fromStdString(m_model->name)}, {tr("Positions"), m_choice->currentText()}};
+    addAssumptions(result, m_model->assumed);
     return result;
 }
 

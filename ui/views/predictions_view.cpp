@@ -220,6 +220,7 @@ Figure PredictionsView::figure() const
                            {QStringLiteral("Classes shown"), QString::number(count)}};
         if (chosen)
             result.metadata.emplace_back(QStringLiteral("Chosen class"), m_all.className(*chosen));
+        addAssumptions(result, trace->model->assumed);
     }
     return result;
 }

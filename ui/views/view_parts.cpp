@@ -133,13 +133,13 @@ void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, d
     painter.restore();
 }
 
-std::vector<std::pair<QString, QString>> figureMetadata(const Exploration& exploration)
+void describeFigure(Figure& figure, const Exploration& exploration)
 {
     const std::shared_ptr<const Trace> trace = exploration.trace();
     if (!trace)
-        return {};
+        return;
     const auto text = [](const std::string& value) { return QString::fromStdString(value); };
-    return {
+    figure.metadata = {
         {QStringLiteral("Model"), text(trace->model->name)},
         {QStringLiteral("Layer"), QString::number(exploration.layer())},
         {QStringLiteral("Heads"), text(toString(exploration.heads()))},
@@ -149,6 +149,7 @@ std::vector<std::pair<QString, QString>> figureMetadata(const Exploration& explo
         {QStringLiteral("Device"), text(trace->device)},
         {QStringLiteral("Precision"), text(trace->precision)},
     };
+    addAssumptions(figure, trace->model->assumed);
 }
 
 QString timesUniform(double weight, double count)

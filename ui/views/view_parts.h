@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ui/figure/figure.h"
 #include "ui/session/exploration.h"
 
 class QComboBox;
@@ -41,8 +42,9 @@ QColor inkOn(QRgb fill);
 /// The outline of what is looked at: the accent colour between two dark lines, seen on any picture.
 void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width = 2);
 
-/// Model, layer, heads, query, direction, device: what every figure says about itself.
-std::vector<std::pair<QString, QString>> figureMetadata(const Exploration& exploration);
+/// What every figure says about itself, once it is painted: model, layer, heads, query, direction, device, and what was
+/// assumed about the model.
+void describeFigure(Figure& figure, const Exploration& exploration);
 
 /// "3.1 × uniform": a weight against 1 / count.
 QString timesUniform(double weight, double count);

@@ -73,6 +73,25 @@ INSTANTIATE_TEST_SUITE_P(Shapes, WriteNpy,
                                          ShapeCase{{2, 3, 4, 5, 1}, "(2, 3, 4, 5, 1)"},
                                          ShapeCase{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)"}));
 
+TEST(WriteNpz, TextsAreNumpysUnicode)
+{
+    const TemporaryFolder folder;
+    writeNpz(folder / "a.npz", {{"texts", std::vector<std::string>{"a", "Z\xc3\xbcrich \xf0\x9f\x90\x88", "\xff!", ""}},
+                                {"none", std::vector<std::string>{}}});
+    const std::vector<test::ZipEntry> entries = readZip(contentOf(folder / "a.npz"));
+    const test::Npy texts = readNpy(entries.at(0).content), none = readNpy(entries.at(1).content);
+    EXPECT_EQ(texts.dtype, "<U8");
+    EXPECT_EQ(texts.shape, "(4,)");
+    EXPECT_EQ(texts.data.size(), 4U * 8 * 4);
+    EXPECT_EQ(none.dtype, "<U1");
+    EXPECT_EQ(none.shape, "(0,)");
+    if (!numpyIsThere())
+        GTEST_SKIP() << "the rest needs Python with NumPy";
+    EXPECT_EQ(python("import numpy, sys; f = numpy.load(sys.argv[1]); print(ascii(list(map(str, f['texts']))), len(f['none']))",
+                     (folder / "a.npz").string()),
+              "['a', 'Z\\xfcrich \\U0001f408', '\\ufffd!', ''] 0\n");
+}
+
 TEST(WriteNpy, WritesAnArrayThatWasNeverFilledAsNoElements)
 {
     // A scalar's shape would promise one number that is not there.

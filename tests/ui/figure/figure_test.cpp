@@ -74,6 +74,52 @@ TEST_F(FigureFile, PngHasItsScaleAndItsSettings)
     EXPECT_TRUE(image.text(QStringLiteral("Software")).startsWith(u"Vitrine "));
 }
 
+TEST_F(FigureFile, WhatIsDoubtfulStandsAtTheFootInTheSettingsAndWithTheNumbers)
+{
+    const std::string longOne = "six heads were assumed, " + std::string(100, 'x') + " <b> \x01 and no more than that was known";
+    Figure figure = sample();
+    figure.size = {400, 100};
+    Figure quiet = figure;
+    addAssumptions(quiet, {{Severity::Information, "known"}});
+    EXPECT_EQ(quiet.size, figure.size);
+    EXPECT_EQ(quiet.metadata, figure.metadata);
+
+    addAssumptions(figure, {{Severity::Information, "known"}, {Severity::Doubtful, longOne}, {Severity::Unreliable, "no numbers"}});
+    EXPECT_EQ(figure.size.width(), 400);
+    EXPECT_GT(figure.size.height(), 150);
+    EXPECT_LT(figure.size.height(), 200);
+    saveFigure(figure, path("a.png"), 1);
+    const QImage image = QImageReader(path("a.png")).read();
+    const QString assumed = image.text(QStringLiteral("Assumed"));
+    EXPECT_TRUE(assumed.startsWith(u"Doubtful: six heads")) << assumed.toStdString();
+    EXPECT_TRUE(assumed.endsWith(u"\nUnreliable: no numbers")) << assumed.toStdString();
+    EXPECT_EQ(image.pixel(50, 50), qRgb(255, 0, 0));
+    int inked = 0, beyond = 0;
+    for (int y = 100; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) {
+            inked += image.pixel(x, y) != qRgb(255, 255, 255);
+            beyond += image.pixel(x, y) != qRgb(255, 255, 255) && (x < 15 || x > 386);
+        }
+    EXPECT_GT(inked, 500);
+    EXPECT_EQ(beyond, 0);
+    saveFigure(figure, path("a.svg"));
+    EXPECT_THAT(contents(path("a.svg")).toStdString(), testing::AllOf(HasSubstr("Unreliable: no numbers"), HasSubstr("&lt;b&gt;")));
+    saveFigure(figure, path("a.pdf"));
+    saveFigure(figure, path("a.npz"));
+    EXPECT_THAT(contents(path("a.npz")).toStdString(), HasSubstr("assumed.npy"));
+}
+
+TEST_F(FigureFile, ASecondModelsDoubtsStandBelowTheFirsts)
+{
+    Figure figure = sample();
+    addAssumptions(figure, {{Severity::Doubtful, "one"}});
+    const double height = figure.size.height();
+    addAssumptions(figure, {{Severity::Doubtful, "two"}});
+    EXPECT_GT(figure.size.height(), height);
+    EXPECT_EQ(figure.assumed.size(), 2U);
+    EXPECT_EQ(figure.metadata.back().second, u"Doubtful: one\nDoubtful: two");
+}
+
 TEST_F(FigureFile, SvgIsWellFormedAndKeepsTextAndLines)
 {
     saveFigure(sample(), path("a.svg"));

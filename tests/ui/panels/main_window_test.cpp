@@ -84,6 +84,58 @@ TEST_F(MainWindowTest, DroppedPictureIsShownAndClassified)
     EXPECT_TRUE(window.windowTitle().contains(QStringLiteral("cat.png")));
 }
 
+TEST_F(MainWindowTest, WhatIsDoubtfulStaysOverThePictureUntilItIsClosedOrTheModelGoes)
+{
+    settle();
+    EXPECT_TRUE(window.doubts().text().isEmpty());
+    control->assumed = {{Severity::Information, "known"}, {Severity::Doubtful, "six heads"}, {Severity::Doubtful, "GELU"}};
+    window.loadModel({QStringLiteral("mine"), {}, {}});
+    settle();
+    EXPECT_EQ(window.doubts().kind(), MessageBar::Kind::Note);
+    EXPECT_TRUE(window.doubts().text().startsWith(QStringLiteral("mine · Doubtful: six heads And 1 more"))) << window.doubts().text().toStdString();
+    // Closed, it does not come back with the same model on another device.
+    window.doubts().clear();
+    window.loadModel({QStringLiteral("mine"), {}, {{}, 2}});
+    settle();
+    EXPECT_TRUE(window.doubts().text().isEmpty());
+
+    control->assumed = {{Severity::Doubtful, "six heads"}, {Severity::Unreliable, "no numbers"}};
+    window.loadModel({QStringLiteral("broken"), {}, {}});
+    settle();
+    EXPECT_EQ(window.doubts().kind(), MessageBar::Kind::Error);
+    EXPECT_TRUE(window.doubts().text().contains(QStringLiteral("Unreliable: no numbers")));
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    EXPECT_FALSE(window.doubts().text().isEmpty());
+    for (const ViewEntry& view : window.views())
+        if (view.name == u"canvas")
+            EXPECT_EQ(view.figure().assumed.size(), 2U);
+
+    control->assumed = {{Severity::Information, "known"}};
+    window.loadModel({QStringLiteral("vit"), {}, {}});
+    settle();
+    EXPECT_TRUE(window.doubts().text().isEmpty());
+}
+
+TEST_F(MainWindowTest, TheSignBesideTheModelIsPaintedByItsSeverity)
+{
+    const auto sign = [&](Severity severity) {
+        control->assumed = {{severity, "something"}};
+        window.loadModel({QString::fromStdString(toString(severity)), {}, {}});
+        settle();
+        for (const QAction* action : window.findChildren<QAction*>())
+            if (action->text() == QStringLiteral("What was assumed about the model"))
+                return action->isVisible() ? action->icon().pixmap(32).toImage() : QImage();
+        return QImage();
+    };
+    const QImage information = sign(Severity::Information), doubtful = sign(Severity::Doubtful), unreliable = sign(Severity::Unreliable);
+    ASSERT_FALSE(information.isNull());
+    EXPECT_NE(information, doubtful);
+    EXPECT_NE(doubtful, unreliable);
+    EXPECT_EQ(qAlpha(information.pixel(0, 0)), 0);
+    EXPECT_GT(qAlpha(unreliable.pixel(16, 26)), 200);
+}
+
 TEST_F(MainWindowTest, NoTwoCommandsShareAKey)
 {
     std::map<QString, QString> owners;
