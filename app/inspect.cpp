@@ -52,6 +52,12 @@ Json toJson(const ModelSpec& spec)
                 {"preprocessing", toJson(spec.preprocessing)},
                 {"stages", walk},
                 {"assumed", assumedJson(spec)}};
+    Json networks = Json::array();
+    for (const FoundNetwork& network : spec.networks)
+        networks.push_back({{"prefix", network.prefix}, {"family", network.family}, {"tensors", network.tensors}, {"taken", network.taken}});
+    result["networks"] = networks;
+    if (!spec.headProblem.empty())
+        result["head_problem"] = spec.headProblem;
     if (spec.family == Family::Tnt)
         result["inner"] = {{"tokens", spec.inner.tokens()}, {"width", spec.inner.width}, {"heads", spec.inner.heads}};
     return result;
@@ -93,9 +99,16 @@ void print(const ModelSpec& spec)
     line("input", by(spec.imageHeight, spec.imageWidth) + " pixels, patches of " + by(spec.patchHeight, spec.patchWidth)
              + ", grid " + by(spec.gridHeight(), spec.gridWidth()) + ", " + std::to_string(spec.prefixTokens())
              + " prefix tokens");
-    line("classes", std::to_string(spec.classes));
+    line("classes", spec.headProblem.empty() ? std::to_string(spec.classes) : "none: " + spec.headProblem);
     line("parameters", std::to_string(spec.parameters));
     line("preprocessing", describe(spec.preprocessing));
+    if (spec.networks.size() > 1) {
+        std::printf("\nnetworks in the file\n");
+        for (const FoundNetwork& network : spec.networks)
+            std::printf("  %s %-40s %s, %zu tensors\n", network.taken ? "*" : " ",
+                        printable(network.prefix.empty() ? "(top level)" : network.prefix).c_str(), network.family.c_str(),
+                        network.tensors);
+    }
     std::printf("\nstages of one forward pass\n");
     for (const Stage& stage : stages(spec))
         std::printf("  %-44s %s\n", stage.name.c_str(), toString(stage.shape).c_str());

@@ -92,6 +92,18 @@ TEST(Inspect, TextNamesTheShapesAndWhatWasAssumed)
     EXPECT_THAT(bare.out, testing::HasSubstr("\nassumed\n")) << bare.err;
 }
 
+TEST(Inspect, AllNetworksOfAFileAreNamed)
+{
+    const nlohmann::json networks
+        = vitrine({"inspect", golden("dino/dino_checkpoint.pth"), "--heads", "2", "--json"}).json().at("networks");
+    ASSERT_EQ(networks.size(), 2U);
+    EXPECT_EQ(networks[0].at("prefix"), "student.module.backbone.");
+    EXPECT_FALSE(networks[0].at("taken"));
+    EXPECT_TRUE(networks[1].at("taken"));
+    const Outcome text = vitrine({"inspect", golden("dino/dino_checkpoint.pth"), "--heads", "2", "--prefix", "student.module.backbone"});
+    EXPECT_THAT(text.out, testing::HasSubstr("* student.module.backbone.")) << text.err;
+}
+
 TEST(Inspect, SomethingElseIsRefusedInOneSentence)
 {
     const Folder folder;
