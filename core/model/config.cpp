@@ -166,6 +166,10 @@ void readTransformers(const JsonObject& config, ConfigFacts& facts)
         readNetwork(JsonObject(*part, config.where() + " (\"" + key + "\")"), facts);
     else
         readNetwork(config, facts);
+    if (const std::optional<JsonObject> quantised = config.object("quantization_config"))
+        facts.note(Severity::Doubtful, "The configuration says that the network is quantised ("
+                                           + (quantised->text("quant_method").empty() ? std::string("no method named") : quantised->text("quant_method"))
+                                           + "): its weights are taken as they were before, and what runs it elsewhere may round more.");
     if (config.find("num_labels"))
         config.integer("num_labels", 0, 1'000'000);
     if (const Json* table = config.find("id2label"); table && table->is_object())

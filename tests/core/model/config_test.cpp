@@ -187,6 +187,13 @@ TEST_F(Config, ImpossibleNormalisationIsAnError)
     EXPECT_THAT(errorOf("preprocessor_config.json", R"({"size": {"width": 3}})"), HasSubstr("\"size\""));
 }
 
+TEST_F(Config, AQuantisedNetworkIsSaidToBeOne)
+{
+    write(tinyVit());
+    writeText("config.json", R"({"model_type": "vit", "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": true}})");
+    EXPECT_THAT(load().assumed, Assumes("quantised (bitsandbytes)"));
+}
+
 TEST_F(Config, ANetworksOwnSizeMayLeaveARest)
 {
     write(tinyVit());
