@@ -17,7 +17,7 @@ if (($# == 0)); then
     code=1
     [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-} ]] || { code=0; "$program" || code=$?; }
     ((code == 1)) || exit "$code"
-    echo "No window: classifying the sample picture instead of opening it." >&2
+    echo "No window can be opened: classifying the sample picture instead." >&2
     set -- classify "$root/resources/samples/red_panda.jpg"
 fi
 exec "$program" "$@"

@@ -30,7 +30,9 @@ void take(QtMsgType type, const QMessageLogContext& context, const QString& text
     const std::lock_guard lock(mutex);
     if (shown)
         std::cerr << qFormatLogMessage(type, context, text).toStdString() << '\n';
-    if (type == QtFatalMsg)
+    // After these Qt calls exit(), or _exit().
+    const bool displayGone = text.startsWith(u"The X11 connection") || text.startsWith(u"The Wayland connection");
+    if (type == QtFatalMsg || displayGone)
         endSaying(whenQtEnds.empty() ? text.section(u'\n', 0, 0).toStdString() : whenQtEnds);
 }
 
@@ -43,11 +45,6 @@ void takeQtMessages()
 
 WhenQtEnds::WhenQtEnds(std::string sentence)
 {
-    static const int watched = std::atexit([] {
-        if (!whenQtEnds.empty())
-            endSaying(whenQtEnds);
-    });
-    (void)watched;
     const std::lock_guard lock(mutex);
     whenQtEnds = std::move(sentence);
 }

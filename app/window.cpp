@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window.h"
 
-#include <chrono>
-#include <cstdlib>
-
-#include <QDir>
+#include <QApplication>
 #include <QIcon>
 #include <QStyleFactory>
 #include <QWindow>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
 
@@ -60,13 +62,15 @@ std::vector<DeviceChoice> devicesForWindow()
 /// All sample pictures, the red panda first.
 QStringList samplePictures()
 {
-    const QDir folder(fromPath(resourceFolder() / "samples"));
-    QStringList names = folder.entryList({QStringLiteral("*.png"), QStringLiteral("*.jpg")}, QDir::Files, QDir::Name);
-    const QString first = QStringLiteral("red_panda.jpg");
-    if (names.removeOne(first))
-        names.prepend(first);
-    for (QString& name : names)
-        name = folder.filePath(name);
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(resourceFolder() / "samples", error))
+        if (entry.path().extension() == ".png" || entry.path().extension() == ".jpg")
+            files.push_back(entry.path());
+    std::ranges::sort(files, {}, [](const std::filesystem::path& file) { return std::pair(file.stem() != "red_panda", file); });
+    QStringList names;
+    for (const std::filesystem::path& file : files)
+        names.append(fromPath(file));
     return names;
 }
 

@@ -46,13 +46,20 @@ std::string withBrokenProfile(const std::string& png)
     return png.substr(0, 33) + chunk + png.substr(33);
 }
 
+/// A JPEG with bytes that belong to nothing, about which libjpeg warns.
+std::string withStrayBytes(std::string jpeg)
+{
+    return jpeg.insert(jpeg.size() - 2, "bytes that belong to nothing");
+}
+
 TEST(Display, AScreenshotWritesNoStrayLine)
 {
     const Folder folder;
-    writeText(folder.path("odd.png"), withBrokenProfile(readText(sample())));
+    writeText(folder.path("odd.png"), withBrokenProfile(readText(std::string(VITRINE_GOLDEN_DIR) + "/pictures/canvas.png")));
+    writeText(folder.path("odd.jpg"), withStrayBytes(readText(sample())));
     for (const auto& screen : {withScreen({}), withScreen({{"QT_QPA_PLATFORM", "offscreen"}})}) {
-        const Outcome outcome = vitrine({sample(), folder.path("odd.png"), "--screenshot", folder.path("a.png"), "--model",
-                                         golden("timm-vit")}, screen);
+        const Outcome outcome = vitrine({sample(), folder.path("odd.png"), folder.path("odd.jpg"), "--screenshot",
+                                         folder.path("a.png"), "--model", golden("timm-vit")}, screen);
         EXPECT_EQ(outcome.exitCode, 0);
         EXPECT_EQ(outcome.err, "");
     }
@@ -61,11 +68,11 @@ TEST(Display, AScreenshotWritesNoStrayLine)
 TEST(Display, QtsMessagesAreShownWhereTheyAreWanted)
 {
     const Folder folder;
-    writeText(folder.path("odd.png"), withBrokenProfile(readText(sample())));
-    const Outcome outcome = vitrine({"classify", folder.path("odd.png"), "--model", golden("timm-vit")},
+    writeText(folder.path("odd.jpg"), withStrayBytes(readText(sample())));
+    const Outcome outcome = vitrine({"classify", folder.path("odd.jpg"), "--model", golden("timm-vit")},
                                     withScreen({{"QT_LOGGING_RULES", "*.debug=false"}}));
     EXPECT_EQ(outcome.exitCode, 0);
-    EXPECT_THAT(outcome.err, HasSubstr("iCCP"));
+    EXPECT_THAT(outcome.err, HasSubstr("JPEG"));
 }
 
 } // namespace

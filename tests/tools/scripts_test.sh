@@ -111,7 +111,7 @@ check "with a display the window opens" test "$(cat "$work/out" | grep program)"
 program '[ -n "$*" ] || { echo "vitrine: No window can be opened" >&2; exit 1; }'
 run run.sh DISPLAY=:5
 check "with a broken display the sample is classified" says "program classify"
-check "and that is said" says "No window: classifying"
+check "and that is said" says "No window can be opened: classifying"
 check "successfully" test "$code" = 0
 program 'exit 139'
 run run.sh DISPLAY=:5

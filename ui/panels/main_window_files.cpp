@@ -15,6 +15,7 @@
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/picture/decode.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -39,7 +40,7 @@ QStringList localPaths(const QMimeData& data)
     QStringList paths;
     for (const QUrl& url : data.urls())
         if (url.isLocalFile())
-            paths.append(url.toLocalFile());
+            paths.append(fromUrl(url));
     return paths;
 }
 
@@ -83,7 +84,7 @@ void MainWindow::takeModelFiles(const DroppedFiles& files)
         source.nameOrPath = files.models.first();
     }
     if (!files.labels.isEmpty())
-        source.overrides.labels = files.labels.first().toStdString();
+        source.overrides.labels = toPath(files.labels.first());
     loadModel(source);
 }
 
@@ -95,7 +96,7 @@ void MainWindow::addPicture(const PictureSource& source)
 void MainWindow::useLabels(const QString& path)
 {
     ModelSource source = m_wanted;
-    source.overrides.labels = path.toStdString();
+    source.overrides.labels = toPath(path);
     loadModel(source);
 }
 

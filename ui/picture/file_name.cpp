@@ -3,6 +3,7 @@
 
 #include <QByteArrayView>
 #include <QStringDecoder>
+#include <QUrl>
 
 namespace vitrine {
 
@@ -61,6 +62,12 @@ std::filesystem::path toPath(const QString& name)
     }
     copyUpTo(name.size());
     return bytes;
+}
+
+QString fromUrl(const QUrl& url)
+{
+    // toLocalFile() would decode what is no UTF-8 to something else.
+    return fromPath(QByteArray::fromPercentEncoding(url.path(QUrl::FullyEncoded).toLatin1()).toStdString());
 }
 
 } // namespace vitrine

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "ui/picture/file_name.h"
+
 namespace vitrine {
 
 namespace {
@@ -38,7 +40,7 @@ QString ModelSource::key() const
     parts.append(overrides.activation ? QString::number(static_cast<int>(*overrides.activation)) : QString());
     parts.append(overrides.pool ? QString::number(static_cast<int>(*overrides.pool)) : QString());
     parts.append(overrides.prefix ? QString::fromStdString(*overrides.prefix) : QString());
-    parts.append(overrides.labels ? QString::fromStdString(overrides.labels->string()) : QString());
+    parts.append(overrides.labels ? fromPath(*overrides.labels) : QString());
     return parts.join(u'|');
 }
 

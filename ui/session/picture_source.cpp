@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/picture_source.h"
 
-#include <QDateTime>
 #include <QFileInfo>
+
+#include <sys/stat.h>
+
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -21,8 +24,10 @@ QString PictureSource::key() const
 {
     if (path.isEmpty())
         return QStringLiteral("pixels:%1").arg(pixels.cacheKey());
-    const QFileInfo info(path);
-    return QStringLiteral("%1|%2|%3").arg(path).arg(info.lastModified().toMSecsSinceEpoch()).arg(info.size());
+    struct stat file { };
+    ::stat(toPath(path).c_str(), &file);
+    const qint64 nanoseconds = qint64(file.st_mtim.tv_sec) * 1'000'000'000 + file.st_mtim.tv_nsec;
+    return QStringLiteral("%1|%2|%3").arg(path).arg(nanoseconds).arg(qint64(file.st_size));
 }
 
 } // namespace vitrine

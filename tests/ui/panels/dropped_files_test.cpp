@@ -6,6 +6,11 @@
 #include <QTemporaryDir>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "ui/picture/file_name.h"
+
 namespace vitrine {
 namespace {
 
@@ -57,6 +62,27 @@ TEST_F(DroppedFilesTest, WhatIsMissingOrEmptyIsTold)
     ASSERT_EQ(files.failures.size(), 2);
     EXPECT_TRUE(files.failures[0].contains(QStringLiteral("gone.png")));
     EXPECT_TRUE(files.failures[1].contains(QStringLiteral("empty")));
+}
+
+TEST_F(DroppedFilesTest, NamesThatAreNoUtf8)
+{
+    const std::filesystem::path odd = toPath(folder.filePath(QStringLiteral("odd"))) / "b\xff";
+    std::filesystem::create_directories(odd);
+    const std::filesystem::path picture = odd / "\xfe.PNG";
+    std::ofstream(picture) << "picture";
+    std::ofstream(odd / ".\xfe.png") << "hidden";
+    EXPECT_EQ(sortFiles({fromPath(picture)}).pictures, QStringList{fromPath(picture)});
+    EXPECT_EQ(sortFiles({fromPath(odd)}).pictures, QStringList{fromPath(picture)});
+    EXPECT_EQ(sortFiles({fromPath(odd) + u'/'}).pictures, QStringList{fromPath(picture)});
+    std::filesystem::rename(picture, odd / "\xfe.npz");
+    EXPECT_EQ(sortFiles({fromPath(odd)}).models, QStringList{fromPath(odd)});
+    std::filesystem::remove_all(odd.parent_path());
+}
+
+TEST_F(DroppedFilesTest, AFolderWithASlashBehindItHasAName)
+{
+    QDir(folder.path()).mkdir(QStringLiteral("empty"));
+    EXPECT_TRUE(sortFiles({folder.filePath(QStringLiteral("empty/"))}).failures.value(0).contains(QStringLiteral(" empty ")));
 }
 
 } // namespace

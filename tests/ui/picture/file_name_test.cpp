@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/picture/file_name.h"
 
+#include <QUrl>
+
 #include <random>
 
 #include <gmock/gmock.h>
@@ -27,6 +29,13 @@ TEST(FileName, KeepsEveryByte)
         std::erase(name, '\0');
         EXPECT_EQ(toPath(fromPath(name)).native(), name);
     }
+}
+
+TEST(FileName, OfAUrl)
+{
+    EXPECT_EQ(toPath(fromUrl(QUrl(QStringLiteral("file:///a%20b/%C3%A9%25%FF.png")))), "/a b/\xc3\xa9%\xff.png");
+    const QString odd = QStringLiteral("/a #?%41;é.png");
+    EXPECT_EQ(fromUrl(QUrl::fromLocalFile(odd)), odd);
 }
 
 TEST(FileName, DiffersWhereTheBytesDo)
