@@ -143,7 +143,7 @@ int measureBridge(const Options& options, Engine& engine)
         bridges.push_back(bridge(*trace, layer));
     if (!options.output.empty()) {
         Figure figure = bridgeFigure(*trace, layers, bridges);
-        figure.metadata = metadataOf(*trace, options.image);
+        describeFigure(figure, *trace, options.image);
         save(figure, options.output);
     }
     printBridges(options, spec, layers, bridges);

@@ -107,9 +107,11 @@ TEST_F(MainWindowTest, WhatIsDoubtfulStaysOverThePictureUntilItIsClosedOrTheMode
     drop({save(QStringLiteral("cat.png"))});
     settle();
     EXPECT_FALSE(window.doubts().text().isEmpty());
-    for (const ViewEntry& view : window.views())
-        if (view.name == u"canvas")
+    for (const ViewEntry& view : window.views()) {
+        if (view.name == u"canvas") {
             EXPECT_EQ(view.figure().assumed.size(), 2U);
+        }
+    }
 
     control->assumed = {{Severity::Information, "known"}};
     window.loadModel({QStringLiteral("vit"), {}, {}});
