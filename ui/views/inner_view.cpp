@@ -217,11 +217,11 @@ void InnerView::showPatch()
     const InnerSpec& inner = trace->model->inner;
     m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
                         .arg(m_exploration.layer()));
-    const QString constant = QString::number(100.0 * m_bridge.constant.data()[m_patch], 'f', 1);
-    m_readout->setText(m_bridge.sameForAll()
-                           ? tr("the pixels add the same to every patch here: %1 % of this one's norm").arg(constant)
-                           : tr("the pixels add %1 % of the patch's norm for it alone, %2 % as to every patch")
-                                 .arg(100.0 * m_bridge.varying.data()[m_patch], 0, 'f', 1).arg(constant));
+    m_readout->setText(m_bridge.sameForAll()  // short: the dock is narrow
+                           ? tr("the pixels add the same to every patch here")
+                           : tr("the pixels add %1 % of its own, %2 % to all")
+                                 .arg(100.0 * m_bridge.varying.data()[m_patch], 0, 'f', 1)
+                                 .arg(100.0 * m_bridge.constant.data()[m_patch], 0, 'f', 1));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
                            .arg(inner.side).arg(inner.headWidth()).arg(inner.tokens()));
