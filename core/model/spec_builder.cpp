@@ -270,12 +270,16 @@ private:
         if (m_facts.positionsCoverPrefix == false || (isFrom("DeiT III") && squareGrid(rows)))
             prefixes = {0};
         std::vector<int> square = prefixes;
-        if (!canLeaveOutPrefix())
+        // FlexiViT's 15 x 15 positions leave CLS out, which nothing else in it tells.
+        const bool flexi = rows == 225 && spec.patchHeight == 16 && spec.patchWidth == 16;
+        if (!canLeaveOutPrefix() && !flexi)
             std::erase(square, 0);
         const Positions positions = layOutPositions(rows, prefixes, square, knownSizes(m_facts, m_overrides),
                                                     {spec.patchHeight, spec.patchWidth});
         takeGrid(positions);
         spec.positionsCoverPrefix = positions.prefix > 0;
+        if (flexi && !positions.told && !spec.positionsCoverPrefix && !canLeaveOutPrefix())
+            m_guesses.emplace_back("15x15 positions without one for CLS, as FlexiViT (--trained-size)");
         if (spec.registers > 0 && positions.prefix == own && own > 0)
             padRegisterPositions(m_map, own, spec.registers);
     }
