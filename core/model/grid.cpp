@@ -76,8 +76,10 @@ Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, c
     }
     if (squared)
         return *squared;
-    throw Error("the position embeddings have " + std::to_string(rows)
-                + " rows, which is no square grid: say for which picture size they were made with --trained-size HxW");
+    const int ofPrefix = squarePrefixes.empty() ? 0 : squarePrefixes.front();
+    const std::string rest = ofPrefix == 0 ? "" : " (" + std::to_string(rows - ofPrefix) + " without those of the prefix tokens)";
+    throw Error("the position embeddings have " + std::to_string(rows) + " rows" + rest
+                + ", which is no square grid: say for which picture size they were made with --trained-size HxW");
 }
 
 } // namespace vitrine

@@ -230,6 +230,18 @@ void refuseInvisible(const NameTable& table)
         throw Error(notANetwork("it is EVA-02's enormous network, which normalises after attention and MLP"));
 }
 
+/// The prefix of a network whose blocks stand outside of its own: transformers 5.24 saves ViTMSNForImageClassification so,
+/// "vit.embeddings." beside "encoder.layer.".
+std::optional<std::string> prefixOfBlocks(const Candidate& taken, const Checkpoint& checkpoint)
+{
+    constexpr std::string_view Base = "vit.";
+    constexpr std::string_view FirstNorm = "encoder.layer.0.layernorm_before.weight";
+    if (taken.naming != Naming::HuggingFace || !taken.prefix.ends_with(Base) || taken.shapes.contains(FirstNorm))
+        return std::nullopt;
+    std::string outer = taken.prefix.substr(0, taken.prefix.size() - Base.size());
+    return checkpoint.find(outer + std::string(FirstNorm)) ? std::optional(outer) : std::nullopt;
+}
+
 } // namespace
 
 const TensorInfo* NameTable::find(std::string_view name) const
@@ -254,11 +266,14 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
             return &other != &taken && name.starts_with(other.prefix) && !taken.prefix.starts_with(other.prefix);
         }));
     };
+    const std::optional<std::string> blocks = prefixOfBlocks(taken, checkpoint);
     for (const TensorInfo& tensor : checkpoint.tensors()) {
         if (isOthers(tensor.name))
             continue;
         if (tensor.name.starts_with(taken.prefix))
             table.names.insert_or_assign(tensor.name.substr(taken.prefix.size()), &tensor);
+        else if (blocks && tensor.name.starts_with(*blocks + "encoder.layer."))
+            table.names.insert_or_assign(tensor.name.substr(blocks->size()), &tensor);
         else
             table.beside.insert_or_assign(tensor.name, &tensor);
     }

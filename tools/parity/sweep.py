@@ -54,7 +54,7 @@ def judge(binary, network, target, scratch):
     trace.unlink(missing_ok=True)
     done = subprocess.run([binary, "trace", picture, "--model", target, "-o", trace, "--threads", "1", "--device", "cpu"],
                           capture_output=True, text=True)
-    said = " ".join(done.stderr.replace(f"{target}/", "").replace(f"{target}: ", "").split()).removeprefix("vitrine: ")
+    said = " ".join(done.stderr.replace(f"{target}/", "").replace(f"{target}: ", "").split()).removeprefix("vitrine: ").removeprefix("bare: ")
     if done.returncode == 1 and not trace.exists():
         return Outcome("refused", said)
     if done.returncode:

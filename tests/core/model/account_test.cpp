@@ -251,5 +251,46 @@ TEST_F(Account, PrunedHeadsAreAskedFor)
     EXPECT_EQ(specOf(shapes, overrides).headWidth(), 64);
 }
 
+/// tinyVit() in the names of transformers 4, the blocks under `blocks`.
+Shapes huggingFaceVit(const std::string& network, const std::string& blocks)
+{
+    Shapes shapes{{network + "embeddings.cls_token", {1, 1, 64}},
+                  {network + "embeddings.position_embeddings", {1, 17, 64}},
+                  {network + "embeddings.patch_embeddings.projection.weight", {64, 3, 4, 4}},
+                  {network + "embeddings.patch_embeddings.projection.bias", {64}},
+                  {network + "layernorm.weight", {64}},
+                  {network + "layernorm.bias", {64}},
+                  {"classifier.weight", {3, 64}},
+                  {"classifier.bias", {3}}};
+    for (const std::string layer : {"encoder.layer.0.", "encoder.layer.1."}) {
+        for (const char* norm : {"layernorm_before", "layernorm_after"})
+            shapes[blocks + layer + norm + ".weight"] = shapes[blocks + layer + norm + ".bias"] = {64};
+        const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
+            shapes[blocks + layer + name + ".weight"] = {out, in};
+            shapes[blocks + layer + name + ".bias"] = {out};
+        };
+        for (const char* part : {"attention.query", "attention.key", "attention.value", "output.dense"})
+            linear(std::string("attention.") + part, 64, 64);
+        linear("intermediate.dense", 8, 64);
+        linear("output.dense", 64, 8);
+    }
+    return shapes;
+}
+
+TEST_F(Account, BlocksOfViTMsnStandOutsideOfItsPrefix)
+{
+    for (const char* blocks : {"vit.", ""}) {
+        const ModelSpec spec = specOf(huggingFaceVit("vit.", blocks));
+        EXPECT_EQ(spec.layers, 2) << blocks;
+        EXPECT_EQ(spec.classes, 3) << blocks;
+        EXPECT_THAT(spec.assumed, Not(Assumes("left out"))) << blocks;
+    }
+}
+
+TEST_F(Account, RowsOfPrefixTokensAreNamedWhereTheRestIsNoSquare)
+{
+    EXPECT_THAT(errorOf(tinyVit(64, 3, 225)), HasSubstr("have 225 rows (224 without those of the prefix tokens), which is no square grid"));
+}
+
 } // namespace
 } // namespace vitrine
