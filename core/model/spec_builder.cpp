@@ -137,6 +137,9 @@ private:
         requireColour("patch_embed.proj.weight");
         spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
         spec.cls = m_map.has("cls_token");
+        if (spec.cls && axis(m_map, "cls_token", 1, 3) != 1)
+            throw Error("this is not a ViT or TNT that Vitrine computes: it has " + std::to_string(axis(m_map, "cls_token", 1, 3))
+                        + " CLS tokens, as Pixio and RADIO");
         spec.distillation = m_map.has("dist_token");
         spec.registers = m_map.has("reg_token") ? axis(m_map, "reg_token", 1, 3) : 0;
         spec.mlp = m_map.has("blocks.0.mlp.w12.weight") ? Mlp::SwiGlu : Mlp::Plain;

@@ -287,6 +287,13 @@ TEST_F(Account, BlocksOfViTMsnStandOutsideOfItsPrefix)
     }
 }
 
+TEST_F(Account, SeveralClsTokensAreRefusedAsWhatTheyAre)
+{
+    Shapes shapes = tinyVit(64, 3, 24);
+    shapes["cls_token"] = {1, 8, 64};
+    EXPECT_THAT(errorOf(shapes), HasSubstr("8 CLS tokens"));
+}
+
 TEST_F(Account, RowsOfPrefixTokensAreNamedWhereTheRestIsNoSquare)
 {
     EXPECT_THAT(errorOf(tinyVit(64, 3, 225)), HasSubstr("have 225 rows (224 without those of the prefix tokens), which is no square grid"));
