@@ -23,12 +23,12 @@ std::string classes(std::size_t count)
     return std::to_string(count) + (count == 1 ? " class" : " classes");
 }
 
-[[noreturn]] void refuseCount(const fs::path& file, const std::vector<std::string>& labels, std::size_t wanted)
+[[noreturn]] void refuseCount(const fs::path& file, const std::vector<std::string>& labels, const ModelSpec& spec)
 {
+    const auto wanted = static_cast<std::size_t>(spec.classes);
     const auto named = static_cast<std::size_t>(std::ranges::count_if(labels, [](const auto& label) { return !label.empty(); }));
     if (wanted == 0)
-        throw Error(file.string() + ": it names " + classes(named)
-                    + ", but the network has no classification head: leave the class names out.");
+        throw Error(file.string() + ": it names " + classes(named) + ", but " + spec.whyNoClasses());
     if (named == labels.size())
         throw Error(file.string() + ": it names " + classes(named) + ", but the network has " + std::to_string(wanted)
                     + ": give the list that belongs to it.");
@@ -42,7 +42,7 @@ void takeLabels(ModelSpec& spec, const fs::path& file)
 {
     std::vector<std::string> labels = readLabels(file);
     if (labels.size() != static_cast<std::size_t>(spec.classes))
-        refuseCount(file, labels, static_cast<std::size_t>(spec.classes));
+        refuseCount(file, labels, spec);
     const auto gaps = std::ranges::count(labels, std::string());
     if (gaps > 0) {
         const auto first = std::ranges::find(labels, std::string()) - labels.begin();

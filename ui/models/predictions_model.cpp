@@ -18,7 +18,8 @@ void PredictionsModel::setTrace(std::shared_ptr<const Trace> trace)
         return;
     beginResetModel();
     m_trace = std::move(trace);
-    m_ranking = m_trace ? topK(m_trace->logits, static_cast<int>(m_trace->logits.size())) : std::vector<Prediction>();
+    const bool ranks = m_trace && m_trace->model->whyNoClasses().empty();
+    m_ranking = ranks ? topK(m_trace->logits, static_cast<int>(m_trace->logits.size())) : std::vector<Prediction>();
     endResetModel();
 }
 

@@ -218,12 +218,14 @@ void MainWindow::mousePressEvent(QMouseEvent* event)
 
 void MainWindow::tellDoubts(const ModelSpec& spec)
 {
-    QStringList doubts;
+    QStringList doubts, texts;
     // The worst first.
     for (const Severity severity : {Severity::Unreliable, Severity::Doubtful})
         for (const Assumption& assumption : spec.assumed)
-            if (assumption.severity == severity)
+            if (assumption.severity == severity) {
                 doubts.append(sentence(assumption));
+                texts.append(QString::fromStdString(assumption.text));
+            }
     const QString name = QString::fromStdString(spec.name);
     const QStringList told = QStringList(name) + doubts;
     if (told == m_toldDoubts)
@@ -231,13 +233,13 @@ void MainWindow::tellDoubts(const ModelSpec& spec)
     m_toldDoubts = told;
     if (doubts.isEmpty())
         return m_doubts->clear();
-    const auto kind = spec.doubt() == Severity::Unreliable ? MessageBar::Kind::Error : MessageBar::Kind::Note;
-    const QString first = QStringLiteral("%1 · %2").arg(name, doubts.first());
-    m_doubts->showMessage(kind,
-                          doubts.size() == 1 ? first
-                                             : tr("%1 And %n more: hold the mouse here to see all.", nullptr,
-                                                  static_cast<int>(doubts.size()) - 1).arg(first),
-                          doubts);
+    const int count = static_cast<int>(doubts.size());
+    const bool unreliable = spec.doubt() == Severity::Unreliable;
+    const QString text = count == 1 ? QStringLiteral("%1 · %2").arg(name, doubts.first())
+                         : unreliable ? tr("%1 · %2 And %n more: hold the mouse here to see all.", nullptr, count - 1)
+                                            .arg(name, doubts.first())
+                                      : tr("%1 · %n doubts: %2", nullptr, count).arg(name, texts.join(u' '));
+    m_doubts->showMessage(unreliable ? MessageBar::Kind::Error : MessageBar::Kind::Doubt, text, doubts);
 }
 
 void MainWindow::updateStatus()

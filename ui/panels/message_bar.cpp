@@ -6,9 +6,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QStyle>
 #include <QToolButton>
 
+#include "ui/panels/severity_icon.h"
 #include "ui/views/view_style.h"
 
 namespace vitrine {
@@ -37,6 +37,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_text->installEventFilter(this);
     m_close->setAutoRaise(true);
     m_close->setText(QStringLiteral("✕"));
     m_close->setToolTip(tr("Close this message"));
@@ -60,12 +61,12 @@ MessageBar::MessageBar(QWidget* parent)
 void MessageBar::showMessage(Kind kind, const QString& text, const QStringList& all)
 {
     m_kind = kind;
-    m_text->setText(text);
-    m_text->setToolTip(all.size() > 1 ? asToolTip(all) : QString());
+    m_whole = text;
+    m_text->setToolTip(all.size() > 1 || kind == Kind::Doubt ? asToolTip(all) : QString());
+    m_text->setWordWrap(kind != Kind::Doubt);
+    m_text->setSizePolicy(kind == Kind::Doubt ? QSizePolicy::Ignored : QSizePolicy::Preferred, QSizePolicy::Preferred);
     m_action->hide();
-    const auto icon = kind == Kind::Note ? QStyle::SP_MessageBoxInformation
-                      : kind == Kind::Warning ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxCritical;
-    m_icon->setPixmap(style()->standardIcon(icon).pixmap(18, 18));
+    fitText();
     colour();
     show();
     QAccessibleEvent event(this, QAccessible::Alert);
@@ -93,28 +94,44 @@ void MessageBar::showFailures(const QStringList& messages)
 
 QString MessageBar::text() const
 {
-    return isHidden() ? QString() : m_text->text();
+    return isHidden() ? QString() : m_whole;
 }
 
 void MessageBar::clear()
 {
     hide();
+    m_whole.clear();
     m_text->clear();
 }
 
 void MessageBar::changeEvent(QEvent* event)
 {
     QFrame::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && parentWidget() && !m_text->text().isEmpty())
+    if (event->type() == QEvent::PaletteChange && parentWidget() && !m_whole.isEmpty())
         colour();
+}
+
+bool MessageBar::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_text && event->type() == QEvent::Resize && m_kind == Kind::Doubt)
+        fitText();
+    return QFrame::eventFilter(watched, event);
+}
+
+void MessageBar::fitText()
+{
+    m_text->setText(m_kind == Kind::Doubt ? m_text->fontMetrics().elidedText(m_whole, Qt::ElideRight, m_text->width()) : m_whole);
 }
 
 void MessageBar::colour()
 {
     const QColor base = parentWidget()->palette().color(QPalette::Window);
     const QColor tint = m_kind == Kind::Note ? parentWidget()->palette().color(QPalette::Highlight)
-                        : m_kind == Kind::Warning ? QColor(0xd9, 0x9a, 0x2b) : QColor(0xd2, 0x4b, 0x4b);
-    const QColor wanted = mixed(base, tint, 0.28);
+                        : m_kind == Kind::Doubt ? QColor(0xd9, 0x9a, 0x2b) : QColor(0xd2, 0x4b, 0x4b);
+    const QColor wanted = mixed(base, tint, m_kind == Kind::Doubt ? 0.12 : 0.28);
+    const Severity severity = m_kind == Kind::Note ? Severity::Information
+                              : m_kind == Kind::Doubt ? Severity::Doubtful : Severity::Unreliable;
+    m_icon->setPixmap(severityIcon(severity).pixmap(QSize(18, 18), devicePixelRatioF()));
     if (palette().color(QPalette::Window) == wanted)
         return;
     QPalette own = parentWidget()->palette();

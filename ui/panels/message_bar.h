@@ -17,11 +17,11 @@ class MessageBar : public QFrame {
     Q_OBJECT
 
 public:
-    enum class Kind { Note, Warning, Error };
+    enum class Kind { Note, Doubt, Error };  ///< a doubt keeps to one line; its tooltip has all
 
     explicit MessageBar(QWidget* parent = nullptr);
 
-    /// `all`: the tooltip has them, where the text is only the first and how many more.
+    /// `all`: the tooltip has them, where the text does not show all.
     void showMessage(Kind kind, const QString& text, const QStringList& all = {});
     /// A button in the message that is shown now.
     void setAction(const QString& text, std::function<void()> run);
@@ -34,11 +34,14 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void colour();
+    void fitText();
 
     Kind m_kind = Kind::Note;
+    QString m_whole;  ///< the text before it was cut to one line
     QLabel* m_icon;
     QLabel* m_text;
     QPushButton* m_action;

@@ -74,6 +74,18 @@ TEST(PredictionsModel, BrokenWeightsStillGiveAnAnswer)
     EXPECT_TRUE(model.index(1, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("NaN")));
 }
 
+TEST(PredictionsModel, WhatIsUnreliableIsNotRanked)
+{
+    auto trace = std::make_shared<Trace>(*fakeTrace());
+    auto spec = std::make_shared<ModelSpec>(*trace->model);
+    spec->assume(Severity::Unreliable, "Weights are not numbers.");
+    trace->model = spec;
+    PredictionsModel model(-1);
+    model.setTrace(trace);
+    EXPECT_EQ(model.rowCount(), 0);
+    EXPECT_EQ(model.classes(), 0);
+}
+
 TEST(PredictionsModel, PercentagesHaveTheDigitsThatMatter)
 {
     EXPECT_EQ(formatPercent(0.8168), QStringLiteral("81.7 %"));

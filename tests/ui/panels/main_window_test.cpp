@@ -91,8 +91,8 @@ TEST_F(MainWindowTest, WhatIsDoubtfulStaysOverThePictureUntilItIsClosedOrTheMode
     control->assumed = {{Severity::Information, "known"}, {Severity::Doubtful, "six heads"}, {Severity::Doubtful, "GELU"}};
     window.loadModel({QStringLiteral("mine"), {}, {}});
     settle();
-    EXPECT_EQ(window.doubts().kind(), MessageBar::Kind::Note);
-    EXPECT_TRUE(window.doubts().text().startsWith(QStringLiteral("mine · Doubtful: six heads And 1 more"))) << window.doubts().text().toStdString();
+    EXPECT_EQ(window.doubts().kind(), MessageBar::Kind::Doubt);
+    EXPECT_TRUE(window.doubts().text().startsWith(QStringLiteral("mine · 2 doubts"))) << window.doubts().text().toStdString();
     // Closed, it does not come back with the same model on another device.
     window.doubts().clear();
     window.loadModel({QStringLiteral("mine"), {}, {{}, 2}});
