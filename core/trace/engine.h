@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/base/progress.h"
+#include "core/trace/edits.h"
+#include "core/trace/gradients.h"
 #include "core/trace/trace.h"
 
 namespace vitrine {
@@ -53,12 +55,34 @@ public:
     /// One layer's attention [heads, T, T]: the recorded one, or recomputed from trace.tokens[layer]. Looks at `stop` before
     /// it begins. Throws Error, Cancelled.
     virtual NdArray attention(const Trace& trace, int layer, std::stop_token stop = {}) = 0;
+
+    // An engine that only runs passes need not have what follows: unless it is overridden, it throws Error.
+
+    /// The pass of `base` with changes: only the blocks from edits.firstLayer() on are computed, the arrays below are
+    /// shared. Needs the token states. Throws Error, Cancelled.
+    virtual std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop = {},
+                                               const Progress& progress = {});
+
+    /// The score's derivatives, block by block backwards from the recorded token states. Throws Error, Cancelled.
+    virtual Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options = {},
+                                std::stop_token stop = {}, const Progress& progress = {});
+
+    /// Logit lens (nostalgebraist 2020): final norm and head on every token of trace.tokens[state] as if it were the pooled
+    /// one, [T, classes]. Throws Error where the network has no head, Cancelled.
+    virtual NdArray lens(const Trace& trace, int state, std::stop_token stop = {});
+
+    /// Per layer what the matrices alone do not show, [heads, T]: the norm of each token's value after the projection of
+    /// its head, |v W_o| (Kobayashi et al. 2020). Throws Error, Cancelled.
+    virtual NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop = {});
+
+    /// softmax's arguments q k^T / sqrt(d), [heads, T, T]. Throws Error, Cancelled.
+    virtual NdArray attentionLogits(const Trace& trace, int layer, std::stop_token stop = {});
 };
 
 /// Where to run and how.
 struct EngineOptions {
     std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
-    int threads = 0;              ///< 0: one per physical core
+    int threads;              ///< 0: one per physical core
     Precision precision = Precision::Float32;
 };
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/ndarray.h"
+
+namespace vitrine {
+
+/// The number that is differentiated: a class's logit, or the difference of two.
+struct Objective {
+    int index = 0;
+    std::optional<int> against;
+};
+
+/// Where the score is taken.
+enum class Score {
+    Logits,     ///< of the pass itself
+    EachLayer,  ///< LeGrad: layer l's gradient is that of head(final norm(mean over all tokens of tokens[l + 1]))
+};
+
+/// How the derivative is taken. Libra (LibraGrad, Mehri et al. 2025; pruned backward pass): the denominators of the norms,
+/// the attention matrices and the gates f(x)/x of the activations count as constants, and gated products are halved.
+enum class Backward { Exact, Libra };
+
+struct GradientOptions {
+    Score score = Score::Logits;
+    Backward backward = Backward::Exact;
+    bool attention = true;  ///< Gradients::attention, and innerAttention
+    bool tokens = false;    ///< Gradients::tokens, norm1, patchEmbedding, and the inner ones
+    bool pixels = false;    ///< Gradients::pixels
+    int firstLayer = 0;     ///< layers below have empty arrays; pixels and patchEmbedding need 0
+    double lastAttentionScale = 1;  ///< the last layer's matrices are multiplied by it first (integrated gradients)
+};
+
+/// d score / d what a Trace holds, in the Trace's shapes and float32; empty where not asked for.
+struct Gradients {
+    std::vector<NdArray> attention;       ///< L of [heads, T, T], of the probabilities
+    std::vector<NdArray> tokens;          ///< L + 1 of [T, D]
+    std::vector<NdArray> norm1;           ///< L of [T, D]: of what block l's first norm gives (Grad-CAM's layer)
+    std::vector<NdArray> norm1Values;     ///< L of [T, D]: what it gives
+    NdArray patchEmbedding;               ///< [T, D]
+    NdArray pixels;                       ///< [3, H, W], of the normalised picture
+    std::vector<NdArray> innerAttention;  ///< TNT, L of [N, inner heads, t, t]
+    std::vector<NdArray> innerTokens;     ///< TNT, L + 1 of [N, t, c]
+    std::vector<NdArray> innerProjection; ///< TNT, L of [N, D]
+};
+
+} // namespace vitrine
