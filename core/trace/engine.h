@@ -82,7 +82,7 @@ public:
 /// Where to run and how.
 struct EngineOptions {
     std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
-    int threads;              ///< 0: one per physical core
+    int threads = 0;          ///< 0: one per physical core
     Precision precision = Precision::Float32;
 };
 
