@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sys/stat.h>
+
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/model/config.h"
@@ -128,11 +130,48 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
     return spec;
 }
 
+/// A file as it was when it was opened.
+struct FileState {
+    fs::path path;
+    struct stat status{};
+};
+
+class CheckpointSource final : public TensorSource {
+public:
+    CheckpointSource(Checkpoint checkpoint, TensorMap map)
+        : m_checkpoint(std::move(checkpoint))
+        , m_map(std::move(map))
+    {
+        for (const fs::path& path : m_checkpoint.files()) {
+            m_files.push_back({path});
+            ::stat(path.c_str(), &m_files.back().status);
+        }
+    }
+
+    NdArray read(const std::string& name) const override { return m_map.tensors.at(name).read(m_checkpoint); }
+
+    void throwIfChanged() const override
+    {
+        for (const auto& [path, then] : m_files) {
+            struct stat now{};
+            const bool same = ::stat(path.c_str(), &now) == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino;
+            if (same && (now.st_size != then.st_size || now.st_mtim.tv_sec != then.st_mtim.tv_sec
+                         || now.st_mtim.tv_nsec != then.st_mtim.tv_nsec))
+                throw Error(path.string() + " was written to after it was opened; load the model again.");
+        }
+    }
+
+private:
+    Checkpoint m_checkpoint;
+    TensorMap m_map;
+    std::vector<FileState> m_files;
+};
+
 } // namespace
 
 Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Progress& progress, std::stop_token stop)
 {
-    const Checkpoint checkpoint = Checkpoint::open(path, {}, stop);
+    Checkpoint checkpoint = Checkpoint::open(path, {}, stop);
     ConfigFacts facts = readConfig(checkpoint.file(), checkpoint);  // a network refused by name is not looked into
     std::vector<FoundNetwork> networks;
     TensorMap map = naming(checkpoint.file(), [&] {
@@ -144,6 +183,7 @@ Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Pro
     model.spec = describe(path, checkpoint, map, std::move(facts), overrides);
     model.spec.networks = std::move(networks);
     readTensors(model, checkpoint, map, progress, stop);
+    model.source = std::make_shared<CheckpointSource>(std::move(checkpoint), std::move(map));
     return model;
 }
 

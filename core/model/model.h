@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,18 @@ struct ModelOverrides {
     std::optional<std::filesystem::path> labels;  ///< text (one a line), TSV or JSON
 };
 
+using Tensors = std::map<std::string, NdArray, std::less<>>;
+
+/// Where a model's tensors came from: keeps the file mapped, so that they can be forgotten and read again. One thread.
+class TensorSource {
+public:
+    virtual ~TensorSource() = default;
+    /// A tensor by its name in Model::tensors. Throws Error.
+    virtual NdArray read(const std::string& name) const = 0;
+    /// Throws Error when a file was written to since. (One that was deleted or replaced is still mapped.)
+    virtual void throwIfChanged() const = 0;
+};
+
 /// A network's description and weights, the tensors under timm's names whatever the checkpoint's family. D width, p patch,
 /// h hidden width of the MLP, g trained grid, c channels and t tokens of TNT's inner transformer, d width of a head.
 /// ViT: patch_embed.proj.{weight [D,3,p,p], bias}, cls_token [1,1,D], dist_token [1,1,D], reg_token [1,registers,D],
@@ -41,7 +54,8 @@ struct ModelOverrides {
 ///   (then the logits are the mean of both heads; a distillation token alone does not make a second head).
 struct Model {
     ModelSpec spec;
-    std::map<std::string, NdArray, std::less<>> tensors;
+    Tensors tensors;
+    std::shared_ptr<const TensorSource> source;  ///< null where there is no file
 };
 
 /// Reads a checkpoint of any family (file or folder), with config.json / preprocessor_config.json beside it.

@@ -28,29 +28,35 @@ void forget(Model& model, const std::string& prefix)
     model.tensors.erase(first, last);
 }
 
-Weights::Weights(const Model& model, std::string prefix)
-    : m_model(&model)
+Weights::Weights(const Model& model)
+    : Weights(model.tensors, model.spec.name, {})
+{
+}
+
+Weights::Weights(const Tensors& tensors, const std::string& modelName, std::string prefix)
+    : m_tensors(&tensors)
+    , m_modelName(&modelName)
     , m_prefix(std::move(prefix))
 {
 }
 
 Weights Weights::operator[](std::string_view module) const
 {
-    return Weights(*m_model, m_prefix + std::string(module) + ".");
+    return Weights(*m_tensors, *m_modelName, m_prefix + std::string(module) + ".");
 }
 
 at::Tensor Weights::get(std::string_view name) const
 {
     if (auto tensor = find(name))
         return *tensor;
-    throw Error("The model " + m_model->spec.name + " has no tensor \"" + m_prefix + std::string(name)
+    throw Error("The model " + *m_modelName + " has no tensor \"" + m_prefix + std::string(name)
                 + "\"; the checkpoint is incomplete.");
 }
 
 std::optional<at::Tensor> Weights::find(std::string_view name) const
 {
-    const auto found = m_model->tensors.find(m_prefix + std::string(name));
-    if (found == m_model->tensors.end())
+    const auto found = m_tensors->find(m_prefix + std::string(name));
+    if (found == m_tensors->end())
         return std::nullopt;
     return toTensor(found->second);
 }

@@ -30,10 +30,11 @@ struct Placement {
 /// Takes the tensors whose names begin with `prefix` out of the model; who needs them still holds them.
 void forget(Model& model, const std::string& prefix);
 
-/// A model's tensors by name, below a prefix ("blocks.3."). Refers to the Model.
+/// Tensors by name, below a prefix ("blocks.3."). Refers to the tensors and the name.
 class Weights {
 public:
-    explicit Weights(const Model& model, std::string prefix = {});
+    explicit Weights(const Model& model);
+    Weights(const Tensors& tensors, const std::string& modelName, std::string prefix);
 
     Weights operator[](std::string_view module) const;  ///< adds "module." to the prefix
     Weights operator[](int index) const { return (*this)[std::to_string(index)]; }
@@ -42,7 +43,8 @@ public:
     std::optional<at::Tensor> find(std::string_view name) const;
 
 private:
-    const Model* m_model;
+    const Tensors* m_tensors;
+    const std::string* m_modelName;
     std::string m_prefix;
 };
 

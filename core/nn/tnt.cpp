@@ -70,20 +70,18 @@ Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) co
     return block;
 }
 
-// [B, 3, H, W] -> [B * N, t, c]. The authors' stem sees each patch alone, with zeros around it; timm's first one saw
-// the whole picture.
-at::Tensor Tnt::stem(const at::Tensor& input) const
+at::Tensor pixelTokens(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const ModelSpec& spec)
 {
-    const std::int64_t batch = input.size(0), patches = m_spec.patches();
-    const std::int64_t side = m_spec.inner.side, width = m_spec.inner.width, stride = m_spec.inner.stride;
-    const std::int64_t padding = m_spec.inner.padding;
-    if (!m_spec.inner.wholePicture) {
-        const auto alone = patchPixels(input, m_spec).view(
-            {batch * patches, input.size(1), m_spec.patchHeight, m_spec.patchWidth});
-        return at::conv2d(alone, m_stemWeight, m_stemBias, stride, padding).flatten(2).transpose(1, 2);
+    const std::int64_t batch = input.size(0), patches = spec.patches();
+    const std::int64_t side = spec.inner.side, width = spec.inner.width, stride = spec.inner.stride;
+    const std::int64_t padding = spec.inner.padding;
+    if (!spec.inner.wholePicture) {
+        const auto alone
+            = patchPixels(input, spec).view({batch * patches, input.size(1), spec.patchHeight, spec.patchWidth});
+        return at::conv2d(alone, weight, bias, stride, padding).flatten(2).transpose(1, 2);
     }
-    const std::int64_t rows = m_spec.gridHeight(), columns = m_spec.gridWidth();
-    return at::conv2d(input, m_stemWeight, m_stemBias, stride, padding)
+    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth();
+    return at::conv2d(input, weight, bias, stride, padding)
         .narrow(2, 0, rows * side)
         .narrow(3, 0, columns * side)
         .reshape({batch, width, rows, side, columns, side})
@@ -95,7 +93,7 @@ Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
 {
     const std::int64_t batch = input.size(0);
     State state;
-    state.inner.tokens = (stem(input.to(m_placement.type)) + m_addedInnerPosition).contiguous();
+    state.inner.tokens = (pixelTokens(input.to(m_placement.type), m_stemWeight, m_stemBias, m_spec) + m_addedInnerPosition).contiguous();
     if (InnerBlock::usesKernel(m_spec, m_placement))
         state.inner.channels = state.inner.tokens.transpose(1, 2).contiguous();
     const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});

@@ -11,6 +11,10 @@
 
 namespace vitrine::nn {
 
+/// The stem: [B, 3, H, W] -> [B * N, t, c]. The authors' sees each patch alone, with zeros around it; timm's first one saw
+/// the whole picture.
+at::Tensor pixelTokens(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const ModelSpec& spec);
+
 /// Transformer in Transformer (Han et al. 2021), the authors' structure and timm's first one (InnerSpec::legacy).
 class Tnt : public Network {
 public:
@@ -35,7 +39,6 @@ private:
         at::Tensor outer;  ///< [B, T, D]
     };
     Block makeBlock(const Weights& weights, const Placement& placement) const;
-    at::Tensor stem(const at::Tensor& input) const;
     State embed(const at::Tensor& input, Recorder& recorder) const;
     void runInner(const Block& block, State& state, Recorder& recorder) const;
     at::Tensor project(const Block& block, const State& state) const;

@@ -21,6 +21,7 @@
 #include "core/nn/cuda_backend.h"
 #include "core/nn/gpu_pass.h"
 #include "core/nn/network.h"
+#include "core/nn/plain/gradient_pass.h"
 
 namespace vitrine {
 
@@ -126,6 +127,7 @@ public:
             m_device = nn::cudaDevices()[static_cast<std::size_t>(m_placement.device.index())];
         nn::installCachingAllocator();
         const c10::InferenceMode guard;
+        m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
         if (m_placement.device.is_cuda())
             m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device, m_model->layers);
@@ -173,8 +175,11 @@ public:
     }
 
     NdArray attention(const Trace& trace, int layer, std::stop_token stop) override;
+    Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
+                        std::stop_token stop, const Progress& progress) override;
 
 private:
+    void checkStates(const Trace& trace) const;
     std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures,
                                                        const RecordOptions& options, const std::stop_token& stop,
                                                        const Progress& progress) const;
@@ -188,6 +193,7 @@ private:
     nn::Placement m_placement;
     std::string m_device;
     std::unique_ptr<nn::Network> m_network;
+    std::unique_ptr<nn::plain::PlainWeights> m_plain;  ///< of edits and derivatives
     std::unique_ptr<nn::GpuPass> m_gpu;  ///< null on the CPU
 };
 
@@ -293,6 +299,12 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<cons
     return {traces.begin(), traces.end()};
 }
 
+void TorchEngine::checkStates(const Trace& trace) const
+{
+    if (trace.model != m_model || trace.tokens.empty())
+        throw Error("Nothing more can be computed from this pass: it was made by another engine or recorded no token states.");
+}
+
 NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token stop)
 {
     if (layer < 0 || layer >= m_model->layers)
@@ -301,9 +313,7 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
     const auto index = static_cast<std::size_t>(layer);
     if (index < trace.attention.size() && !trace.attention[index].empty())
         return trace.attention[index];
-    if (trace.model != m_model || index >= trace.tokens.size())
-        throw Error("The attention of layer " + std::to_string(layer)
-                    + " cannot be computed again: the pass was made by another engine or recorded no token states.");
+    checkStates(trace);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
         const c10::InferenceMode guard;
@@ -313,6 +323,19 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
         const at::Tensor projection
             = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
         return nn::toNdArray(m_network->attention(place(trace.tokens[index]), projection, layer)[0]);
+    });
+}
+
+Gradients TorchEngine::gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
+                                 std::stop_token stop, const Progress& progress)
+{
+    checkStates(trace);
+    check(objective, *m_model);
+    check(options, *m_model);
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
+        return nn::plain::gradients(*m_plain, m_placement.device, trace, matrices, objective, options, stop, progress);
     });
 }
 

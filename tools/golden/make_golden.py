@@ -19,8 +19,10 @@ if __name__ == "__main__":
         import families_others
         import families_timm
         import families_torchvision
+        import gradients
         families_timm.make()
         families_huggingface.make_names_of_5()
         families_torchvision.make()
         families_google.make()
         families_others.make()
+        gradients.make()

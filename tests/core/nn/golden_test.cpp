@@ -1,42 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <ostream>
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include "core/checkpoint/checkpoint.h"
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/golden_case.h"
 
 namespace vitrine {
 namespace {
 
-using nlohmann::json;
-namespace fs = std::filesystem;
+using test::GoldenCase;
 
 constexpr float tolerance = 1e-4F;
-
-fs::path modelsFolder()
-{
-    return fs::path(VITRINE_GOLDEN_DIR) / "models";
-}
-
-/// A case of the index; a type of its own, so that a failure prints its name alone.
-struct GoldenCase {
-    json data;
-    friend void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golden.data.at("name"); }
-};
-
-std::vector<GoldenCase> goldenCases()
-{
-    std::ifstream file(modelsFolder() / "index.json");
-    std::vector<GoldenCase> cases;
-    for (const json& data : json::parse(file))
-        cases.push_back({data});
-    return cases;
-}
 
 // [first axis, ...] against a list of its slices, recorded layer by layer.
 void expectNear(const std::vector<NdArray>& actual, const NdArray& expected, const char* what)
@@ -56,32 +29,12 @@ void expectNear(const std::vector<NdArray>& actual, const NdArray& expected, con
     }
 }
 
-class Golden : public testing::TestWithParam<GoldenCase> {
-protected:
-    Model loadCase() const
-    {
-        const json& overrides = GetParam().data.at("overrides");
-        ModelOverrides said;
-        if (overrides.contains("heads"))
-            said.heads = overrides["heads"].get<int>();
-        if (overrides.contains("inner_heads"))
-            said.innerHeads = overrides.at("inner_heads").get<int>();
-        if (overrides.contains("trained")) {
-            said.trainedHeight = overrides.at("trained").at(0).get<int>();
-            said.trainedWidth = overrides.at("trained").at(1).get<int>();
-        }
-        if (overrides.contains("image")) {
-            said.imageHeight = overrides["image"][0].get<int>();
-            said.imageWidth = overrides["image"][1].get<int>();
-        }
-        return loadModel(modelsFolder() / GetParam().data.at("checkpoint").get<std::string>(), said);
-    }
-};
+class Golden : public testing::TestWithParam<GoldenCase> {};
 
 TEST_P(Golden, AgreesWithTheFamilysOwnCode)
 {
-    const auto reference = Checkpoint::open(modelsFolder() / GetParam().data.at("reference").get<std::string>());
-    const auto engine = makeTorchEngine(loadCase(), {.device = "cpu"});
+    const auto reference = Checkpoint::open(GetParam().reference());
+    const auto engine = makeTorchEngine(GetParam().load(), {.device = "cpu"});
     PreparedImage picture;
     picture.input = reference.read("input");
     const auto trace = engine->run(std::span(&picture, 1)).front();
@@ -98,15 +51,7 @@ TEST_P(Golden, AgreesWithTheFamilysOwnCode)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(goldenCases()),
-                         [](const testing::TestParamInfo<GoldenCase>& instance) {
-                             auto name = instance.param.data.at("name").get<std::string>();
-                             for (char& letter : name) {
-                                 if (std::isalnum(static_cast<unsigned char>(letter)) == 0)
-                                     letter = '_';
-                             }
-                             return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(test::goldenCases()), GoldenCase::name);
 
 } // namespace
 } // namespace vitrine

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/plain/block.h"
+
+#include <cmath>
+#include <optional>
+
+#include <ATen/ATen.h>
+
+#include "core/nn/linear.h"
+
+namespace vitrine::nn::plain {
+
+namespace {
+
+at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale)
+{
+    return scale.defined() ? x * scale : x;
+}
+
+// [B, T, A] -> [B, heads, T, d]
+at::Tensor byHead(const at::Tensor& x, std::int64_t heads)
+{
+    return x.unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
+}
+
+// [B, heads, T, d] -> [B, T, A]
+at::Tensor sideBySide(const at::Tensor& x)
+{
+    return x.transpose(1, 2).flatten(2);
+}
+
+// The rows of q, k and v from `first` on.
+Affine part(const Affine& qkv, std::int64_t first)
+{
+    const std::int64_t from = qkv.weight.size(0) / 3 * first, count = qkv.weight.size(0) - from;
+    return {qkv.weight.narrow(0, from, count), qkv.bias.defined() ? qkv.bias.narrow(0, from, count) : qkv.bias};
+}
+
+double softmaxScale(const Tape& tape)
+{
+    return 1 / std::sqrt(static_cast<double>(tape.v.size(-1)));
+}
+
+void project(const Block& block, Tape& tape, bool queriesAndKeys)
+{
+    if (!queriesAndKeys) {
+        tape.v = byHead(affine(tape.norm1.values, part(block.qkv, 2)), block.heads);
+        return;
+    }
+    const auto parts = affine(tape.norm1.values, block.qkv).chunk(3, -1);
+    tape.q = byHead(parts[0], block.heads);
+    tape.k = byHead(parts[1], block.heads);
+    tape.v = byHead(parts[2], block.heads);
+    tape.qNormed = normed(tape.q, block.qNorm);
+    tape.kNormed = normed(tape.k, block.kNorm);
+}
+
+// Of what the norm of the MLP gives.
+at::Tensor beforeMlp(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward)
+{
+    const at::Tensor activated = scaled(gradient, block.scale2).matmul(block.second.weight);
+    const at::Tensor hidden = block.gated ? beforeGate(activated, tape.hidden, backward)
+                                          : beforeActivation(activated, tape.hidden, block.activation, backward);
+    return hidden.matmul(block.first.weight);
+}
+
+// Of what the norm of the attention gives. `mixed`, `attention`: gradients of the weighted sums and of the scaled matrices.
+at::Tensor beforeAttention(const Block& block, const Tape& tape, const at::Tensor& mixed, const at::Tensor& attention,
+                           Backward backward)
+{
+    const at::Tensor v = sideBySide(tape.attention.transpose(-2, -1).matmul(mixed) * tape.attentionScale);
+    if (backward == Backward::Libra)
+        return v.matmul(part(block.qkv, 2).weight);
+    const at::Tensor logits
+        = at::_softmax_backward_data(attention * tape.attentionScale, tape.attention, -1, tape.attention.scalar_type());
+    const double scale = softmaxScale(tape);
+    const at::Tensor q = beforeNorm(logits.matmul(tape.kNormed.values) * scale, tape.q, tape.qNormed, block.qNorm, backward);
+    const at::Tensor k = beforeNorm(logits.transpose(-2, -1).matmul(tape.qNormed.values) * scale, tape.k, tape.kNormed,
+                                    block.kNorm, backward);
+    return at::cat({sideBySide(q), sideBySide(k), v}, -1).matmul(block.qkv.weight);
+}
+
+} // namespace
+
+Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
+{
+    Tape tape;
+    tape.x = x;
+    tape.attentionScale = options.attentionScale;
+    tape.norm1 = normed(x, block.norm1);
+    project(block, tape, options.queriesAndKeys || !options.attention.defined());
+    tape.attention = options.attention.defined()
+        ? options.attention
+        : at::softmax(tape.qNormed.values.matmul(tape.kNormed.values.transpose(-2, -1)) * softmaxScale(tape), -1);
+    const at::Tensor mixed = sideBySide(tape.attention.matmul(tape.v) * tape.attentionScale);
+    tape.middle = x + scaled(affine(mixed, block.projection), block.scale1);
+    tape.norm2 = normed(tape.middle, block.norm2);
+    tape.hidden = affine(tape.norm2.values, block.first);
+    return tape;
+}
+
+at::Tensor output(const Block& block, const Tape& tape)
+{
+    at::Tensor activated;
+    if (block.gated) {
+        const auto halves = tape.hidden.chunk(2, -1);
+        activated = at::silu(halves[0]) * halves[1];
+    } else {
+        activated = activate(tape.hidden, block.activation);
+    }
+    return tape.middle + scaled(affine(activated, block.second), block.scale2);
+}
+
+BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward,
+                           Reach reach)
+{
+    const at::Tensor middle
+        = gradient + beforeNorm(beforeMlp(block, tape, gradient, backward), tape.middle, tape.norm2, block.norm2, backward);
+    const at::Tensor mixed = byHead(scaled(middle, block.scale1).matmul(block.projection.weight), block.heads);
+    BlockGradients result;
+    result.attention = mixed.matmul(tape.v.transpose(-2, -1));
+    if (reach == Reach::Attention)
+        return result;
+    result.norm1 = beforeAttention(block, tape, mixed, result.attention, backward);
+    result.x = middle + beforeNorm(result.norm1, tape.x, tape.norm1, block.norm1, backward);
+    return result;
+}
+
+} // namespace vitrine::nn::plain
