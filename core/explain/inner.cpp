@@ -54,21 +54,29 @@ std::vector<float> measureOf(const Trace& trace, int layer, int patch, InnerMeas
 
 } // namespace
 
-NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, const HeadChoice& heads)
+NdArray assembleInner(const ModelSpec& spec, std::span<const float> values)
 {
-    requireInner(trace, layer);
-    const int side = trace.model->inner.side;
-    const int gridColumns = trace.model->gridWidth(), columns = gridColumns * side;
-    const int rows = trace.model->gridHeight() * side;
+    const int side = spec.inner.side;
+    const int gridColumns = spec.gridWidth(), columns = gridColumns * side, rows = spec.gridHeight() * side;
     std::vector<float> picture(static_cast<std::size_t>(rows) * columns);
-    for (int patch = 0; patch < trace.model->patches(); ++patch) {
-        const std::vector<float> values = measureOf(trace, layer, patch, measure, heads);
+    for (int patch = 0; patch < spec.patches(); ++patch) {
         const int top = patch / gridColumns * side, left = patch % gridColumns * side;
         for (int inner = 0; inner < side * side; ++inner)
             picture[static_cast<std::size_t>(top + inner / side) * columns + left + inner % side]
-                = values[static_cast<std::size_t>(inner)];
+                = values[static_cast<std::size_t>(patch) * side * side + inner];
     }
     return {{rows, columns}, std::move(picture)};
+}
+
+NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, const HeadChoice& heads)
+{
+    requireInner(trace, layer);
+    std::vector<float> all;
+    for (int patch = 0; patch < trace.model->patches(); ++patch) {
+        const std::vector<float> values = measureOf(trace, layer, patch, measure, heads);
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    return assembleInner(*trace.model, all);
 }
 
 double Bridge::varyingShare() const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "core/explain/attention.h"
@@ -13,6 +14,9 @@ enum class InnerMeasure {
     Entropy,   ///< nats, of this inner token's row
     Norm,      ///< L2 norm of this inner token after the block
 };
+
+/// One number per inner token [N * t] as a picture [grid rows * side, grid columns * side].
+NdArray assembleInner(const ModelSpec& spec, std::span<const float> values);
 
 /// All patches' inner tokens laid out as one picture: [grid rows * side, grid columns * side]. Throws Error for a ViT.
 NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, const HeadChoice& heads);

@@ -41,6 +41,18 @@ void addResidual(std::vector<float>& matrix, std::int64_t tokens)
 
 } // namespace
 
+std::vector<float> rolloutMatrix(const NdArray& attention, const HeadChoice& fusion, double discard, bool keepFirst)
+{
+    const NdArray fused = fuseHeads(attention, fusion);
+    std::vector<float> matrix(fused.values().begin(), fused.values().end());
+    if (discard > 0) {
+        const auto count = static_cast<double>(matrix.size()) * std::min(discard, 1.0);
+        discardSmallest(matrix, static_cast<std::size_t>(count), keepFirst);
+    }
+    addResidual(matrix, fused.dim(0));
+    return matrix;
+}
+
 NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadChoice& fusion, double discard)
 {
     if (firstLayer < 0 || firstLayer > lastLayer || lastLayer >= trace.layers())
@@ -55,14 +67,8 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
         if (attention.empty())
             throw Error("The attention of layer " + std::to_string(layer)
                         + " was not recorded: raise the memory budget or choose a smaller input size.");
-        const NdArray fused = fuseHeads(attention, fusion);
-        tokens = fused.dim(0);
-        std::vector<float> matrix(fused.values().begin(), fused.values().end());
-        if (discard > 0) {
-            const auto count = static_cast<double>(matrix.size()) * std::min(discard, 1.0);
-            discardSmallest(matrix, static_cast<std::size_t>(count), trace.model->cls);
-        }
-        addResidual(matrix, tokens);
+        tokens = attention.dim(1);
+        const std::vector<float> matrix = rolloutMatrix(attention, fusion, discard, trace.model->cls);
         result = result.empty()
             ? transposed(matrix.data(), tokens, tokens)
             : kernels::timesTransposed(result.data(), tokens, matrix.data(), tokens, tokens);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include "core/explain/attention.h"
 #include "core/trace/trace.h"
 
@@ -10,5 +12,8 @@ namespace vitrine {
 /// inclusive. `discard`: part of the smallest entries of each fused matrix set to 0 first (vit-explain, with the row
 /// normalisation it meant; the CLS -> CLS entry stays). Returns [T, T]. Throws Error when a layer was not recorded.
 NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadChoice& fusion = {}, double discard = 0);
+
+/// One layer's factor in it, [T * T], of its attention [heads, T, T]; `keepFirst`: the first token is CLS.
+std::vector<float> rolloutMatrix(const NdArray& attention, const HeadChoice& fusion, double discard, bool keepFirst);
 
 } // namespace vitrine

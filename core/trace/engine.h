@@ -71,8 +71,8 @@ public:
     /// one, [T, classes]. Throws Error where the network has no head, Cancelled.
     virtual NdArray lens(const Trace& trace, int state, std::stop_token stop = {});
 
-    /// Per layer what the matrices alone do not show, [heads, T]: the norm of each token's value after the projection of
-    /// its head, |v W_o| (Kobayashi et al. 2020). Throws Error, Cancelled.
+    /// Per layer what the matrices alone do not show, [heads + 1, T]: the norm of each token's value after the projection of
+    /// its head, |v W_o| (Kobayashi et al. 2020), and last of all heads together. Throws Error, Cancelled.
     virtual NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop = {});
 
     /// softmax's arguments q k^T / sqrt(d), [heads, T, T]. Throws Error, Cancelled.
