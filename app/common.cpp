@@ -195,6 +195,8 @@ std::string problemOfOutput(const std::string& name)
 {
     if (name.empty())
         return "the name is empty; give a file to write";
+    if (name.starts_with("--"))
+        return name + " is an option and no name; a file of that name is ./" + name;
     return name == "-" ? "what is written goes to a file, not to the standard output; give a name" : "";
 }
 

@@ -108,10 +108,8 @@ void Cka::add(const Trace& a, const Trace& b)
     m_ownRows.resize(m_rows);
     m_ownColumns.resize(m_columns);
 
-    // Some rows of every state at a time: all of them would be a gigabyte for a large network.
-    constexpr std::int64_t block = 512;
-    for (std::int64_t begin = 0; begin < patches; begin += block) {
-        const std::int64_t end = std::min<std::int64_t>(begin + block, patches);
+    for (std::int64_t begin = 0; begin < patches; begin += m_block) {
+        const std::int64_t end = std::min<std::int64_t>(begin + m_block, patches);
         const Grams gramsOfA = centredGrams(a, begin, end);
         const Grams gramsOfB = same ? Grams() : centredGrams(b, begin, end);
         addProducts(gramsOfA, same ? gramsOfA : gramsOfB);

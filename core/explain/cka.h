@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/trace/trace.h"
@@ -13,6 +14,9 @@ namespace vitrine {
 /// the end (Nguyen et al. 2021). 1: the same up to rotation and scale; 0 (or a little below): nothing in common.
 class Cka {
 public:
+    /// Works on `block` rows of every state at a time: all of them would be a gigabyte for a large network.
+    explicit Cka(std::int64_t block = 512) : m_block(block) {}
+
     /// One more picture, as both saw it; the same Trace twice compares a network with itself. Throws Error where the
     /// numbers of patches differ or are below 4.
     void add(const Trace& a, const Trace& b);
@@ -24,6 +28,7 @@ private:
     using Grams = std::vector<std::vector<float>>;  ///< of one network's states
     void addProducts(const Grams& a, const Grams& b);
 
+    std::int64_t m_block;
     std::size_t m_rows = 0, m_columns = 0;
     std::vector<double> m_hsic;               ///< [rows, columns], summed over pictures
     std::vector<double> m_ownRows, m_ownColumns;  ///< HSIC of each layer with itself

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/isa.h"
 
+#include <cstdlib>
+#include <string_view>
+
 #define VITRINE_KERNEL_TABLE(isa)                                                                                      \
     Kernels                                                                                                            \
     {                                                                                                                  \
@@ -31,10 +34,35 @@ std::vector<const Kernels*> usable()
     return usable;
 }
 
+namespace {
+
+std::string_view wanted()
+{
+    const char* const name = std::getenv("VITRINE_KERNELS");
+    return name != nullptr ? name : "";
+}
+
+const Kernels& chosen()
+{
+    const std::vector<const Kernels*> all = usable();
+    for (const Kernels* kernels : all)
+        if (wanted() == kernels->name)
+            return *kernels;
+    return *all.back();
+}
+
+} // namespace
+
 const Kernels& best()
 {
-    static const Kernels& best = *usable().back();
+    static const Kernels& best = chosen();
     return best;
+}
+
+bool leftToTorch()
+{
+    static const bool left = wanted() == "torch";
+    return left;
 }
 
 const Kernels& plainLoops()

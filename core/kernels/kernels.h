@@ -110,8 +110,11 @@ struct Kernels {
                        float* scratch);
 };
 
-/// The best kernels for this processor.
+/// The best kernels for this processor, or those that the environment variable VITRINE_KERNELS names ("generic", "avx2",
+/// "avx512", "avx512bf16"), where this processor can run them: so that every way is tested on one machine.
 const Kernels& best();
+/// VITRINE_KERNELS is "torch": networks use none of them.
+bool leftToTorch();
 
 /// Those that this processor can run, the best last; for tests.
 std::vector<const Kernels*> usable();

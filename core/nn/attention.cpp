@@ -112,7 +112,7 @@ Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
 
 Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
 {
-    return qkv.is_cpu() ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
+    return qkv.is_cpu() && !kernels::leftToTorch() ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
 } // namespace

@@ -66,7 +66,7 @@ private:
 
 bool InnerBlock::usesKernel(const ModelSpec& spec, const Placement& placement)
 {
-    return placement.device.is_cpu() && placement.type == at::kFloat && spec.inner.tokens() == 16
+    return placement.device.is_cpu() && !kernels::leftToTorch() && placement.type == at::kFloat && spec.inner.tokens() == 16
         && spec.inner.headWidth() * spec.inner.heads == spec.inner.width && spec.activation == Activation::Gelu;
 }
 

@@ -44,7 +44,7 @@ const OneDnn& oneDnn()
 // Packs the weight, or gives nothing where this LibTorch or processor cannot.
 std::optional<at::Tensor> packed(const at::Tensor& weight, std::int64_t rows)
 {
-    if (!weight.is_cpu() || !oneDnn().complete())
+    if (!weight.is_cpu() || kernels::leftToTorch() || !oneDnn().complete())
         return std::nullopt;
     try {
         static const auto op = oneDnn().pack->typed<Pack>();
@@ -65,7 +65,7 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::o
 bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
 {
     return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= kernels::minimumLinearRows
-        && &kernels::best() != kernels::usable().front();
+        && !kernels::leftToTorch() && &kernels::best() != kernels::usable().front();
 }
 
 } // namespace

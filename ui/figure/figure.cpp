@@ -32,7 +32,8 @@ void paintOn(QPaintDevice& device, const Figure& figure, double scale = 1)
 {
     QPainter painter(&device);
     painter.scale(scale, scale);
-    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
+    // A PDF holds pictures as JPEG otherwise, which makes other colours of a map's cells.
+    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing | QPainter::LosslessImageRendering);
     painter.fillRect(QRectF(QPointF(), figure.size), Qt::white);
     painter.setPen(Qt::black);
     if (figure.paint)
@@ -63,6 +64,10 @@ QString description(const Figure& figure)
 QByteArray pngOf(const Figure& figure, double scale)
 {
     QImage image = renderFigure(figure, scale);
+    // The size on paper is that of the PDF, whatever the scale.
+    const int dotsPerMetre = static_cast<int>(std::lround(logicalDpi * scale / 0.0254));
+    image.setDotsPerMeterX(dotsPerMetre);
+    image.setDotsPerMeterY(dotsPerMetre);
     if (!figure.title.isEmpty())
         image.setText(QStringLiteral("Title"), figure.title);
     image.setText(QStringLiteral("Software"), software());

@@ -64,15 +64,6 @@ ValueRange rangeOverAll(const std::vector<MapPanel>& panels)
     return all;
 }
 
-void paintOutlined(QPainter& painter, const QRectF& cell)
-{
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(Qt::black, 3));
-    painter.drawRect(cell);
-    painter.setPen(QPen(QColor(95, 220, 255), 1.5));
-    painter.drawRect(cell);
-}
-
 void paintLabels(QPainter& painter, const MapSheet& sheet, const Layout& layout)
 {
     paintTitle(painter, sheet.title, layout.size.width());
@@ -123,7 +114,7 @@ Figure mapSheet(MapSheet sheet)
             const MapPanel& panel = sheet.panels[i];
             paintHeatmap(painter, target, panel.map, sheet.display);
             if (panel.outlined)
-                paintOutlined(painter, cellRect(target, panel.map.rows, panel.map.columns,
+                paintPinFrame(painter, cellRect(target, panel.map.rows, panel.map.columns,
                                                 *panel.outlined / panel.map.columns, *panel.outlined % panel.map.columns));
         }
         if (sheet.sharedScale) {

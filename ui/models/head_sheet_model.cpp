@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <QColor>
 
@@ -229,9 +230,14 @@ QImage HeadSheetModel::image(int row, int layer) const
 {
     QImage& cached = m_images[static_cast<std::size_t>(row * columnCount() + layer)];
     if (cached.isNull()) {
-        if (const std::optional<Heatmap> map = m_exploration.map(layer, choiceAt(row)))
-            cached = colourImage(map->values, map->columns, map->rows, map->range, m_exploration.display().colours,
-                                 map->scale);
+        const DisplaySettings& display = m_exploration.display();
+        if (const std::optional<Heatmap> map = m_exploration.map(layer, choiceAt(row))) {
+            cached = colourImage(map->values, map->columns, map->rows, map->range, display.colours, map->scale);
+            // What does not count has no colour: it would be the scale's brightest.
+            for (std::size_t i = 0; display.ignoreOutliers && i < map->marked.size(); ++i)
+                if (map->marked[i])
+                    cached.setPixel(static_cast<int>(i) % map->columns, static_cast<int>(i) / map->columns, 0);
+        }
     }
     return cached;
 }
@@ -255,17 +261,33 @@ QString HeadSheetModel::describeMap(int row, int layer) const
         return tr("This layer's attention was not kept: click to compute it.");
     const ModelSpec& spec = *m_trace->model;
     const std::vector<float> weights = attentionOf(matrix, choiceAt(row), m_shown.token, m_shown.direction);
-    const auto largest = std::ranges::max_element(weights);
     const auto name = [&](int token) { return QString::fromStdString(spec.tokenName(token)); };
+    const auto prefix = static_cast<std::size_t>(spec.prefixTokens());
+    // As the map shows it: patches alone, and without those that are left out.
+    std::vector<float> shownWeights(weights.begin() + spec.prefixTokens(), weights.end());
+    const std::vector<int>& outliers = m_exploration.outlierPatches(layer);
+    double inOutliers = 0;
+    for (const int patch : m_shown.display.ignoreOutliers ? outliers : std::vector<int>())
+        inOutliers += std::exchange(shownWeights[static_cast<std::size_t>(patch)], 0.0F);
+    const auto largest = std::ranges::max_element(shownWeights);
+    const int best = static_cast<int>(prefix) + static_cast<int>(largest - shownWeights.begin());
     const bool looksAt = m_shown.direction == Direction::LooksAt;
     QString text = (looksAt ? tr("%1 looks most at %2: %3") : tr("%1 is looked at most by %2: %3"))
-                       .arg(name(m_shown.token), name(static_cast<int>(largest - weights.begin())), formatValue(*largest));
+                       .arg(name(m_shown.token), name(best), formatValue(*largest));
     text += tr(" (%1 × uniform)").arg(*largest * static_cast<float>(weights.size()), 0, 'g', 3);
     // Only a row is a distribution, and only of one head or of a mean of heads.
     const HeadFusion fusion = choiceAt(row).fusion;
-    if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean))
-        text += u'\n' + tr("entropy %1 of at most %2 nats").arg(entropy(weights), 0, 'f', 2)
+    if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean)) {
+        QStringList shares;
+        for (std::size_t token = 0; token < prefix; ++token)
+            shares += tr("%1 %2 %").arg(name(static_cast<int>(token))).arg(100.0 * weights[token], 0, 'f', 1);
+        if (inOutliers > 0)
+            shares += tr("%n outlier patches %1 %", nullptr, static_cast<int>(outliers.size())).arg(100 * inOutliers, 0, 'f', 1);
+        if (!shares.isEmpty())
+            text += u'\n' + shares.join(QStringLiteral(", "));
+        text += u'\n' + tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2)
                             .arg(std::log(static_cast<double>(weights.size())), 0, 'f', 2);
+    }
     return text;
 }
 

@@ -23,8 +23,8 @@ Block block(const QString& title, const std::vector<std::pair<QString, QString>>
     result.html = QStringLiteral("<p style='margin-top:10px; margin-bottom:2px'><b>") + title.toHtmlEscaped()
         + QStringLiteral("</b></p><table cellspacing='0' cellpadding='1'>");
     for (const auto& [key, effect] : rows)
-        result.html += QStringLiteral("<tr><td style='padding-right:12px; white-space:nowrap'><tt>") + key.toHtmlEscaped()
-            + QStringLiteral("</tt></td><td>") + effect.toHtmlEscaped() + QStringLiteral("</td></tr>");
+        result.html += QStringLiteral("<tr><td style='padding-right:12px; white-space:nowrap'>") + key.toHtmlEscaped()
+            + QStringLiteral("</td><td>") + effect.toHtmlEscaped() + QStringLiteral("</td></tr>");
     result.html += QStringLiteral("</table>");
     result.lines = static_cast<int>(rows.size()) + 2;
     return result;
@@ -46,13 +46,14 @@ QString cheatSheetHtml(const std::vector<ActionGroup>& groups, const std::vector
     for (const ActionGroup& group : groups) {
         std::vector<std::pair<QString, QString>> rows;
         for (const QAction* action : group.actions)
-            if (!action->shortcut().isEmpty())
+            // Recent files are no commands.
+            if (!action->shortcut().isEmpty() && !action->data().isValid())
                 rows.emplace_back(keysOf(*action), plainText(*action));
         if (!rows.empty())
             blocks.push_back(block(group.title, rows));
     }
     if (!gestures.empty())
-        blocks.push_back(block(CheatSheet::tr("Mouse"), gestures));
+        blocks.push_back(block(CheatSheet::tr("In the picture and the strip"), gestures));
 
     int lines = 0;
     for (const Block& part : blocks)
@@ -82,6 +83,8 @@ CheatSheet::CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent)
         {tr("move"), tr("preview a patch")},
         {tr("click"), tr("pin a patch; beside the picture: let go")},
         {tr("arrows"), tr("move the patch")},
+        {tr("Shift+arrows"), tr("move the inner token of a TNT")},
+        {tr("Delete"), tr("take a picture out of the strip")},
         {tr("wheel"), tr("zoom at the pointer")},
         {tr("Shift+wheel"), tr("layer deeper or back")},
         {tr("Ctrl+Shift+wheel"), tr("next or previous head")},

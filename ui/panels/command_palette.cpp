@@ -2,8 +2,8 @@
 #include "ui/panels/command_palette.h"
 
 #include <QCoreApplication>
-#include <QCoreApplication>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
@@ -32,7 +32,7 @@ public:
         painter->setPen(selected ? option.palette.color(QPalette::HighlightedText) : quietText(option.palette));
         const QRect line = option.rect.adjusted(8, 0, -10, 0);
         painter->drawText(line, Qt::AlignRight | Qt::AlignVCenter, index.data(ActionsModel::ShortcutRole).toString());
-        const int text = option.fontMetrics.horizontalAdvance(index.data().toString()) + 18;
+        const int text = option.fontMetrics.horizontalAdvance(index.data().toString()) + 30;
         painter->drawText(line.adjusted(text, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                           index.data(ActionsModel::GroupRole).toString());
         painter->restore();
@@ -125,8 +125,10 @@ CommandPalette::CommandPalette(const std::vector<ActionGroup>& groups, QWidget* 
     , m_actions(groups)
     , m_line(new QLineEdit(this))
     , m_list(new QListView(this))
+    , m_none(new QLabel(tr("No command has these words."), this))
 {
     setWindowTitle(tr("Commands"));
+    setWindowFlag(Qt::FramelessWindowHint);
     m_found.setSourceModel(&m_actions);
     m_line->setPlaceholderText(tr("Type a command"));
     m_line->setAccessibleName(tr("Command"));
@@ -139,6 +141,8 @@ CommandPalette::CommandPalette(const std::vector<ActionGroup>& groups, QWidget* 
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_line);
     layout->addWidget(m_list);
+    m_none->setAlignment(Qt::AlignCenter);
+    layout->addWidget(m_none);
     resize(560, 420);
     connect(m_line, &QLineEdit::textChanged, this, &CommandPalette::filter);
     connect(m_line, &QLineEdit::returnPressed, this, [this] { run(m_list->currentIndex()); });
@@ -164,6 +168,8 @@ void CommandPalette::filter(const QString& text)
     for (const QString& word : text.split(QLatin1Char(' '), Qt::SkipEmptyParts))
         pattern += QStringLiteral("(?=.*") + QRegularExpression::escape(word) + QLatin1Char(')');
     m_found.setFilterRegularExpression(QRegularExpression(pattern, QRegularExpression::CaseInsensitiveOption));
+    m_none->setVisible(m_found.rowCount() == 0);
+    m_list->setVisible(m_found.rowCount() > 0);
     m_list->setCurrentIndex({});
     for (int row = 0; row < m_found.rowCount(); ++row)
         if (m_found.index(row, 0).flags() & Qt::ItemIsEnabled) {

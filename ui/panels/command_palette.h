@@ -9,6 +9,7 @@
 
 #include <vector>
 
+class QLabel;
 class QLineEdit;
 class QListView;
 class QMenuBar;
@@ -67,6 +68,7 @@ private:
     QSortFilterProxyModel m_found;
     QLineEdit* m_line;
     QListView* m_list;
+    QLabel* m_none;
 };
 
 } // namespace vitrine

@@ -116,11 +116,13 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
     m_models = makeChoice(tr("Model"), tr("Model"), this);
     m_models->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_models->setMaximumWidth(330);
+    m_models->setPlaceholderText(tr("no model"));
     for (const BundledModel& model : bundled)
         m_models->addItem(model.title, model.name);
     m_models->insertSeparator(m_models->count());
     m_models->addItem(tr("Open a checkpoint…"));
     m_models->setItemData(m_models->count() - 1, true, openRole);
+    m_models->setCurrentIndex(-1);  // until one is loaded
     addWidget(m_models);
     m_assumed = addAction(tr("What was assumed about the model"));
     m_assumed->setVisible(false);
@@ -143,7 +145,7 @@ void ExploreBar::setModel(const LoadedModel& model)
         m_models->insertItem(0, title, model.source.nameOrPath);
         index = 0;
     }
-    m_models->setItemText(index, title);
+    m_models->setItemText(index, fontMetrics().elidedText(title, Qt::ElideMiddle, m_models->maximumWidth() - 40));
     m_models->setCurrentIndex(index);
     const QStringList lines = describe(*model.spec);
     m_models->setToolTip(QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))

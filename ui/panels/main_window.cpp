@@ -22,6 +22,7 @@
 #include "ui/views/inner_view.h"
 #include "ui/views/positions_view.h"
 #include "ui/views/predictions_view.h"
+#include "ui/views/view_parts.h"
 
 namespace vitrine {
 
@@ -34,7 +35,7 @@ MainWindow::MainWindow(WindowSetup setup)
     , m_doubts(new MessageBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
-    , m_pictureStatus(new QLabel(this))
+    , m_pictureStatus(makeReadout(this))
     , m_runStatus(new QLabel(this))
     , m_controller(m_setup.engines)
 {
@@ -60,8 +61,6 @@ MainWindow::MainWindow(WindowSetup setup)
     m_busy = new BusyCard(m_centre);
     m_dropFrame = new DropFrame(this);
 
-    m_pictureStatus->setTextFormat(Qt::PlainText);
-    m_pictureStatus->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_runStatus->setTextFormat(Qt::PlainText);
     statusBar()->addWidget(m_pictureStatus, 1);
     statusBar()->addPermanentWidget(m_runStatus);
@@ -69,6 +68,8 @@ MainWindow::MainWindow(WindowSetup setup)
     // A few patches without content draw most of the attention of many models: marked, but not what sets the scale.
     DisplaySettings display;
     display.ignoreOutliers = true;
+    display.byValue = true;
+    display.opacity = 0.9;
     m_exploration.setDisplay(display);
     buildViews();
     buildMenus();

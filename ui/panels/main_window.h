@@ -11,6 +11,7 @@
 
 #include "ui/figure/figure.h"
 #include "ui/panels/explore_bar.h"
+#include "ui/panels/export_dialog.h"
 #include "ui/panels/file_opener.h"
 #include "ui/panels/picture_list.h"
 #include "ui/panels/side_by_side.h"
@@ -117,6 +118,8 @@ private:
     void connectController();
     void showPicture(quint64 id, const Image& image);
     void showResult(std::shared_ptr<const Trace> trace);
+    /// Goes where the first result has something to show.
+    void begin();
     void showFailure(quint64 id, const QString& message);
     void showModelFailure(const QString& message);
     void takeModel(const LoadedModel& model);
@@ -131,12 +134,13 @@ private:
     void buildMenus();
     void buildFileMenu();
     void buildViewMenu();
+    void buildMapMenu(QMenu* menu);
     void buildModelMenu();
     void buildExploreMenu();
     void buildCompareActions(QMenu* menu);
     void buildHelpMenu();
     void showCanvasMenu(const QPoint& position);
-    /// An action with its key; single keys act only while a view has focus, so that they stay letters elsewhere.
+    /// An action with its key, which acts wherever the focus is: text fields keep their letters.
     QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
     void fillDevices(QMenu* menu);
     void fillPrecisions(QMenu* menu);
@@ -164,6 +168,9 @@ private:
     ViewEntry& currentView();
     void exportView();
     void exportAgain();
+    /// Folder and name for a view's figure, without a suffix.
+    QString exportName(const QString& view) const;
+    void tellSaved();
     void copyPicture();
     void copyNumbers();
     void dragOut(const ViewEntry& view);
@@ -211,8 +218,7 @@ private:
     QString m_shownKey;       ///< of the picture on the canvas
     bool m_begun = false;     ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
-    QString m_lastExport, m_lastView;
-    double m_lastScale = 2;
+    ExportChoice m_lastExport;
     ModelSource m_wanted;     ///< the model asked for last, with device and overrides
     Theme m_theme = Theme::System;
     int m_pasted = 0;

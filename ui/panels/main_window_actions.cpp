@@ -3,14 +3,16 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QDesktopServices>
 #include <QDir>
 #include <QDockWidget>
 #include <QDrag>
-#include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
-#include <QStackedWidget>
 #include <QMimeData>
 #include <QMouseEvent>
+#include <QRegularExpression>
+#include <QStackedWidget>
 #include <QTemporaryDir>
 #include <QUrl>
 
@@ -18,10 +20,8 @@
 
 #include "core/base/error.h"
 #include "ui/panels/canvas_panel.h"
-#include "ui/panels/export_dialog.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
-#include "ui/picture/decode.h"
 
 namespace vitrine {
 
@@ -55,8 +55,11 @@ void MainWindow::escape()
         m_playback.stop();
     else if (m_controller.busy())
         stopWork();
-    else if (m_exploration.pinned())
+    else if (m_exploration.pinned() || m_exploration.hovered()) {
+        // The mouse may rest on a patch, which would take the place of CLS.
+        m_exploration.hover(std::nullopt);
         m_exploration.pin(std::nullopt);
+    }
     else if (isFullScreen())
         showNormal();
 }
@@ -83,38 +86,69 @@ ViewEntry& MainWindow::currentView()
     return m_compare->isActive() ? m_views.back() : m_views.front();
 }
 
+QString MainWindow::exportName(const QString& view) const
+{
+    QStringList parts{QFileInfo(m_controller.picture().name).completeBaseName(), view};
+    if (const auto& trace = m_exploration.trace()) {
+        parts += QStringLiteral("layer%1").arg(m_exploration.layer());
+        parts += QString::fromStdString(trace->model->tokenName(m_exploration.shownToken()));
+    }
+    parts.removeAll(QString());
+    // "patch 6, 9" -> "patch-6-9"
+    static const QRegularExpression others(QStringLiteral("[^\\w.-]+"), QRegularExpression::UseUnicodePropertiesOption);
+    const QString name = parts.join(u'-').replace(others, QStringLiteral("-"));
+    return QDir(exportFolder(QFileInfo(m_lastExport.path).path())).filePath(name);
+}
+
 void MainWindow::exportView()
 {
-    ExportDialog dialog(m_views, currentView().name, m_lastExport, this);
+    ExportChoice choice = m_lastExport;
+    choice.view = currentView().name;
+    choice.path.clear();
+    ExportDialog dialog(m_views, choice, [this](const QString& view) { return exportName(view); }, this);
     if (dialog.exec() != QDialog::Accepted)
         return;
-    m_lastExport = dialog.path();
-    m_lastView = dialog.viewName();
-    m_lastScale = dialog.scale();
-    exportAgain();
+    m_lastExport = dialog.choice();
+    tellSaved();
 }
 
 void MainWindow::exportAgain()
 {
-    if (m_lastExport.isEmpty()) {
+    if (m_lastExport.path.isEmpty()) {
         exportView();
         return;
     }
     for (const ViewEntry& view : m_views) {
-        if (view.name != m_lastView)
+        if (view.name != m_lastExport.view)
             continue;
         try {
-            saveFigure(view.figure(), m_lastExport, m_lastScale);
-            m_messages->showMessage(MessageBar::Kind::Note, tr("Saved %1 to %2.").arg(view.title, m_lastExport));
+            const Figure figure = view.figure();
+            if (!figure.paint)
+                throw Error(tr("%1 has nothing to show yet: choose another view.").arg(view.title).toStdString());
+            saveFigure(figure, m_lastExport.path, m_lastExport.scale);
+            tellSaved();
         } catch (const Error& error) {
             m_messages->showMessage(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
         }
     }
 }
 
+void MainWindow::tellSaved()
+{
+    const QFileInfo file(m_lastExport.path);
+    m_messages->showMessage(MessageBar::Kind::Note, tr("Saved %1.").arg(file.fileName()));
+    m_messages->setAction(tr("Show in folder"), [folder = file.absolutePath()] {
+        QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
+    });
+}
+
 void MainWindow::copyPicture()
 {
-    QApplication::clipboard()->setImage(renderFigure(currentView().figure()));
+    const Figure figure = currentView().figure();
+    if (!figure.paint)
+        m_messages->showMessage(MessageBar::Kind::Note, tr("There is no picture to copy yet: open one first."));
+    else
+        QApplication::clipboard()->setImage(renderFigure(figure));
 }
 
 void MainWindow::copyNumbers()
@@ -152,6 +186,8 @@ void MainWindow::dragOut(const ViewEntry& view)
     // The file must outlive the drop: whoever takes it may read it later.
     static const QTemporaryDir folder;
     const Figure figure = view.figure();
+    if (!figure.paint)
+        return;
     const QString path = folder.filePath(QFileInfo(m_controller.picture().name).completeBaseName() + u'-' + view.name
                                          + QStringLiteral(".png"));
     try {

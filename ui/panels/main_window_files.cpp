@@ -194,6 +194,7 @@ void MainWindow::fillRecent(QMenu* menu)
             // An ampersand in a file name is a letter, not a mnemonic.
             QAction* action = menu->addAction(QFileInfo(path).fileName().replace(u'&', QStringLiteral("&&")));
             action->setToolTip(path);
+            action->setData(path);
             if (++number <= mostRecent)
                 action->setShortcut(Qt::ALT | static_cast<Qt::Key>(Qt::Key_0 + number));
             connect(action, &QAction::triggered, this, [this, path] { openFiles({path}); });

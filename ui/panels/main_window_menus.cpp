@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QToolButton>
 #include <QWhatsThis>
 
@@ -21,28 +22,11 @@
 
 namespace vitrine {
 
-namespace {
-
-bool isSingleKey(const QKeySequence& keys)
-{
-    const Qt::KeyboardModifiers modifiers = keys.isEmpty() ? Qt::NoModifier : keys[0].keyboardModifiers();
-    const int key = keys.isEmpty() ? 0 : keys[0].key();
-    return !(modifiers & (Qt::ControlModifier | Qt::AltModifier)) && key < Qt::Key_Escape;
-}
-
-} // namespace
-
 QAction* MainWindow::addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run)
 {
     QAction* action = menu->addAction(text);
     action->setShortcuts(keys);
     connect(action, &QAction::triggered, this, std::move(run));
-    if (!keys.isEmpty() && isSingleKey(keys.first())) {
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        for (const ViewEntry& view : m_views)
-            view.widget->addAction(action);
-        m_strip->addAction(action);
-    }
     return action;
 }
 
@@ -126,7 +110,6 @@ void MainWindow::buildModelMenu()
     QMenu* model = menuBar()->addMenu(tr("&Model"));
     for (const BundledModel& bundled : m_setup.models)
         addKey(model, bundled.title, {}, [this, name = bundled.name] { Q_EMIT m_bar->modelChosen(name); });
-    addKey(model, tr("Open a &checkpoint…"), {}, [this] { openModelDialog(); });
     model->addSeparator();
     if (m_setup.devices) {
         QMenu* devices = model->addMenu(tr("&Device"));
@@ -149,26 +132,12 @@ void MainWindow::buildViewMenu()
         canvas.setArea(static_cast<CanvasArea>((static_cast<int>(canvas.area()) + 1) % 3));
     });
     view->addSeparator();
-    const auto display = [&](const QString& text, const QList<QKeySequence>& keys, bool DisplaySettings::*which) {
-        addKey(view, text, keys, [this, which] { changeDisplay(m_exploration, [which](auto& d) { d.*which = !(d.*which); }); });
-    };
-    display(tr("Heat map"), {Qt::Key_V}, &DisplaySettings::heatmap);
-    display(tr("Grid"), {Qt::Key_G}, &DisplaySettings::grid);
-    display(tr("Smooth or cells"), {Qt::Key_U}, &DisplaySettings::smooth);
-    display(tr("Own or shared scale"), {Qt::SHIFT | Qt::Key_N}, &DisplaySettings::sharedScale);
-    display(tr("Ignore outlier patches"), {Qt::Key_T}, &DisplaySettings::ignoreOutliers);
-    addKey(view, tr("Fit the scale once"), {Qt::Key_N}, [this] { fitRange(m_exploration); });
-    addKey(view, tr("Reset the scale"), {Qt::Key_R}, [this] { resetRange(m_exploration); });
-    addKey(view, tr("Less opacity"), {Qt::Key_I}, [this] { changeOpacity(m_exploration, -0.1); });
-    addKey(view, tr("More opacity"), {Qt::Key_O}, [this] { changeOpacity(m_exploration, 0.1); });
-    addKey(view, tr("Less of the attention"), {Qt::SHIFT | Qt::Key_I}, [this] { changeMass(m_exploration, -0.05); });
-    addKey(view, tr("More of the attention"), {Qt::SHIFT | Qt::Key_O}, [this] { changeMass(m_exploration, 0.05); });
-    addKey(view, tr("Next colour map"), {Qt::Key_L}, [this] { stepColours(m_exploration, 1); });
-    addKey(view, tr("Previous colour map"), {Qt::SHIFT | Qt::Key_L}, [this] { stepColours(m_exploration, -1); });
-    view->addSeparator();
+    buildMapMenu(view->addMenu(tr("&Map")));
     for (std::size_t i = 0; i < m_views.size(); ++i) {
+        // The last one is the comparison, which has commands of its own.
         const QKeySequence keys = i < 6 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
-        addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] { showView(name); });
+        if (m_views[i].widget != &m_compare->view())
+            addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] { showView(name); });
     }
     addKey(view, tr("Next view"), {Qt::Key_F6}, [this] { focusNextView(1); });
     addKey(view, tr("Previous view"), {Qt::SHIFT | Qt::Key_F6}, [this] { focusNextView(-1); });
@@ -187,6 +156,34 @@ void MainWindow::buildViewMenu()
     }
     buildCompareActions(view);
     addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+}
+
+void MainWindow::buildMapMenu(QMenu* menu)
+{
+    const auto toggle = [&](const QString& text, const QList<QKeySequence>& keys, bool DisplaySettings::*which) {
+        QAction* action = addKey(menu, text, keys, [this, which] {
+            changeDisplay(m_exploration, [which](auto& display) { display.*which = !(display.*which); });
+        });
+        action->setCheckable(true);
+        const auto show = [this, action, which] { action->setChecked(m_exploration.display().*which); };
+        connect(&m_exploration, &Exploration::displayChanged, action, show);
+        show();
+    };
+    toggle(tr("Heat map"), {Qt::Key_V}, &DisplaySettings::heatmap);
+    toggle(tr("Grid"), {Qt::Key_G}, &DisplaySettings::grid);
+    toggle(tr("Smooth instead of cells"), {Qt::Key_U}, &DisplaySettings::smooth);
+    toggle(tr("Opacity grows with the weight"), {Qt::SHIFT | Qt::Key_V}, &DisplaySettings::byValue);
+    toggle(tr("One scale for all maps"), {Qt::SHIFT | Qt::Key_N}, &DisplaySettings::sharedScale);
+    toggle(tr("Ignore outlier patches"), {Qt::Key_T}, &DisplaySettings::ignoreOutliers);
+    menu->addSeparator();
+    addKey(menu, tr("Fit the scale once"), {Qt::Key_N}, [this] { fitRange(m_exploration); });
+    addKey(menu, tr("Reset the scale"), {Qt::Key_R}, [this] { resetRange(m_exploration); });
+    addKey(menu, tr("Less opacity"), {Qt::Key_I}, [this] { changeOpacity(m_exploration, -0.1); });
+    addKey(menu, tr("More opacity"), {Qt::Key_O}, [this] { changeOpacity(m_exploration, 0.1); });
+    addKey(menu, tr("Less of the attention"), {Qt::SHIFT | Qt::Key_I}, [this] { changeMass(m_exploration, -0.05); });
+    addKey(menu, tr("More of the attention"), {Qt::SHIFT | Qt::Key_O}, [this] { changeMass(m_exploration, 0.05); });
+    addKey(menu, tr("Next colour map"), {Qt::Key_L}, [this] { stepColours(m_exploration, 1); });
+    addKey(menu, tr("Previous colour map"), {Qt::SHIFT | Qt::Key_L}, [this] { stepColours(m_exploration, -1); });
 }
 
 void MainWindow::buildCompareActions(QMenu* menu)
@@ -210,11 +207,17 @@ void MainWindow::buildCompareActions(QMenu* menu)
 void MainWindow::buildHelpMenu()
 {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    addKey(help, tr("&All keys"), {Qt::Key_Question}, [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
-    addKey(help, tr("&Help"), {QKeySequence::HelpContents}, [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
+    addKey(help, tr("&All keys"), {Qt::Key_Question, QKeySequence::HelpContents},
+           [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
     addKey(help, tr("&Find a command…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_P, Qt::CTRL | Qt::Key_K},
            [this] { CommandPalette(actionGroups(*menuBar()), this).exec(); });
     addKey(help, tr("What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
+    addKey(help, tr("A&bout Vitrine"), {}, [this] {
+        QMessageBox::about(this, tr("About Vitrine"),
+                           tr("Vitrine %1: look inside Vision Transformers.\n\nFree software under the GNU General Public "
+                              "License, version 3 or later. It comes with no warranty.\n\nQt %2")
+                               .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+    });
 }
 
 void MainWindow::showCanvasMenu(const QPoint& position)
@@ -248,7 +251,7 @@ void MainWindow::fillDevices(QMenu* menu)
     menu->clear();
     for (const DeviceChoice& device : m_setup.devices())
         addEngineChoice(menu, device.name,
-                        m_controller.model() && m_controller.model()->device.startsWith(device.name),
+                        m_controller.model() && m_controller.model()->deviceId == device.id,
                         [id = device.id.toStdString()](EngineOptions& options) { options.device = id; });
 }
 

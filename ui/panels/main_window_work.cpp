@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/main_window.h"
 
+#include <QComboBox>
 #include <QFileInfo>
 #include <QThreadPool>
 
+#include "core/explain/opening.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
@@ -93,6 +95,8 @@ void MainWindow::showModelFailure(const QString& message)
     } else if (!m_setup.models.empty() && wanted.nameOrPath != m_setup.models.front().name) {
         consequence = tr(" The bundled %1 is shown.").arg(m_setup.models.front().title);
         instead = ModelSource{m_setup.models.front().name, {}, wanted.options};
+    } else {
+        m_bar->modelChooser()->setCurrentIndex(-1);
     }
     tellFailure(message + consequence);
     m_messages->setAction(tr("Open another…"), [this] { openModelDialog(); });
@@ -177,13 +181,21 @@ void MainWindow::showResult(std::shared_ptr<const Trace> trace)
 {
     setStale(false);
     m_exploration.setTrace(std::move(trace));
-    if (!m_begun && m_exploration.place() == Place{}) {
-        Place start;
-        start.layer = m_exploration.trace()->layers() - 1;  // what the model decides from
-        m_exploration.beginAt(start);
-    }
-    m_begun = true;
+    if (!std::exchange(m_begun, true) && m_exploration.place() == Place{})
+        begin();
     updateStatus();
+}
+
+void MainWindow::begin()
+{
+    const Trace& trace = *m_exploration.trace();
+    Place start;
+    start.layer = trace.layers() - 1;  // what the model decides from
+    if (const std::optional<Opening> found = opening(trace)) {
+        start.layer = found->layer;
+        start.pinned = trace.model->prefixTokens() + found->patch;
+    }
+    m_exploration.beginAt(start);
 }
 
 void MainWindow::showFailure(quint64, const QString& message)

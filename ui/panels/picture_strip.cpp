@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/picture_strip.h"
 
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QDesktopServices>
+#include <QFileInfo>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
 #include <QStyle>
 #include <QStyledItemDelegate>
+#include <QUrl>
 
 #include <algorithm>
 
@@ -100,6 +107,34 @@ void PictureStrip::currentChanged(const QModelIndex& current, const QModelIndex&
     QListView::currentChanged(current, previous);
     if (current.isValid())
         Q_EMIT picked(current.row());
+}
+
+void PictureStrip::mousePressEvent(QMouseEvent* event)
+{
+    // A right click asks about a picture; it does not show another one, or none.
+    if (event->button() != Qt::RightButton)
+        QListView::mousePressEvent(event);
+}
+
+void PictureStrip::contextMenuEvent(QContextMenuEvent* event)
+{
+    const QModelIndex index = event->reason() == QContextMenuEvent::Mouse ? indexAt(event->pos()) : currentIndex();
+    if (!index.isValid())
+        return;
+    const QString path = m_pictures.source(index.row()).path;
+    QMenu menu(this);
+    QAction* remove = menu.addAction(tr("Take away from here\tDel"), this, [this, row = QPersistentModelIndex(index)] {
+        if (row.isValid() && m_pictures.rowCount() > 1)
+            m_pictures.remove(row.row());
+    });
+    remove->setEnabled(m_pictures.rowCount() > 1);
+    if (!path.isEmpty()) {
+        menu.addAction(tr("Copy the path"), this, [path] { QApplication::clipboard()->setText(path); });
+        menu.addAction(tr("Show in folder"), this, [path] {
+            QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
+        });
+    }
+    menu.exec(event->globalPos());
 }
 
 void PictureStrip::keyPressEvent(QKeyEvent* event)

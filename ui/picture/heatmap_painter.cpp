@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <QPaintEngine>
 
@@ -124,7 +125,7 @@ void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
 {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1));
-    painter.setBrush(QColor(95, 220, 255));
+    painter.setBrush(QColor(markColour));
     for (std::size_t i = 0; i < map.marked.size(); ++i) {
         if (!map.marked[i])
             continue;
@@ -144,6 +145,13 @@ std::vector<int> samples(int first, int length, double start, double size, int c
     for (int i = 0; i < length; ++i)
         result[static_cast<std::size_t>(i)] = std::clamp(static_cast<int>((first + i + 0.5 - start) / size * count), 0, count - 1);
     return result;
+}
+
+/// `part` of the colour over nothing, premultiplied.
+QRgb faded(QRgb colour, float part)
+{
+    const auto times = [part = std::clamp(part, 0.0F, 1.0F)](int channel) { return static_cast<int>(std::lround(channel * part)); };
+    return qRgba(times(qRed(colour)), times(qGreen(colour)), times(qBlue(colour)), times(qAlpha(colour)));
 }
 
 /// Enlarges the cells pixel by pixel and draws the result unscaled.
@@ -169,6 +177,50 @@ void drawEnlarged(QPainter& painter, const QRectF& target, const QImage& cells)
             line[x] = from[columns[static_cast<std::size_t>(x)]];
     }
     pixels.draw(seen.topLeft(), large);
+}
+
+/// Every number of one bar in the same notation, with three digits of what lies between its ends.
+std::function<QString(double)> labelsFor(ValueRange range, ColourScale scale)
+{
+    const double largest = std::max(std::abs(double(range.low)), std::abs(double(range.high)));
+    if (scale == ColourScale::Logarithmic || !(largest >= 1e-3) || largest >= 1e6)
+        return [](double value) { return QString::number(value, 'g', 3); };
+    const double span = std::max(double(range.high) - double(range.low), largest * 1e-6);
+    const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(span))), 0, 9);
+    return [decimals](double value) { return value == 0 ? QStringLiteral("0") : QString::number(value, 'f', decimals); };
+}
+
+/// The numbers of a colour bar: its ends, its mark, and its middle where that leaves room.
+void paintNumbers(QPainter& painter, const QRectF& bar, ValueRange range, ColourScale scale, const std::optional<BarMark>& mark)
+{
+    const QFontMetricsF metrics(painter.font());
+    const auto label = labelsFor(range, scale);
+    const auto topAt = [&](double part) {
+        return std::clamp(bar.bottom() - bar.height() * part - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
+    };
+    const auto draw = [&](double top, const QString& text) { painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), text); };
+    std::vector<double> taken;
+    const auto isFree = [&](double top) {
+        return std::ranges::none_of(taken, [&](double other) { return std::abs(other - top) < metrics.height(); });
+    };
+    for (const double part : {0.0, 1.0}) {
+        taken.push_back(topAt(part));
+        draw(taken.back(), label(part == 0 ? range.low : range.high));
+    }
+    if (mark && mark->value > range.low && mark->value < range.high) {
+        const double part = positionOf(static_cast<float>(mark->value), range, scale), y = bar.bottom() - bar.height() * part;
+        painter.drawLine(QPointF(bar.left() - 3, y), QPointF(bar.right() + 5, y));
+        // Near an end it gives way to the end's number.
+        const double top = std::clamp(topAt(part), bar.top() + metrics.height(), bar.bottom() - 2 * metrics.height());
+        if (isFree(top)) {
+            taken.push_back(top);
+            draw(top, mark->name);
+        }
+    }
+    if (!isFree(topAt(0.5)))
+        return;
+    const double low = range.low, high = range.high;
+    draw(topAt(0.5), label(scale == ColourScale::Linear ? (low + high) / 2 : std::sqrt(low * high)));
 }
 
 } // namespace
@@ -241,9 +293,13 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
     if (display.heatmap) {
         const std::vector<bool> shown = shownCells(map, display);
         QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours, map.scale);
-        for (std::size_t i = 0; i < shown.size(); ++i)
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            const int x = static_cast<int>(i) % map.columns, y = static_cast<int>(i) / map.columns;
             if (!shown[i])
-                image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, 0);
+                image.setPixel(x, y, 0);
+            else if (display.byValue)
+                image.setPixel(x, y, faded(image.pixel(x, y), positionOf(map.values[i], map.range, map.scale)));
+        }
         painter.setOpacity(display.opacity);
         paintCells(painter, target, image, display.smooth);
         painter.setOpacity(1);
@@ -257,8 +313,20 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
     painter.restore();
 }
 
+void paintPinFrame(QPainter& painter, const QRectF& cell)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    for (const auto& [colour, width] : {std::pair(QColor(Qt::black), 5.0), std::pair(QColor(markColour), 2.0)}) {
+        painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
+        painter.drawRect(cell);
+    }
+    painter.restore();
+}
+
 void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,
-                    const QString& title, ColourScale scale)
+                    const QString& title, ColourScale scale, const std::optional<BarMark>& mark)
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -273,19 +341,9 @@ void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, Colo
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(bar);
 
-    const QFontMetricsF metrics(painter.font());
     painter.setPen(text);
-    int digits = 3;  // more where the ends would read alike
-    while (digits < 7 && QString::number(range.low, 'g', digits) == QString::number(range.high, 'g', digits))
-        ++digits;
-    for (const int half : {0, 1, 2}) {
-        const double low = range.low, high = range.high;
-        const double value = scale == ColourScale::Linear ? low + (high - low) * half / 2
-                                                          : low * std::pow(high / low, half / 2.0);
-        const double y = bar.bottom() - bar.height() * half / 2;
-        const double top = std::clamp(y - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
-        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), QString::number(value, 'g', digits));
-    }
+    paintNumbers(painter, bar, range, scale, mark);
+    const QFontMetricsF metrics(painter.font());
     if (!title.isEmpty())
         painter.drawText(QPointF(bar.left(), bar.top() - metrics.descent() - 6), title);
     painter.restore();
@@ -295,7 +353,7 @@ QString formatValue(double value)
 {
     if (std::isnan(value))
         return QStringLiteral("not a number");
-    return QString::number(value, 'g', 4);
+    return QString::number(value, 'g', 3);
 }
 
 } // namespace vitrine

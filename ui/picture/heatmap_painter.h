@@ -16,6 +16,7 @@ struct DisplaySettings {
     ColourMap colours = ColourMap::Magma;
     double opacity = 0.65;       ///< of the map over the picture
     bool heatmap = true;         ///< off: the picture alone
+    bool byValue = false;        ///< opacity grows with the value: what weighs nothing leaves the picture as it is
     bool smooth = false;         ///< bilinear between cells instead of cells
     bool grid = true;
     bool sharedScale = false;    ///< one range for all layers and heads instead of each map's own
@@ -41,9 +42,23 @@ struct Heatmap {
 /// around the shown ones, grid lines. `target` is the whole grid's rectangle in painter coordinates.
 void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display);
 
-/// A vertical colour bar with its end and middle numbers to the right; `title` above.
+/// A value on a colour bar that means something.
+struct BarMark {
+    double value = 0;
+    QString name;
+
+    bool operator==(const BarMark&) const = default;
+};
+
+/// A vertical colour bar with its end and middle numbers to the right, `title` above, and a mark where it lies inside.
 void paintColourBar(QPainter& painter, const QRectF& bar, ValueRange range, ColourMap map, const QColor& text,
-                    const QString& title = {}, ColourScale scale = ColourScale::Linear);
+                    const QString& title = {}, ColourScale scale = ColourScale::Linear,
+                    const std::optional<BarMark>& mark = {});
+
+/// Marks patches of their own: corners of outliers, the frame of what is pinned.
+inline constexpr QRgb markColour = qRgb(95, 220, 255);
+/// The frame of the token that is looked from: light between dark, seen on every colour map and picture.
+void paintPinFrame(QPainter& painter, const QRectF& cell);
 
 /// Draws an image of one pixel a cell over `target`, cells sharp or smooth, also in SVG and PDF.
 void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smooth = false);

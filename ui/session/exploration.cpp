@@ -18,7 +18,7 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     m_trace = std::move(trace);
     m_provided.assign(m_trace ? static_cast<std::size_t>(m_trace->layers()) : 0, NdArray());
     m_sharedRange.reset();
-    m_outliersLayer = -1;
+    m_outliers.assign(m_provided.size(), std::nullopt);
     m_hovered.reset();
     m_hoveredKey.reset();
     m_hoveredInner.reset();
@@ -81,6 +81,16 @@ void Exploration::setPlace(const Place& place)
     const int layerBefore = m_place.layer;
     m_place = valid;
     remember();
+    announcePlace(layerBefore);
+}
+
+void Exploration::passTo(const Place& place)
+{
+    const Place valid = clamped(place);
+    if (valid == m_place)
+        return;
+    const int layerBefore = m_place.layer;
+    m_places[m_at] = m_place = valid;
     announcePlace(layerBefore);
 }
 
@@ -237,7 +247,7 @@ std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) cons
     result.columns = spec.gridWidth();
     result.values.assign(all.begin() + spec.prefixTokens(), all.end());
     result.marked.assign(result.values.size(), false);
-    for (const int patch : outlierPatches())
+    for (const int patch : outlierPatches(layer))
         result.marked[static_cast<std::size_t>(patch)] = true;
     setRange(result, m_display.range ? *m_display.range : m_display.sharedScale ? sharedRange() : ownRange(result));
     return result;
@@ -276,7 +286,7 @@ ValueRange Exploration::sharedRange() const
         // The largest of the heads bounds their mean as well.
         const std::vector<float> all = attentionOf(matrix, {HeadFusion::Max, 0, {}}, shownToken(), m_place.direction);
         for (std::size_t token = static_cast<std::size_t>(prefix); token < all.size(); ++token)
-            if (!m_display.ignoreOutliers || !std::ranges::binary_search(outlierPatches(), static_cast<int>(token) - prefix))
+            if (!m_display.ignoreOutliers || !std::ranges::binary_search(outlierPatches(layer), static_cast<int>(token) - prefix))
                 largest = std::max(largest, all[token]);
     }
     m_sharedRange = ValueRange{0, largest > 0 ? largest : 1};
@@ -291,19 +301,21 @@ std::optional<float> Exploration::value(int token) const
     return attentionOf(matrix, m_place.heads, shownToken(), m_place.direction)[static_cast<std::size_t>(token)];
 }
 
-const std::vector<int>& Exploration::outlierPatches() const
+const std::vector<int>& Exploration::outlierPatches(int layer) const
 {
-    if (m_outliersLayer != m_place.layer) {
-        m_outliersLayer = m_place.layer;
-        m_outliers.clear();
-        const auto after = static_cast<std::size_t>(m_place.layer) + 1;
-        if (m_trace && after < m_trace->tokens.size()) {
-            const int prefix = m_trace->model->prefixTokens();
+    static const std::vector<int> none;
+    if (layer < 0 || layer >= static_cast<int>(m_outliers.size()))
+        return none;
+    std::optional<std::vector<int>>& outliers = m_outliers[static_cast<std::size_t>(layer)];
+    if (!outliers) {
+        outliers.emplace();
+        const auto after = static_cast<std::size_t>(layer) + 1;
+        const int prefix = m_trace->model->prefixTokens();
+        if (after < m_trace->tokens.size())
             for (const int token : outlierTokens(rowNorms(m_trace->tokens[after]), prefix))
-                m_outliers.push_back(token - prefix);
-        }
+                outliers->push_back(token - prefix);
     }
-    return m_outliers;
+    return *outliers;
 }
 
 } // namespace vitrine

@@ -58,6 +58,8 @@ public:
     /// Where one begins: there is no way back from it.
     void beginAt(const Place& place);
     void setPlace(const Place& place);
+    /// Moves on without a way back to where it was: what plays by itself is no choice of a person's.
+    void passTo(const Place& place);
     void setLayer(int layer);
     void setHeads(const HeadChoice& heads);
     void setDirection(Direction direction);
@@ -89,8 +91,8 @@ public:
     std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
     /// Attention between shownToken() and `token` in the present direction; nothing without attention.
     std::optional<float> value(int token) const;
-    /// Patches (indices) with outlier norms after the present layer.
-    const std::vector<int>& outlierPatches() const;
+    /// Patches (indices, ascending) with outlier norms after `layer`.
+    const std::vector<int>& outlierPatches(int layer) const;
 
 Q_SIGNALS:
     void traceChanged();
@@ -120,8 +122,7 @@ private:
     std::optional<ValueRange> m_linkedRange;
     std::vector<NdArray> m_provided;
     mutable std::optional<ValueRange> m_sharedRange;
-    mutable std::vector<int> m_outliers;
-    mutable int m_outliersLayer = -1;
+    mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
 };
 
 } // namespace vitrine

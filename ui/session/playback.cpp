@@ -3,6 +3,8 @@
 
 #include <QScopedValueRollback>
 
+#include <utility>
+
 namespace vitrine {
 
 Playback::Playback(Exploration& exploration, QObject* parent)
@@ -32,6 +34,7 @@ void Playback::play(Walk walk)
     m_walk = walk;
     if (isPlaying() || !m_exploration.trace())
         return;
+    m_begins = true;
     m_timer.start();
     Q_EMIT playingChanged(true);
 }
@@ -58,10 +61,16 @@ void Playback::step()
         return;
     const QScopedValueRollback stepping(m_stepping, true);
     const ModelSpec& spec = *m_exploration.trace()->model;
+    Place place = m_exploration.place();
     if (m_walk == Walk::Layers)
-        m_exploration.setLayer((m_exploration.layer() + 1) % spec.layers);
+        place.layer = (place.layer + 1) % spec.layers;
     else
-        m_exploration.pin((m_exploration.query() + 1) % spec.tokens());
+        place.pinned = (m_exploration.query() + 1) % spec.tokens();
+    // The way back leads to where the walk began, not through all its steps.
+    if (std::exchange(m_begins, false))
+        m_exploration.setPlace(place);
+    else
+        m_exploration.passTo(place);
 }
 
 } // namespace vitrine

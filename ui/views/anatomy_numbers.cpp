@@ -209,7 +209,8 @@ std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage,
     result.table = table.values;
     result.rows = table.rows;
     result.columnsAre = QCoreApplication::translate("vitrine::Anatomy", table.columns);
-    result.statistics = statistics(table.values.values(), 60);
+    // Pixels have 256 levels: more bins would hold now more of them, now fewer.
+    result.statistics = statistics(table.values.values(), table.rows == Rows::PixelRows ? 32 : 60);
     // A few massive channels would make everything else one colour.
     float low = quantile(table.values.values(), 0.005), high = quantile(table.values.values(), 0.995);
     if (result.statistics.minimum < 0 && result.statistics.maximum > 0) {

@@ -114,18 +114,48 @@ QImage numbersPicture(const StageNumbers& numbers)
                        static_cast<int>(numbers.table.dim(0)), numbers.range, numbers.colours);
 }
 
+/// How high each bin is, 0 .. 1: by the logarithm where one bin would leave the others without a pixel.
+static std::vector<qreal> heightsOf(const std::vector<int>& histogram, bool& logarithmic)
+{
+    const int highest = std::max(1, *std::ranges::max_element(histogram));
+    const auto filled = std::ranges::count_if(histogram, [](int count) { return count > 0; });
+    const auto visible = std::ranges::count_if(histogram, [highest](int count) { return count * 50.0 > highest; });
+    logarithmic = filled > 3 * visible;
+    std::vector<qreal> heights;
+    for (const int count : histogram)
+        heights.push_back(logarithmic ? std::log1p(count) / std::log1p(highest) : count / static_cast<qreal>(highest));
+    return heights;
+}
+
+/// The ends of the axis, shorter where both would not fit, and only the upper one where they still do not.
+static void paintEnds(QPainter& painter, const QRectF& labels, const Statistics& statistics)
+{
+    const QFontMetricsF metrics(painter.font());
+    for (const int digits : {4, 2}) {
+        const QString low = QString::number(statistics.minimum, 'g', digits), high = QString::number(statistics.maximum, 'g', digits);
+        const bool both = metrics.horizontalAdvance(low) + metrics.horizontalAdvance(high) + 8 <= labels.width();
+        if (!both && digits == 4)
+            continue;
+        if (both)
+            painter.drawText(labels, Qt::AlignLeft, low);
+        painter.drawText(labels, Qt::AlignRight, high);
+        return;
+    }
+}
+
 static void paintHistogram(QPainter& painter, const QRectF& rect, const Statistics& statistics, const QPalette& palette)
 {
     const QFontMetricsF metrics(painter.font());
     const QRectF plot = rect.adjusted(0, 2, 0, -metrics.height() - 4);
     if (plot.height() < 12 || statistics.histogram.empty())
         return;
-    const int highest = std::max(1, *std::ranges::max_element(statistics.histogram));
+    bool logarithmic = false;
+    const std::vector<qreal> heights = heightsOf(statistics.histogram, logarithmic);
     const qreal step = plot.width() / static_cast<qreal>(statistics.histogram.size());
     painter.setPen(Qt::NoPen);
     painter.setBrush(palette.color(QPalette::Highlight));
-    for (std::size_t i = 0; i < statistics.histogram.size(); ++i) {
-        const qreal height = plot.height() * statistics.histogram[i] / highest;
+    for (std::size_t i = 0; i < heights.size(); ++i) {
+        const qreal height = plot.height() * heights[i];
         painter.drawRect(QRectF(plot.left() + static_cast<qreal>(i) * step, plot.bottom() - height, std::max(1.0, step - 1), height));
     }
     painter.setPen(QPen(mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.4), 1));
@@ -133,8 +163,9 @@ static void paintHistogram(QPainter& painter, const QRectF& rect, const Statisti
     const double width = statistics.maximum - statistics.minimum;
     const QRectF labels(plot.left(), plot.bottom() + 3, plot.width(), metrics.height());
     painter.setPen(quietText(palette));
-    painter.drawText(labels, Qt::AlignLeft, formatValue(statistics.minimum));
-    painter.drawText(labels, Qt::AlignRight, formatValue(statistics.maximum));
+    paintEnds(painter, labels, statistics);
+    if (logarithmic)
+        painter.drawText(plot, Qt::AlignTop | Qt::AlignRight, QCoreApplication::translate("vitrine::Anatomy", "logarithm of counts"));
     if (width <= 0)
         return;
     const qreal mean = plot.left() + plot.width() * (statistics.mean - statistics.minimum) / width;

@@ -246,11 +246,11 @@ QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer)
     case AnatomySection::Input:
         return translate("from picture to tokens");
     case AnatomySection::InnerBlock:
-        return translate("inner block %1 of %2: pixels inside each of %3 patches")
-            .arg(layer).arg(spec.layers).arg(spec.patches());
+        return translate("inner block %1 (0 to %2): pixels inside each of %3 patches")
+            .arg(layer).arg(spec.layers - 1).arg(spec.patches());
     case AnatomySection::Block:
-        return spec.family == Family::Tnt ? translate("outer block %1 of %2").arg(layer).arg(spec.layers)
-                                          : translate("block %1 of %2").arg(layer).arg(spec.layers);
+        return spec.family == Family::Tnt ? translate("outer block %1 (0 to %2)").arg(layer).arg(spec.layers - 1)
+                                          : translate("block %1 (0 to %2)").arg(layer).arg(spec.layers - 1);
     case AnatomySection::Head:
         break;
     }

@@ -110,7 +110,7 @@ void AnatomyView::paintEvent(QPaintEvent* event)
 
 QString AnatomyView::emptyMessage() const
 {
-    return tr("Open or drop a picture: its way through the network appears here, stage by stage.");
+    return tr("The way of a picture through the network appears here, stage by stage, once one has run.");
 }
 
 void AnatomyView::refresh()
@@ -172,12 +172,8 @@ Figure AnatomyView::figure() const
     Figure result;
     result.title = tr("Anatomy");
     const std::shared_ptr<const Trace> trace = m_exploration.trace();
-    if (!trace) {
-        result.paint = [size = result.size, text = emptyMessage(), colours = figurePalette(palette())](QPainter& painter) {
-            paintMessage(painter, {{}, size}, text, colours);
-        };
+    if (!trace)
         return result;
-    }
     constexpr qreal width = 960, numbersHeight = 260;
     const AnatomyLayout layout = layoutAnatomy(*trace->model, m_exploration.layer(), width, font());
     const auto chosen = layout.find(stage());

@@ -28,8 +28,8 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     words->addWidget(m_scale);
     words->addWidget(m_note);
     words->addWidget(m_readout);
-    words->addWidget(makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query, and its weights over the "
-                                    "keys sum to 1. Wheel zooms down to single cells, a click pins the token."), this));
+    words->addWidget(makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query (q), each column a key (k); "
+                                    "the weights of a row sum to 1. Wheel zooms down to single cells, a click pins the token."), this));
     words->addStretch(1);
     auto* picture = new QHBoxLayout;
     picture->addWidget(m_canvas, 1);
@@ -93,7 +93,7 @@ void AttentionMatrixView::refresh()
     if (attention.empty()) {
         m_canvas->setPicture({}, m_exploration.trace()
                                      ? tr("This layer's attention was not kept; it is being computed.")
-                                     : tr("Open or drop a picture: the attention between all its tokens appears here."));
+                                     : tr("The attention between all tokens appears here once a picture has run through a model."));
         m_note->clear();
         m_key->hide();
         return;

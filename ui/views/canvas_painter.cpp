@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/canvas_painter.h"
 
+#include <QPaintEngine>
 #include <QPainterPath>
 
 #include "ui/views/view_parts.h"
@@ -24,6 +25,22 @@ void paintCrop(QPainter& painter, const QRectF& picture, const QRectF& crop)
     painter.drawRect(crop);
 }
 
+/// Qt's SVG engine draws the whole image, whatever part is asked for, and that of PDF only whole pixels: they get the part as
+/// an image of its own.
+void paintPart(QPainter& painter, const QRectF& target, const QImage& image, const QRectF& part)
+{
+    if (painter.paintEngine()->type() == QPaintEngine::Raster) {
+        painter.drawImage(target, image, part);
+        return;
+    }
+    QImage alone(part.size().toSize().expandedTo({1, 1}), QImage::Format_RGB32);
+    QPainter copier(&alone);
+    copier.setRenderHint(QPainter::SmoothPixmapTransform);
+    copier.drawImage(QRectF(alone.rect()), image, part);
+    copier.end();
+    painter.drawImage(target, alone);
+}
+
 } // namespace
 
 QRectF CanvasScene::shown() const
@@ -45,13 +62,12 @@ void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const Can
     painter.setRenderHint(QPainter::SmoothPixmapTransform, layout.zoom() < 8);
     if (scene.area == CanvasArea::Pixels && scene.crop && !scene.view.isNull()) {
         painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-        painter.drawImage(layout.toViewport(toRect(*scene.crop)), scene.view);
+        paintCells(painter, layout.toViewport(toRect(*scene.crop)), scene.view);
     } else if (scene.area == CanvasArea::Crop && scene.crop) {
         const QRectF crop = toRect(*scene.crop);
         // Letterboxed: the model gets bars where the crop reaches outside.
         painter.fillRect(layout.toViewport(crop), palette.color(QPalette::Shadow));
-        const QRectF part = crop.intersected(whole);
-        painter.drawImage(layout.toViewport(part), scene.original, part);
+        paintPart(painter, layout.toViewport(crop.intersected(whole)), scene.original, crop.intersected(whole));
     } else {
         painter.drawImage(layout.toViewport(whole), scene.original);
         if (scene.crop)
@@ -61,8 +77,7 @@ void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const Can
 }
 
 void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
-                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks,
-                        const QPalette& palette)
+                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks)
 {
     if (!map || scene.grid.isEmpty())
         return;
@@ -71,12 +86,12 @@ void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const Can
     const auto cell = [&](int patch) {
         return cellRect(grid, map->rows, map->columns, patch / map->columns, patch % map->columns);
     };
-    painter.save();
-    if (marks.query)
-        paintOutline(painter, cell(*marks.query), marks.pinned ? palette.color(QPalette::Highlight) : QColor(Qt::white));
     if (marks.hovered && marks.hovered != marks.query)
         paintOutline(painter, cell(*marks.hovered), Qt::white);
-    painter.restore();
+    if (marks.query && marks.pinned)
+        paintPinFrame(painter, cell(*marks.query));
+    else if (marks.query)
+        paintOutline(painter, cell(*marks.query), Qt::white);
 }
 
 } // namespace vitrine

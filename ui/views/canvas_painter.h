@@ -43,7 +43,6 @@ void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const Can
 
 /// Everything over it: map, grid, outlines. `map` may be absent; then the grid alone is drawn, where there is one.
 void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
-                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks,
-                        const QPalette& palette);
+                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks);
 
 } // namespace vitrine

@@ -186,10 +186,19 @@ void CanvasView::paintEvent(QPaintEvent*)
             paintCanvasPicture(picture, m_layout, m_scene, palette());
         }
         painter.drawPixmap(0, 0, m_picture);
-        paintCanvasOverlay(painter, m_layout, m_scene, m_map, m_exploration.display(), marks(), palette());
+        paintCanvasOverlay(painter, m_layout, m_scene, m_map, m_exploration.display(), marks());
     }
-    if (hasFocus())
+    if (hasFocus() && m_keyboardFocus)
         paintFocusRing(painter, rect(), palette());
+}
+
+void CanvasView::focusInEvent(QFocusEvent* event)
+{
+    QWidget::focusInEvent(event);
+    // Whoever came by mouse knows where he is.
+    m_keyboardFocus = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+        || event->reason() == Qt::ShortcutFocusReason;
+    update();
 }
 
 void CanvasView::resizeEvent(QResizeEvent*)
@@ -328,8 +337,8 @@ void CanvasView::showValue(const QPoint& globalPosition)
     const ModelSpec& spec = *m_exploration.trace()->model;
     const bool itself = *token == m_exploration.shownToken();
     QToolTip::showText(globalPosition + QPoint(14, 10),
-                       tr("<b>%1</b>%2<br>attention <b>%3</b> · %4")
-                           .arg(QString::fromStdString(spec.tokenName(*token)),
+                       tr("<p style='white-space:pre'><b>%1</b>%2<br>attention <b>%3</b><br>%4</p>")
+                           .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(),
                                 itself ? tr(" on itself") : QString(), formatValue(*value),
                                 timesUniform(*value, spec.tokens())),
                        this, {}, 60'000);
@@ -414,11 +423,13 @@ Figure CanvasView::figure() const
     const QRectF shown = scene.shown();
     constexpr double longer = 600;
     constexpr double margin = 8, barSpace = 96;
-    const QSizeF picture = shown.isEmpty() ? QSizeF(longer, longer) : shown.size().scaled(longer, longer, Qt::KeepAspectRatio);
+    const QSizeF picture = shown.size().scaled(longer, longer, Qt::KeepAspectRatio);
     result.title = m_pictureName;
+    if (scene.original.isNull())
+        return result;
     result.size = {picture.width() + 2 * margin + (m_map ? barSpace : 0), picture.height() + 2 * margin + (m_map ? 20 : 0)};
     result.paint = [=, map = m_map, display = m_exploration.display(), which = marks(),
-                    colours = figurePalette(palette())](QPainter& painter) {
+                    colours = figurePalette(palette()), mark = uniformMark(m_exploration)](QPainter& painter) {
         CanvasLayout layout;
         layout.setViewport(picture);
         layout.setScene(shown);
@@ -426,11 +437,11 @@ Figure CanvasView::figure() const
         painter.translate(margin, margin + (map ? 20 : 0));
         painter.setClipRect(QRectF(QPointF(0, 0), picture));
         paintCanvasPicture(painter, layout, scene, colours);
-        paintCanvasOverlay(painter, layout, scene, map, display, which, colours);
+        paintCanvasOverlay(painter, layout, scene, map, display, which);
         painter.setClipping(false);
         if (map && display.heatmap)
             paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, display.colours,
-                           Qt::black, tr("attention"), map->scale);
+                           Qt::black, tr("attention"), map->scale, mark);
         painter.restore();
     };
     if (m_map) {

@@ -44,6 +44,7 @@ Q_SIGNALS:
 protected:
     bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -76,6 +77,7 @@ private:
     QPointF m_pressed, m_lastPosition;
     QPoint m_wheelLeft;
     bool m_panning = false, m_dragged = false, m_spaceHeld = false;
+    bool m_keyboardFocus = false;
 };
 
 } // namespace vitrine

@@ -11,10 +11,12 @@ ColourKey::ColourKey(QWidget* parent)
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
 }
 
-void ColourKey::setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale)
+void ColourKey::setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale,
+                         const std::optional<BarMark>& mark)
 {
-    if (range == m_range && map == m_map && title == m_title && scale == m_scale)
+    if (range == m_range && map == m_map && title == m_title && scale == m_scale && mark == m_mark)
         return;
+    m_mark = mark;
     m_range = range;
     m_map = map;
     m_title = title;
@@ -41,7 +43,7 @@ void ColourKey::paintEvent(QPaintEvent*)
     QPainter painter(this);
     const double title = m_title.isEmpty() ? 4 : fontMetrics().height() + 8;
     const QRectF bar(6, title, 12, std::min<double>(height() - title - 6, 320));
-    paintColourBar(painter, bar, m_range, m_map, quietText(palette()), m_title, m_scale);
+    paintColourBar(painter, bar, m_range, m_map, quietText(palette()), m_title, m_scale, m_mark);
 }
 
 } // namespace vitrine

@@ -14,7 +14,8 @@ class ColourKey : public QWidget {
 public:
     explicit ColourKey(QWidget* parent = nullptr);
 
-    void setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale = ColourScale::Linear);
+    void setScale(ValueRange range, ColourMap map, const QString& title, ColourScale scale = ColourScale::Linear,
+                  const std::optional<BarMark>& mark = {});
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -26,6 +27,7 @@ private:
     ColourMap m_map = ColourMap::Magma;
     ColourScale m_scale = ColourScale::Linear;
     QString m_title;
+    std::optional<BarMark> m_mark;
 };
 
 } // namespace vitrine

@@ -90,8 +90,7 @@ QAction* CompareView::addToggle(const QString& text, const QString& toolTip, con
     action->setCheckable(true);
     action->setToolTip(toolTip);
     action->setShortcut(key);
-    // A single key acts only here, so that it stays a letter elsewhere.
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    // Where this view is not seen its keys do nothing.
     addAction(action);
     return action;
 }
@@ -159,6 +158,8 @@ Figure CompareView::figure() const
     constexpr qreal gap = 24;
     Figure result;
     result.title = tr("Side by side");
+    if (!m_second.trace())
+        return result;
     result.size = {-gap, 0};
     for (const Part& part : parts) {
         result.size.rwidth() += part.figure.size.width() + gap;

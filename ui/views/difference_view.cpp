@@ -96,8 +96,7 @@ void DifferenceView::paintEvent(QPaintEvent*)
     const auto hovered = m_first.shownPatch();
     const QRectF grid = partsOf(rect(), m_picture.size(), QFontMetricsF(font())).grid;
     if (hovered)
-        paintOutline(painter, cellRect(grid, m_map->rows, m_map->columns, *hovered / m_map->columns, *hovered % m_map->columns),
-                     palette().color(QPalette::Highlight));
+        paintPinFrame(painter, cellRect(grid, m_map->rows, m_map->columns, *hovered / m_map->columns, *hovered % m_map->columns));
 }
 
 void DifferenceView::mouseMoveEvent(QMouseEvent* event)

@@ -33,7 +33,7 @@ public:
     {
         const auto* const table = static_cast<const QTableView*>(option.widget);
         const QRectF cell = option.rect;
-        paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(), option.palette);
+        const QRectF filled = paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(), option.palette);
         const QColor accent = option.palette.color(QPalette::Highlight);
         if (m_model.isInSubset(index.row())) {
             painter->setRenderHint(QPainter::Antialiasing);
@@ -42,11 +42,11 @@ public:
             painter->drawEllipse(cell.topLeft() + QPointF(8, 8), 3.5, 3.5);
         }
         if (table && index == table->currentIndex()) {
-            paintOutline(*painter, cell.adjusted(2, 2, -2, -2), accent.lighter(125));
+            paintOutline(*painter, filled.adjusted(-1, -1, 1, 1), accent.lighter(125));
             if (table->hasFocus()) {
                 painter->setPen(QPen(option.palette.color(QPalette::WindowText), 1, Qt::DotLine));
                 painter->setBrush(Qt::NoBrush);
-                painter->drawRect(cell.adjusted(4, 4, -5, -5));
+                painter->drawRect(filled.adjusted(1, 1, -2, -2));
             }
         }
     }
@@ -81,23 +81,29 @@ protected:
 
 } // namespace
 
-void paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
+QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
                    const QPalette& palette)
 {
     const QRectF inside = cell.adjusted(4, 4, -4, -4);
     if (decoration.typeId() == QMetaType::QImage) {
         const QImage image = decoration.value<QImage>();
-        paintCells(painter, fitted(inside, image.width(), image.height()), image);
-        return;
+        const QRectF map = fitted(inside, image.width(), image.height());
+        // Seen where a cell is clear: an outlier that is left out.
+        painter.fillRect(map, mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.45));
+        paintHatch(painter, map, palette.color(QPalette::Window));
+        paintCells(painter, map, image);
+        return map;
     }
     if (decoration.typeId() == QMetaType::QColor) {
         const auto colour = decoration.value<QColor>();
         painter.fillRect(inside, colour);
         painter.setPen(inkOn(colour.rgb()));
         painter.drawText(inside, Qt::AlignCenter, number);
-        return;
+        return inside;
     }
-    painter.fillRect(fitted(inside, 1, 1), QBrush(trackColour(palette), Qt::BDiagPattern));
+    const QRectF none = fitted(inside, 1, 1);
+    paintHatch(painter, none, trackColour(palette));
+    return none;
 }
 
 HeadSheetTable::HeadSheetTable(HeadSheetModel& model, QWidget* parent)

@@ -7,9 +7,9 @@
 
 namespace vitrine {
 
-/// Draws one cell of the head sheet: its map or its number, the outline of the present one, a dot in chosen heads.
-void paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
-                   const QPalette& palette);
+/// Draws one cell of the head sheet, its map or its number; the part of the cell that it fills.
+QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
+                     const QPalette& palette);
 
 /// The head sheet's cells: as large as fit on one screen, else scrolled. The present cell is the current index.
 class HeadSheetTable : public QTableView {

@@ -66,7 +66,7 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_table, 1);
     row->addWidget(m_key);
-    QLabel* const empty = makeCaption(tr("Open or drop a picture: every layer and head appears here as a small map."), this);
+    QLabel* const empty = makeCaption(tr("Every layer and head appears here as a small map once a picture has run through a model."), this);
     empty->setAlignment(Qt::AlignCenter);
     empty->setMargin(16);
     m_pages->addWidget(empty);

@@ -67,8 +67,7 @@ void InnerAssembledWidget::paintEvent(QPaintEvent*)
     paintAssembled(painter, target, m_picture, m_map, m_cellsPerPatch, m_exploration.display());
     const int rows = m_map.rows / m_cellsPerPatch, columns = m_map.columns / m_cellsPerPatch;
     if (const std::optional<int> patch = m_exploration.shownPatch())
-        paintOutline(painter, cellRect(target, rows, columns, *patch / columns, *patch % columns),
-                     palette().color(QPalette::Highlight).lighter(125));
+        paintPinFrame(painter, cellRect(target, rows, columns, *patch / columns, *patch % columns));
 }
 
 void InnerAssembledWidget::mouseMoveEvent(QMouseEvent* event)

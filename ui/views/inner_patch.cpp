@@ -2,6 +2,7 @@
 #include "ui/views/inner_patch.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/picture/decode.h"
 #include "ui/views/view_parts.h"
@@ -62,8 +63,14 @@ Heatmap InnerPatch::map(std::optional<int> token) const
     return map;
 }
 
-void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<int> token, const DisplaySettings& display,
-                       const QColor& accent) const
+bool InnerPatch::isUniform() const
+{
+    constexpr float tolerance = 0.1F;
+    const float even = 1.0F / static_cast<float>(tokens());
+    return std::ranges::all_of(m_matrix.values(), [even](float weight) { return std::abs(weight - even) <= tolerance * even; });
+}
+
+void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<int> token, const DisplaySettings& display) const
 {
     paintCells(painter, target, m_pixels);
     DisplaySettings plain;
@@ -86,11 +93,10 @@ void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<in
         painter.restore();
     }
     if (token)
-        paintOutline(painter, cell(*token).adjusted(1, 1, -1, -1), accent);
+        paintPinFrame(painter, cell(*token).adjusted(1, 1, -1, -1));
 }
 
-void InnerPatch::paintMatrix(QPainter& painter, const QRectF& target, std::optional<int> token, ColourMap colours,
-                             const QColor& accent) const
+void InnerPatch::paintMatrix(QPainter& painter, const QRectF& target, std::optional<int> token, ColourMap colours) const
 {
     const int count = tokens();
     paintCells(painter, target, colourImage(m_matrix.values(), count, count, range(), colours));
@@ -99,7 +105,7 @@ void InnerPatch::paintMatrix(QPainter& painter, const QRectF& target, std::optio
     const double cell = target.width() / count;
     const QRectF row(target.left(), target.top() + *token * cell, target.width(), cell);
     const QRectF column(target.left() + *token * cell, target.top(), cell, target.height());
-    paintOutline(painter, m_direction == Direction::LooksAt ? row : column, accent, 1.5);
+    paintOutline(painter, m_direction == Direction::LooksAt ? row : column, QColor(markColour), 1.5);
 }
 
 } // namespace vitrine

@@ -29,20 +29,19 @@ public:
     const NdArray& matrix() const { return m_matrix; }
     /// What `token` looks at (or who looks at it); without one: what each inner token receives on average.
     std::vector<float> weights(std::optional<int> token) const;
-    /// Of the whole matrix: the scale of everything that is drawn of this patch. Not from 0, because inner attention is
-    /// often so even that all would be one colour.
-    ValueRange range() const { return rangeOf(m_matrix.values()); }
+    /// From 0 to the largest weight of the whole matrix: the scale of everything that is drawn of this patch.
+    ValueRange range() const { return {0, rangeOf(m_matrix.values()).high}; }
+    /// No weight is a tenth off the even one: this attention tells no inner token from another.
+    bool isUniform() const;
     /// weights() as a map over the patch.
     Heatmap map(std::optional<int> token) const;
     /// The patch as the model sees it.
     const QImage& pixels() const { return m_pixels; }
 
     /// The enlarged pixels with the weights over them, as numbers too where they fit; `token` outlined.
-    void paint(QPainter& painter, const QRectF& target, std::optional<int> token, const DisplaySettings& display,
-               const QColor& accent) const;
+    void paint(QPainter& painter, const QRectF& target, std::optional<int> token, const DisplaySettings& display) const;
     /// The whole t x t matrix, small; the row or column of `token` outlined.
-    void paintMatrix(QPainter& painter, const QRectF& target, std::optional<int> token, ColourMap colours,
-                     const QColor& accent) const;
+    void paintMatrix(QPainter& painter, const QRectF& target, std::optional<int> token, ColourMap colours) const;
 
 private:
     std::shared_ptr<const Trace> m_trace;

@@ -73,13 +73,12 @@ void InnerPatchWidget::paintEvent(QPaintEvent*)
     if (m_patch.empty())
         return;
     QPainter painter(this);
-    const QColor accent = palette().color(QPalette::Highlight).lighter(125);
     const DisplaySettings& display = m_exploration.display();
     const std::optional<int> token = m_exploration.hoveredInner();
     const Parts part = parts();
-    m_patch.paint(painter, part.patch, token, display, accent);
+    m_patch.paint(painter, part.patch, token, display);
     if (!part.matrix.isEmpty())
-        m_patch.paintMatrix(painter, part.matrix, token, display.colours, accent);
+        m_patch.paintMatrix(painter, part.matrix, token, display.colours);
     const QRectF& side = part.facts;
     double y = side.top();
     for (const QString& fact : m_facts) {

@@ -128,13 +128,13 @@ void InnerView::takeTrace()
         m_assembled->setMap({}, {}, 1);
         m_empty->setText(trace ? tr("%1 is a ViT: it sees a patch as one vector and has no tokens inside it. Open a TNT to look inside patches.")
                                      .arg(QString::fromStdString(trace->model->name))
-                               : tr("Open or drop a picture and choose a TNT: the pixels inside a patch appear here."));
+                               : tr("The pixels inside a patch appear here once a picture has run through a TNT."));
         refresh();
         return;
     }
     const ModelSpec& spec = *trace->model;
     m_picture = toQImage(trace->picture.view);
-    if (m_patch >= spec.patches() || m_patch == 0)
+    if (m_patch < 0 || m_patch >= spec.patches())
         m_patch = spec.gridHeight() / 2 * spec.gridWidth() + spec.gridWidth() / 2;
     if (m_headChoice->count() != spec.inner.heads + 1) {
         const QSignalBlocker blocker(m_headChoice);
@@ -183,9 +183,8 @@ void InnerView::refresh()
         showAssembled();
 }
 
-QStringList InnerView::facts() const
+QStringList InnerView::facts(const InnerPatch& patch) const
 {
-    const InnerPatch& patch = m_patchWidget->patch();
     const int side = patch.side();
     const auto name = [side](std::ptrdiff_t token) { return QStringLiteral("%1, %2").arg(token / side).arg(token % side); };
     const std::optional<int> token = m_exploration.hoveredInner();
@@ -194,8 +193,11 @@ QStringList InnerView::facts() const
     const QString where = name(largest - weights.begin()), weight = formatValue(*largest);
     QStringList lines;
     if (!token) {
-        lines << tr("mean of %1 tokens").arg(patch.tokens()) << tr("most on %1").arg(where)
-              << tr("weight %1").arg(weight);
+        lines << tr("mean of %1 tokens").arg(patch.tokens());
+        if (patch.isUniform())
+            lines << tr("uniform: no pixel") << tr("stands out here");
+        else
+            lines << tr("most on %1").arg(where) << tr("weight %1").arg(weight);
     } else {
         const bool looksAt = m_exploration.direction() == Direction::LooksAt;
         lines << tr("inner token %1").arg(name(*token)) << (looksAt ? tr("looks at %1").arg(where) : tr("looked at by %1").arg(where))
@@ -211,12 +213,13 @@ void InnerView::showPatch()
 {
     const std::shared_ptr<const Trace>& trace = m_exploration.trace();
     const InnerPatch patch(trace, m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
-    m_patchWidget->setPatch(patch, {});
-    m_patchWidget->setPatch(patch, facts());
-    m_key->setScale(patch.range(), m_exploration.display().colours, tr("weight"));
+    m_patchWidget->setPatch(patch, facts(patch));
+    m_key->setScale(patch.range(), m_exploration.display().colours, tr("weight"), ColourScale::Linear, mark());
     const InnerSpec& inner = trace->model->inner;
-    m_note->setText(tr("%1 · layer %2").arg(QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens())))
-                        .arg(m_exploration.layer()));
+    const QString name = QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens()));
+    const QString where = tr("%1 · layer %2").arg(m_exploration.shownPatch() ? name : tr("%1 (not the query)").arg(name))
+                              .arg(m_exploration.layer());
+    m_note->setText(patch.isUniform() ? tr("%1 · uniform").arg(where) : where);
     m_readout->setText(m_bridge.sameForAll()  // short: the dock is narrow
                            ? tr("the pixels add the same to every patch here")
                            : tr("the pixels add %1 % of its own, %2 % to all")
@@ -235,6 +238,13 @@ bool InnerView::showsBridge() const
 QString InnerView::measureName() const
 {
     return m_measure->currentText();
+}
+
+std::optional<BarMark> InnerView::mark() const
+{
+    const bool weights = mode() == Mode::Patch
+        || (!showsBridge() && m_measure->currentData().toInt() == static_cast<int>(InnerMeasure::Received));
+    return weights ? std::optional(uniformMark(m_exploration.trace()->model->inner.tokens())) : std::nullopt;
 }
 
 QString InnerView::measureUnit() const
@@ -259,7 +269,9 @@ Heatmap InnerView::assembledMap() const
     map.values.assign(values.values().begin(), values.values().end());
     map.rows = trace.model->gridHeight() * side;
     map.columns = trace.model->gridWidth() * side;
-    map.range = rangeOf(map.values);
+    // All of them are measured from 0; the entropy of even attention is what the others are less than.
+    const bool entropies = !patches && m_measure->currentData().toInt() == static_cast<int>(InnerMeasure::Entropy);
+    map.range = {0, entropies ? std::log(static_cast<float>(trace.model->inner.tokens())) : rangeOf(map.values).high};
     if (patches && m_bridge.sameForAll())  // stretched over all colours, rounding would look like structure
         map.range = {0, rangeOf(m_bridge.constant.values()).high};
     return map;
@@ -268,7 +280,7 @@ Heatmap InnerView::assembledMap() const
 void InnerView::showAssembled()
 {
     const Heatmap map = assembledMap();
-    m_key->setScale(map.range, m_exploration.display().colours, measureUnit());
+    m_key->setScale(map.range, m_exploration.display().colours, measureUnit(), ColourScale::Linear, mark());
     m_note->setText(tr("layer %1 · %2 × %3").arg(m_exploration.layer()).arg(map.rows).arg(map.columns));
     switch (m_measure->currentData().toInt()) {
     case static_cast<int>(InnerMeasure::Received):
@@ -395,13 +407,13 @@ Figure InnerView::figure() const
     if (mode() == Mode::Patch) {
         const InnerPatch patch(m_exploration.trace(), m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
         const std::optional<int> token = m_exploration.hoveredInner();
-        const QColor accent = palette().color(QPalette::Highlight);
         result.size = {650, 330};
-        result.paint = [=](QPainter& painter) {
+        result.paint = [=, even = mark()](QPainter& painter) {
             painter.setFont(text);
-            patch.paint(painter, QRectF(10, 10, 310, 310), token, display, accent);
-            patch.paintMatrix(painter, QRectF(335, 10, 200, 200), token, display.colours, accent);
-            paintColourBar(painter, QRectF(550, 10, 12, 200), patch.range(), display.colours, Qt::black);
+            patch.paint(painter, QRectF(10, 10, 310, 310), token, display);
+            patch.paintMatrix(painter, QRectF(335, 10, 200, 200), token, display.colours);
+            paintColourBar(painter, QRectF(550, 10, 12, 200), patch.range(), display.colours, Qt::black, {},
+                           ColourScale::Linear, even);
         };
         result.numbers = {{"inner_attention", patch.matrix()}};
         describeFigure(result, m_exploration);
@@ -412,11 +424,12 @@ Figure InnerView::figure() const
     const Heatmap map = assembledMap();
     const int side = showsBridge() ? 1 : m_exploration.trace()->model->inner.side;
     result.size = {650, 20 + 520.0 * map.rows / map.columns};
-    result.paint = [=, picture = m_picture](QPainter& painter) {
+    result.paint = [=, picture = m_picture, even = mark()](QPainter& painter) {
         const QRectF target(10, 10, 520, 520.0 * map.rows / map.columns);
         painter.setFont(text);
         paintAssembled(painter, target, picture, map, side, display);
-        paintColourBar(painter, QRectF(546, 10, 12, target.height()), map.range, display.colours, Qt::black);
+        paintColourBar(painter, QRectF(546, 10, 12, target.height()), map.range, display.colours, Qt::black, {},
+                       ColourScale::Linear, even);
     };
     result.numbers = {{"inner_map", NdArray({map.rows, map.columns}, map.values)}};
     describeFigure(result, m_exploration);

@@ -55,14 +55,16 @@ private:
     void movePatch(int rows, int columns);
     void moveInner(int rows, int columns);
     void lookAt(int patch);
-    QStringList facts() const;
+    QStringList facts(const InnerPatch& patch) const;
+    /// The even weight, where weights are shown.
+    std::optional<BarMark> mark() const;
     Heatmap assembledMap() const;
     QString measureName() const;
     QString measureUnit() const;
     bool showsBridge() const;
 
     Exploration& m_exploration;
-    int m_patch = 0;
+    int m_patch = -1;  ///< none before the first trace of a TNT
     HeadChoice m_heads;
     Bridge m_bridge;        ///< of m_bridgeLayer
     int m_bridgeLayer = -1;

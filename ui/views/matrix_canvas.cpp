@@ -121,7 +121,7 @@ void MatrixCanvas::paintMarks(QPainter& painter) const
     };
     painter.save();
     painter.setClipRect(clip());
-    const QColor accent = palette().color(QPalette::Highlight).lighter(125);
+    const QColor accent(markColour);
     if (const std::optional<Cell> hovered = hoveredCell()) {
         painter.setPen(QPen(QColor(255, 255, 255, 120), 1));
         painter.setBrush(Qt::NoBrush);

@@ -12,11 +12,21 @@ PositionTiles::PositionTiles(NdArray similarity, int rows, int columns)
     , m_columns(columns)
     , m_range(rangeOf(m_similarity.values()))
 {
+    // Signed numbers are seen against their 0.
+    if (m_range.low < 0) {
+        const float most = std::max(-m_range.low, m_range.high);
+        m_range = {-most, most};
+    }
+}
+
+ColourMap PositionTiles::coloursFor(ColourMap wanted) const
+{
+    return m_range.low < 0 ? ColourMap::Diverging : wanted;
 }
 
 QImage PositionTiles::tile(int index, ColourMap colours) const
 {
-    return colourImage(m_similarity[index].values(), m_columns, m_rows, m_range, colours);
+    return colourImage(m_similarity[index].values(), m_columns, m_rows, m_range, coloursFor(colours));
 }
 
 QImage PositionTiles::sheet(ColourMap colours) const

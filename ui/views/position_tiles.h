@@ -25,6 +25,8 @@ public:
     const NdArray& values() const { return m_similarity; }
     /// Of all tiles: they share one scale.
     ValueRange range() const { return m_range; }
+    /// `wanted`, or diverging where there are numbers below 0; then the range is as wide on both sides.
+    ColourMap coloursFor(ColourMap wanted) const;
 
     /// All tiles, one pixel a cell, with a clear pixel between tiles.
     QImage sheet(ColourMap colours) const;

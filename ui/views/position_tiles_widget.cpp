@@ -112,7 +112,7 @@ void PositionTilesWidget::paintEnlarged(QPainter& painter, int tile) const
         paintOutline(painter, cellRect(target, m_tiles.rows(), m_tiles.columns(), cell / m_tiles.columns(), cell % m_tiles.columns()),
                      colour, 1.5);
     };
-    outline(tile, palette().color(QPalette::Highlight).lighter(125));
+    outline(tile, QColor(markColour));
     if (m_pointed && m_pointed->cell != tile)
         outline(m_pointed->cell, Qt::white);
     const QRectF cell = cellRect(target, m_tiles.rows(), m_tiles.columns(), 0, 0);
@@ -133,7 +133,7 @@ void PositionTilesWidget::paintEvent(QPaintEvent*)
     } else {
         painter.drawPixmap(sheetRect(), sheetPixmap(), QRectF(sheetPixmap().rect()));
         const int tile = *presentTile();
-        paintOutline(painter, m_tiles.tileRect(sheetRect(), tile), palette().color(QPalette::Highlight).lighter(125));
+        paintPinFrame(painter, m_tiles.tileRect(sheetRect(), tile));
         paintEnlarged(painter, tile);
     }
     if (hasFocus())

@@ -59,7 +59,7 @@ PositionsView::PositionsView(Exploration& exploration, QWidget* parent)
     connect(&m_exploration, &Exploration::displayChanged, this, [this] {
         const PositionTiles& tiles = m_widget->tiles();
         if (!tiles.empty())
-            m_key->setScale(tiles.range(), m_exploration.display().colours, tr("cosine"));
+            m_key->setScale(tiles.range(), tiles.coloursFor(m_exploration.display().colours), tr("cosine"));
     });
     fillChoices();
 }
@@ -156,7 +156,7 @@ void PositionsView::showTiles()
     const Link link = shown == PositionGrid::Present ? Link::Patches : shown == PositionGrid::Inner ? Link::InnerTokens : Link::None;
     const PositionTiles tiles = any ? m_tiles[static_cast<std::size_t>(shown)] : PositionTiles();
     m_key->setVisible(any);
-    m_key->setScale(tiles.range(), m_exploration.display().colours, tr("cosine"));
+    m_key->setScale(tiles.range(), tiles.coloursFor(m_exploration.display().colours), tr("cosine"));
     const bool resampled = shown == PositionGrid::Present && m_model && sizeOf(shown) != sizeOf(PositionGrid::Trained);
     m_note->setText(!any ? QString() : resampled ? tr("resampled from the trained grid · one scale") : tr("one scale for all tiles"));
     m_widget->setTiles(tiles, link,
@@ -191,7 +191,7 @@ Figure PositionsView::figure() const
         const QRectF target(10, 10, 520, 520.0 * tiles.rows() / tiles.columns());
         painter.setFont(text);
         paintCells(painter, target, resampledCells(tiles.sheet(colours), (target.size() * 2).toSize()), true);
-        paintColourBar(painter, QRectF(546, 10, 12, target.height()), tiles.range(), colours, Qt::black);
+        paintColourBar(painter, QRectF(546, 10, 12, target.height()), tiles.range(), tiles.coloursFor(colours), Qt::black);
     };
     result.numbers = {{"cosine_similarity", tiles.values()}};
     result.metadata = {{tr("Model"), QString::fromStdString(m_model->name)}, {tr("Positions"), m_choice->currentText()}};

@@ -159,7 +159,7 @@ void PredictionsView::takeTrace()
     m_all.setTrace(m_exploration.trace());
     m_empty->setText(m_exploration.trace()
                          ? QString::fromStdString(m_exploration.trace()->model->whyNoClasses())
-                         : tr("Open or drop a picture: the most probable classes appear here."));
+                         : tr("The most probable classes appear here once a picture has run through a model."));
     takePlace();
     showPage();
 }
@@ -200,6 +200,8 @@ Figure PredictionsView::figure() const
     const QPalette colours = figurePalette(palette());
     const QFont text = font();
     result.title = tr("Predictions");
+    if (count == 0)
+        return result;
     result.size = {480, PredictionsChart::heightFor(count, QFontMetricsF(text))};
     result.paint = [=, size = result.size](QPainter& painter) {
         PredictionsModel model(count);
@@ -213,15 +215,13 @@ Figure PredictionsView::figure() const
         scene.render(&painter, {{}, size}, {{}, size});
         delete chart;  // before the model it looks at
     };
-    if (trace && m_all.classes() > 0) {
-        result.numbers = {{"probabilities", NdArray({trace->logits.size()}, probabilities(trace->logits))},
-                          {"logits", trace->logits}};
-        result.metadata = {{QStringLiteral("Model"), QString::fromStdString(trace->model->name)},
-                           {QStringLiteral("Classes shown"), QString::number(count)}};
-        if (chosen)
-            result.metadata.emplace_back(QStringLiteral("Chosen class"), m_all.className(*chosen));
-        addAssumptions(result, trace->model->assumed);
-    }
+    result.numbers = {{"probabilities", NdArray({trace->logits.size()}, probabilities(trace->logits))},
+                      {"logits", trace->logits}};
+    result.metadata = {{QStringLiteral("Model"), QString::fromStdString(trace->model->name)},
+                       {QStringLiteral("Classes shown"), QString::number(count)}};
+    if (chosen)
+        result.metadata.emplace_back(QStringLiteral("Chosen class"), m_all.className(*chosen));
+    addAssumptions(result, trace->model->assumed);
     return result;
 }
 

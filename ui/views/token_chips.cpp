@@ -16,11 +16,12 @@ TokenChips::TokenChips(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_patch(new Chip({}, this))
+    , m_role(makeCaption({}, this))
     , m_hint(makeCaption({}, this))
 {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(makeCaption(tr("Query"), this));
+    row->addWidget(m_role);
     row->addWidget(m_patch);
     row->addWidget(m_hint, 1);
     m_hint->setWordWrap(false);
@@ -51,7 +52,7 @@ void TokenChips::rebuild()
             m_exploration.pin(m_exploration.pinned() == token ? std::nullopt : std::optional(token));
             refresh();
         });
-        // Behind the label "Query".
+        // Behind the label.
         static_cast<QHBoxLayout*>(layout())->insertWidget(1 + token, chip);
         m_chips.push_back(chip);
     }
@@ -77,6 +78,7 @@ void TokenChips::refresh()
             chip->setSwatch(0);
         }
     }
+    m_role->setText(m_exploration.direction() == Direction::LooksAt ? tr("Query") : tr("Looked at"));
     const std::optional<int> patch = m_exploration.shownPatch();
     const bool pinned = m_exploration.pinned().has_value();
     m_patch->setVisible(patch.has_value());

@@ -34,6 +34,7 @@ private:
     Exploration& m_exploration;
     std::vector<Chip*> m_chips;
     Chip* m_patch;
+    QLabel* m_role;
     QLabel* m_hint;
 };
 

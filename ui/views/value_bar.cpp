@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "core/explain/statistics.h"
+#include "ui/views/view_parts.h"
 #include "ui/views/view_style.h"
 
 namespace vitrine {
@@ -55,7 +56,7 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
 
 QSize ValueBar::sizeHint() const
 {
-    return {static_cast<int>(barWidth) + 14 + fontMetrics().horizontalAdvance(QStringLiteral("8.88e-88")), 160};
+    return {static_cast<int>(barWidth) + 14 + fontMetrics().horizontalAdvance(QStringLiteral("0.000888")), 160};
 }
 
 QRectF ValueBar::barRect() const
@@ -76,7 +77,7 @@ void ValueBar::paintEvent(QPaintEvent*)
                         : m_exploration.linkedRange() ? tr("both maps")
                         : display.sharedScale ? tr("all maps") : tr("this map");
     paintColourBar(painter, bar, map->range, display.colours, palette().color(QPalette::WindowText), title,
-                   map->scale);
+                   map->scale, uniformMark(m_exploration));
 
     const std::optional<int> token = m_exploration.hovered();
     const std::optional<float> value = token ? m_exploration.value(*token) : std::nullopt;

@@ -7,6 +7,8 @@
 #include <QResizeEvent>
 #include <QStyle>
 
+#include <algorithm>
+
 #include "ui/views/view_style.h"
 
 namespace vitrine {
@@ -117,6 +119,20 @@ QColor inkOn(QRgb fill)
     return luminance > 128 ? QColor(Qt::black) : QColor(Qt::white);
 }
 
+void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour)
+{
+    constexpr double step = 5;
+    QList<QLineF> lines;
+    for (double x = rect.left() - rect.height() + step; x < rect.right(); x += step) {
+        const double first = std::max(x, rect.left()), last = std::min(x + rect.height(), rect.right());
+        lines.append({first, rect.bottom() - (first - x), last, rect.bottom() - (last - x)});
+    }
+    painter.save();
+    painter.setPen(QPen(colour, 1));
+    painter.drawLines(lines);
+    painter.restore();
+}
+
 void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width)
 {
     painter.save();
@@ -150,6 +166,19 @@ void describeFigure(Figure& figure, const Exploration& exploration)
         {QStringLiteral("Precision"), text(trace->precision)},
     };
     addAssumptions(figure, trace->model->assumed);
+}
+
+BarMark uniformMark(int tokens)
+{
+    return {1.0 / tokens, QCoreApplication::translate("vitrine", "uniform")};
+}
+
+std::optional<BarMark> uniformMark(const Exploration& exploration)
+{
+    const HeadFusion fusion = exploration.heads().fusion;
+    if (!exploration.trace() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+        return std::nullopt;
+    return uniformMark(exploration.trace()->model->tokens());
 }
 
 QString timesUniform(double weight, double count)

@@ -5,6 +5,7 @@
 #include <QPalette>
 #include <QString>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -42,9 +43,16 @@ QColor inkOn(QRgb fill);
 /// The outline of what is looked at: the accent colour between two dark lines, seen on any picture.
 void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width = 2);
 
+/// Slanting lines over `rect`, in every format.
+void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour);
+
 /// What every figure says about itself, once it is painted: model, layer, heads, query, direction, device, and what was
 /// assumed about the model.
 void describeFigure(Figure& figure, const Exploration& exploration);
+
+/// The weight that every token has when attention is even; nothing where that is no weight of one head or their mean.
+std::optional<BarMark> uniformMark(const Exploration& exploration);
+BarMark uniformMark(int tokens);
 
 /// "3.1 × uniform": a weight against 1 / count.
 QString timesUniform(double weight, double count);

@@ -68,6 +68,62 @@ TEST(Cka, OfANetworkWithItselfIsSymmetricWithOnes)
     }
 }
 
+/// Linear CKA of one state with another by the formula as it is printed, all in double.
+double byTheFormula(const NdArray& a, const NdArray& b)
+{
+    const std::int64_t n = a.dim(0);
+    const auto gram = [n](const NdArray& rows) {
+        std::vector<double> products(static_cast<std::size_t>(n * n));
+        const std::int64_t d = rows.dim(1);
+        for (std::int64_t i = 0; i < n; ++i)
+            for (std::int64_t j = 0; j < n; ++j)
+                for (std::int64_t k = 0; i != j && k < d; ++k)
+                    products[static_cast<std::size_t>(i * n + j)] += double(rows.data()[i * d + k]) * double(rows.data()[j * d + k]);
+        return products;
+    };
+    const auto hsic = [n](const std::vector<double>& k, const std::vector<double>& l) {
+        double trace = 0, ones = 0, sumK = 0, sumL = 0;
+        for (std::int64_t i = 0; i < n; ++i) {
+            double rowK = 0, rowL = 0;
+            for (std::int64_t j = 0; j < n; ++j) {
+                const auto at = static_cast<std::size_t>(i * n + j);
+                trace += k[at] * l[at];
+                rowK += k[at];
+                rowL += l[at];
+            }
+            ones += rowK * rowL;
+            sumK += rowK;
+            sumL += rowL;
+        }
+        const auto m = static_cast<double>(n);
+        return (trace + sumK * sumL / ((m - 1) * (m - 2)) - 2 / (m - 2) * ones) / (m * (m - 3));
+    };
+    const std::vector<double> k = gram(a), l = gram(b);
+    return hsic(k, l) / std::sqrt(hsic(k, k) * hsic(l, l));
+}
+
+TEST(Cka, OfManyPatchesIsTheFormulaWhateverTheBlock)
+{
+    // DINOv2 at 518 x 518: three blocks of rows, the last one shorter.
+    const Trace a = traceOf(4, {1, 2}, 37, 37), b = traceOf(5, {5, 6}, 37, 37);
+    for (const std::int64_t block : {512, 100, 2000}) {
+        Cka cka(block);
+        cka.add(a, b);
+        const NdArray similarity = cka.similarity();
+        for (int i = 0; i < 2; ++i)
+            for (int j = 0; j < 2; ++j)
+                EXPECT_NEAR(similarity.at({i, j}), byTheFormula(a.patchTokens(i), b.patchTokens(j)), 1e-4) << block;
+    }
+}
+
+TEST(Cka, BlocksOfFewRowsChangeNothing)
+{
+    Cka cka(4);
+    cka.add(traceOf(4, {1, 2}), traceOf(5, {5, 6}));
+    EXPECT_THAT(cka.similarity().values(), Pointwise(FloatNear(1e-5F), {-0.239715848F, 0.450933147F, -0.138793600F,
+                                                                        0.134014715F}));
+}
+
 TEST(Cka, SeesNoRotationScaleOrShift)
 {
     const Trace trace = traceOf(2, {1});

@@ -81,6 +81,17 @@ TEST(PrincipalComponents, AreNoMoreThanTheRowsSpan)
     EXPECT_EQ(principalComponents(NdArray({1, 3}, {1, 2, 3}), 3).scores.shape(), (Shape{1, 0}));
 }
 
+TEST(PrincipalComponents, KeepADirectionOfATenThousandthOfTheVariance)
+{
+    const NdArray two = test::filled({64, 70}, [](std::int64_t at) {
+        const int i = static_cast<int>(at / 70), j = static_cast<int>(at % 70);
+        return 100 * cosine(64, 1, i) * cosine(70, 1, j) + cosine(64, 2, i) * cosine(70, 2, j);
+    });
+    const PrincipalComponents found = principalComponents(two, 3);
+    ASSERT_EQ(found.scores.shape(), (Shape{64, 2}));
+    EXPECT_NEAR(found.variances.at(1), 1.0 / 63, 1e-4);
+}
+
 TEST(PrincipalComponents, OfOneRowAmongEqualOnes)
 {
     // One direction, and an iteration that finds it at once has nowhere to go.

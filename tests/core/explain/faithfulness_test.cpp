@@ -111,6 +111,20 @@ TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
     EXPECT_NEAR(found.deletionArea, (d.at({0}) / 2 + d.at({1}) + d.at({2}) + d.at({3}) + d.at({4}) / 2) / 4, 1e-6);
 }
 
+TEST(Faithfulness, StepsThatDoNotDivideThePixelsAreRoundedDown)
+{
+    SumEngine engine = engineOf(0);
+    faithfulness(engine, picture(), readingOrder, 0, 7);
+    // Every pixel of the last channel is above 0 until it is taken away.
+    for (int step = 0; step <= 7; ++step) {
+        const NdArray& input = engine.inputs[static_cast<std::size_t>(step)];
+        int gone = 0;
+        for (int at = 2 * side * side; at < 3 * side * side; ++at)
+            gone += input.data()[at] == 0 ? 1 : 0;
+        EXPECT_EQ(gone, step * side * side / 7) << step;
+    }
+}
+
 TEST(Faithfulness, TakesTheLargestWeightFirstBetweenPatchesToo)
 {
     // One bright patch: the pixels that go first lie around its middle, held to the corner.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string>
 
+#include "core/kernels/kernels.h"
 #include "core/nn/torch_engine.h"
 #include "tests/core/nn/golden_case.h"
 
@@ -49,6 +53,22 @@ TEST_P(Golden, AgreesWithTheFamilysOwnCode)
         expectNear(trace->innerAttention, reference.read("inner_attention"), "inner attention");
         expectNear(trace->innerTokens, reference.read("inner_tokens"), "inner tokens");
     }
+}
+
+TEST(GoldenWay, IsTheOneThatWasAskedFor)
+{
+    const char* const asked = std::getenv("VITRINE_KERNELS");
+    if (asked == nullptr)
+        GTEST_SKIP() << "VITRINE_KERNELS is not set: the cases run the best way";
+    if (std::string(asked) == "torch") {
+        EXPECT_TRUE(kernels::leftToTorch());
+        return;
+    }
+    EXPECT_FALSE(kernels::leftToTorch());
+    const auto usable = kernels::usable();
+    if (std::ranges::none_of(usable, [&](const kernels::Kernels* each) { return std::string(each->name) == asked; }))
+        GTEST_SKIP() << "this processor has no " << asked;
+    EXPECT_STREQ(kernels::best().name, asked);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(test::goldenCases()), GoldenCase::name);

@@ -154,3 +154,25 @@ TEST_F(HeadSheet, LayersThatWereNotKeptSayWhatToDo)
     exploration.provideAttention(trace.get(), 1, kept);
     EXPECT_TRUE(model.index(1, 1).data(Qt::DecorationRole).isValid());
 }
+
+TEST_F(HeadSheet, OutliersOfTheColumnsOwnLayerAreClear)
+{
+    auto trace = std::make_shared<Trace>(*fakeTrace());
+    // Patch 3 stands out after the first layer only.
+    std::vector<float> values(static_cast<std::size_t>(trace->tokens[1].size()), 1.0F);
+    for (std::int64_t i = 0; i < trace->tokens[1].dim(1); ++i)
+        values[static_cast<std::size_t>((1 + 3) * trace->tokens[1].dim(1) + i)] = 50.0F;
+    trace->tokens[1] = NdArray(trace->tokens[1].shape(), std::move(values));
+    DisplaySettings display;
+    display.ignoreOutliers = true;
+    exploration.setDisplay(display);
+    exploration.setTrace(trace);
+    for (const int present : {0, 2}) {
+        exploration.setLayer(present);
+        EXPECT_EQ(qAlpha(image(1, 0).pixel(3, 0)), 0) << present;
+        EXPECT_EQ(qAlpha(image(1, 2).pixel(3, 0)), 255) << present;
+    }
+    const QString text = model.index(1, 0).data(Qt::ToolTipRole).toString();
+    EXPECT_FALSE(text.contains(QStringLiteral("looks most at patch 0, 3"))) << text.toStdString();
+    EXPECT_TRUE(text.contains(QStringLiteral("1 outlier patches hold"))) << text.toStdString();
+}

@@ -196,7 +196,73 @@ TEST(HeatmapPainter, NumbersAreShort)
     EXPECT_EQ(formatValue(0.0127), u"0.0127");
     EXPECT_EQ(formatValue(3.2e-5), u"3.2e-05");
     EXPECT_EQ(formatValue(12.5), u"12.5");
-    EXPECT_EQ(formatValue(1.0 / 3), u"0.3333");
+    EXPECT_EQ(formatValue(1.0 / 3), u"0.333");
     EXPECT_EQ(formatValue(0), u"0");
     EXPECT_EQ(formatValue(std::nan("")), u"not a number");
+}
+
+TEST(HeatmapPainter, OpacityByValueLeavesThePictureWhereNothingWeighs)
+{
+    DisplaySettings display = plain();
+    display.byValue = true;
+    const QImage image = painted(twoByThree({0, 0.25F, 0.5F, 0.75F, 1, 0}), display);
+    const auto at = [&](int cell) { return image.pixel(10 + cell % 3 * 10, 10 + cell / 3 * 10); };
+    EXPECT_EQ(at(0), background);
+    EXPECT_EQ(at(5), background);
+    EXPECT_EQ(at(4), colourAt(ColourMap::Magma, 1)) << "the largest is as opaque as the map";
+    const QRgb half = colourAt(ColourMap::Magma, 0.5F);
+    EXPECT_NEAR(qRed(at(2)), (qRed(half) + qRed(background)) / 2, 2);
+    EXPECT_NEAR(qBlue(at(2)), (qBlue(half) + qBlue(background)) / 2, 2);
+}
+
+double luminance(QRgb colour)
+{
+    const auto linear = [](int channel) {
+        const double value = channel / 255.0;
+        return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(qRed(colour)) + 0.7152 * linear(qGreen(colour)) + 0.0722 * linear(qBlue(colour));
+}
+
+double contrast(QRgb a, QRgb b)
+{
+    const double first = luminance(a), second = luminance(b);
+    return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
+}
+
+TEST(HeatmapPainter, PinFrameIsSeenOnEveryColour)
+{
+    for (int map = 0; map <= static_cast<int>(ColourMap::Diverging); ++map)
+        for (int step = 0; step <= 20; ++step) {
+            const QRgb fill = colourAt(static_cast<ColourMap>(map), static_cast<float>(step) / 20);
+            QImage image(40, 40, QImage::Format_RGB32);
+            image.fill(fill);
+            QPainter painter(&image);
+            paintPinFrame(painter, QRectF(10, 10, 20, 20));
+            painter.end();
+            double most = 1;
+            for (int x = 5; x < 16; ++x)
+                most = std::max(most, contrast(image.pixel(x, 20), fill));
+            EXPECT_GE(most, 3) << map << ' ' << step;
+        }
+}
+
+TEST(ColourBar, MarksAValueInsideItsRange)
+{
+    const auto bar = [](const std::optional<BarMark>& mark) {
+        QImage image(120, 200, QImage::Format_RGB32);
+        image.fill(Qt::white);
+        QPainter painter(&image);
+        paintColourBar(painter, QRectF(10, 10, 12, 180), {0, 0.2F}, ColourMap::Magma, Qt::black, {}, ColourScale::Linear, mark);
+        return image;
+    };
+    const QImage without = bar({});
+    EXPECT_EQ(bar(BarMark{0.3, QStringLiteral("uniform")}), without) << "outside";
+    const QImage with = bar(BarMark{0.05, QStringLiteral("uniform")});
+    EXPECT_NE(with, without);
+    const int y = 10 + 180 * 3 / 4;
+    int dark = 0;
+    for (int row = y - 1; row <= y + 1; ++row)
+        dark += qGray(with.pixel(24, row)) < 128 ? 1 : 0;
+    EXPECT_GT(dark, 0) << "its line reaches out of the bar";
 }

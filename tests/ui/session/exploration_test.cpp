@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/exploration.h"
 
+#include <QSignalSpy>
 #include <gtest/gtest.h>
 
 #include "tests/ui/fake_trace.h"
@@ -93,6 +94,100 @@ TEST_F(ExplorationTest, PlaceIsInsideTheModelBeforeAnyoneHearsOfTheModel)
     exploration.setTrace(fakeTrace(smaller()));
     EXPECT_EQ(exploration.place(), (Place{0, {HeadFusion::Single, 0, {}}, {}, Direction::LooksAt, {}}));
     EXPECT_GT(asker.asked, 4);
+}
+
+/// The same network as fakeTrace(), another picture, and no attention kept.
+std::shared_ptr<Trace> withoutAttention()
+{
+    auto trace = std::make_shared<Trace>(*fakeTrace({.seed = 7}));
+    trace->attention.assign(trace->attention.size(), NdArray());
+    return trace;
+}
+
+TEST_F(ExplorationTest, LayerOfAnotherPictureIsNotTaken)
+{
+    const auto first = withoutAttention(), second = withoutAttention();
+    exploration.setTrace(first);
+    exploration.setTrace(second);
+    QSignalSpy provided(&exploration, &Exploration::attentionProvided);
+    exploration.provideAttention(first.get(), 0, fakeTrace()->attention[0]);
+    EXPECT_TRUE(exploration.attention(0).empty());
+    EXPECT_EQ(provided.count(), 0);
+    exploration.provideAttention(second.get(), 0, fakeTrace()->attention[0]);
+    EXPECT_FALSE(exploration.attention(0).empty());
+    ASSERT_EQ(provided.count(), 1);
+    EXPECT_EQ(provided[0][0].toInt(), 0);
+}
+
+TEST_F(ExplorationTest, MissingLayersAreAskedForAsTheyAreShown)
+{
+    QSignalSpy missing(&exploration, &Exploration::attentionMissing);
+    const auto trace = withoutAttention();
+    exploration.setTrace(trace);
+    exploration.setLayer(2);
+    exploration.setDirection(Direction::LookedAtBy);
+    ASSERT_EQ(missing.count(), 2);
+    EXPECT_EQ(missing[0][0].toInt(), 0);
+    EXPECT_EQ(missing[1][0].toInt(), 2);
+    exploration.provideAttention(trace.get(), 2, fakeTrace()->attention[2]);
+    exploration.setLayer(1);
+    exploration.setLayer(2);
+    EXPECT_EQ(missing.count(), 3) << "layer 1; layer 2 is there";
+}
+
+TEST_F(ExplorationTest, SharedScaleIsOfTheTokenThatIsShown)
+{
+    DisplaySettings display = exploration.display();
+    display.sharedScale = true;
+    exploration.setDisplay(display);
+    const auto largestOf = [&](int token) {
+        float largest = 0;
+        for (const NdArray& layer : exploration.trace()->attention)
+            for (std::int64_t head = 0; head < layer.dim(0); ++head)
+                for (std::int64_t key = 1; key < layer.dim(2); ++key)
+                    largest = std::max(largest, layer.at({head, token, key}));
+        return largest;
+    };
+    EXPECT_FLOAT_EQ(exploration.map()->range.high, largestOf(0));
+    for (const int token : {4, 9}) {
+        exploration.hover(token);
+        EXPECT_FLOAT_EQ(exploration.map()->range.high, largestOf(token));
+    }
+}
+
+TEST_F(ExplorationTest, OnlySoManyPlacesAreRemembered)
+{
+    for (int i = 0; i < 3000; ++i)
+        exploration.pin(i % 20);
+    int steps = 0;
+    while (exploration.canGoBack()) {
+        exploration.goBack();
+        ++steps;
+    }
+    EXPECT_EQ(steps, 499);
+}
+
+TEST_F(ExplorationTest, EachLayerHasItsOwnOutliers)
+{
+    auto trace = std::make_shared<Trace>(*fakeTrace());
+    for (std::size_t state = 0; state < trace->tokens.size(); ++state) {
+        // After layer 0 patch 3 stands out, after layer 1 none, after layer 2 patch 5.
+        const std::int64_t outlier = state == 1 ? 3 + 1 : state == 3 ? 5 + 1 : -1;
+        const std::int64_t width = trace->tokens[state].dim(1);
+        std::vector<float> values(static_cast<std::size_t>(trace->tokens[state].size()));
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = static_cast<std::int64_t>(i) / width == outlier ? 90.0F : 1.0F + 0.01F * static_cast<float>(i % 5);
+        trace->tokens[state] = NdArray(trace->tokens[state].shape(), std::move(values));
+    }
+    exploration.setTrace(trace);
+    for (const int shown : {0, 1, 2}) {
+        exploration.setLayer(shown);
+        EXPECT_EQ(exploration.outlierPatches(0), std::vector{3});
+        EXPECT_EQ(exploration.outlierPatches(1), std::vector<int>());
+        EXPECT_EQ(exploration.outlierPatches(2), std::vector{5});
+        EXPECT_TRUE(exploration.map(0, {})->marked[3]) << "whichever layer is chosen";
+        EXPECT_FALSE(exploration.map(2, {})->marked[3]);
+    }
 }
 
 TEST_F(ExplorationTest, EverySetterStaysInsideTheModel)

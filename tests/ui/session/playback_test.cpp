@@ -37,6 +37,23 @@ TEST(Playback, WalksLayersInACircle)
     EXPECT_TRUE(playback.isPlaying()) << "its own steps do not stop it";
 }
 
+TEST(Playback, LeavesOneWayBackHoweverLongItWalks)
+{
+    Exploration exploration;
+    exploration.setTrace(fakeTrace());
+    exploration.setLayer(1);
+    exploration.pin(7);
+    Playback playback(exploration);
+    playback.play(Playback::Walk::Layers);
+    for (int i = 0; i < 1000; ++i)
+        playback.step();
+    exploration.goBack();
+    EXPECT_EQ(exploration.layer(), 1);
+    EXPECT_EQ(exploration.pinned(), 7);
+    exploration.goBack();
+    EXPECT_EQ(exploration.pinned(), std::nullopt);
+}
+
 TEST(Playback, WalksQueriesFromTheShownOne)
 {
     Exploration exploration;

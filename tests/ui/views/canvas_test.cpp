@@ -90,12 +90,11 @@ TEST(CanvasPainter, LooksAsItDid)
     layout.setViewport({260, 180});
     layout.setScene(scene.shown());
     QPalette palette;
-    palette.setColor(QPalette::Highlight, QColor(47, 116, 192));
     QImage image(260, 180, QImage::Format_RGB32);
     image.fill(Qt::darkGray);
     QPainter painter(&image);
     paintCanvasPicture(painter, layout, scene, palette);
-    paintCanvasOverlay(painter, layout, scene, map, DisplaySettings(), marks, palette);
+    paintCanvasOverlay(painter, layout, scene, map, DisplaySettings(), marks);
     painter.end();
     expectBaseline(image, "canvas");
 }

@@ -167,7 +167,7 @@ TEST_F(Inner, AViTSaysWhyThereIsNothing)
     EXPECT_TRUE(view.figure().numbers.empty());
     pressKey(view, Qt::Key_Right);
     exploration.setTrace(nullptr);
-    EXPECT_TRUE(says(u"Open or drop a picture"));
+    EXPECT_TRUE(says(u"once a picture has run through a TNT"));
     exploration.setTrace(fakeTrace(tnt()));
     EXPECT_FALSE(says(u"is a ViT"));
 }
@@ -186,8 +186,35 @@ TEST(InnerPatch, LooksAsItDid)
     QImage image(150, 70, QImage::Format_RGB32);
     image.fill(Qt::white);
     QPainter painter(&image);
-    patch.paint(painter, QRectF(3, 3, 64, 64), 6, DisplaySettings(), Qt::cyan);  // too small for numbers
-    patch.paintMatrix(painter, QRectF(80, 3, 64, 64), 6, ColourMap::Magma, Qt::cyan);
+    patch.paint(painter, QRectF(3, 3, 64, 64), 6, DisplaySettings());  // too small for numbers
+    patch.paintMatrix(painter, QRectF(80, 3, 64, 64), 6, ColourMap::Magma);
     painter.end();
     expectBaseline(image, "inner-patch");
+}
+
+TEST_F(Inner, ScaleBeginsAtZeroAndAFlatLayerIsCalledUniform)
+{
+    EXPECT_EQ(patch->patch().range().low, 0);
+    EXPECT_FALSE(patch->patch().isUniform());
+    EXPECT_FALSE(says(u"uniform"));
+    auto trace = std::make_shared<Trace>(*fakeTrace(tnt()));
+    std::vector<float> even(static_cast<std::size_t>(trace->innerAttention[0].size()));
+    for (std::size_t i = 0; i < even.size(); ++i)
+        even[i] = i % 2 ? 0.0626F : 0.0624F;
+    trace->innerAttention[0] = NdArray(trace->innerAttention[0].shape(), std::move(even));
+    exploration.setTrace(trace);
+    EXPECT_TRUE(patch->patch().isUniform());
+    EXPECT_TRUE(says(u"uniform"));
+    EXPECT_EQ(patch->patch().range().low, 0);
+    exploration.setLayer(1);
+    EXPECT_FALSE(says(u"uniform"));
+}
+
+TEST_F(Inner, FirstPatchIsAPatchLikeOthers)
+{
+    exploration.pin(1);
+    EXPECT_EQ(view.patch(), 0);
+    exploration.pin(std::nullopt);
+    exploration.setTrace(fakeTrace(tnt()));
+    EXPECT_EQ(view.patch(), 0) << "another picture keeps it";
 }

@@ -24,12 +24,14 @@ TEST(PositionTiles, TheSheetHoldsEveryCellOfEveryTile)
     const QImage sheet = tiles.sheet(ColourMap::Viridis);
     ASSERT_EQ(sheet.size(), QSize(5 * 6 - 1, 4 * 5 - 1));
     const auto colour = [&](int tile, int cell) {
-        return colourAt(ColourMap::Viridis, (tiles.similarity(tile, cell) - tiles.range().low) / (tiles.range().high - tiles.range().low));
+        return colourAt(tiles.coloursFor(ColourMap::Viridis), (tiles.similarity(tile, cell) - tiles.range().low) / (tiles.range().high - tiles.range().low));
     };
     EXPECT_EQ(sheet.pixel(0, 0), colour(0, 0));
     EXPECT_EQ(sheet.pixel(2 * 6 + 3, 1 * 5 + 2), colour(1 * 5 + 2, 2 * 5 + 3));
     EXPECT_EQ(qAlpha(sheet.pixel(5, 0)), 0) << "a gap between tiles";
     EXPECT_NEAR(tiles.similarity(7, 7), 1, 1e-5);
+    EXPECT_EQ(tiles.range().low, -tiles.range().high) << "numbers below 0 are seen against their 0";
+    EXPECT_EQ(tiles.coloursFor(ColourMap::Viridis), ColourMap::Diverging);
 }
 
 TEST(PositionTiles, EveryPositionBelongsToATile)

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/explain/opening.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include "core/explain/attention.h"
+#include "core/explain/embeddings.h"
+#include "core/explain/statistics.h"
+
+namespace vitrine {
+
+namespace {
+
+/// Weights that may be read: some milliseconds.
+constexpr std::int64_t mostWeights = 8'000'000;
+
+bool isRecorded(const std::vector<NdArray>& layers, int layer)
+{
+    return static_cast<std::size_t>(layer) < layers.size() && !layers[static_cast<std::size_t>(layer)].empty();
+}
+
+/// Whether each patch has a norm that is an outlier after some layer: such patches stand for nothing in the picture.
+std::vector<bool> outliersOf(const Trace& trace)
+{
+    const int prefix = trace.model->prefixTokens();
+    std::vector<bool> result(static_cast<std::size_t>(trace.model->patches()));
+    for (std::size_t state = 1; state < trace.tokens.size(); ++state)
+        for (const int token : outlierTokens(rowNorms(trace.tokens[state]), prefix))
+            result[static_cast<std::size_t>(token - prefix)] = true;
+    return result;
+}
+
+/// Patches worth a look: not on the border, no outliers, every n-th of very many.
+std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outliers)
+{
+    const ModelSpec& spec = *trace.model;
+    const int rows = spec.gridHeight(), columns = spec.gridWidth();
+    const std::int64_t all = std::int64_t(spec.layers) * spec.heads * spec.patches() * spec.tokens();
+    const int step = static_cast<int>(all / mostWeights) + 1;
+    std::vector<int> result;
+    for (int patch = 0; patch < spec.patches(); patch += step) {
+        const int row = patch / columns, column = patch % columns;
+        const bool border = (rows > 2 && (row == 0 || row == rows - 1)) || (columns > 2 && (column == 0 || column == columns - 1));
+        if (!border && !outliers[static_cast<std::size_t>(patch)])
+            result.push_back(patch);
+    }
+    return result;
+}
+
+/// How much of its attention a patch gives to few patches that are not beside it, 0 .. 1.
+double structure(const Trace& trace, int layer, int patch, const std::vector<bool>& outliers)
+{
+    const ModelSpec& spec = *trace.model;
+    const int columns = spec.gridWidth(), prefix = spec.prefixTokens();
+    const std::vector<float> row
+        = attentionOf(trace.attention[static_cast<std::size_t>(layer)], {}, prefix + patch, Direction::LooksAt);
+    std::vector<float> far(outliers.size());
+    double sum = 0;
+    for (int other = 0; other < spec.patches(); ++other) {
+        const bool near = std::abs(other / columns - patch / columns) <= 1 && std::abs(other % columns - patch % columns) <= 1;
+        if (!near && !outliers[static_cast<std::size_t>(other)])
+            sum += far[static_cast<std::size_t>(other)] = row[static_cast<std::size_t>(prefix + other)];
+    }
+    if (!(sum > 0) || far.size() < 2)
+        return 0;
+    for (float& weight : far)
+        weight = static_cast<float>(weight / sum);
+    return sum * (1 - entropy(far) / std::log(static_cast<double>(far.size())));
+}
+
+/// Mean entropy of the inner attention of these patches.
+double innerEntropy(const Trace& trace, int layer, const std::vector<int>& patches)
+{
+    const NdArray& attention = trace.innerAttention[static_cast<std::size_t>(layer)];
+    const auto tokens = static_cast<std::size_t>(attention.dim(-1));
+    double sum = 0;
+    std::size_t rows = 0;
+    for (const int patch : patches) {
+        const NdArray heads = attention[patch];
+        for (std::size_t at = 0; at + tokens <= static_cast<std::size_t>(heads.size()); at += tokens, ++rows)
+            sum += entropy(heads.values().subspan(at, tokens));
+    }
+    return rows > 0 ? sum / static_cast<double>(rows) : 0;
+}
+
+/// What CLS gives to each patch in the layers from `first` on; 1 where there is no CLS.
+std::vector<double> relevance(const Trace& trace, int first)
+{
+    const ModelSpec& spec = *trace.model;
+    std::vector<double> result(static_cast<std::size_t>(spec.patches()), spec.cls ? 0.0 : 1.0);
+    for (int layer = first; spec.cls && layer < spec.layers; ++layer) {
+        if (!isRecorded(trace.attention, layer))
+            continue;
+        const std::vector<float> row = attentionOf(trace.attention[static_cast<std::size_t>(layer)], {}, 0, Direction::LooksAt);
+        for (std::size_t patch = 0; patch < result.size(); ++patch)
+            result[patch] += row[static_cast<std::size_t>(spec.prefixTokens()) + patch];
+    }
+    return result;
+}
+
+} // namespace
+
+std::optional<Opening> opening(const Trace& trace)
+{
+    const std::vector<bool> outliers = outliersOf(trace);
+    const std::vector<int> patches = candidates(trace, outliers);
+    if (patches.empty())
+        return std::nullopt;
+    std::optional<int> best, bestInner;
+    double most = -1, least = 0;
+    std::vector<double> strengths;
+    for (int layer = 0; layer < trace.layers(); ++layer) {
+        if (!isRecorded(trace.attention, layer))
+            continue;
+        std::vector<double> here;
+        double sum = 0;
+        for (const int patch : patches)
+            sum += here.emplace_back(structure(trace, layer, patch, outliers));
+        if (sum > most) {
+            most = sum;
+            best = layer;
+            strengths = std::move(here);
+        }
+        if (!isRecorded(trace.innerAttention, layer))
+            continue;
+        if (const double even = innerEntropy(trace, layer, patches); !bestInner || even < least) {
+            least = even;
+            bestInner = layer;
+        }
+    }
+    if (!best)
+        return std::nullopt;
+    const std::vector<double> relevances = relevance(trace, std::min(*best + 1, trace.layers() - 1));
+    std::size_t chosen = 0;
+    double highest = -1;
+    for (std::size_t i = 0; i < patches.size(); ++i)
+        if (const double worth = relevances[static_cast<std::size_t>(patches[i])] * std::sqrt(strengths[i]); worth > highest) {
+            highest = worth;
+            chosen = i;
+        }
+    return Opening{bestInner.value_or(*best), patches[chosen]};
+}
+
+} // namespace vitrine

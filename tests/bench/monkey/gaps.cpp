@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/bench/monkey/gaps.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace vitrine {
+
+using namespace std::chrono;
+
+Gaps::Gaps(QObject* parent)
+    : QObject(parent)
+    , m_last(steady_clock::now())
+{
+    m_timer.setTimerType(Qt::PreciseTimer);
+    m_timer.setInterval(2);
+    connect(&m_timer, &QTimer::timeout, this, &Gaps::beat);
+    m_timer.start();
+}
+
+void Gaps::reset()
+{
+    m_last = steady_clock::now();
+    m_longest = milliseconds(0);
+}
+
+void Gaps::beat()
+{
+    const auto now = steady_clock::now();
+    const auto gap = duration_cast<milliseconds>(now - std::exchange(m_last, now));
+    m_longest = std::max(m_longest, gap);
+    if (gap < seconds(1))
+        return;
+    ++m_overASecond;
+    std::printf("gap of %lld ms at: %s\n", static_cast<long long>(gap.count()), m_doing.c_str());
+    std::fflush(stdout);
+}
+
+Usage usage()
+{
+    Usage result;
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        int number = 0;
+        if (std::sscanf(line.c_str(), "VmRSS: %d", &number) == 1)
+            result.megabytes = number / 1024.0;
+        else if (std::sscanf(line.c_str(), "VmHWM: %d", &number) == 1)
+            result.peakMegabytes = number / 1024.0;
+        else if (std::sscanf(line.c_str(), "Threads: %d", &number) == 1)
+            result.threads = number;
+    }
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    result.files = static_cast<int>(std::distance(begin(files), end(files)));
+    return result;
+}
+
+} // namespace vitrine

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <string>
+
+namespace vitrine {
+
+/// How long the GUI thread does not come round to its events, and what it did then.
+class Gaps : public QObject {
+public:
+    explicit Gaps(QObject* parent = nullptr);
+
+    /// What happens next, for the report.
+    void note(const std::string& what) { m_doing = what; }
+    std::chrono::milliseconds longest() const { return m_longest; }
+    int overASecond() const { return m_overASecond; }
+    void reset();
+
+private:
+    void beat();
+
+    QTimer m_timer;
+    std::chrono::steady_clock::time_point m_last;
+    std::chrono::milliseconds m_longest{0};
+    std::string m_doing;
+    int m_overASecond = 0;
+};
+
+/// Resident memory and threads of this process.
+struct Usage {
+    double megabytes = 0, peakMegabytes = 0;
+    int threads = 0, files = 0;
+};
+Usage usage();
+
+} // namespace vitrine
