@@ -54,17 +54,19 @@ def arrays_of(taps, score, inner=()):
     return result
 
 
+def case_of(name):
+    return next(case for case in json.loads((ROOT / "index.json").read_text()) if case["name"] == name)
+
+
 def write(case, arrays):
     """One file beside the case's reference, all its kinds of derivatives in it."""
-    index = {entry["name"]: entry for entry in json.loads((ROOT / "index.json").read_text())}
-    path = ROOT / index[case]["reference"].replace("reference", "gradients")
+    path = ROOT / case_of(case)["reference"].replace("reference", "gradients")
     save_file({name: array.detach().contiguous().float() for name, array in arrays.items()}, path)
 
 
 def check(case, logits):
     """The network must be the one whose checkpoint is there."""
-    index = {entry["name"]: entry for entry in json.loads((ROOT / "index.json").read_text())}
-    with safe_open(ROOT / index[case]["reference"], "pt") as file:
+    with safe_open(ROOT / case_of(case)["reference"], "pt") as file:
         assert torch.allclose(file.get_tensor("logits"), logits[0], atol=1e-5), case
 
 
