@@ -33,7 +33,7 @@ public:
         , m_kind(kind)
     {
     }
-    bool there() const { return m_file.find(m_kind + ".attention") != nullptr; }
+    bool there() const { return m_file.find(m_kind + ".attention") || m_file.find(m_kind + ".pixels"); }
     // Those of every layer or state, of those that the reference has.
     void compare(const char* name, const std::vector<NdArray>& actual) const
     {
