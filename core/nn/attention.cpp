@@ -91,27 +91,63 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
     return result;
 }
 
+struct Heads {
+    at::Tensor q, k, v;  ///< [B, heads, T, d]
+};
+
+// As the kernels take them: rounded where their products are.
+Heads headsOf(const at::Tensor& qkv, kernels::Product product)
+{
+    const at::Tensor numbers = product == kernels::Product::BFloat16 ? qkv.to(at::kBFloat16).to(qkv.scalar_type()) : qkv;
+    const at::Tensor parts = numbers.permute({2, 0, 3, 1, 4});
+    return {parts[0], parts[1], parts[2]};
+}
+
+at::Tensor logitsOf(const Heads& heads)
+{
+    const double scale = 1 / std::sqrt(static_cast<double>(heads.q.size(-1)));
+    return at::matmul(heads.q * scale, heads.k.transpose(-2, -1));
+}
+
 Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
 {
-    const auto parts = qkv.permute({2, 0, 3, 1, 4});
-    const at::Tensor q = parts[0], k = parts[1], v = parts[2];
+    const Heads heads = headsOf(qkv, kernels::Product::Float32);
+    const at::Tensor& v = heads.v;
     Attended result;
     at::Tensor mixed;
     if (wanted.probabilities) {
-        const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
-        result.probabilities = at::softmax(at::matmul(q * scale, k.transpose(-2, -1)), -1, at::kFloat);
+        result.probabilities = at::softmax(logitsOf(heads), -1, at::kFloat);
         if (wanted.mixed)
             mixed = at::matmul(result.probabilities.to(v.scalar_type()), v);
     } else {
-        mixed = at::scaled_dot_product_attention(q, k, v);
+        mixed = at::scaled_dot_product_attention(heads.q, heads.k, v);
     }
     if (wanted.mixed)
         result.mixed = mixed.transpose(1, 2).reshape({qkv.size(0), qkv.size(1), -1});
     return result;
 }
 
-Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
+Attended attendEdited(const at::Tensor& qkv, kernels::Product product, const AttentionEdit& edit)
 {
+    const Heads heads = headsOf(qkv, product);
+    at::Tensor logits = logitsOf(heads);
+    if (edit.hidden.defined())
+        logits = logits.masked_fill(edit.hidden, -INFINITY);
+    Attended result;
+    result.probabilities = at::softmax(logits, -1, at::kFloat);
+    const at::Tensor mixed = at::matmul(result.probabilities.to(heads.v.scalar_type()), heads.v);
+    for (const std::int64_t head : edit.headsOff) {
+        at::Tensor off = mixed.select(1, head);
+        off.copy_(edit.headOff == HeadOff::Mean ? off.mean(1, true).expand_as(off) : at::zeros_like(off));
+    }
+    result.mixed = mixed.transpose(1, 2).reshape({qkv.size(0), qkv.size(1), -1});
+    return result;
+}
+
+Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted, const AttentionEdit& edit)
+{
+    if (!edit.empty())
+        return attendEdited(qkv, product, edit);
     return qkv.is_cpu() && !kernels::leftToTorch() ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
@@ -140,17 +176,22 @@ at::Tensor Attention::projected(const at::Tensor& x) const
     return at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2);
 }
 
-at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep) const
+at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep, const AttentionEdit& edit) const
 {
-    const Attended attended = attend(projected(x), m_product, {keep != nullptr, true});
+    const Attended attended = attend(projected(x), m_product, {keep != nullptr, true}, edit);
     if (keep != nullptr)
         *keep = attended.probabilities;
     return m_projection.addedTo(x, attended.mixed);
 }
 
-at::Tensor Attention::probabilities(const at::Tensor& x) const
+at::Tensor Attention::probabilities(const at::Tensor& x, const AttentionEdit& edit) const
 {
-    return attend(projected(x), m_product, {true, false}).probabilities;
+    return attend(projected(x), m_product, {true, false}, edit).probabilities;
+}
+
+at::Tensor Attention::logits(const at::Tensor& x) const
+{
+    return logitsOf(headsOf(projected(x), m_product));
 }
 
 } // namespace vitrine::nn

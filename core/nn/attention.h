@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/nn/block_edit.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/linear.h"
 #include "core/nn/tensors.h"
@@ -29,10 +30,12 @@ public:
 
     /// `x` [B, T, D] -> x + attention(norm(x)). `keep`: where the probabilities [B, heads, T, T] go; nullptr when
     /// nobody wants them.
-    at::Tensor addedTo(const at::Tensor& x, at::Tensor* keep) const;
+    at::Tensor addedTo(const at::Tensor& x, at::Tensor* keep, const AttentionEdit& edit = {}) const;
 
     /// The probabilities of attention(norm(x)) alone, [B, heads, T, T] float32.
-    at::Tensor probabilities(const at::Tensor& x) const;
+    at::Tensor probabilities(const at::Tensor& x, const AttentionEdit& edit = {}) const;
+    /// What softmax takes to make them.
+    at::Tensor logits(const at::Tensor& x) const;
 
 private:
     at::Tensor projected(const at::Tensor& x) const;

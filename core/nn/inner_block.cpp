@@ -8,6 +8,7 @@
 
 #include "core/kernels/kernels.h"
 #include "core/kernels/thread_scratch.h"
+#include "core/nn/plain/block.h"
 
 namespace vitrine::nn {
 
@@ -84,8 +85,18 @@ InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Plac
                         placement, rows);
 }
 
-void InnerBlock::run(InnerState& state, at::Tensor* keep) const
+void InnerBlock::run(InnerState& state, at::Tensor* keep, const BlockEdit& edit) const
 {
+    if (edit.hiddenInner.defined()) {
+        const plain::Tape tape
+            = plain::record(*edit.plainInner, state.tokens.to(at::kFloat), {{}, edit.hiddenInner});
+        state.tokens = plain::output(*edit.plainInner, tape).to(state.tokens.scalar_type());
+        if (state.channels.defined())
+            state.channels = state.tokens.transpose(1, 2).contiguous();
+        if (keep != nullptr)
+            *keep = tape.attention;
+        return;
+    }
     if (m_packed) {
         runKernel(state, keep);
         return;

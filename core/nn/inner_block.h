@@ -11,15 +11,10 @@
 #include "core/nn/attention.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/mlp.h"
+#include "core/nn/network.h"
 #include "core/nn/tensors.h"
 
 namespace vitrine::nn {
-
-/// The inner tokens of every patch, in the two layouts that the pass needs.
-struct InnerState {
-    at::Tensor tokens;    ///< [B * N, t, c]
-    at::Tensor channels;  ///< [B * N, c, t]; kept only where the kernel works on it
-};
 
 /// One inner transformer block of a TNT: x + attention(norm(x)), then + mlp(norm(x)), patch by patch. On the CPU in
 /// float32 with 4 x 4 inner tokens it is one kernel, instead of thousands of tiny matrix products.
@@ -33,7 +28,7 @@ public:
     static bool usesKernel(const ModelSpec& spec, const Placement& placement);
 
     /// `keep`: where the attention [B * N, heads, t, t] goes, or nullptr.
-    void run(InnerState& state, at::Tensor* keep) const;
+    void run(InnerState& state, at::Tensor* keep, const BlockEdit& edit) const;
 
 private:
     struct Packed;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/network.h"
 
+#include <algorithm>
+#include <string>
+
 #include <ATen/ATen.h>
 
 #include "core/nn/tnt.h"
@@ -13,6 +16,18 @@ std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement)
     if (model.spec.family == Family::Tnt)
         return std::make_unique<Tnt>(model, placement);
     return std::make_unique<Vit>(model, placement);
+}
+
+void Network::run(const at::Tensor& input, Recorder& recorder) const
+{
+    State state = embed(input, recorder);
+    recorder.endStage("embedding");
+    for (int layer = 0; layer < layers(); ++layer) {
+        runBlock(layer, state, {}, recorder);
+        recorder.endStage("block " + std::to_string(layer));
+    }
+    recorder.recording.logits = logits(state.tokens, {});
+    recorder.endStage("head");
 }
 
 Classifier::Classifier(const Model& model, const Placement& placement)
@@ -33,9 +48,19 @@ Classifier::Classifier(const Model& model, const Placement& placement)
         m_distilledHead = Linear(weights["head_dist"], placement, 1);
 }
 
-at::Tensor Classifier::pooled(const at::Tensor& tokens) const
+at::Tensor Classifier::pooled(const at::Tensor& tokens, const std::vector<int>& leftOut) const
 {
-    const auto patchMean = [&] { return tokens.narrow(1, m_prefix, tokens.size(1) - m_prefix).mean(1); };
+    const auto patchMean = [&] {
+        const at::Tensor patches = tokens.slice(1, m_prefix);
+        if (leftOut.empty())
+            return patches.mean(1);
+        at::Tensor weights = at::ones({patches.size(1), 1});
+        for (const int patch : leftOut)
+            weights[patch] = 0;
+        // Where nothing is left, nothing is seen: zeros.
+        weights /= std::max(weights.sum().item<float>(), 1.0F);
+        return (patches * weights.to(patches.options())).sum(1);
+    };
     switch (m_pool) {
     case Pool::Cls:
         return tokens.select(1, 0);
@@ -47,12 +72,12 @@ at::Tensor Classifier::pooled(const at::Tensor& tokens) const
     return {};
 }
 
-at::Tensor Classifier::operator()(const at::Tensor& tokens) const
+at::Tensor Classifier::operator()(const at::Tensor& tokens, const std::vector<int>& leftOut) const
 {
     if (!m_head)
         return at::empty({tokens.size(0), 0}, tokens.options());
     const at::Tensor normed = m_norm ? (*m_norm)(tokens) : tokens;
-    at::Tensor features = pooled(normed);
+    at::Tensor features = pooled(normed, leftOut);
     if (m_fcNorm)
         features = (*m_fcNorm)(features);
     if (m_preLogits)
@@ -61,6 +86,12 @@ at::Tensor Classifier::operator()(const at::Tensor& tokens) const
     if (!m_distilledHead)
         return logits;
     return (logits + (*m_distilledHead)(normed.select(1, 1).contiguous())) / 2;
+}
+
+at::Tensor Classifier::ofEach(const at::Tensor& tokens) const
+{
+    // A sequence of one token over and over, one patch among them, pools to that token.
+    return (*this)(tokens.unsqueeze(1).expand({-1, m_prefix + 1, -1}).contiguous());
 }
 
 at::Tensor prefixTokens(const Model& model, const Placement& placement)

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "core/model/model.h"
+#include "core/nn/attention.h"
+#include "core/nn/block_edit.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/linear.h"
 #include "core/nn/positions.h"
@@ -15,17 +18,41 @@
 
 namespace vitrine::nn {
 
-/// A ViT or TNT with its weights where it computes.
+/// The inner tokens of every patch, in the two layouts that a pass needs.
+struct InnerState {
+    at::Tensor tokens;    ///< [B * N, t, c]
+    at::Tensor channels;  ///< [B * N, c, t]; kept only where the kernel works on it
+};
+
+/// What travels from block to block.
+struct State {
+    at::Tensor tokens;  ///< [B, T, D]
+    InnerState inner;   ///< TNT
+};
+
+/// A ViT or TNT with its weights where it computes. A pass is a walk over its blocks, from any layer on.
 class Network {
 public:
     virtual ~Network() = default;
 
     /// One pass over `input` [B, 3, H, W], float32 on the network's device; everything goes into the recorder.
-    virtual void run(const at::Tensor& input, Recorder& recorder) const = 0;
+    void run(const at::Tensor& input, Recorder& recorder) const;
 
-    /// One layer's attention [B, heads, T, T], from what was recorded before it: `tokens` [B, T, D] and, in a TNT,
+    virtual int layers() const = 0;
+    /// The state before block 0, which is recorded.
+    virtual State embed(const at::Tensor& input, Recorder& recorder) const = 0;
+    /// The state of recorded numbers: `tokens` [B, T, D] and, in a TNT, `innerTokens` [B, N, t, c].
+    virtual State resume(const at::Tensor& tokens, const at::Tensor& innerTokens) const = 0;
+    virtual void runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const = 0;
+    /// `leftOut`: patches that a head which takes their mean leaves out.
+    virtual at::Tensor logits(const at::Tensor& tokens, const std::vector<int>& leftOut) const = 0;
+    /// Of each row of `tokens` [T, D] as if it were the pooled one, [T, classes].
+    virtual at::Tensor logitsOfEach(const at::Tensor& tokens) const = 0;
+
+    /// A layer's attention between tokens, and what enters it: recorded `tokens` [B, T, D] and, in a TNT,
     /// `innerProjection` [B, N, D].
-    virtual at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const = 0;
+    virtual const Attention& attention(int layer) const = 0;
+    virtual at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor& innerProjection) const = 0;
 
     virtual const Positions& positions() const = 0;
     virtual at::Tensor innerPosition() const { return {}; }  ///< TNT: [t, c]
@@ -42,10 +69,11 @@ public:
     Classifier(const Model& model, const Placement& placement);
 
     /// [B, T, D] -> [B, classes]; [B, 0] when the checkpoint has no head.
-    at::Tensor operator()(const at::Tensor& tokens) const;
+    at::Tensor operator()(const at::Tensor& tokens, const std::vector<int>& leftOut = {}) const;
+    at::Tensor ofEach(const at::Tensor& tokens) const;
 
 private:
-    at::Tensor pooled(const at::Tensor& tokens) const;
+    at::Tensor pooled(const at::Tensor& tokens, const std::vector<int>& leftOut) const;
 
     std::optional<LayerNorm> m_norm, m_fcNorm;
     std::optional<Linear> m_preLogits, m_head, m_distilledHead;

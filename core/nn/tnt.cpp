@@ -89,34 +89,42 @@ at::Tensor pixelTokens(const at::Tensor& input, const at::Tensor& weight, const 
         .reshape({batch * patches, side * side, width});
 }
 
-Tnt::State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
+InnerState Tnt::innerState(const at::Tensor& tokens) const
+{
+    return {tokens, InnerBlock::usesKernel(m_spec, m_placement) ? tokens.transpose(1, 2).contiguous() : at::Tensor()};
+}
+
+State Tnt::resume(const at::Tensor& tokens, const at::Tensor& innerTokens) const
+{
+    return {tokens, innerState(innerTokens.flatten(0, 1))};
+}
+
+State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
 {
     const std::int64_t batch = input.size(0);
     State state;
-    state.inner.tokens = (pixelTokens(input.to(m_placement.type), m_stemWeight, m_stemBias, m_spec) + m_addedInnerPosition).contiguous();
-    if (InnerBlock::usesKernel(m_spec, m_placement))
-        state.inner.channels = state.inner.tokens.transpose(1, 2).contiguous();
+    state.inner = innerState((pixelTokens(input.to(m_placement.type), m_stemWeight, m_stemBias, m_spec) + m_addedInnerPosition).contiguous());
     const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
     const auto patches = m_spec.inner.stemProjection ? m_norm2(m_projection(flat))
                                                      : at::zeros({batch, m_spec.patches(), m_spec.width}, flat.options());
     const auto embedded = at::cat({m_prefix.unsqueeze(0).expand({batch, -1, -1}), patches}, 1);
-    state.outer = withPositions(embedded, m_addedPositions);
+    state.tokens = withPositions(embedded, m_addedPositions);
     if (recorder.recordsStates()) {
         recorder.recording.patchEmbedding = embedded;
         recorder.recording.innerTokens.push_back(byPatch(state.inner.tokens, batch));
-        recorder.recording.tokens.push_back(state.outer);
+        recorder.recording.tokens.push_back(state.tokens);
     }
     return state;
 }
 
-void Tnt::runInner(const Block& block, State& state, Recorder& recorder) const
+void Tnt::runInner(const Block& block, State& state, const BlockEdit& edit, Recorder& recorder) const
 {
     at::Tensor probabilities;
     at::Tensor* keep = recorder.recordsStates() ? &probabilities : nullptr;
-    block.inner.run(state.inner, keep);
+    block.inner.run(state.inner, keep, edit);
     if (recorder.recordsStates()) {
-        recorder.recording.innerAttention.push_back(byPatch(probabilities, state.outer.size(0)));
-        recorder.recording.innerTokens.push_back(byPatch(state.inner.tokens, state.outer.size(0)));
+        recorder.recording.innerAttention.push_back(byPatch(probabilities, state.tokens.size(0)));
+        recorder.recording.innerTokens.push_back(byPatch(state.inner.tokens, state.tokens.size(0)));
     }
 }
 
@@ -125,42 +133,37 @@ at::Tensor Tnt::project(const Block& block, const State& state) const
 {
     const auto inner
         = block.legacyProjectionNorm ? (*block.legacyProjectionNorm)(state.inner.tokens) : state.inner.tokens;
-    const auto projection = block.projection(inner.view({state.outer.size(0), m_spec.patches(), -1}));
+    const auto projection = block.projection(inner.view({state.tokens.size(0), m_spec.patches(), -1}));
     return block.projectionNorm2 ? (*block.projectionNorm2)(projection) : projection;
 }
 
-void Tnt::runOuter(const Block& block, State& state, Recorder& recorder) const
+void Tnt::runOuter(const Block& block, State& state, const BlockEdit& edit, Recorder& recorder) const
 {
-    const auto projection = project(block, state);
-    const auto fed = addedToPatches(state.outer, projection);
+    auto projection = project(block, state);
+    if (edit.projectionOff)
+        projection = at::zeros_like(projection);
+    const auto fed = addedToPatches(state.tokens, projection);
     at::Tensor probabilities;
     const auto bytes = static_cast<std::size_t>(m_spec.heads * fed.size(1) * fed.size(1)) * sizeof(float);
     at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    state.outer = block.mlp.addedTo(block.attention.addedTo(fed, keep));
+    state.tokens = block.mlp.addedTo(block.attention.addedTo(fed, keep, edit.attention));
     if (recorder.recordsStates()) {
         recorder.recording.innerProjection.push_back(projection);
         recorder.recording.attention.push_back(probabilities);
-        recorder.recording.tokens.push_back(state.outer);
+        recorder.recording.tokens.push_back(state.tokens);
     }
 }
 
-void Tnt::run(const at::Tensor& input, Recorder& recorder) const
-{
-    State state = embed(input, recorder);
-    recorder.endStage("embedding");
-    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-        runInner(m_blocks[i], state, recorder);
-        runOuter(m_blocks[i], state, recorder);
-        recorder.endStage("block " + std::to_string(i));
-    }
-    recorder.recording.logits = m_classifier(state.outer);
-    recorder.endStage("head");
-}
-
-at::Tensor Tnt::attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const
+void Tnt::runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const
 {
     const Block& block = m_blocks[static_cast<std::size_t>(layer)];
-    return block.attention.probabilities(addedToPatches(tokens, innerProjection));
+    runInner(block, state, edit, recorder);
+    runOuter(block, state, edit, recorder);
+}
+
+at::Tensor Tnt::attentionInput(const at::Tensor& tokens, const at::Tensor& innerProjection) const
+{
+    return addedToPatches(tokens, innerProjection);
 }
 
 } // namespace vitrine::nn

@@ -20,8 +20,17 @@ class Tnt : public Network {
 public:
     Tnt(Model& model, const Placement& placement);
 
-    void run(const at::Tensor& input, Recorder& recorder) const override;
-    at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const override;
+    int layers() const override { return m_spec.layers; }
+    State embed(const at::Tensor& input, Recorder& recorder) const override;
+    State resume(const at::Tensor& tokens, const at::Tensor& innerTokens) const override;
+    void runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const override;
+    at::Tensor logits(const at::Tensor& tokens, const std::vector<int>& leftOut) const override
+    {
+        return m_classifier(tokens, leftOut);
+    }
+    at::Tensor logitsOfEach(const at::Tensor& tokens) const override { return m_classifier.ofEach(tokens); }
+    const Attention& attention(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].attention; }
+    at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor& innerProjection) const override;
     const Positions& positions() const override { return m_positions; }
     at::Tensor innerPosition() const override { return m_innerPosition; }
 
@@ -34,15 +43,11 @@ private:
         Attention attention;
         FeedForward mlp;
     };
-    struct State {
-        InnerState inner;
-        at::Tensor outer;  ///< [B, T, D]
-    };
     Block makeBlock(const Weights& weights, const Placement& placement) const;
-    State embed(const at::Tensor& input, Recorder& recorder) const;
-    void runInner(const Block& block, State& state, Recorder& recorder) const;
+    InnerState innerState(const at::Tensor& tokens) const;
+    void runInner(const Block& block, State& state, const BlockEdit& edit, Recorder& recorder) const;
     at::Tensor project(const Block& block, const State& state) const;
-    void runOuter(const Block& block, State& state, Recorder& recorder) const;
+    void runOuter(const Block& block, State& state, const BlockEdit& edit, Recorder& recorder) const;
 
     ModelSpec m_spec;
     Placement m_placement;

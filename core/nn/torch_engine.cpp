@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/torch_engine.h"
 
+#include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <set>
 #include <thread>
 #include <utility>
-
-#include <sched.h>
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -19,77 +13,15 @@
 #include "core/base/error.h"
 #include "core/nn/caching_allocator.h"
 #include "core/nn/cuda_backend.h"
+#include "core/nn/devices.h"
 #include "core/nn/gpu_pass.h"
 #include "core/nn/network.h"
 #include "core/nn/plain/gradient_pass.h"
+#include "core/nn/rerun.h"
 
 namespace vitrine {
 
 namespace {
-
-// Hardware threads that share a core are counted once: a second one on a core slows matrix products down.
-int physicalCores()
-{
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-        return 1;
-    std::set<std::string> cores;
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (!CPU_ISSET(cpu, &allowed))
-            continue;
-        std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
-        std::string siblings;
-        if (!std::getline(file, siblings))
-            siblings = std::to_string(cpu);
-        cores.insert(siblings);
-    }
-    return std::max(1, static_cast<int>(cores.size()));
-}
-
-at::Device chooseDevice(const std::string& wanted)
-{
-    if (wanted == "cpu")
-        return at::kCPU;
-    const auto count = nn::cudaDevices().size();
-    if (wanted == "auto")
-        return count > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (wanted == "cuda:" + std::to_string(i) || (wanted == "cuda" && i == 0))
-            return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(i));
-    }
-    if (wanted.rfind("cuda", 0) == 0)
-        throw Error("The device \"" + wanted + "\" is not there: "
-                    + (count == 0 ? std::string("no NVIDIA driver, GPU or CUDA-enabled LibTorch was found")
-                                  : "the GPUs are cuda:0 to cuda:" + std::to_string(count - 1))
-                    + "; choose \"cpu\" or \"auto\".");
-    throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
-}
-
-// AMX: oneDNN uses the tile units, the kernels don't.
-bool hasTiles()
-{
-#if defined(__x86_64__)
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;  // AMX-BF16
-#else
-    return false;
-#endif
-}
-
-nn::Placement choosePlacement(Precision precision, const at::Device& device)
-{
-    if (precision == Precision::Float32)
-        return {device, at::kFloat};
-    if (precision == Precision::BFloat16 && device.is_cpu() && kernels::best().bfloat16 && !hasTiles()
-        && !kernels::leftToTorch())
-        return {device, at::kFloat, kernels::Product::BFloat16};
-    if (precision == Precision::BFloat16)
-        return {device, at::kBFloat16};
-    if (device.is_cpu() && !__builtin_cpu_supports("avx512fp16"))
-        throw Error("This processor does not compute in float16; choose float32 or bfloat16.");
-    return {device, at::kHalf};
-}
 
 // LibTorch's messages carry stack traces and advice for Python; only what a person can act on is passed on.
 template <typename Function>
@@ -119,8 +51,8 @@ public:
         : m_model(std::make_shared<const ModelSpec>(model.spec))
         , m_precision(options.precision)
     {
-        m_placement = choosePlacement(options.precision, chooseDevice(options.device));
-        at::set_num_threads(options.threads > 0 ? options.threads : physicalCores());
+        m_placement = nn::choosePlacement(options.precision, nn::chooseDevice(options.device));
+        at::set_num_threads(options.threads > 0 ? options.threads : nn::physicalCores());
         if (m_placement.device.is_cpu())
             m_device = "CPU, " + std::to_string(at::get_num_threads())
                 + (at::get_num_threads() == 1 ? " thread" : " threads");
@@ -131,7 +63,7 @@ public:
         m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
         if (m_placement.device.is_cuda())
-            m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device, m_model->layers);
+            m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device);
     }
 
     ~TorchEngine() override
@@ -176,11 +108,20 @@ public:
     }
 
     NdArray attention(const Trace& trace, int layer, std::stop_token stop) override;
+    std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop,
+                                       const Progress& progress) override;
     Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
                         std::stop_token stop, const Progress& progress) override;
+    NdArray lens(const Trace& trace, int state, std::stop_token stop) override;
+    NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop) override;
+    NdArray attentionLogits(const Trace& trace, int layer, std::stop_token stop) override;
 
 private:
     void checkStates(const Trace& trace) const;
+    void checkUnchanged(const Trace& trace) const;
+    void checkIndex(const char* what, int index, int count) const;
+    at::Tensor place(const NdArray& array) const;
+    at::Tensor attentionInput(const Trace& trace, int layer) const;
     std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures,
                                                        const RecordOptions& options, const std::stop_token& stop,
                                                        const Progress& progress) const;
@@ -306,11 +247,37 @@ void TorchEngine::checkStates(const Trace& trace) const
         throw Error("Nothing more can be computed from this pass: it was made by another engine or recorded no token states.");
 }
 
+void TorchEngine::checkUnchanged(const Trace& trace) const
+{
+    checkStates(trace);
+    if (!trace.edits.empty())
+        throw Error("This needs the pass of the network as it is, and in this one something was changed.");
+}
+
+void TorchEngine::checkIndex(const char* what, int index, int count) const
+{
+    if (index < 0 || index >= count)
+        throw Error("There is no " + std::string(what) + " " + std::to_string(index) + " in " + m_model->name + "; it has "
+                    + std::to_string(count) + ".");
+}
+
+// With a batch axis of 1, where the network computes and in its type.
+at::Tensor TorchEngine::place(const NdArray& array) const
+{
+    return nn::toTensor(array).unsqueeze(0).to(m_placement.device, m_placement.type);
+}
+
+at::Tensor TorchEngine::attentionInput(const Trace& trace, int layer) const
+{
+    const auto index = static_cast<std::size_t>(layer);
+    const at::Tensor projection
+        = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
+    return m_network->attentionInput(place(trace.tokens[index]), projection);
+}
+
 NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token stop)
 {
-    if (layer < 0 || layer >= m_model->layers)
-        throw Error("There is no layer " + std::to_string(layer) + " in " + m_model->name + "; it has "
-                    + std::to_string(m_model->layers) + ".");
+    checkIndex("layer", layer, m_model->layers);
     const auto index = static_cast<std::size_t>(layer);
     if (index < trace.attention.size() && !trace.attention[index].empty())
         return trace.attention[index];
@@ -318,25 +285,95 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
         const c10::InferenceMode guard;
-        const auto place = [&](const NdArray& array) {
-            return nn::toTensor(array).unsqueeze(0).to(m_placement.device, m_placement.type);
+        nn::ChangedPass pass(*m_network, *m_plain, *m_model, m_placement, trace.edits);
+        const nn::BlockEdit edit = pass.ofBlock(layer);
+        return nn::toNdArray(
+            m_network->attention(layer).probabilities(attentionInput(trace, layer), edit.attention)[0]);
+    });
+}
+
+std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& edits, std::stop_token stop,
+                                                const Progress& progress)
+{
+    checkUnchanged(base);
+    check(edits, *m_model);
+    throwIfStopped(stop);
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        const auto start = std::chrono::steady_clock::now();
+        const int first = edits.firstLayer();
+        RecordOptions options{.attentionBudget = 0};
+        for (int layer = first; layer < m_model->layers; ++layer)
+            options.attentionBudget
+                += static_cast<std::size_t>(base.attention[static_cast<std::size_t>(layer)].size()) * sizeof(float);
+        nn::Recorder recorder(options, stop, progress, m_model->layers - first - 1);
+        nn::ChangedPass(*m_network, *m_plain, *m_model, m_placement, edits).run(base, recorder);
+        const auto part = makeTraces(std::span(&base.picture, 1), recorder.recording, start).front();
+        auto trace = std::make_shared<Trace>(base);
+        const auto replace = [first](std::vector<NdArray>& list, const std::vector<NdArray>& from) {
+            std::ranges::copy(from, list.begin() + first);
         };
-        const at::Tensor projection
-            = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
-        return nn::toNdArray(m_network->attention(place(trace.tokens[index]), projection, layer)[0]);
+        replace(trace->tokens, part->tokens);
+        replace(trace->attention, part->attention);
+        if (m_model->family == Family::Tnt) {
+            replace(trace->innerTokens, part->innerTokens);
+            replace(trace->innerAttention, part->innerAttention);
+            replace(trace->innerProjection, part->innerProjection);
+        }
+        trace->logits = part->logits;
+        trace->times = part->times;
+        trace->milliseconds = part->milliseconds;
+        trace->edits = edits;
+        return std::shared_ptr<const Trace>(std::move(trace));
     });
 }
 
 Gradients TorchEngine::gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
                                  std::stop_token stop, const Progress& progress)
 {
-    checkStates(trace);
+    checkUnchanged(trace);
     check(objective, *m_model);
     check(options, *m_model);
     return withClearErrors(m_model->name, [&] {
         const c10::InferenceMode guard;
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
         return nn::plain::gradients(*m_plain, m_placement.device, trace, matrices, objective, options, stop, progress);
+    });
+}
+
+NdArray TorchEngine::lens(const Trace& trace, int state, std::stop_token stop)
+{
+    checkStates(trace);
+    checkIndex("token state", state, m_model->layers + 1);
+    if (const std::string why = m_model->whyNoClasses(); !why.empty())
+        throw Error(why);
+    throwIfStopped(stop);
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        return nn::toNdArray(m_network->logitsOfEach(place(trace.tokens[static_cast<std::size_t>(state)])[0]));
+    });
+}
+
+NdArray TorchEngine::valueNorms(const Trace& trace, int layer, std::stop_token stop)
+{
+    checkStates(trace);
+    checkIndex("layer", layer, m_model->layers);
+    throwIfStopped(stop);
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        return nn::toNdArray(
+            nn::plain::valueNorms(m_plain->layer(layer).outer, attentionInput(trace, layer).to(at::kFloat)));
+    });
+}
+
+NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_token stop)
+{
+    checkStates(trace);
+    checkIndex("layer", layer, m_model->layers);
+    throwIfStopped(stop);
+    return withClearErrors(m_model->name, [&] {
+        const c10::InferenceMode guard;
+        return nn::toNdArray(m_network->attention(layer).logits(attentionInput(trace, layer))[0]);
     });
 }
 
@@ -349,7 +386,7 @@ std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& option
 
 std::vector<Device> availableDevices()
 {
-    std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(physicalCores()) + " cores"}};
+    std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(nn::physicalCores()) + " cores"}};
     const auto& gpus = nn::cudaDevices();
     for (std::size_t i = 0; i < gpus.size(); ++i)
         devices.push_back({"cuda:" + std::to_string(i), gpus[i]});

@@ -47,7 +47,7 @@ Vit::Vit(Model& model, const Placement& placement)
     }
 }
 
-at::Tensor Vit::embed(const at::Tensor& input, Recorder& recorder) const
+State Vit::embed(const at::Tensor& input, Recorder& recorder) const
 {
     at::Tensor patches = m_patchEmbedding(patchPixels(input.to(m_placement.type), m_spec));
     if (m_embeddedNorm)
@@ -60,37 +60,21 @@ at::Tensor Vit::embed(const at::Tensor& input, Recorder& recorder) const
         recorder.recording.patchEmbedding = embedded;
         recorder.recording.tokens.push_back(tokens);
     }
-    return tokens;
+    return {tokens, {}};
 }
 
-at::Tensor Vit::runBlock(const Block& block, const at::Tensor& tokens, Recorder& recorder) const
+void Vit::runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const
 {
+    const Block& block = m_blocks[static_cast<std::size_t>(layer)];
     at::Tensor probabilities;
-    const auto bytes = static_cast<std::size_t>(m_spec.heads * tokens.size(1) * tokens.size(1)) * sizeof(float);
+    const std::int64_t count = state.tokens.size(1);
+    const auto bytes = static_cast<std::size_t>(m_spec.heads * count * count) * sizeof(float);
     at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    at::Tensor result = block.mlp.addedTo(block.attention.addedTo(tokens, keep));
+    state.tokens = block.mlp.addedTo(block.attention.addedTo(state.tokens, keep, edit.attention));
     if (recorder.recordsStates()) {
         recorder.recording.attention.push_back(probabilities);
-        recorder.recording.tokens.push_back(result);
+        recorder.recording.tokens.push_back(state.tokens);
     }
-    return result;
-}
-
-void Vit::run(const at::Tensor& input, Recorder& recorder) const
-{
-    at::Tensor tokens = embed(input, recorder);
-    recorder.endStage("embedding");
-    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-        tokens = runBlock(m_blocks[i], tokens, recorder);
-        recorder.endStage("block " + std::to_string(i));
-    }
-    recorder.recording.logits = m_classifier(tokens);
-    recorder.endStage("head");
-}
-
-at::Tensor Vit::attention(const at::Tensor& tokens, const at::Tensor&, int layer) const
-{
-    return m_blocks[static_cast<std::size_t>(layer)].attention.probabilities(tokens);
 }
 
 } // namespace vitrine::nn

@@ -15,8 +15,17 @@ class Vit : public Network {
 public:
     Vit(Model& model, const Placement& placement);
 
-    void run(const at::Tensor& input, Recorder& recorder) const override;
-    at::Tensor attention(const at::Tensor& tokens, const at::Tensor& innerProjection, int layer) const override;
+    int layers() const override { return m_spec.layers; }
+    State embed(const at::Tensor& input, Recorder& recorder) const override;
+    State resume(const at::Tensor& tokens, const at::Tensor&) const override { return {tokens, {}}; }
+    void runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const override;
+    at::Tensor logits(const at::Tensor& tokens, const std::vector<int>& leftOut) const override
+    {
+        return m_classifier(tokens, leftOut);
+    }
+    at::Tensor logitsOfEach(const at::Tensor& tokens) const override { return m_classifier.ofEach(tokens); }
+    const Attention& attention(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].attention; }
+    at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor&) const override { return tokens; }
     const Positions& positions() const override { return m_positions; }
 
 private:
@@ -24,8 +33,6 @@ private:
         Attention attention;
         FeedForward mlp;
     };
-    at::Tensor embed(const at::Tensor& input, Recorder& recorder) const;
-    at::Tensor runBlock(const Block& block, const at::Tensor& tokens, Recorder& recorder) const;
 
     ModelSpec m_spec;
     Placement m_placement;

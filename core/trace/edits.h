@@ -29,7 +29,8 @@ struct TokenPatch {
 
 /// What is changed inside a pass. Patches, tokens, layers and heads count from 0.
 struct Edits {
-    std::vector<int> maskedPatches;  ///< no other token attends to these, in any layer; their own rows are computed
+    std::vector<int> maskedPatches;  ///< no other token attends to these, in any layer; their own rows are computed, but a
+                                     ///< head that takes the mean of the patches leaves them out
     std::vector<LayerHead> headsOff;
     HeadOff headOff = HeadOff::Zero;
     std::vector<TokenPatch> tokenPatches;

@@ -59,11 +59,12 @@ public:
     // An engine that only runs passes need not have what follows: unless it is overridden, it throws Error.
 
     /// The pass of `base` with changes: only the blocks from edits.firstLayer() on are computed, the arrays below are
-    /// shared. Needs the token states. Throws Error, Cancelled.
+    /// shared. Needs the token states of an unchanged pass. Throws Error, Cancelled.
     virtual std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop = {},
                                                const Progress& progress = {});
 
-    /// The score's derivatives, block by block backwards from the recorded token states. Throws Error, Cancelled.
+    /// The score's derivatives, block by block backwards from the recorded token states of an unchanged pass; in float32,
+    /// whatever the precision of the pass. Throws Error where the network has no head, Cancelled.
     virtual Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options = {},
                                 std::stop_token stop = {}, const Progress& progress = {});
 
@@ -72,7 +73,8 @@ public:
     virtual NdArray lens(const Trace& trace, int state, std::stop_token stop = {});
 
     /// Per layer what the matrices alone do not show, [heads + 1, T]: the norm of each token's value after the projection of
-    /// its head, |v W_o| (Kobayashi et al. 2020), and last of all heads together. Throws Error, Cancelled.
+    /// its head (and LayerScale, where there is one), |v W_o| (Kobayashi et al. 2020), and last of all heads together.
+    /// Throws Error, Cancelled.
     virtual NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop = {});
 
     /// softmax's arguments q k^T / sqrt(d), [heads, T, T]. Throws Error, Cancelled.

@@ -8,6 +8,7 @@
 #include "core/base/ndarray.h"
 #include "core/model/model_spec.h"
 #include "core/model/preprocess.h"
+#include "core/trace/edits.h"
 
 namespace vitrine {
 
@@ -34,6 +35,7 @@ struct Trace {
     NdArray innerPosition;                 ///< TNT, [t, c]
     std::vector<NdArray> innerProjection;  ///< TNT, L of [N, D]: what block l adds to the patch embeddings
 
+    Edits edits;              ///< what was changed in the pass: nothing, unless Engine::rerun() made it
     std::vector<StageTime> times;
     double milliseconds = 0;  ///< the whole pass, picture to logits, preprocessing left out
     std::string device;       ///< "CPU, 2 threads", "NVIDIA ..."

@@ -54,17 +54,19 @@ def arrays_of(taps, score, inner=()):
     return result
 
 
+def case_of(name):
+    return next(case for case in json.loads((ROOT / "index.json").read_text()) if case["name"] == name)
+
+
 def write(case, arrays):
     """One file beside the case's reference, all its kinds of derivatives in it."""
-    index = {entry["name"]: entry for entry in json.loads((ROOT / "index.json").read_text())}
-    path = ROOT / index[case]["reference"].replace("reference", "gradients")
+    path = ROOT / case_of(case)["reference"].replace("reference", "gradients")
     save_file({name: array.detach().contiguous().float() for name, array in arrays.items()}, path)
 
 
 def check(case, logits):
     """The network must be the one whose checkpoint is there."""
-    index = {entry["name"]: entry for entry in json.loads((ROOT / "index.json").read_text())}
-    with safe_open(ROOT / index[case]["reference"], "pt") as file:
+    with safe_open(ROOT / case_of(case)["reference"], "pt") as file:
         assert torch.allclose(file.get_tensor("logits"), logits[0], atol=1e-5), case
 
 
@@ -302,6 +304,47 @@ def huggingface_cases():
         huggingface(case, hf.build(cls, config, seed), image)
 
 
+# Other libraries
+
+def other_cases():
+    import families_others as others
+
+    def taps_of(image):
+        taps, image = Taps(), image.clone().requires_grad_()
+        taps.add("pixels", image)
+        return taps, image
+
+    def finish(case, taps, logits):
+        taps.close()
+        check(case, logits)
+        write(case, prefixed("class", arrays_of(taps, objective(logits))))
+
+    model = others.randomise(others.ViT(**others.SMALL), 31)
+    taps, image = taps_of(picture(16, 16))
+    for block in model.transformer.layers:
+        taps.before(block[0].norm, "tokens")
+        taps.after(block[0].attend, "attention")
+    taps.before(model.transformer.norm, "tokens")
+    finish("vit-pytorch", taps, model(image))
+
+    model = others.randomise(others.PixelTNT(image_size=16, patch_dim=others.D, pixel_dim=4, patch_size=8, pixel_size=2,
+                                             depth=2, num_classes=others.CLASSES, heads=2, dim_head=64), 34)
+    model.patch_tokens.requires_grad_(False), model.patch_pos_emb.requires_grad_(False)
+    taps, image = taps_of(picture(16, 16))
+    finish("lucidrains-tnt", taps, model(image))
+
+    tanh = others.vit(47)
+    tanh.pre_logits = nn.Sequential()
+    tanh.pre_logits.add_module("fc", nn.Linear(others.D, 12))
+    tanh.head = nn.Linear(12, 7)
+    tanh = others.randomise(tanh, 47)
+    taps, image = taps_of(picture(16, 16))
+    for block in tanh.blocks:
+        taps.before(block.attn.attn_drop, "attention")
+    finish("pre-logits", taps, tanh.head(torch.tanh(tanh.pre_logits.fc(tanh.forward_features(image)[:, 0]))))
+
+
 def make():
     timm_cases()
+    other_cases()
     huggingface_cases()

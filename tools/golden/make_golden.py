@@ -14,6 +14,7 @@ if __name__ == "__main__":
         import families_huggingface
         families_huggingface.make_names_of_4()
     else:
+        import edits
         import families_google
         import families_huggingface
         import families_others
@@ -26,3 +27,4 @@ if __name__ == "__main__":
         families_google.make()
         families_others.make()
         gradients.make()
+        edits.make()

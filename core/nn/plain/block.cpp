@@ -2,7 +2,7 @@
 #include "core/nn/plain/block.h"
 
 #include <cmath>
-#include <optional>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -55,6 +55,12 @@ void project(const Block& block, Tape& tape, bool queriesAndKeys)
     tape.kNormed = normed(tape.k, block.kNorm);
 }
 
+at::Tensor probabilities(const Tape& tape, const at::Tensor& hidden)
+{
+    const at::Tensor logits = tape.qNormed.values.matmul(tape.kNormed.values.transpose(-2, -1)) * softmaxScale(tape);
+    return at::softmax(hidden.defined() ? logits.masked_fill(hidden, -INFINITY) : logits, -1);
+}
+
 // Of what the norm of the MLP gives.
 at::Tensor beforeMlp(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward)
 {
@@ -89,9 +95,7 @@ Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
     tape.attentionScale = options.attentionScale;
     tape.norm1 = normed(x, block.norm1);
     project(block, tape, options.queriesAndKeys || !options.attention.defined());
-    tape.attention = options.attention.defined()
-        ? options.attention
-        : at::softmax(tape.qNormed.values.matmul(tape.kNormed.values.transpose(-2, -1)) * softmaxScale(tape), -1);
+    tape.attention = options.attention.defined() ? options.attention : probabilities(tape, options.hidden);
     const at::Tensor mixed = sideBySide(tape.attention.matmul(tape.v) * tape.attentionScale);
     tape.middle = x + scaled(affine(mixed, block.projection), block.scale1);
     tape.norm2 = normed(tape.middle, block.norm2);
@@ -124,6 +128,18 @@ BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tenso
     result.norm1 = beforeAttention(block, tape, mixed, result.attention, backward);
     result.x = middle + beforeNorm(result.norm1, tape.x, tape.norm1, block.norm1, backward);
     return result;
+}
+
+at::Tensor valueNorms(const Block& block, const at::Tensor& x)
+{
+    const at::Tensor values = byHead(affine(normed(x, block.norm1).values, part(block.qkv, 2)), block.heads)[0];
+    const at::Tensor weight = block.scale1.defined() ? block.projection.weight * block.scale1.unsqueeze(1)
+                                                     : block.projection.weight;
+    const auto ofHeads = weight.chunk(block.heads, 1);
+    std::vector<at::Tensor> norms;
+    for (std::int64_t head = 0; head < block.heads; ++head)
+        norms.push_back(at::linear(values[head], ofHeads[static_cast<std::size_t>(head)]).norm(2, -1));
+    return at::stack(norms);
 }
 
 } // namespace vitrine::nn::plain

@@ -41,6 +41,7 @@ struct Tape {
 
 struct TapeOptions {
     at::Tensor attention;     ///< as recorded; undefined: computed
+    at::Tensor hidden;        ///< bool, where it is computed: keys that a query does not see; undefined: it sees all
     double attentionScale = 1;
     bool queriesAndKeys = true;  ///< false: the attention is given and nothing goes back through it
 };
@@ -48,6 +49,10 @@ struct TapeOptions {
 Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options = {});
 /// What leaves the block, [B, T, D].
 at::Tensor output(const Block& block, const Tape& tape);
+
+/// How long what each token's value adds is, head by head and LayerScale included, before the attention weights it:
+/// `x` [1, T, D] -> [heads, T]
+at::Tensor valueNorms(const Block& block, const at::Tensor& x);
 
 struct BlockGradients {
     at::Tensor attention;  ///< of the scaled matrices

@@ -138,7 +138,7 @@ void Pass::inner(const Layer& layer, const at::Tensor& outer, int index)
         keep(result.innerTokens, at + 1, after);
     const bool exact = m_options.backward == Backward::Exact, below = goesBelow(index);
     const Tape tape = record(*layer.inner, place(m_trace.innerTokens[at]),
-                             {place(m_trace.innerAttention[at]), 1, below && exact});
+                             {place(m_trace.innerAttention[at]), {}, 1, below && exact});
     const BlockGradients found
         = beforeBlock(*layer.inner, tape, after, m_options.backward, below ? Reach::Input : Reach::Attention);
     keep(result.innerAttention, at, found.attention);

@@ -188,7 +188,6 @@ TEST_P(BothFamilies, BFloat16StaysNear)
     }
 }
 
-// The first pass is launched kernel by kernel, the second captured, the third replayed.
 TEST_P(BothFamilies, AGpuAgreesWithTheCpuInEveryPass)
 {
     const auto devices = availableDevices();

@@ -26,11 +26,11 @@ struct GoldenCase {
     nlohmann::json data;
     friend void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golden.data.at("name"); }
     std::filesystem::path reference() const { return goldenFolder() / data.at("reference").get<std::string>(); }
-    /// Of derivatives; few cases have one.
-    std::filesystem::path gradients() const
+    /// "gradients", "edits": another file beside the reference; few cases have one.
+    std::filesystem::path beside(const char* what) const
     {
         std::string name = data.at("reference").get<std::string>();
-        name.replace(name.rfind("reference"), 9, "gradients");
+        name.replace(name.rfind("reference"), 9, what);
         return goldenFolder() / name;
     }
 
@@ -70,6 +70,14 @@ inline std::vector<GoldenCase> goldenCases()
     std::vector<GoldenCase> cases;
     for (const nlohmann::json& data : nlohmann::json::parse(file))
         cases.push_back({data});
+    return cases;
+}
+
+/// Those that have such a file.
+inline std::vector<GoldenCase> goldenCases(const char* beside)
+{
+    std::vector<GoldenCase> cases = goldenCases();
+    std::erase_if(cases, [&](const GoldenCase& golden) { return !std::filesystem::exists(golden.beside(beside)); });
     return cases;
 }
 

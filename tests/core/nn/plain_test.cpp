@@ -61,14 +61,14 @@ protected:
         const at::Tensor x = random({2, 5, 8}), upstream = random({2, 5, 8});
         const at::Tensor attention = record(block, x).attention;
         const auto tape = [&](const at::Tensor& at, const at::Tensor& matrix = {}) {
-            return record(block, at, {matrix, attentionScale, true});
+            return record(block, at, {matrix, {}, attentionScale});
         };
         const BlockGradients found = beforeBlock(block, tape(x, attention), upstream, Backward::Exact, Reach::Input);
         expectDerivative([&](const at::Tensor& at) { return output(block, tape(at)); }, x, upstream, found.x);
         expectDerivative([&](const at::Tensor& matrix) { return output(block, tape(x, matrix / attentionScale)); },
                          attention * attentionScale, upstream, found.attention);
         const BlockGradients only
-            = beforeBlock(block, record(block, x, {attention, attentionScale, false}), upstream, Backward::Exact,
+            = beforeBlock(block, record(block, x, {attention, {}, attentionScale, false}), upstream, Backward::Exact,
                           Reach::Attention);
         EXPECT_TRUE(at::allclose(only.attention, found.attention, 1e-12, 1e-12));
     }
@@ -112,6 +112,23 @@ TEST_F(Plain, OneDerivativeForAllTokens)
     const BlockGradients all = beforeBlock(some, tape, one.expand({1, 5, 8}), Backward::Exact, Reach::Input);
     EXPECT_TRUE(at::allclose(found.attention, all.attention, 1e-12, 1e-12));
     EXPECT_TRUE(at::allclose(found.x, all.x, 1e-12, 1e-12));
+}
+
+// What a query adds that sees one token, with one head.
+TEST_F(Plain, ValueNormsAreWhatATokenAdds)
+{
+    Block scaled = block();
+    scaled.scale1 = random({8});
+    const at::Tensor x = random({1, 5, 8}), norms = valueNorms(scaled, x);
+    ASSERT_EQ(norms.sizes(), (at::IntArrayRef{2, 5}));
+    for (int head = 0; head < 2; ++head) {
+        for (int token = 0; token < 5; ++token) {
+            const at::Tensor attention = at::zeros({1, 2, 5, 5}, at::kDouble);
+            attention[0][head][3][token] = 1;
+            const at::Tensor added = record(scaled, x, {attention, {}}).middle - x - scaled.projection.bias * scaled.scale1;
+            EXPECT_NEAR(norms[head][token].item<double>(), added[0][3].norm().item<double>(), 1e-12);
+        }
+    }
 }
 
 // f(x) / x as a constant: the derivative times x is the function's value.

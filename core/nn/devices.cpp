@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nn/devices.h"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <sched.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "core/base/error.h"
+#include "core/nn/cuda_backend.h"
+
+namespace vitrine::nn {
+
+namespace {
+
+// AMX: oneDNN uses the tile units, the kernels don't.
+bool hasTiles()
+{
+#if defined(__x86_64__)
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;  // AMX-BF16
+#else
+    return false;
+#endif
+}
+
+} // namespace
+
+int physicalCores()
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+        return 1;
+    std::set<std::string> cores;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(cpu, &allowed))
+            continue;
+        std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+        std::string siblings;
+        if (!std::getline(file, siblings))
+            siblings = std::to_string(cpu);
+        cores.insert(siblings);
+    }
+    return std::max(1, static_cast<int>(cores.size()));
+}
+
+at::Device chooseDevice(const std::string& wanted)
+{
+    if (wanted == "cpu")
+        return at::kCPU;
+    const auto count = cudaDevices().size();
+    if (wanted == "auto")
+        return count > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (wanted == "cuda:" + std::to_string(i) || (wanted == "cuda" && i == 0))
+            return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(i));
+    }
+    if (wanted.rfind("cuda", 0) == 0)
+        throw Error("The device \"" + wanted + "\" is not there: "
+                    + (count == 0 ? std::string("no NVIDIA driver, GPU or CUDA-enabled LibTorch was found")
+                                  : "the GPUs are cuda:0 to cuda:" + std::to_string(count - 1))
+                    + "; choose \"cpu\" or \"auto\".");
+    throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
+}
+
+Placement choosePlacement(Precision precision, const at::Device& device)
+{
+    if (precision == Precision::Float32)
+        return {device, at::kFloat};
+    if (precision == Precision::BFloat16 && device.is_cpu() && kernels::best().bfloat16 && !hasTiles())
+        return {device, at::kFloat, kernels::Product::BFloat16};
+    if (precision == Precision::BFloat16)
+        return {device, at::kBFloat16};
+    if (device.is_cpu() && !__builtin_cpu_supports("avx512fp16"))
+        throw Error("This processor does not compute in float16; choose float32 or bfloat16.");
+    return {device, at::kHalf};
+}
+
+} // namespace vitrine::nn

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What derivatives and changed passes cost, against a recorded pass: a ViT-B/16 at 224 with random weights, or a checkpoint.
+// Prints medians in milliseconds, their ratio to the pass by the clock and by processor time (which a busy machine does not
+// stretch), and how much memory was needed beyond it.
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/nn/torch_engine.h"
+
+namespace {
+
+using namespace vitrine;
+
+NdArray noise(std::mt19937& generator, Shape shape, float deviation)
+{
+    std::normal_distribution<float> normal(0, deviation);
+    std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+    for (float& value : values)
+        value = normal(generator);
+    return {std::move(shape), std::move(values)};
+}
+
+Model vitBase()
+{
+    constexpr std::int64_t width = 768, hidden = 3072, tokens = 197, classes = 1000;
+    std::mt19937 generator(1);
+    Model model;
+    ModelSpec& spec = model.spec;
+    spec.name = "a random ViT-B/16";
+    spec.layers = spec.heads = 12;
+    spec.width = width;
+    spec.mlpWidth = hidden;
+    spec.patchHeight = spec.patchWidth = 16;
+    spec.imageHeight = spec.imageWidth = 224;
+    spec.trainedGridHeight = spec.trainedGridWidth = 14;
+    spec.classes = classes;
+    const auto add = [&](const std::string& name, Shape shape) {
+        model.tensors.emplace(name, noise(generator, std::move(shape), 0.02F));
+    };
+    const auto norm = [&](const std::string& name) {
+        model.tensors.emplace(name + ".weight", NdArray({width}, std::vector<float>(width, 1)));
+        add(name + ".bias", {width});
+    };
+    const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
+        add(name + ".weight", {out, in});
+        add(name + ".bias", {out});
+    };
+    add("patch_embed.proj.weight", {width, 3, 16, 16});
+    add("patch_embed.proj.bias", {width});
+    add("cls_token", {1, 1, width});
+    add("pos_embed", {1, tokens, width});
+    norm("norm");
+    linear("head", classes, width);
+    for (int i = 0; i < spec.layers; ++i) {
+        const std::string block = "blocks." + std::to_string(i) + ".";
+        norm(block + "norm1");
+        linear(block + "attn.qkv", 3 * width, width);
+        linear(block + "attn.proj", width, width);
+        norm(block + "norm2");
+        linear(block + "mlp.fc1", hidden, width);
+        linear(block + "mlp.fc2", width, hidden);
+    }
+    return model;
+}
+
+double memory(const std::string& field)  // MiB, of /proc/self/status
+{
+    std::ifstream file("/proc/self/status");
+    for (std::string word; file >> word;) {
+        if (word == field) {
+            file >> word;
+            return std::stod(word) / 1024;
+        }
+    }
+    return 0;
+}
+
+void resetPeak()
+{
+    std::ofstream("/proc/self/clear_refs") << 5;
+}
+
+double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+struct Question {
+    const char* name;
+    std::function<void()> ask;
+    std::vector<double> clock{}, processor{};
+    double beyond = 0;
+
+    void time()
+    {
+        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t used = std::clock();
+        ask();
+        processor.push_back(1e3 * static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC);
+        clock.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    }
+};
+
+void measure(std::vector<Question>& questions, int rounds)
+{
+    for (Question& question : questions) {
+        const double before = memory("VmRSS:");
+        resetPeak();
+        question.ask();  // the first reads weights
+        question.beyond = memory("VmHWM:") - before;
+    }
+    // In turns, so that what else the machine does falls on all.
+    for (int round = 0; round < rounds; ++round) {
+        for (Question& question : questions)
+            question.time();
+    }
+    const double clock = median(questions.front().clock), processor = median(questions.front().processor);
+    for (const Question& question : questions) {
+        std::cout << std::left << std::setw(36) << question.name << std::right << std::fixed << std::setprecision(1)
+                  << std::setw(9) << median(question.clock) << " ms" << std::setprecision(2) << std::setw(8)
+                  << median(question.clock) / clock << std::setw(8) << median(question.processor) / processor
+                  << std::setprecision(0) << std::setw(8) << question.beyond << " MiB\n";
+    }
+}
+
+int run(const std::string& checkpoint, const std::string& device, int rounds)
+{
+    EngineOptions options;
+    options.device = device;
+    const auto engine = makeTorchEngine(checkpoint.empty() ? vitBase() : loadModel(checkpoint), options);
+    const ModelSpec& spec = *engine->model();
+    std::mt19937 generator(2);
+    PreparedImage picture;
+    picture.input = noise(generator, {3, spec.imageHeight, spec.imageWidth}, 1);
+    const auto pass = [&] { return engine->run(std::span(&picture, 1)).front(); };
+    const auto base = pass();
+    const auto gradients = [&](GradientOptions asked) { return [&, asked] { engine->gradients(*base, {1, {}}, asked); }; };
+    const auto rerun = [&](const Edits& edits) { return [&, edits] { engine->rerun(*base, edits); }; };
+    Edits head, last, masked;
+    head.headsOff = {{0, 0}};
+    last.headsOff = {{spec.layers - 1, 0}};
+    masked.maskedPatches = {1, 2, 3};
+    std::cout << spec.name << " on " << engine->device() << ", " << rounds << " rounds\n";
+    std::vector<Question> questions{
+        {"recorded pass", [&] { pass(); }},
+        {"class: all matrices and tokens", gradients({.tokens = true})},
+        {"class: matrices", gradients({})},
+        {"class: pixels", gradients({.attention = false, .pixels = true})},
+        {"LeGrad, all layers", gradients({.score = Score::EachLayer})},
+        {"LibraGrad: matrices and tokens", gradients({.backward = Backward::Libra, .tokens = true})},
+        {"rerun: a head of layer 0 off", rerun(head)},
+        {"rerun: a head of the last layer off", rerun(last)},
+        {"rerun: three patches masked", rerun(masked)},
+        {"lens of one state", [&] { engine->lens(*base, spec.layers / 2); }},
+        {"norms of one layer's values", [&] { engine->valueNorms(*base, spec.layers / 2); }},
+    };
+    measure(questions, rounds);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc > 4) {
+        std::cerr << "usage: bench_questions [ROUNDS] [DEVICE] [CHECKPOINT]\n";
+        return 2;
+    }
+    try {
+        return run(argc > 3 ? argv[3] : "", argc > 2 ? argv[2] : "cpu", argc > 1 ? std::stoi(argv[1]) : 11);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
+}
