@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <set>
 #include <sstream>
 
+#include "app/pictures.h"
 #include "core/base/error.h"
-#include "ui/picture/decode.h"
 
 namespace vitrine {
 
@@ -20,19 +19,6 @@ std::string folded(std::string name)
 {
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return c == '_' ? ' ' : std::tolower(c); });
     return name;
-}
-
-bool isPicture(const fs::path& path)
-{
-    static const std::set<std::string> suffixes = [] {
-        std::set<std::string> all;
-        for (const QString& filter : imageNameFilters())
-            all.insert(filter.mid(1).toStdString());
-        return all;
-    }();
-    std::string suffix = path.extension().string();
-    std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-    return suffixes.contains(suffix);
 }
 
 std::optional<int> classIn(const std::optional<FolderReading>& reading, const std::string& name)

@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "app/assumptions.h"
-#include "app/class_index.h"
+#include "app/chosen_class.h"
 #include "app/commands.h"
 #include "app/common.h"
+#include "app/faithfulness_table.h"
 #include "app/selection.h"
 #include "app/terminal.h"
-#include "core/model/resources.h"
 #include "ui/figure/curve_figure.h"
 
 namespace vitrine {
@@ -23,10 +23,13 @@ namespace {
 struct Options {
     ModelOptions model;
     SelectionOptions selection;
-    std::string image, output, wantedClass;
+    std::string image, output, wantedClass, methods;
     int steps = 50;
+    std::optional<Baseline> baseline;
     bool json = false;
 };
+
+const std::map<std::string, Baseline> baselines{{"zero", Baseline::Zero}, {"mean", Baseline::Mean}, {"blur", Baseline::Blur}};
 
 /// What was measured, and of what.
 struct Answer {
@@ -34,18 +37,6 @@ struct Answer {
     Prediction prediction;
     Faithfulness curves;
 };
-
-Prediction predictionOf(const Options& options, const Trace& trace)
-{
-    const ModelSpec& spec = *trace.model;
-    if (options.wantedClass.empty())
-        return topK(trace.logits, 1).front();
-    const auto index = ClassIndex(spec, resourceFolder() / "labels" / "imagenet1k.tsv").find(options.wantedClass);
-    if (!index)
-        throw Error(spec.name + " has no class \"" + options.wantedClass + "\"; give a label, the number of a class (0 to "
-                    + std::to_string(spec.classes - 1) + ") or a WordNet id.");
-    return {*index, trace.logits.at({*index}), probabilities(trace.logits)[static_cast<std::size_t>(*index)]};
-}
 
 Figure figureOf(const Answer& answer, const ModelSpec& spec)
 {
@@ -68,16 +59,26 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
             {"image", options.image}, {"model", spec.name}, {"map", answer.map}, {"index", answer.prediction.index},
             {"label", spec.label(answer.prediction.index)}, {"probability", answer.prediction.probability},
             {"steps", options.steps}, {"deletion_area", answer.curves.deletionArea},
-            {"insertion_area", answer.curves.insertionArea}, {"deletion", list(answer.curves.deletion)},
+            {"insertion_area", answer.curves.insertionArea}, {"saco", answer.curves.saco}, {"deletion", list(answer.curves.deletion)},
             {"insertion", list(answer.curves.insertion)},
             {"assumed", assumedJson(spec)}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         return;
     }
-    std::printf("%s  (%s): %s, %.1f %%\n  %s, %d steps\n  deletion %.4f (small is good), insertion %.4f (large is good)\n",
+    std::printf("%s  (%s): %s, %.1f %%\n  %s, %d steps\n  deletion %.4f (small is good), insertion %.4f and SaCo %.4f (large is good)\n",
                 printable(options.image).c_str(), printable(spec.name).c_str(),
                 printable(spec.label(answer.prediction.index)).c_str(), 100.0 * answer.prediction.probability,
-                answer.map.c_str(), options.steps, answer.curves.deletionArea, answer.curves.insertionArea);
+                answer.map.c_str(), options.steps, answer.curves.deletionArea, answer.curves.insertionArea,
+                answer.curves.saco);
+}
+
+FaithfulnessOptions optionsOf(const Options& options)
+{
+    FaithfulnessOptions result;
+    result.steps = options.steps;
+    if (options.baseline)
+        result.deletion = result.insertion = *options.baseline;
+    return result;
 }
 
 int measureFaithfulness(const Options& options)
@@ -95,8 +96,8 @@ int measureFaithfulness(const Options& options)
     const NdArray map({spec.gridHeight(), spec.gridWidth()}, {row.begin() + spec.prefixTokens(), row.end()});
 
     StatusLine status;
-    Answer answer{titleOf(selection, spec), predictionOf(options, *trace), {}};
-    answer.curves = faithfulness(*engine, trace->picture, map, answer.prediction.index, options.steps, {},
+    Answer answer{titleOf(selection, spec), chosenClass(options.wantedClass, *trace), {}};
+    answer.curves = faithfulness(*engine, trace->picture, map, answer.prediction.index, optionsOf(options), {},
                                  [&](double fraction, std::string_view what) { status.show(fraction, what); });
     status.clear();
     if (!options.output.empty()) {
@@ -114,18 +115,41 @@ void addFaithfulness(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("faithfulness", "Whether a class depends on what a map shows: deletion and "
-                                                           "insertion curves (RISE)");
-    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
-    addFigureOption(*command, options->output);
+                                                           "insertion curves (RISE) and SaCo");
+    command->add_option("IMAGE", options->image, "Picture; with --method also a folder")->required()->check(problemOfInput);
+    command->add_option("-o,--output", options->output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz; with --method .csv")
+        ->check(problemOfOutput);
+    command->add_option("--method", options->methods,
+                        "A table of these methods and the controls, names with commas between or all (see vitrine explain "
+                        "--help); a run that was ended goes on from OUTPUT.partial");
     command->add_option("--class", options->wantedClass, "Label, number or WordNet id; the most probable class if not said");
     command->add_option("--steps", options->steps, "Equal parts in which the pixels go or come")
         ->capture_default_str()->check(CLI::Range(1, 1000));
+    command->add_option_function<std::string>("--with", [options](const std::string& name) { options->baseline = baselines.at(name); },
+                        "What pixels become: zero (after normalisation), mean (this picture's colour) or blur; if not said, "
+                        "deleted ones zero, inserted ones come into blur")
+        ->check(CLI::IsMember(baselines));
     addSelectionOptions(*command, options->selection);
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
-    command->footer("Example: vitrine faithfulness cat.jpg --rollout -o curves.pdf");
-    command->callback([options, &run] { run = [options] { return measureFaithfulness(*options); }; });
+    command->footer("Example: vitrine faithfulness cat.jpg --rollout -o curves.pdf\n"
+                    "         vitrine faithfulness pictures --method all -o table.csv");
+    command->callback([options, command, &run] {
+        if (options->methods.empty()) {
+            run = [options] { return measureFaithfulness(*options); };
+            return;
+        }
+        for (const char* name : {"--layer", "--head", "--query", "--received", "--rollout"})
+            if (command->count(name) > 0)
+                throw CLI::ValidationError(name, "chooses a single map; leave it out with --method");
+        if (!options->output.empty() && !options->output.ends_with(".csv"))
+            throw CLI::ValidationError("--output", "a table is written as .csv");
+        run = [options] {
+            return measureMethods({options->model, options->image, options->methods, options->output, options->wantedClass,
+                                   options->steps, options->baseline, options->json});
+        };
+    });
 }
 
 } // namespace vitrine

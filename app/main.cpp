@@ -77,7 +77,12 @@ int runVitrine(int argc, char** argv)
     addPositions(app, run);
     addPca(app, run);
     addCka(app, run);
+    addExplain(app, run);
     addFaithfulness(app, run);
+    addLens(app, run);
+    addSimilarity(app, run);
+    addStatistics(app, run);
+    addWhatIf(app, run);
     addTrace(app, run);
     addInspect(app, run);
     addEvaluate(app, run);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/explain/dot.h"
 #include "core/explain/statistics.h"
 #include "core/kernels/product.h"
 
@@ -36,6 +37,18 @@ NdArray cosineSimilarity(const NdArray& rows)
     }
 
     return {{n, n}, kernels::timesTransposed(unit.data(), n, unit.data(), n, d)};
+}
+
+std::vector<float> cosineTo(const NdArray& rows, std::int64_t row)
+{
+    const NdArray norms = rowNorms(rows);
+    std::vector<float> result;
+    for (std::int64_t i = 0; i < rows.dim(0); ++i) {
+        const double product = dot(rows[row].data(), rows[i].data(), rows.dim(1));
+        const double length = static_cast<double>(norms.data()[row]) * norms.data()[i];
+        result.push_back(static_cast<float>(length == 0 ? 0 : product / length));
+    }
+    return result;
 }
 
 std::vector<int> outlierTokens(const NdArray& norms, int prefixTokens)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/base/ndarray.h"
@@ -9,6 +10,9 @@ namespace vitrine {
 
 /// [n, d] -> [n, n] cosine similarities (ViT paper, figure 7: tile i is row i laid out on the grid). A zero row gives 0.
 NdArray cosineSimilarity(const NdArray& rows);
+
+/// [n, d] -> [n] cosine similarities of one row with each. A zero row gives 0.
+std::vector<float> cosineTo(const NdArray& rows, std::int64_t row);
 
 /// [n, d] -> [n] L2 norms.
 NdArray rowNorms(const NdArray& rows);

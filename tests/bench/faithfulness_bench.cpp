@@ -67,7 +67,7 @@ int run(const char* model, const char* folder, std::size_t most, int steps, int 
             centredGaussian(spec),
         };
         for (int i = 0; i < 3; ++i) {
-            const Faithfulness curves = faithfulness(*engine, picture, maps[i], best, steps);
+            const Faithfulness curves = faithfulness(*engine, picture, maps[i], best, {.steps = steps});
             deletion[i] += curves.deletionArea / static_cast<double>(pictures.size());
             insertion[i] += curves.insertionArea / static_cast<double>(pictures.size());
         }

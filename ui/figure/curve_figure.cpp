@@ -4,6 +4,7 @@
 #include <QPainterPath>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/figure/figure_text.h"
 
@@ -13,19 +14,30 @@ namespace {
 
 constexpr QRectF plot(64, figureMargin + figureTitleHeight, 480, 300);
 
-void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle)
+void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle, const QStringList& ticks)
 {
     painter.setFont(labelFont(figureTextSize));
+    constexpr QColor line(225, 225, 225);
     for (int tick = 0; tick <= 4; ++tick) {
-        const double x = plot.left() + plot.width() * tick / 4, y = plot.bottom() - plot.height() * tick / 4;
-        painter.setPen(QPen(QColor(225, 225, 225), 1));
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+        const double y = plot.bottom() - plot.height() * tick / 4;
+        painter.setPen(QPen(line, 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter.setPen(Qt::black);
-        painter.drawText(QRectF(x - 30, plot.bottom() + 4, 60, 16), Qt::AlignCenter, QStringLiteral("%1 %").arg(25 * tick));
         painter.drawText(QRectF(plot.left() - 44, y - 8, 38, 16), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(tick / 4.0));
     }
+    // Every second, every third ... where they would touch.
+    constexpr double narrowest = 34;
+    const auto last = static_cast<double>(std::max<qsizetype>(1, ticks.size() - 1));
+    const int every = std::max(1, static_cast<int>(std::ceil(narrowest * last / plot.width())));
+    for (int tick = 0; tick < ticks.size(); tick += every) {
+        const double x = plot.left() + plot.width() * tick / last;
+        painter.setPen(QPen(line, 1));
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+        painter.setPen(Qt::black);
+        painter.drawText(QRectF(x - 30, plot.bottom() + 4, 60, 16), Qt::AlignCenter, ticks[tick]);
+    }
+    painter.setBrush(Qt::NoBrush);
     painter.drawRect(plot);
     painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
     paintUpwards(painter, plot, figureMargin - 6, yTitle);
@@ -50,7 +62,8 @@ void paintCurve(QPainter& painter, const Curve& curve)
 
 } // namespace
 
-Figure curveFigure(std::vector<Curve> curves, const QString& title, const QString& xTitle, const QString& yTitle)
+Figure curveFigure(std::vector<Curve> curves, const QString& title, const QString& xTitle, const QString& yTitle,
+                   const QStringList& ticks)
 {
     Figure figure;
     figure.title = title;
@@ -60,7 +73,7 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
     figure.paint = [=, curves = std::move(curves), width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);
         paintTitle(painter, title, width);
-        paintAxes(painter, xTitle, yTitle);
+        paintAxes(painter, xTitle, yTitle, ticks);
         double y = legendTop;
         for (const Curve& curve : curves) {
             paintCurve(painter, curve);

@@ -161,6 +161,21 @@ std::vector<NamedArray> withAssumptions(const Figure& figure)
 
 } // namespace
 
+Figure stacked(Figure upper, Figure lower)
+{
+    Figure figure;
+    figure.title = upper.title;
+    figure.size = {std::max(upper.size.width(), lower.size.width()), upper.size.height() + lower.size.height()};
+    figure.paint = [upper = std::move(upper), lower = std::move(lower)](QPainter& painter) {
+        painter.save();
+        upper.paint(painter);
+        painter.restore();
+        painter.translate(0, upper.size.height());
+        lower.paint(painter);
+    };
+    return figure;
+}
+
 QStringList figureSuffixes()
 {
     return {QStringLiteral(".png"), QStringLiteral(".svg"), QStringLiteral(".pdf"),

@@ -29,6 +29,9 @@ struct Figure {
 /// stands in its metadata.
 void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed);
 
+/// One figure under another, as wide as the wider; numbers and metadata are the caller's.
+Figure stacked(Figure upper, Figure lower);
+
 /// Writes a figure by the suffix of `path`: .png (at `scale`, up to 32768 pixels a side), .svg, .pdf, or its numbers:
 /// .csv, .npy, .npz. Under a temporary name, then renamed. Throws Error.
 void saveFigure(const Figure& figure, const QString& path, double scale = 2);

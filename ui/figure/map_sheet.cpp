@@ -112,7 +112,9 @@ Figure mapSheet(MapSheet sheet)
                 painter.drawImage(target, sheet.picture);
             }
             const MapPanel& panel = sheet.panels[i];
-            paintHeatmap(painter, target, panel.map, sheet.display);
+            DisplaySettings display = sheet.display;
+            display.colours = panel.colours.value_or(display.colours);
+            paintHeatmap(painter, target, panel.map, display);
             if (panel.outlined)
                 paintPinFrame(painter, cellRect(target, panel.map.rows, panel.map.columns,
                                                 *panel.outlined / panel.map.columns, *panel.outlined % panel.map.columns));

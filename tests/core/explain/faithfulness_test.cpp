@@ -85,8 +85,8 @@ const NdArray readingOrder({2, 2}, {1000, 999, 900, 899});
 TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
 {
     SumEngine engine = engineOf(1e-6);
-    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0, 4);
-    ASSERT_THAT(engine.inputs, SizeIs(9));
+    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0, {.steps = 4});
+    ASSERT_THAT(engine.inputs, SizeIs(9 + 10));
     const NdArray whole = picture().input;
     for (int step = 0; step <= 4; ++step)
         for (int at = 0; at < whole.size(); ++at) {
@@ -129,7 +129,7 @@ TEST(Faithfulness, TakesTheLargestWeightFirstBetweenPatchesToo)
 {
     // One bright patch: the pixels that go first lie around its middle, held to the corner.
     SumEngine engine = engineOf(0);
-    faithfulness(engine, picture(), NdArray({2, 2}, {0, 0, 0, 1}), 0, 16);
+    faithfulness(engine, picture(), NdArray({2, 2}, {0, 0, 0, 1}), 0, {.steps = 16});
     const NdArray& first = engine.inputs[1];
     for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
@@ -150,7 +150,7 @@ TEST(Faithfulness, InsertionStartsFromRisesBlur)
     PreparedImage prepared;
     prepared.input = test::filled({3, side, side}, [](std::int64_t at) { return at == 3 * side + 12 ? 1 : 0; });
     SumEngine engine = engineOf(0);
-    faithfulness(engine, prepared, readingOrder, 0, 2);
+    faithfulness(engine, prepared, readingOrder, 0, {.steps = 2});
     const NdArray& soft = engine.inputs[3];
     for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
@@ -162,24 +162,74 @@ TEST(Faithfulness, InsertionStartsFromRisesBlur)
         }
 }
 
+TEST(Faithfulness, SacoTakesEachTenthAwayAlone)
+{
+    // The picture's values grow in reading order: the later a pixel, the more its loss costs.
+    SumEngine engine = engineOf(1e-6);
+    EXPECT_NEAR(faithfulness(engine, picture(), readingOrder, 0, {.steps = 1}).saco, -1, 1e-9);
+    ASSERT_THAT(engine.inputs, SizeIs(3 + 10));
+    const NdArray whole = picture().input;
+    for (int tenth = 0; tenth < 10; ++tenth)
+        for (int at = 0; at < whole.size(); ++at) {
+            const int place = at % (side * side);
+            const bool gone = place >= tenth * side * side / 10 && place < (tenth + 1) * side * side / 10;
+            ASSERT_EQ(engine.inputs[static_cast<std::size_t>(3 + tenth)].data()[at], gone ? 0 : whole.data()[at]);
+        }
+    EXPECT_NEAR(faithfulness(engine, picture(), NdArray({2, 2}, {899, 900, 999, 1000}), 0).saco, 1, 1e-9);
+    EXPECT_EQ(faithfulness(engine, picture(), NdArray({2, 2}, {3, 3, 3, 3}), 0).saco, 0);
+}
+
+TEST(Faithfulness, SacoIsHandComputed)
+{
+    // Ten columns, one tenth each: weights 9 .. 0, falls 9 .. 0 but for the first two, which change places. Of 165 units of
+    // difference (9 + 16 + 21 + 24 + 25 + 24 + 21 + 16 + 9) the one between these two counts against the map.
+    ModelSpec spec = test::gridSpec(1, 10, 1);
+    SumEngine engine(spec, 1e-4);
+    PreparedImage prepared;
+    const std::vector<float> values{8, 9, 7, 6, 5, 4, 3, 2, 1, 0};
+    prepared.input = test::filled({3, 1, 10}, [&](std::int64_t i) { return values[static_cast<std::size_t>(i % 10)]; });
+    const NdArray map({1, 10}, {9, 8, 7, 6, 5, 4, 3, 2, 1, 0});
+    EXPECT_NEAR(faithfulness(engine, prepared, map, 0, {.steps = 1}).saco, 163.0 / 165, 1e-9);
+}
+
+TEST(Faithfulness, WhatIsTakenAwayBecomesTheBaseline)
+{
+    for (const Baseline baseline : {Baseline::Zero, Baseline::Mean, Baseline::Blur}) {
+        SumEngine engine = engineOf(0);
+        faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .deletion = baseline, .insertion = baseline});
+        const NdArray& none = engine.inputs[1];
+        EXPECT_THAT(engine.inputs[2].values(), testing::ElementsAreArray(none.values()));
+        const float mean = (side * side - 1) / 2.0F;
+        if (baseline == Baseline::Zero) {
+            EXPECT_THAT(none.values(), Each(0));
+        } else if (baseline == Baseline::Mean) {
+            EXPECT_EQ(none.at({0, 3, 5}), mean);
+            EXPECT_EQ(none.at({2, 20, 1}), mean + 2000);
+        } else {
+            // Far from the edges a slope stays as it is.
+            EXPECT_NEAR(none.at({0, 12, 12}), picture().input.at({0, 12, 12}), 0.05);
+        }
+    }
+}
+
 TEST(Faithfulness, OfWhatNeverChangesIsTheProbability)
 {
     SumEngine engine = engineOf(0);
     double fraction = 0;
-    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 1, 30, {},
+    const Faithfulness found = faithfulness(engine, picture(), readingOrder, 1, {.steps = 30}, {},
                                             [&](double done, std::string_view) { EXPECT_GT(done, fraction); fraction = done; });
     EXPECT_EQ(fraction, 1);
     EXPECT_NEAR(found.deletionArea, 0.5, 1e-7);
     EXPECT_NEAR(found.insertionArea, 0.5, 1e-7);
     EXPECT_THAT(engine.batches, Each(Le(16U)));
-    EXPECT_EQ(engine.inputs.size(), 61U);
+    EXPECT_EQ(engine.inputs.size(), 61U + 10U);
 }
 
 TEST(Faithfulness, CanBeStopped)
 {
     SumEngine engine = engineOf(0);
     std::stop_source stop;
-    EXPECT_THROW(faithfulness(engine, picture(), readingOrder, 0, 50, stop.get_token(),
+    EXPECT_THROW(faithfulness(engine, picture(), readingOrder, 0, {}, stop.get_token(),
                               [&](double, std::string_view) { stop.request_stop(); }), Cancelled);
     EXPECT_THAT(engine.batches, SizeIs(1));
 }
@@ -188,10 +238,10 @@ TEST(Faithfulness, NeedsNumbersAndAHead)
 {
     SumEngine engine = engineOf(0);
     const NdArray broken({2, 2}, {1, std::numeric_limits<float>::quiet_NaN(), 3, 4});
-    EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, 4); }, ThrowsMessage<Error>(HasSubstr("not numbers")));
+    EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, {.steps = 4}); }, ThrowsMessage<Error>(HasSubstr("not numbers")));
     EXPECT_THAT(engine.inputs, SizeIs(0));
     SumEngine headless(test::gridSpec(2, 2, side / 2), 0, 0);
-    EXPECT_THAT([&] { faithfulness(headless, picture(), readingOrder, 0, 4); },
+    EXPECT_THAT([&] { faithfulness(headless, picture(), readingOrder, 0, {.steps = 4}); },
                 ThrowsMessage<Error>(HasSubstr("no classification head")));
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/figure/explanation_figure.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/figure/map_sheet.h"
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+namespace {
+
+MapPanel panelOf(const Explanation& explanation)
+{
+    const std::span<const float> values = explanation.map.values();
+    float largest = 0;
+    for (const float value : values)
+        largest = std::max(largest, explanation.method->isSigned ? std::abs(value) : value);
+    MapPanel panel;
+    panel.map.values.assign(values.begin(), values.end());
+    panel.map.rows = static_cast<int>(explanation.map.dim(0));
+    panel.map.columns = static_cast<int>(explanation.map.dim(1));
+    panel.map.range = {explanation.method->isSigned ? -largest : 0, largest};
+    if (largest == 0)
+        panel.map.range.high = 1;
+    if (explanation.method->isSigned)
+        panel.colours = ColourMap::Diverging;
+    panel.label = QString::fromUtf8(explanation.method->id.data(), static_cast<qsizetype>(explanation.method->id.size()));
+    if (!explanation.note.isEmpty())
+        panel.label += QStringLiteral(", ") + explanation.note;
+    panel.label += largest == 0 ? QStringLiteral("  0 everywhere")
+                                : (explanation.method->isSigned ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(largest);
+    return panel;
+}
+
+QString titleOf(const std::vector<Explanation>& explanations, const QString& subject)
+{
+    const bool isOfClass = std::ranges::any_of(explanations, [](const Explanation& one) { return one.method->isOfClass; });
+    const auto isSigned = [](const Explanation& one) { return one.method->isSigned; };
+    QString title = isOfClass ? QStringLiteral("what speaks for %1").arg(subject) : QStringLiteral("what matters");
+    if (std::ranges::all_of(explanations, isSigned))
+        return title + QStringLiteral("; colours to the number above: red for, blue against");
+    title += QStringLiteral("; colours from 0 to the number above");
+    return std::ranges::any_of(explanations, isSigned) ? title + QStringLiteral(", ± red for, blue against") : title;
+}
+
+std::vector<NamedArray> numbersOf(const std::vector<Explanation>& explanations)
+{
+    std::vector<NamedArray> arrays;
+    for (const Explanation& explanation : explanations) {
+        const std::string name(explanation.method->id);
+        const auto known = std::ranges::find(arrays, name, &NamedArray::name);
+        if (known == arrays.end())
+            arrays.push_back({name, explanation.map});
+        else if (const auto* const first = std::get_if<NdArray>(&known->values))
+            known->values = std::vector<NdArray>{*first, explanation.map};
+        else
+            std::get<std::vector<NdArray>>(known->values).push_back(explanation.map);
+    }
+    return arrays;
+}
+
+} // namespace
+
+Figure explanationFigure(const std::vector<Explanation>& explanations, const Trace& trace, const QString& subject)
+{
+    MapSheet sheet;
+    sheet.title = titleOf(explanations, subject);
+    sheet.picture = toQImage(trace.picture.view).copy(patchedRect(*trace.model));
+    sheet.sharedScale = false;
+    sheet.display.grid = explanations.size() == 1;
+    sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture"), std::nullopt});
+    for (const Explanation& explanation : explanations)
+        sheet.panels.push_back(panelOf(explanation));
+    sheet.columns = std::min(4, static_cast<int>(sheet.panels.size()));
+    Figure figure = mapSheet(std::move(sheet));
+    figure.numbers = numbersOf(explanations);
+    return figure;
+}
+
+} // namespace vitrine
