@@ -97,6 +97,12 @@ void arrange(MainWindow& window, const WindowArguments& arguments)
         exploration.setLayer(parseLayer(arguments.layer, spec).value_or(exploration.layer()));
     if (!arguments.head.empty())
         exploration.setHeads(parseHead(arguments.head, spec.heads).value_or(exploration.heads()));
+    if (!arguments.method.empty()) {
+        const Method& method = findMethod(arguments.method);
+        if (const std::string why = whyNot(method, spec); !why.empty())
+            throw Error(why);
+        exploration.setMethod(&method);
+    }
     if (!arguments.query.empty())
         exploration.pin(parseToken(arguments.query, spec));
 }
@@ -181,6 +187,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
     app.add_option("--view", arguments.view, "The view to raise: heads, matrix, anatomy ...")->needs(screenshot);
     app.add_option("--layer", arguments.layer, "The layer to show")->needs(screenshot);
     app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
+    app.add_option("--method", arguments.method, "The method whose map covers the picture: chefer, rollout ...")->needs(screenshot);
     app.add_option("--query", arguments.query, "The token that looks: cls, ROW,COL or a name")->needs(screenshot);
     app.add_option("--theme", arguments.theme, "system, dark or light")->check(CLI::IsMember(themes));
     app.add_option("--scale", arguments.scale, "Device pixels per logical pixel")->check(CLI::Range(0.5, 8.0));

@@ -72,7 +72,8 @@ Placement choosePlacement(Precision precision, const at::Device& device)
 {
     if (precision == Precision::Float32)
         return {device, at::kFloat};
-    if (precision == Precision::BFloat16 && device.is_cpu() && kernels::best().bfloat16 && !hasTiles())
+    if (precision == Precision::BFloat16 && device.is_cpu() && kernels::best().bfloat16 && !hasTiles()
+        && !kernels::leftToTorch())
         return {device, at::kFloat, kernels::Product::BFloat16};
     if (precision == Precision::BFloat16)
         return {device, at::kBFloat16};

@@ -73,6 +73,34 @@ public:
         return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)];
     }
 
+    /// Of class c: the attention c + 1 times.
+    Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions&, std::stop_token stop,
+                        const Progress& progress) override
+    {
+        ++m_control->gradients;
+        if (progress)
+            progress(0.5, "block 0");
+        m_control->gradientGate.pass();
+        throwIfStopped(stop);
+        if (!m_control->gradientError.empty())
+            throw Error(m_control->gradientError);
+        Gradients result;
+        for (const NdArray& layer : trace.attention) {
+            std::vector<float> values(layer.values().begin(), layer.values().end());
+            for (float& value : values)
+                value *= static_cast<float>(objective.index + 1);
+            result.attention.emplace_back(layer.shape(), std::move(values));
+        }
+        result.tokens = trace.tokens;
+        result.norm1 = result.norm1Values = {trace.tokens.begin(), trace.tokens.end() - 1};
+        result.patchEmbedding = trace.tokens.front();
+        result.pixels = trace.picture.input;
+        result.innerAttention = trace.innerAttention;
+        result.innerTokens = trace.innerTokens;
+        result.innerProjection = trace.innerProjection;
+        return result;
+    }
+
 private:
     std::shared_ptr<FakeControl> m_control;
     FakeSize m_size;

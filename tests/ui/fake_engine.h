@@ -59,13 +59,13 @@ struct FakeControl {
     FakeSize size;
     std::map<std::string, FakeSize> sizes;  ///< of models by name; the others have `size`
     std::atomic<std::chrono::milliseconds> block{std::chrono::milliseconds(0)};  ///< how long one block takes
-    std::string loadError, runError, attentionError;  ///< thrown as Error when not empty
+    std::string loadError, runError, attentionError, gradientError;  ///< thrown as Error when not empty
     std::string brokenModel;             ///< the name of a model that cannot be loaded
     std::string labelError;              ///< thrown as Error when class names are given
-    Gate loadGate, runGate, attentionGate;  ///< passed at the end of the work, whatever was stopped
+    Gate loadGate, runGate, attentionGate, gradientGate;  ///< passed at the end of the work, whatever was stopped
     std::vector<Assumption> assumed;     ///< about every model that is made
     bool leaveAttentionOut = false;      ///< as past the budget: only Engine::attention() has it
-    std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, attentions{0}, alive{0};
+    std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, attentions{0}, gradients{0}, alive{0};
     std::atomic<std::size_t> destroyedOn{0};  ///< hash of the thread that destroyed the last engine
     std::atomic<std::size_t> madeOn{0};
 };

@@ -95,10 +95,10 @@ void HeadSheetModel::forgetMaps()
     changed(0, rowCount() - 1, 0, columnCount() - 1);
 }
 
-void HeadSheetModel::changed(int firstRow, int lastRow, int firstLayer, int lastLayer)
+void HeadSheetModel::changed(int firstRow, int lastRow, int fromLayer, int toLayer)
 {
     if (rowCount() > 0)
-        Q_EMIT dataChanged(index(firstRow, firstLayer), index(lastRow, lastLayer));
+        Q_EMIT dataChanged(index(firstRow, fromLayer), index(lastRow, toLayer));
 }
 
 void HeadSheetModel::setMetric(std::optional<HeadMetric> metric)
@@ -146,6 +146,12 @@ int HeadSheetModel::presentRow() const
 {
     const HeadChoice& present = m_exploration.heads();
     return present.fusion == HeadFusion::Single ? present.head + 1 : 0;
+}
+
+bool HeadSheetModel::isOff(int row, int layer) const
+{
+    return std::ranges::find(m_exploration.place().change.headsOff, LayerHead{layer, row - 1})
+        != m_exploration.place().change.headsOff.end();
 }
 
 bool HeadSheetModel::isInSubset(int row) const

@@ -29,6 +29,8 @@ public:
     HeadChoice choiceAt(int row) const;
     int presentRow() const;
     bool isInSubset(int row) const;
+    /// Whether a head is switched off.
+    bool isOff(int row, int layer) const;
 
     /// The number of a cell under metric(); NaN where it is not known (yet).
     float number(int row, int layer) const;
@@ -60,7 +62,7 @@ private:
     void refresh();
     void forgetMaps();
     void compute();
-    void changed(int firstRow, int lastRow, int firstLayer, int lastLayer);
+    void changed(int firstRow, int lastRow, int fromLayer, int toLayer);
     QImage image(int row, int layer) const;
     QString describe(int row, int layer) const;
     QString describeMap(int row, int layer) const;

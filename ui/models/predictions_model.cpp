@@ -12,7 +12,7 @@ PredictionsModel::PredictionsModel(int limit, QObject* parent)
 {
 }
 
-void PredictionsModel::setTrace(std::shared_ptr<const Trace> trace)
+void PredictionsModel::setTrace(std::shared_ptr<const Trace> trace, const std::shared_ptr<const Trace>& base)
 {
     if (trace == m_trace)
         return;
@@ -20,7 +20,13 @@ void PredictionsModel::setTrace(std::shared_ptr<const Trace> trace)
     m_trace = std::move(trace);
     const bool ranks = m_trace && m_trace->model->whyNoClasses().empty();
     m_ranking = ranks ? topK(m_trace->logits, static_cast<int>(m_trace->logits.size())) : std::vector<Prediction>();
+    m_before = ranks && base && base != m_trace ? probabilities(base->logits) : std::vector<float>();
     endResetModel();
+}
+
+std::optional<float> PredictionsModel::before(int classIndex) const
+{
+    return m_before.empty() ? std::nullopt : std::optional(m_before[static_cast<std::size_t>(classIndex)]);
 }
 
 void PredictionsModel::setLimit(int limit)

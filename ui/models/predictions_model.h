@@ -23,7 +23,11 @@ public:
     /// `limit` rows at most; no limit below 0.
     explicit PredictionsModel(int limit = -1, QObject* parent = nullptr);
 
-    void setTrace(std::shared_ptr<const Trace> trace);
+    /// `base`: the pass before a change; the same or null where nothing was changed.
+    void setTrace(std::shared_ptr<const Trace> trace, const std::shared_ptr<const Trace>& base = {});
+    /// A class's probability before the change; nothing where nothing was changed.
+    std::optional<float> before(int classIndex) const;
+    bool isChanged() const { return !m_before.empty(); }
     void setLimit(int limit);
     int limit() const { return m_limit; }
 
@@ -44,6 +48,7 @@ public:
 private:
     std::shared_ptr<const Trace> m_trace;
     std::vector<Prediction> m_ranking;
+    std::vector<float> m_before;
     int m_limit = -1;
 };
 

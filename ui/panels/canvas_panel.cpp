@@ -58,10 +58,13 @@ CanvasPanel::CanvasPanel(Exploration& exploration, QWidget* parent)
     , m_exploration(exploration)
     , m_canvas(new CanvasView(exploration, this))
     , m_chips(new TokenChips(exploration, this))
+    , m_about(makeReadout(this))
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 6, 8, 6);
     column->addWidget(m_chips);
+    m_about->setAccessibleName(tr("What the map shows"));
+    column->addWidget(m_about);
     auto* middle = new QHBoxLayout;
     middle->addWidget(m_canvas, 1);
     middle->addWidget(new ValueBar(exploration, this));
@@ -70,7 +73,34 @@ CanvasPanel::CanvasPanel(Exploration& exploration, QWidget* parent)
     setFocusProxy(m_canvas);
 
     connect(&exploration, &Exploration::displayChanged, this, &CanvasPanel::takeDisplay);
+    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided})
+        connect(&exploration, signal, this, &CanvasPanel::takeMethod);
     takeDisplay();
+    takeMethod();
+}
+
+void CanvasPanel::takeMethod()
+{
+    const Method* method = m_exploration.method();
+    m_chips->setVisible(!method);
+    m_about->setVisible(method);
+    m_about->setMinimumHeight(m_chips->sizeHint().height());
+    if (!method)
+        return;
+    const std::optional<MapRequest> request = m_exploration.request(*method);
+    const MapAnswer* answer = request ? m_exploration.answer(*request) : nullptr;
+    const QString sentence = QString::fromUtf8(method->sentence.data(), static_cast<qsizetype>(method->sentence.size()));
+    if (!request && m_exploration.isChanged()) {
+        m_about->setText(tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).").arg(mapName(m_exploration)));
+        return;
+    }
+    m_about->setText(answer && !answer->problem.isEmpty() ? answer->problem : sentence);
+}
+
+void CanvasPanel::setMapProgress(double fraction)
+{
+    if (m_exploration.missingMap())
+        m_about->setText(tr("%1: %2 % · Esc stops").arg(mapName(m_exploration)).arg(qRound(100 * fraction)));
 }
 
 template <typename Change> void CanvasPanel::change(Change change)

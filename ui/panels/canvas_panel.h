@@ -23,16 +23,20 @@ public:
     explicit CanvasPanel(Exploration& exploration, QWidget* parent = nullptr);
 
     CanvasView& canvas() { return *m_canvas; }
+    /// How much of the method's map is done; shown while it is missing.
+    void setMapProgress(double fraction);
     TokenChips& chips() { return *m_chips; }
 
 private:
     QWidget* buildControls();
     void takeDisplay();
+    void takeMethod();
     template <typename Change> void change(Change change);
 
     Exploration& m_exploration;
     CanvasView* m_canvas;
     TokenChips* m_chips;
+    QLabel* m_about;  ///< of the method, in place of the chips
     QComboBox* m_area;
     QSlider* m_opacity;
     QComboBox* m_colours;

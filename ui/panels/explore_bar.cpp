@@ -59,7 +59,8 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
 {
     setObjectName(QStringLiteral("explore"));
     buildModels(bundled);
-
+    addSeparator();
+    buildMethods();
     addSeparator();
     auto* layerLabel = new QLabel(tr(" Layer "), this);
     addWidget(layerLabel);
@@ -135,6 +136,55 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
     });
 }
 
+void ExploreBar::buildMethods()
+{
+    auto* label = new QLabel(tr(" Map "), this);
+    addWidget(label);
+    m_methods = makeChoice(tr("Map"), tr("What covers the picture: the attention of a token, or what a method says about all of it (J, Shift+J)"), this);
+    m_methods->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    label->setBuddy(m_methods);
+    addWidget(m_methods);
+    m_ofClass = new QLabel(this);
+    m_ofClass->setToolTip(tr("The class that the map is of: a click in the predictions chooses another one,\n"
+                             "Ctrl+click one that it is contrasted with"));
+    m_ofClassAction = addWidget(m_ofClass);
+    connect(m_methods, &QComboBox::activated, this, [this](int index) {
+        const QString id = m_methods->itemData(index).toString();
+        m_exploration.setMethod(id.isEmpty() ? nullptr : &findMethod(id.toStdString()));
+    });
+}
+
+void ExploreBar::fillMethods()
+{
+    const auto& trace = m_exploration.trace();
+    if (!trace || m_filledMethods.lock() == trace->model)
+        return;
+    m_filledMethods = trace->model;
+    m_methods->clear();
+    m_methods->addItem(tr("attention of a token"));
+    m_methods->setItemData(0, tr("What the hovered or pinned token looks at, or who looks at it."), Qt::ToolTipRole);
+    m_methods->insertSeparator(1);
+    for (const Method& method : methods()) {
+        if (!whyNot(method, *trace->model).empty())
+            continue;
+        const QString id = QString::fromUtf8(method.id);
+        m_methods->addItem(id, id);
+        m_methods->setItemData(m_methods->count() - 1, aboutOf(method), Qt::ToolTipRole);
+    }
+}
+
+QString ExploreBar::classText() const
+{
+    const Place& place = m_exploration.place();
+    const std::optional<int> of = m_exploration.shownClass();
+    if (!place.method || !place.method->isOfClass || !of)
+        return {};
+    const ModelSpec& spec = *m_exploration.trace()->model;
+    const QString name = QString::fromStdString(spec.label(*of));
+    return place.against ? tr(" of %1 against %2 ").arg(name, QString::fromStdString(spec.label(*place.against)))
+                         : tr(" of %1 ").arg(name);
+}
+
 void ExploreBar::setModel(const LoadedModel& model)
 {
     const QString title = tr("%1 · %2 px · %3 layers × %4 heads")
@@ -159,13 +209,14 @@ void ExploreBar::setModel(const LoadedModel& model)
 void ExploreBar::takeTrace()
 {
     const auto& trace = m_exploration.trace();
-    for (QWidget* control : std::initializer_list<QWidget*>{m_layer, m_heads, m_looksAt, m_lookedAtBy})
+    for (QWidget* control : std::initializer_list<QWidget*>{m_methods, m_layer, m_heads, m_looksAt, m_lookedAtBy})
         control->setEnabled(trace != nullptr);
     if (trace) {
         const QSignalBlocker quiet(m_layer);
         m_layer->setRange(0, std::max(0, trace->layers() - 1));
     }
     fillHeads();
+    fillMethods();
     takePlace();
 }
 
@@ -191,6 +242,14 @@ void ExploreBar::takePlace()
     const auto fused = std::ranges::find(fusions, heads.fusion);
     m_heads->setCurrentIndex(fused != fusions.end() ? static_cast<int>(fused - fusions.begin())
                                                     : static_cast<int>(fusions.size()) + heads.head);
+    const Method* method = m_exploration.method();
+    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id)) : 0);
+    m_ofClass->setText(fontMetrics().elidedText(classText(), Qt::ElideRight, 260));
+    m_ofClassAction->setVisible(!m_ofClass->text().isEmpty());
+    // A method fuses heads in its own way and has no direction.
+    m_layer->setEnabled(m_exploration.trace() && (!method || hasLayer(*method)));
+    for (QWidget* control : std::initializer_list<QWidget*>{m_heads, m_looksAt, m_lookedAtBy})
+        control->setEnabled(m_exploration.trace() && !method);
     m_looksAt->setChecked(m_exploration.direction() == Direction::LooksAt);
     m_lookedAtBy->setChecked(m_exploration.direction() == Direction::LookedAtBy);
 }

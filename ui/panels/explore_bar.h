@@ -6,6 +6,7 @@
 #include "ui/session/exploration.h"
 #include "ui/session/inference_worker.h"
 
+class QAction;
 class QComboBox;
 class QLabel;
 class QSlider;
@@ -41,7 +42,10 @@ private:
     void buildModels(const std::vector<BundledModel>& bundled);
     void takeTrace();
     void takePlace();
+    void buildMethods();
     void fillHeads();
+    void fillMethods();
+    QString classText() const;
 
     Exploration& m_exploration;
     QComboBox* m_models;
@@ -51,7 +55,11 @@ private:
     QComboBox* m_heads;
     Chip* m_looksAt;
     Chip* m_lookedAtBy;
+    QComboBox* m_methods;
+    QLabel* m_ofClass;
+    QAction* m_ofClassAction;
     int m_filledHeads = -1;
+    std::weak_ptr<const ModelSpec> m_filledMethods;
 };
 
 /// "Doubtful: What was assumed."

@@ -29,6 +29,19 @@ void toggleMean(Exploration& exploration)
     exploration.setHeads(heads);
 }
 
+void stepMethod(Exploration& exploration, int by)
+{
+    if (!exploration.trace())
+        return;
+    std::vector<const Method*> all{nullptr};
+    for (const Method& method : methods())
+        if (whyNot(method, *exploration.trace()->model).empty())
+            all.push_back(&method);
+    const auto count = static_cast<std::ptrdiff_t>(all.size());
+    const std::ptrdiff_t at = std::ranges::find(all, exploration.method()) - all.begin();
+    exploration.setMethod(all[static_cast<std::size_t>((at + by + count) % count)]);
+}
+
 void swapDirection(Exploration& exploration)
 {
     exploration.setDirection(exploration.direction() == Direction::LooksAt ? Direction::LookedAtBy : Direction::LooksAt);

@@ -12,6 +12,8 @@ void stepLayer(Exploration& exploration, int by);
 void stepHead(Exploration& exploration, int by);
 /// The mean of all heads, or back to the head before.
 void toggleMean(Exploration& exploration);
+/// The next or previous method that suits the model; before the first one the attention of a token.
+void stepMethod(Exploration& exploration, int by);
 void swapDirection(Exploration& exploration);
 void queryCls(Exploration& exploration);
 void stepColours(Exploration& exploration, int by);

@@ -20,8 +20,10 @@
 #include "ui/views/compare_view.h"
 #include "ui/views/head_sheet_view.h"
 #include "ui/views/inner_view.h"
+#include "ui/views/method_sheet_view.h"
 #include "ui/views/positions_view.h"
 #include "ui/views/predictions_view.h"
+#include "ui/views/statistics_view.h"
 #include "ui/views/view_parts.h"
 
 namespace vitrine {
@@ -123,7 +125,7 @@ void MainWindow::buildViews()
     m_predictions = new PredictionsView(m_exploration);
     m_inner = new InnerView(m_exploration);
     m_positions = new PositionsView(m_exploration);
-    // In the order of Ctrl+1 to Ctrl+6; predictions have Ctrl+F.
+    // In the order of Ctrl+1 to Ctrl+8; predictions have Ctrl+F.
     auto* heads = add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration), Qt::BottomDockWidgetArea);
     auto* matrix = add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration),
                        Qt::BottomDockWidgetArea);
@@ -131,13 +133,18 @@ void MainWindow::buildViews()
     auto* positions = add(QStringLiteral("positions"), tr("Positions"), m_positions, Qt::RightDockWidgetArea);
     auto* anatomy = add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration),
                         Qt::BottomDockWidgetArea);
+    m_methods = new MethodSheetView(m_exploration);
+    auto* methods = add(QStringLiteral("methods"), tr("Methods"), m_methods, Qt::BottomDockWidgetArea);
+    auto* statistics = add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration), Qt::BottomDockWidgetArea);
     auto* predictions = add(QStringLiteral("predictions"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
     m_views.push_back({QStringLiteral("compare"), tr("Side by side"), &m_compare->view(), nullptr,
                        [this] { return m_compare->view().figure(); }});
     splitDockWidget(predictions, inside, Qt::Vertical);
     tabifyDockWidget(inside, positions);
-    tabifyDockWidget(heads, matrix);
+    tabifyDockWidget(heads, methods);
+    tabifyDockWidget(methods, matrix);
     tabifyDockWidget(matrix, anatomy);
+    tabifyDockWidget(anatomy, statistics);
     heads->raise();
     inside->raise();
     for (const QDockWidget* dock : findChildren<QDockWidget*>()) {

@@ -31,6 +31,7 @@ class DropFrame;
 class InnerView;
 class MessageBar;
 class PictureStrip;
+class MethodSheetView;
 class PositionsView;
 class PredictionsView;
 class Veil;
@@ -124,6 +125,8 @@ private:
     void showModelFailure(const QString& message);
     void takeModel(const LoadedModel& model);
     void noteModel(const LoadedModel& model);
+    /// Asks for the map that is missed most: the shown one, the second pane's, one of the sheet of methods.
+    void askForMap();
     void showBusy(bool busy);
     /// What is shown is of the picture or the model before.
     void setStale(bool stale);
@@ -192,6 +195,7 @@ private:
     PredictionsView* m_predictions = nullptr;
     InnerView* m_inner = nullptr;
     PositionsView* m_positions = nullptr;
+    MethodSheetView* m_methods = nullptr;
     BusyCard* m_busy = nullptr;
     DropFrame* m_dropFrame = nullptr;
     std::vector<Veil*> m_veils;

@@ -60,6 +60,12 @@ void MainWindow::escape()
         m_exploration.hover(std::nullopt);
         m_exploration.pin(std::nullopt);
     }
+    else if (m_canvas->canvas().isErasing())
+        m_canvas->canvas().setErasing(false);
+    else if (!m_exploration.place().change.empty())
+        m_exploration.setChange({});
+    else if (m_exploration.method())
+        m_exploration.setMethod(nullptr);
     else if (isFullScreen())
         showNormal();
 }

@@ -81,6 +81,13 @@ void MainWindow::buildExploreMenu()
     addKey(explore, tr("Previous head"), {Qt::Key_Comma}, [this] { stepHead(m_exploration, -1); });
     addKey(explore, tr("Mean of heads or head"), {Qt::Key_M}, [this] { toggleMean(m_exploration); });
     m_canvasMenu += addKey(explore, tr("Looks at or looked at by"), {Qt::Key_X}, [this] { swapDirection(m_exploration); });
+    addKey(explore, tr("Next method"), {Qt::Key_J}, [this] { stepMethod(m_exploration, 1); });
+    addKey(explore, tr("Previous method"), {Qt::SHIFT | Qt::Key_J}, [this] { stepMethod(m_exploration, -1); });
+    QAction* erase = addKey(explore, tr("Erase patches with the mouse"), {Qt::Key_E},
+                            [this] { m_canvas->canvas().setErasing(!m_canvas->canvas().isErasing()); });
+    erase->setCheckable(true);
+    connect(&m_canvas->canvas(), &CanvasView::erasingChanged, erase, &QAction::setChecked);
+    addKey(explore, tr("Restore what was erased and switched off"), {Qt::SHIFT | Qt::Key_E}, [this] { m_exploration.setChange({}); });
     addKey(explore, tr("CLS as query"), {Qt::Key_C}, [this] { queryCls(m_exploration); });
     explore->addSeparator();
     m_play->setCheckable(true);
@@ -135,7 +142,7 @@ void MainWindow::buildViewMenu()
     buildMapMenu(view->addMenu(tr("&Map")));
     for (std::size_t i = 0; i < m_views.size(); ++i) {
         // The last one is the comparison, which has commands of its own.
-        const QKeySequence keys = i < 6 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
+        const QKeySequence keys = i < 8 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
         if (m_views[i].widget != &m_compare->view())
             addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] { showView(name); });
     }

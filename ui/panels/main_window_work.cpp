@@ -10,6 +10,8 @@
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/panels/side_by_side.h"
+#include "ui/views/method_sheet_view.h"
 #include "ui/views/positions_view.h"
 
 namespace vitrine {
@@ -41,6 +43,31 @@ void MainWindow::connectController()
             [this](const QString& message) { m_messages->showMessage(MessageBar::Kind::Error, message); });
     connect(&m_exploration, &Exploration::attentionMissing, this,
             [this](int layer) { m_controller.requestAttention(m_exploration.trace(), layer); });
+    connect(&m_exploration, &Exploration::passMissing, this,
+            [this] { m_controller.requestChanged(m_exploration.base(), *m_exploration.missingPass()); });
+    connect(&m_controller, &InferenceController::changedReady, this,
+            [this](const std::shared_ptr<const Trace>& base, const Change& change, const std::shared_ptr<const Trace>& changed) {
+                m_exploration.provideChanged(base.get(), change, changed);
+            });
+    connect(&m_controller, &InferenceController::changedFailed, this, [this](const QString& message) {
+        m_exploration.setChange({});
+        m_messages->showMessage(MessageBar::Kind::Error, message);
+    });
+    connect(&m_exploration, &Exploration::mapMissing, this, &MainWindow::askForMap);
+    connect(m_compare, &SideBySide::mapMissing, this, &MainWindow::askForMap);
+    connect(m_methods, &MethodSheetView::mapMissing, this, &MainWindow::askForMap);
+    connect(&m_controller, &InferenceController::mapProgressed, this,
+            [this](double fraction) { m_canvas->setMapProgress(fraction); });
+    connect(&m_controller, &InferenceController::mapReady, this,
+            [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& values) {
+                m_exploration.provideMap(trace.get(), request, {values, {}});
+                askForMap();
+            });
+    connect(&m_controller, &InferenceController::mapFailed, this,
+            [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const QString& message) {
+                m_exploration.provideMap(trace.get(), request, {{}, message});
+                askForMap();
+            });
     connect(&m_controller, &InferenceController::thumbnailReady, this,
             [this](const QString& key, const QImage& image, const QString& message) {
                 m_pictures.setThumbnail(key, image, message);
@@ -52,6 +79,17 @@ void MainWindow::connectController()
     m_stale.setSingleShot(true);
     m_stale.setInterval(staleAfterMilliseconds);
     connect(&m_stale, &QTimer::timeout, this, [this] { setStale(true); });
+}
+
+void MainWindow::askForMap()
+{
+    std::optional<MapRequest> wanted = m_exploration.missingMap();
+    if (!wanted)
+        wanted = m_compare->missingMap();
+    if (!wanted)
+        wanted = m_methods->missingMap();
+    if (wanted)
+        m_controller.requestMap(m_exploration.trace(), *wanted);
 }
 
 void MainWindow::loadModel(const ModelSource& source)

@@ -16,6 +16,22 @@ SideBySide::SideBySide(Exploration& first, EngineFactory engines, QObject* paren
         if (m_active && !m_ownEngine)
             m_second.provideAttention(m_first.trace().get(), layer, m_first.attention(layer));
     });
+    connect(&m_second, &Exploration::mapMissing, this, [this] {
+        const std::optional<MapRequest> wanted = m_second.missingMap();
+        if (!wanted)
+            return;
+        if (m_ownEngine)
+            controller().requestMap(m_second.trace(), *wanted);
+        else if (const MapAnswer* known = m_first.answer(*wanted))
+            m_second.provideMap(m_first.trace().get(), *wanted, *known);
+        else
+            Q_EMIT mapMissing();
+    });
+    connect(&m_first, &Exploration::mapProvided, this, [this] {
+        const std::optional<MapRequest> wanted = missingMap();
+        if (const MapAnswer* known = wanted ? m_first.answer(*wanted) : nullptr)
+            m_second.provideMap(m_first.trace().get(), *wanted, *known);
+    });
 }
 
 SideBySide::~SideBySide() = default;
@@ -44,6 +60,15 @@ InferenceController& SideBySide::controller()
     connect(m_controller.get(), &InferenceController::attentionReady, this,
             [this](const std::shared_ptr<const Trace>& trace, int layer, const NdArray& attention) {
                 m_second.provideAttention(trace.get(), layer, attention);
+            });
+    connect(m_controller.get(), &InferenceController::mapReady, this,
+            [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& values) {
+                m_second.provideMap(trace.get(), request, {values, {}});
+            });
+    connect(m_controller.get(), &InferenceController::mapFailed, this,
+            [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const QString& message) {
+                m_second.provideMap(trace.get(), request, {{}, message});
+                Q_EMIT failed(message);
             });
     return *m_controller;
 }

@@ -33,11 +33,14 @@ public:
     /// The window's picture so far stays at the right; `model` is the window's model.
     void comparePicture(const ModelSource& model, const PictureSource& picture);
     void stop();
+    /// A map of the window's pass that the second pane waits for.
+    std::optional<MapRequest> missingMap() const { return m_active && !m_ownEngine ? m_second.missingMap() : std::nullopt; }
     /// The window shows another picture.
     void setPicture(const Image& image, const PictureSource& source);
 
 Q_SIGNALS:
     void failed(const QString& message);
+    void mapMissing();
 
 private:
     void start();

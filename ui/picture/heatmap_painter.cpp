@@ -84,42 +84,6 @@ void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, co
     }
 }
 
-void drawGrid(QPainter& painter, const QRectF& target, int rows, int columns)
-{
-    const QColor colour(255, 255, 255, 56);
-    if (DevicePixels::canBeUsed(painter)) {
-        DevicePixels pixels(painter, target);
-        const QRectF& whole = pixels.whole();
-        const QRect& seen = pixels.seen();
-        if (seen.isEmpty())
-            return;
-        QImage across(seen.width(), 1, QImage::Format_ARGB32_Premultiplied);
-        QImage down(1, seen.height(), QImage::Format_ARGB32_Premultiplied);
-        across.fill(colour);
-        down.fill(colour);
-        for (int row = 1; row < rows; ++row)
-            if (const int y = qRound(whole.top() + whole.height() * row / rows); y >= seen.top() && y <= seen.bottom())
-                pixels.draw({seen.left(), y}, across);
-        for (int column = 1; column < columns; ++column)
-            if (const int x = qRound(whole.left() + whole.width() * column / columns); x >= seen.left() && x <= seen.right())
-                pixels.draw({x, seen.top()}, down);
-        return;
-    }
-    QVector<QLineF> lines;
-    for (int row = 1; row < rows; ++row) {
-        const double y = target.top() + target.height() * row / rows;
-        lines.append({target.left(), y, target.right(), y});
-    }
-    for (int column = 1; column < columns; ++column) {
-        const double x = target.left() + target.width() * column / columns;
-        lines.append({x, target.top(), x, target.bottom()});
-    }
-    QPen pen(colour, 1);
-    pen.setCosmetic(true);
-    painter.setPen(pen);
-    painter.drawLines(lines);
-}
-
 /// A small triangle in the corner of every cell whose token norm is an outlier.
 void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
 {
@@ -152,6 +116,13 @@ QRgb faded(QRgb colour, float part)
 {
     const auto times = [part = std::clamp(part, 0.0F, 1.0F)](int channel) { return static_cast<int>(std::lround(channel * part)); };
     return qRgba(times(qRed(colour)), times(qGreen(colour)), times(qBlue(colour)), times(qAlpha(colour)));
+}
+
+/// How much of its colour a value shows where opacity grows with it.
+float weightOf(const Heatmap& map, float value)
+{
+    const float position = positionOf(value, map.range, map.scale);
+    return map.isSigned ? std::abs(2 * position - 1) : position;
 }
 
 /// Enlarges the cells pixel by pixel and draws the result unscaled.
@@ -225,6 +196,42 @@ void paintNumbers(QPainter& painter, const QRectF& bar, ValueRange range, Colour
 
 } // namespace
 
+void paintGrid(QPainter& painter, const QRectF& target, int rows, int columns)
+{
+    const QColor colour(255, 255, 255, 56);
+    if (DevicePixels::canBeUsed(painter)) {
+        DevicePixels pixels(painter, target);
+        const QRectF& whole = pixels.whole();
+        const QRect& seen = pixels.seen();
+        if (seen.isEmpty())
+            return;
+        QImage across(seen.width(), 1, QImage::Format_ARGB32_Premultiplied);
+        QImage down(1, seen.height(), QImage::Format_ARGB32_Premultiplied);
+        across.fill(colour);
+        down.fill(colour);
+        for (int row = 1; row < rows; ++row)
+            if (const int y = qRound(whole.top() + whole.height() * row / rows); y >= seen.top() && y <= seen.bottom())
+                pixels.draw({seen.left(), y}, across);
+        for (int column = 1; column < columns; ++column)
+            if (const int x = qRound(whole.left() + whole.width() * column / columns); x >= seen.left() && x <= seen.right())
+                pixels.draw({x, seen.top()}, down);
+        return;
+    }
+    QVector<QLineF> lines;
+    for (int row = 1; row < rows; ++row) {
+        const double y = target.top() + target.height() * row / rows;
+        lines.append({target.left(), y, target.right(), y});
+    }
+    for (int column = 1; column < columns; ++column) {
+        const double x = target.left() + target.width() * column / columns;
+        lines.append({x, target.top(), x, target.bottom()});
+    }
+    QPen pen(colour, 1);
+    pen.setCosmetic(true);
+    painter.setPen(pen);
+    painter.drawLines(lines);
+}
+
 void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smooth)
 {
     // Viewers of SVG and PDF blur enlarged pixels as they like: enlarge them here.
@@ -284,6 +291,11 @@ std::optional<int> cellAt(const QRectF& target, int rows, int columns, const QPo
     return row * columns + column;
 }
 
+ColourMap coloursOf(const Heatmap& map, const DisplaySettings& display)
+{
+    return map.isSigned ? ColourMap::Diverging : display.colours;
+}
+
 void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display)
 {
     if (map.rows <= 0 || map.columns <= 0)
@@ -292,13 +304,13 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
     painter.setRenderHint(QPainter::Antialiasing, false);
     if (display.heatmap) {
         const std::vector<bool> shown = shownCells(map, display);
-        QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours, map.scale);
+        QImage image = colourImage(map.values, map.columns, map.rows, map.range, coloursOf(map, display), map.scale);
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const int x = static_cast<int>(i) % map.columns, y = static_cast<int>(i) / map.columns;
             if (!shown[i])
                 image.setPixel(x, y, 0);
             else if (display.byValue)
-                image.setPixel(x, y, faded(image.pixel(x, y), positionOf(map.values[i], map.range, map.scale)));
+                image.setPixel(x, y, faded(image.pixel(x, y), weightOf(map, map.values[i])));
         }
         painter.setOpacity(display.opacity);
         paintCells(painter, target, image, display.smooth);
@@ -307,7 +319,7 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
             drawContour(painter, target, map, shown);
     }
     if (display.grid)
-        drawGrid(painter, target, map.rows, map.columns);
+        paintGrid(painter, target, map.rows, map.columns);
     if (display.heatmap)
         drawMarks(painter, target, map);
     painter.restore();

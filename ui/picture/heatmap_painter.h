@@ -36,11 +36,18 @@ struct Heatmap {
     ValueRange range;
     std::vector<bool> marked;   ///< cells with outlier norms; empty: none
     ColourScale scale = ColourScale::Linear;
+    bool isSigned = false;      ///< its range lies around 0, and its colours are those of two directions
 };
+
+/// The colour map that a map is painted with.
+ColourMap coloursOf(const Heatmap& map, const DisplaySettings& display);
 
 /// Draws `map` over the rectangle where its picture lies: colours at `opacity`, hidden cells left clear with a contour
 /// around the shown ones, grid lines. `target` is the whole grid's rectangle in painter coordinates.
 void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, const DisplaySettings& display);
+
+/// Lines between cells.
+void paintGrid(QPainter& painter, const QRectF& target, int rows, int columns);
 
 /// A value on a colour bar that means something.
 struct BarMark {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/explain/embeddings.h"
+#include "core/explain/statistics.h"
 
 namespace vitrine {
 
@@ -15,20 +16,66 @@ Exploration::Exploration(QObject* parent)
 
 void Exploration::setTrace(std::shared_ptr<const Trace> trace)
 {
-    m_trace = std::move(trace);
-    m_provided.assign(m_trace ? static_cast<std::size_t>(m_trace->layers()) : 0, NdArray());
-    m_sharedRange.reset();
-    m_outliers.assign(m_provided.size(), std::nullopt);
     m_hovered.reset();
     m_hoveredKey.reset();
     m_hoveredInner.reset();
-    // The same place may not exist in another model, and whoever hears of the trace asks for the place at once.
-    const Place before = std::exchange(m_place, clamped(m_place));
-    Q_EMIT traceChanged();
+    m_base = trace;
+    m_shownChange = {};
+    // The same place may not exist in another model, and whoever hears of the trace asks for the place at once. What was
+    // changed belongs to the pass before.
+    m_trace = trace;
+    Place place = clamped(m_place);
+    place.change = {};
+    const Place before = std::exchange(m_place, std::move(place));
+    show(std::move(trace));
     if (m_place != before)
         Q_EMIT placeChanged();
     if (m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
+    askForMap();
+}
+
+void Exploration::show(std::shared_ptr<const Trace> trace)
+{
+    m_trace = std::move(trace);
+    m_provided.assign(m_trace ? static_cast<std::size_t>(m_trace->layers()) : 0, NdArray());
+    m_maps.clear();
+    m_sharedRange.reset();
+    m_outliers.assign(m_provided.size(), std::nullopt);
+    Q_EMIT traceChanged();
+}
+
+std::optional<Change> Exploration::missingPass() const
+{
+    return m_base && m_place.change != m_shownChange ? std::optional(m_place.change) : std::nullopt;
+}
+
+void Exploration::askForPass()
+{
+    if (!missingPass())
+        return;
+    if (m_place.change.empty())
+        provideChanged(m_base.get(), {}, m_base);
+    else
+        Q_EMIT passMissing();
+}
+
+void Exploration::provideChanged(const Trace* base, const Change& change, std::shared_ptr<const Trace> changed)
+{
+    if (base != m_base.get() || change != m_place.change)
+        return;
+    m_shownChange = change;
+    show(std::move(changed));
+    if (m_trace && attention(m_place.layer).empty())
+        Q_EMIT attentionMissing(m_place.layer);
+    askForMap();
+}
+
+void Exploration::setChange(const Change& change, bool goesOn)
+{
+    Place place = m_place;
+    place.change = change;
+    goesOn ? passTo(place) : setPlace(place);
 }
 
 int Exploration::query() const
@@ -59,8 +106,17 @@ Place Exploration::clamped(Place place) const
     std::erase_if(place.heads.subset, [&](int head) { return head < 0 || head >= spec.heads; });
     if (place.pinned && (*place.pinned < 0 || *place.pinned >= spec.tokens()))
         place.pinned.reset();
-    if (place.chosenClass && (*place.chosenClass < 0 || *place.chosenClass >= spec.classes))
-        place.chosenClass.reset();
+    for (std::optional<int>* index : {&place.chosenClass, &place.against})
+        if (*index && (**index < 0 || **index >= spec.classes))
+            index->reset();
+    if (place.against == place.chosenClass)
+        place.against.reset();
+    std::erase_if(place.change.erased, [&](int patch) { return patch < 0 || patch >= spec.patches(); });
+    std::erase_if(place.change.headsOff, [&](const LayerHead& off) {
+        return off.layer < 0 || off.layer >= spec.layers || off.head < 0 || off.head >= spec.heads;
+    });
+    if (place.method && !whyNot(*place.method, spec).empty())
+        place.method = nullptr;
     return place;
 }
 
@@ -98,8 +154,16 @@ void Exploration::announcePlace(int layerBefore)
 {
     m_sharedRange.reset();
     Q_EMIT placeChanged();
+    askForPass();
     if (m_place.layer != layerBefore && m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
+    askForMap();
+}
+
+void Exploration::askForMap()
+{
+    if (missingMap())
+        Q_EMIT mapMissing();
 }
 
 void Exploration::setLayer(int layer)
@@ -135,6 +199,27 @@ void Exploration::chooseClass(std::optional<int> index)
     Place place = m_place;
     place.chosenClass = index;
     setPlace(place);
+}
+
+void Exploration::chooseAgainst(std::optional<int> index)
+{
+    Place place = m_place;
+    place.against = index;
+    setPlace(place);
+}
+
+void Exploration::setMethod(const Method* method)
+{
+    Place place = m_place;
+    place.method = method;
+    setPlace(place);
+}
+
+std::optional<int> Exploration::shownClass() const
+{
+    if (!m_trace || m_trace->logits.empty())
+        return std::nullopt;
+    return m_place.chosenClass ? m_place.chosenClass : std::optional(topK(m_trace->logits, 1).front().index);
 }
 
 void Exploration::hover(std::optional<int> token, std::optional<int> key)
@@ -227,8 +312,69 @@ void Exploration::provideAttention(const Trace* trace, int layer, NdArray attent
     Q_EMIT attentionProvided(layer);
 }
 
+std::optional<MapRequest> Exploration::request(const Method& method) const
+{
+    // An engine differentiates the pass that the network makes, not a changed one.
+    if (!m_trace || !whyNot(method, *m_trace->model).empty() || (isChanged() && needsEngine(method)))
+        return std::nullopt;
+    MapRequest result{&method, {}, hasLayer(method) ? m_place.layer : 0};
+    if (!method.isOfClass)
+        return result;
+    const std::optional<int> of = shownClass();
+    if (!of)
+        return std::nullopt;
+    result.objective = {*of, m_place.against == of ? std::nullopt : m_place.against};
+    return result;
+}
+
+std::optional<MapRequest> Exploration::missingMap() const
+{
+    const std::optional<MapRequest> wanted = m_place.method ? request(*m_place.method) : std::nullopt;
+    return wanted && !answer(*wanted) ? wanted : std::nullopt;
+}
+
+const MapAnswer* Exploration::answer(const MapRequest& request) const
+{
+    const auto found = std::ranges::find(m_maps, request, &std::pair<MapRequest, MapAnswer>::first);
+    return found != m_maps.end() ? &found->second : nullptr;
+}
+
+void Exploration::provideMap(const Trace* trace, const MapRequest& request, MapAnswer answer)
+{
+    if (trace != m_trace.get() || !m_trace || this->answer(request))
+        return;
+    constexpr std::size_t most = 500;
+    if (m_maps.size() == most)
+        m_maps.erase(m_maps.begin());
+    m_maps.emplace_back(request, std::move(answer));
+    Q_EMIT mapProvided();
+}
+
+Heatmap Exploration::heatmapOf(const Method& method, const NdArray& values) const
+{
+    Heatmap result;
+    result.rows = static_cast<int>(values.dim(0));
+    result.columns = static_cast<int>(values.dim(1));
+    result.values.assign(values.values().begin(), values.values().end());
+    const ValueRange found = rangeOf(values.values());
+    const float largest = std::max(std::abs(found.low), std::abs(found.high));
+    result.isSigned = method.isSigned;
+    result.range = {method.isSigned ? -largest : 0, largest};
+    return result;
+}
+
 std::optional<Heatmap> Exploration::map() const
 {
+    if (m_place.method) {
+        const std::optional<MapRequest> wanted = request(*m_place.method);
+        const MapAnswer* found = wanted ? answer(*wanted) : nullptr;
+        if (!found || found->values.empty())
+            return std::nullopt;
+        Heatmap result = heatmapOf(*m_place.method, found->values);
+        if (m_display.range)
+            result.range = *m_display.range;
+        return result;
+    }
     std::optional<Heatmap> result = map(m_place.layer, m_place.heads);
     if (result && m_linkedRange && !m_display.range)
         setRange(*result, *m_linkedRange);
@@ -293,8 +439,26 @@ ValueRange Exploration::sharedRange() const
     return *m_sharedRange;
 }
 
+std::optional<float> Exploration::methodValue(int token) const
+{
+    const ModelSpec& spec = *m_trace->model;
+    const std::optional<Heatmap> shown = map();
+    const int patch = token - spec.prefixTokens();
+    if (!shown || patch < 0 || patch >= spec.patches())
+        return std::nullopt;
+    const int side = shown->rows / spec.gridHeight();
+    const int row = patch / spec.gridWidth() * side, column = patch % spec.gridWidth() * side;
+    float sum = 0;
+    for (int y = row; y < row + side; ++y)
+        for (int x = column; x < column + side; ++x)
+            sum += shown->values[static_cast<std::size_t>(y * shown->columns + x)];
+    return sum;
+}
+
 std::optional<float> Exploration::value(int token) const
 {
+    if (m_trace && m_place.method)
+        return methodValue(token);
     const NdArray matrix = attention(m_place.layer);
     if (matrix.empty() || token < 0 || token >= matrix.dim(1))
         return std::nullopt;

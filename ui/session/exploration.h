@@ -6,11 +6,14 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/explain/attention.h"
 #include "core/trace/trace.h"
 #include "ui/picture/heatmap_painter.h"
+#include "ui/session/change.h"
+#include "ui/session/map_request.h"
 
 namespace vitrine {
 
@@ -21,6 +24,10 @@ struct Place {
     std::optional<int> pinned;  ///< token; nothing: CLS (or the first patch where there is no CLS)
     Direction direction = Direction::LooksAt;
     std::optional<int> chosenClass;
+    std::optional<int> against{};  ///< a second class: what speaks for the first rather than for this one
+    /// Whose map covers the picture; nothing: the attention of the query, head and layer above.
+    const Method* method = nullptr;
+    Change change{};
 
     bool operator==(const Place&) const = default;
 };
@@ -33,8 +40,16 @@ class Exploration : public QObject {
 public:
     explicit Exploration(QObject* parent = nullptr);
 
+    /// What is shown: the pass, or the changed one.
     const std::shared_ptr<const Trace>& trace() const { return m_trace; }
+    /// The pass without changes.
+    const std::shared_ptr<const Trace>& base() const { return m_base; }
+    bool isChanged() const { return m_trace != m_base; }
     void setTrace(std::shared_ptr<const Trace> trace);
+    /// The base pass with `change`; dropped when something else is wanted by now.
+    void provideChanged(const Trace* base, const Change& change, std::shared_ptr<const Trace> changed);
+    /// The change whose pass is wanted and not shown.
+    std::optional<Change> missingPass() const;
 
     const Place& place() const { return m_place; }
     int layer() const { return m_place.layer; }
@@ -42,6 +57,9 @@ public:
     Direction direction() const { return m_place.direction; }
     std::optional<int> pinned() const { return m_place.pinned; }
     std::optional<int> chosenClass() const { return m_place.chosenClass; }
+    const Method* method() const { return m_place.method; }
+    /// The class that maps are of: the chosen one, else the most probable one. Nothing where there are none.
+    std::optional<int> shownClass() const;
     /// Token under the mouse or the keyboard cursor, in whichever view.
     std::optional<int> hovered() const { return m_hovered; }
     /// The other token of a hovered cell of the attention matrix: the key where hovered() looks, and the other way round.
@@ -65,6 +83,10 @@ public:
     void setDirection(Direction direction);
     void pin(std::optional<int> token);
     void chooseClass(std::optional<int> index);
+    void chooseAgainst(std::optional<int> index);
+    void setMethod(const Method* method);
+    /// `goesOn`: the same stroke of the brush; one step back takes all of it.
+    void setChange(const Change& change, bool goesOn = false);
     void hover(std::optional<int> token, std::optional<int> key = std::nullopt);
     void hoverInner(std::optional<int> inner);
 
@@ -84,12 +106,22 @@ public:
     /// A layer that the trace left out, recomputed by the engine.
     void provideAttention(const Trace* trace, int layer, NdArray attention);
 
-    /// The map of shownToken() at the present layer, heads and direction over the patch grid, with its range
+    /// A method's map at the present place; nothing without a pass, or where the method does not suit the model.
+    std::optional<MapRequest> request(const Method& method) const;
+    /// What came of a request of the present pass; null while there is no answer.
+    const MapAnswer* answer(const MapRequest& request) const;
+    void provideMap(const Trace* trace, const MapRequest& request, MapAnswer answer);
+    /// The chosen method's map while there is no answer.
+    std::optional<MapRequest> missingMap() const;
+    /// A method's map as it is painted: from 0, or around 0 where it is signed.
+    Heatmap heatmapOf(const Method& method, const NdArray& values) const;
+
+    /// The chosen method's map; else the map of shownToken() at the present layer, heads and direction over the patch grid, with its range
     /// (DisplaySettings: own, shared or by hand; linkedRange()). Nothing without attention.
     std::optional<Heatmap> map() const;
-    /// The same for another layer and choice of heads: the cells of the head sheet.
+    /// The attention for another layer and choice of heads: the cells of the head sheet.
     std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
-    /// Attention between shownToken() and `token` in the present direction; nothing without attention.
+    /// What map() gives `token`: attention between it and shownToken(), or the method's number for a patch; nothing without.
     std::optional<float> value(int token) const;
     /// Patches (indices, ascending) with outlier norms after `layer`.
     const std::vector<int>& outlierPatches(int layer) const;
@@ -101,19 +133,27 @@ Q_SIGNALS:
     void displayChanged();
     void attentionMissing(int layer);  ///< not recorded: whoever owns the engine may provideAttention()
     void attentionProvided(int layer);
+    void passMissing();  ///< missingPass(): whoever owns the engine may provideChanged()
+    void mapMissing();   ///< missingMap(): whoever owns the engine may provideMap()
+    void mapProvided();
 
 private:
     Place clamped(Place place) const;
     void announcePlace(int layerBefore);
+    void askForMap();
+    void askForPass();
+    void show(std::shared_ptr<const Trace> trace);
     void goTo(std::size_t at);
     void remember();
+    std::optional<float> methodValue(int token) const;
     ValueRange ownRange(const Heatmap& map) const;
     /// Sets also the scale; a logarithmic one begins above 0.
     void setRange(Heatmap& map, ValueRange range) const;
     /// From 0 to the largest weight of shownToken() in any layer and head.
     ValueRange sharedRange() const;
 
-    std::shared_ptr<const Trace> m_trace;
+    std::shared_ptr<const Trace> m_base, m_trace;
+    Change m_shownChange;  ///< of m_trace
     Place m_place;
     std::vector<Place> m_places{Place{}};
     std::size_t m_at = 0;
@@ -121,6 +161,7 @@ private:
     DisplaySettings m_display;
     std::optional<ValueRange> m_linkedRange;
     std::vector<NdArray> m_provided;
+    std::vector<std::pair<MapRequest, MapAnswer>> m_maps;  ///< of the present pass, newest last
     mutable std::optional<ValueRange> m_sharedRange;
     mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
 };

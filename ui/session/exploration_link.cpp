@@ -45,7 +45,7 @@ std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec
 std::optional<Heatmap> differenceMap(const Exploration& first, const Exploration& second)
 {
     std::optional<Heatmap> a = first.map(), b = second.map();
-    if (!a || !b || a->rows != b->rows || a->columns != b->columns)
+    if (first.method() != second.method() || !a || !b || a->rows != b->rows || a->columns != b->columns)
         return std::nullopt;
     Heatmap result;
     result.rows = a->rows;
@@ -76,6 +76,7 @@ ExplorationLink::ExplorationLink(Exploration& first, Exploration& second, QObjec
     for (const Exploration* pane : {&first, &second}) {
         connect(pane, &Exploration::traceChanged, this, &ExplorationLink::shareScale);
         connect(pane, &Exploration::attentionProvided, this, &ExplorationLink::shareScale);
+        connect(pane, &Exploration::mapProvided, this, &ExplorationLink::shareScale);
     }
 }
 
@@ -109,6 +110,11 @@ void ExplorationLink::follow(const Exploration& from, Exploration& to, int layer
         Place place = to.place();
         place.layer = from.layer() + layerOffset;
         place.direction = from.direction();
+        place.method = from.method();
+        if (from.trace()->model->classes == to.trace()->model->classes) {
+            place.chosenClass = from.chosenClass();
+            place.against = from.place().against;
+        }
         place.pinned = from.pinned() ? counterpart(*from.pinned(), *from.trace()->model, *to.trace()->model) : std::nullopt;
         to.setPlace(place);
     }

@@ -13,6 +13,8 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     qRegisterMetaType<NdArray>();
     qRegisterMetaType<std::shared_ptr<const Trace>>();
     qRegisterMetaType<std::shared_ptr<const LoadedModel>>();
+    qRegisterMetaType<MapRequest>();
+    qRegisterMetaType<Change>();
     connectWorker();
     connectLoader();
     m_workerThread.setObjectName(QStringLiteral("inference"));
@@ -29,7 +31,7 @@ InferenceController::~InferenceController()
 
 bool InferenceController::end(QDeadlineTimer deadline)
 {
-    for (std::stop_source* source : {&m_loadStop, &m_runStop, &m_askStop})
+    for (std::stop_source* source : {&m_loadStop, &m_runStop, &m_askStop, &m_changeStop, &m_mapStop})
         source->request_stop();
     m_workerThread.quit();
     const bool loaderEnded = m_loader.end(deadline);
@@ -41,6 +43,8 @@ void InferenceController::connectWorker()
     connect(m_worker, &InferenceWorker::progressed, this, [this](quint64 id, double fraction, const QString& what) {
         if (id == m_loading || id == m_running)
             Q_EMIT progressed(fraction, what);
+        else if (id == m_mapping)
+            Q_EMIT mapProgressed(fraction, what);
     });
     connect(m_worker, &InferenceWorker::loaded, this, &InferenceController::takeModel);
     connect(m_worker, &InferenceWorker::finished, this, [this](quint64 id, const std::shared_ptr<const Trace>& trace) {
@@ -57,6 +61,22 @@ void InferenceController::connectWorker()
                     return;
                 m_asking = 0;
                 Q_EMIT attentionReady(trace, layer, attention);
+                tellBusy();
+            });
+    connect(m_worker, &InferenceWorker::changedComputed, this,
+            [this](quint64 id, const std::shared_ptr<const Trace>& base, const Change& change, const std::shared_ptr<const Trace>& changed) {
+                if (id != m_changing)
+                    return;
+                m_changing = 0;
+                Q_EMIT changedReady(base, change, changed);
+                tellBusy();
+            });
+    connect(m_worker, &InferenceWorker::mapComputed, this,
+            [this](quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& values) {
+                if (id != m_mapping)
+                    return;
+                m_mapping = 0;
+                Q_EMIT mapReady(trace, request, values);
                 tellBusy();
             });
 }
@@ -125,12 +145,20 @@ void InferenceController::takeFailure(quint64 id, const QString& message)
         m_asking = 0;
         Q_EMIT attentionFailed(message);
         tellBusy();
+    } else if (id == m_changing) {
+        m_changing = 0;
+        Q_EMIT changedFailed(message);
+        tellBusy();
+    } else if (id == m_mapping) {
+        m_mapping = 0;
+        Q_EMIT mapFailed(m_mappedTrace, m_mapped, message);
+        tellBusy();
     }
 }
 
 void InferenceController::takeCancelled(quint64 id)
 {
-    for (quint64* const pending : {&m_loading, &m_running, &m_asking})
+    for (quint64* const pending : {&m_loading, &m_running, &m_asking, &m_mapping, &m_changing})
         if (id == *pending)
             *pending = 0;
     tellBusy();
@@ -244,10 +272,42 @@ void InferenceController::requestAttention(std::shared_ptr<const Trace> trace, i
         Qt::QueuedConnection);
 }
 
+void InferenceController::requestChanged(const std::shared_ptr<const Trace>& base, const Change& change)
+{
+    m_changeStop.request_stop();
+    m_changeStop = std::stop_source();
+    const quint64 id = m_changing = ++m_lastId;
+    Q_EMIT busyChanged(true);
+    QMetaObject::invokeMethod(
+        m_worker,
+        [worker = m_worker, id, base, change, stop = m_changeStop.get_token()] { worker->computeChanged(id, base, change, stop); },
+        Qt::QueuedConnection);
+}
+
+void InferenceController::requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request)
+{
+    if (m_mapping != 0 && trace == m_mappedTrace && request == m_mapped)
+        return;
+    m_mappedTrace = trace;
+    m_mapped = request;
+    m_mapStop.request_stop();
+    m_mapStop = std::stop_source();
+    const quint64 id = m_mapping = ++m_lastId;
+    Q_EMIT busyChanged(true);
+    QMetaObject::invokeMethod(
+        m_worker,
+        [worker = m_worker, id, trace, request, stop = m_mapStop.get_token()] {
+            worker->computeMap(id, trace, request, stop);
+        },
+        Qt::QueuedConnection);
+}
+
 void InferenceController::stopAsking()
 {
     m_askStop.request_stop();
-    m_asking = 0;
+    m_changeStop.request_stop();
+    m_mapStop.request_stop();
+    m_asking = m_changing = m_mapping = 0;
 }
 
 void InferenceController::stop()

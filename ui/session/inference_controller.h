@@ -32,6 +32,10 @@ public:
     void loadModel(const ModelSource& source);
     /// A layer that `trace` left out, instead of one that was asked for before.
     void requestAttention(std::shared_ptr<const Trace> trace, int layer);
+    /// The pass with changes, instead of one that was asked for before.
+    void requestChanged(const std::shared_ptr<const Trace>& base, const Change& change);
+    /// A method's map, instead of one that was asked for before; the same one goes on.
+    void requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request);
     /// Makes these thumbnails, most wanted first, instead of those that were asked for before.
     void requestThumbnails(const QList<KnownPicture>& pictures) { m_loader.makeThumbnails(pictures); }
     void setThumbnailSize(int size) { m_loader.setThumbnailSize(size); }
@@ -46,7 +50,7 @@ public:
     const PictureSource& picture() const { return m_source; }
     /// The present picture has run through the present model.
     bool hasResult() const { return m_hasResult; }
-    bool busy() const { return m_loading != 0 || m_running != 0 || m_asking != 0; }
+    bool busy() const { return m_loading != 0 || m_running != 0 || m_asking != 0 || m_mapping != 0 || m_changing != 0; }
     bool isLoading() const { return m_loading != 0; }
     /// A model or a picture is under way, not only a layer.
     bool renewsResult() const { return m_loading != 0 || m_running != 0; }
@@ -62,6 +66,12 @@ Q_SIGNALS:
     void modelFailed(const QString& message);
     void attentionReady(std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
     void attentionFailed(const QString& message);
+    void changedReady(std::shared_ptr<const vitrine::Trace> base, vitrine::Change change,
+                      std::shared_ptr<const vitrine::Trace> changed);
+    void changedFailed(const QString& message);
+    void mapProgressed(double fraction, const QString& what);
+    void mapReady(std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);
+    void mapFailed(std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, const QString& message);
     void thumbnailReady(const QString& key, const QImage& image, const QString& message);
     void busyChanged(bool busy);
 
@@ -79,6 +89,7 @@ private:
     void deliverKept(quint64 id, const Result& kept);
     void postRun(quint64 id);
     void restart();
+    /// The layer, the map and the changed pass that were asked for are of a pass that goes.
     void stopAsking();
     void tellBusy();
 
@@ -98,9 +109,13 @@ private:
     quint64 m_loading = 0;      ///< id of the load under way; 0: none
     quint64 m_running = 0;      ///< id of the picture under way, from submit() to its answer; 0: none
     quint64 m_asking = 0;       ///< id of the layer being recomputed; 0: none
+    quint64 m_changing = 0;     ///< id of the changed pass; 0: none
+    quint64 m_mapping = 0;      ///< id of the method's map being computed; 0: none
+    std::shared_ptr<const Trace> m_mappedTrace;
+    MapRequest m_mapped;        ///< of m_mapping
     bool m_decoded = false;     ///< m_running is of m_source
     bool m_runPosted = false;   ///< the worker has the picture under way already
-    std::stop_source m_loadStop, m_runStop, m_askStop;
+    std::stop_source m_loadStop, m_runStop, m_askStop, m_changeStop, m_mapStop;
 };
 
 } // namespace vitrine

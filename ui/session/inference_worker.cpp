@@ -114,4 +114,28 @@ void InferenceWorker::computeAttention(quint64 id, const std::shared_ptr<const T
     });
 }
 
+void InferenceWorker::computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request,
+                                 const std::stop_token& stop)
+{
+    guarded(id, [&] {
+        if (!m_engine || m_engine->model() != trace->model)
+            throw Cancelled();
+        const NdArray values = vitrine::computeMap(*request.method, *m_engine, *trace, request.query(), stop, progressOf(id));
+        throwIfStopped(stop);
+        Q_EMIT mapComputed(id, trace, request, values);
+    });
+}
+
+void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const Change& change,
+                                     const std::stop_token& stop)
+{
+    guarded(id, [&] {
+        if (!m_engine || m_engine->model() != base->model)
+            throw Cancelled();
+        const auto changed = m_engine->rerun(*base, change.edits(), stop, progressOf(id));
+        throwIfStopped(stop);
+        Q_EMIT changedComputed(id, base, change, changed);
+    });
+}
+
 } // namespace vitrine

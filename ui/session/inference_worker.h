@@ -11,6 +11,8 @@
 #include "core/base/progress.h"
 #include "core/model/model.h"
 #include "core/trace/engine.h"
+#include "ui/session/change.h"
+#include "ui/session/map_request.h"
 
 namespace vitrine {
 
@@ -50,6 +52,10 @@ public:
     void run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop);
     /// One layer that a trace left out; cancelled when the trace is of another model.
     void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
+    /// One map of a method; cancelled when the trace is of another model.
+    void computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const std::stop_token& stop);
+    /// The pass with changes; cancelled when the trace is of another model.
+    void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const Change& change, const std::stop_token& stop);
 
 Q_SIGNALS:
     void progressed(quint64 id, double fraction, const QString& what);
@@ -59,6 +65,9 @@ Q_SIGNALS:
     void failed(quint64 id, const QString& message);
     void cancelled(quint64 id);
     void attentionComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
+    void changedComputed(quint64 id, std::shared_ptr<const vitrine::Trace> base, vitrine::Change change,
+                         std::shared_ptr<const vitrine::Trace> changed);
+    void mapComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);
 
 private:
     void guarded(quint64 id, const std::function<void()>& work);

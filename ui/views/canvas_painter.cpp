@@ -79,13 +79,23 @@ void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const Can
 void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
                         const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks)
 {
-    if (!map || scene.grid.isEmpty())
+    if (scene.grid.isEmpty() || (!map && marks.erased.empty()))
         return;
     const QRectF grid = layout.toViewport(scene.grid);
-    paintHeatmap(painter, grid, *map, display);
+    // The grid is that of the patches, also where a map has several cells in each.
+    DisplaySettings cells = display;
+    cells.grid = map && display.grid && map->rows == scene.rows;
+    if (map)
+        paintHeatmap(painter, grid, *map, cells);
+    if (display.grid && !cells.grid)
+        paintGrid(painter, grid, scene.rows, scene.columns);
     const auto cell = [&](int patch) {
-        return cellRect(grid, map->rows, map->columns, patch / map->columns, patch % map->columns);
+        return cellRect(grid, scene.rows, scene.columns, patch / scene.columns, patch % scene.columns);
     };
+    for (const int patch : marks.erased) {
+        painter.fillRect(cell(patch), QColor(90, 90, 90));
+        painter.fillRect(cell(patch), QBrush(QColor(150, 150, 150), Qt::BDiagPattern));
+    }
     if (marks.hovered && marks.hovered != marks.query)
         paintOutline(painter, cell(*marks.hovered), Qt::white);
     if (marks.query && marks.pinned)

@@ -5,6 +5,7 @@
 #include <QPalette>
 
 #include <optional>
+#include <vector>
 
 #include "ui/picture/heatmap_painter.h"
 #include "ui/views/canvas_layout.h"
@@ -24,6 +25,7 @@ struct CanvasScene {
     QImage view;                    ///< the model's pixels; null before it has run
     std::optional<CropRect> crop;   ///< where `view` lies on the original
     QRectF grid;                    ///< where the patches lie on the original
+    int rows = 0, columns = 0;      ///< of patches
     CanvasArea area = CanvasArea::Crop;
 
     /// The part that fit() shows, in pixels of the original.
@@ -34,6 +36,7 @@ struct CanvasScene {
 struct CanvasMarks {
     std::optional<int> query;    ///< whose map is shown
     bool pinned = false;
+    std::vector<int> erased;     ///< by the person
     std::optional<int> hovered;  ///< under the mouse or the keyboard cursor
 };
 

@@ -9,7 +9,9 @@
 #include <QToolTip>
 #include <QWheelEvent>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/picture/decode.h"
 #include "ui/views/view_parts.h"
@@ -34,6 +36,7 @@ CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     setAccessibleName(tr("Picture"));
     connect(&exploration, &Exploration::traceChanged, this, &CanvasView::takeTrace);
     connect(&exploration, &Exploration::attentionProvided, this, &CanvasView::refreshMap);
+    connect(&exploration, &Exploration::mapProvided, this, &CanvasView::refreshMap);
     connect(&exploration, &Exploration::placeChanged, this, &CanvasView::refreshMap);
     connect(&exploration, &Exploration::hoverChanged, this, &CanvasView::refreshMap);
     connect(&exploration, &Exploration::displayChanged, this, &CanvasView::refreshMap);
@@ -61,6 +64,8 @@ void CanvasView::takeTrace()
         m_scene.view = toQImage(trace->picture.view);
         m_scene.crop = trace->picture.crop;
         m_scene.grid = gridRect(trace->picture.crop, *trace->model);
+        m_scene.rows = trace->model->gridHeight();
+        m_scene.columns = trace->model->gridWidth();
     } else {
         m_scene.grid = {};
     }
@@ -77,6 +82,36 @@ void CanvasView::setArea(CanvasArea area)
     m_layout.setScene(m_scene.shown());
     redraw();
     Q_EMIT areaChanged();
+}
+
+void CanvasView::setErasing(bool erasing)
+{
+    if (erasing == m_erasing)
+        return;
+    m_erasing = erasing;
+    m_stroking = false;
+    updateCursor();
+    Q_EMIT erasingChanged(erasing);
+}
+
+void CanvasView::stroke(const QPointF& position, bool begins)
+{
+    const std::optional<int> patch = patchAt(position);
+    if (!patch)
+        return;
+    Change change = m_exploration.place().change;
+    std::vector<int>& erased = change.erased;
+    const auto at = std::ranges::lower_bound(erased, *patch);
+    const bool isErased = at != erased.end() && *at == *patch;
+    if (begins)
+        m_restoring = isErased;
+    if (isErased != m_restoring)
+        return;
+    if (isErased)
+        erased.erase(at);
+    else
+        erased.insert(at, *patch);
+    m_exploration.setChange(change, !begins);
 }
 
 void CanvasView::refreshMap()
@@ -158,8 +193,11 @@ CanvasMarks CanvasView::marks() const
 {
     const std::optional<int> hovered = m_exploration.hovered();
     CanvasMarks result;
-    result.query = m_exploration.shownPatch();
+    // A method's map is of the picture, not of a query.
+    if (!m_exploration.method() || m_exploration.pinned())
+        result.query = m_exploration.shownPatch();
     result.pinned = m_exploration.pinned().has_value();
+    result.erased = m_exploration.place().change.erased;
     // In the matrix a cell is hovered: its other token is the one that is not the query.
     const std::optional<int> other = m_exploration.hoveredKey() ? m_exploration.hoveredKey() : hovered;
     if (other && *other >= prefixTokens())
@@ -263,13 +301,20 @@ void CanvasView::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = m_lastPosition = event->position();
     m_dragged = false;
-    m_panning = event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton;
-    event->setAccepted(m_panning);
+    m_stroking = m_erasing && event->button() == Qt::LeftButton;
+    if (m_stroking)
+        stroke(event->position(), true);
+    m_panning = !m_stroking && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton);
+    event->setAccepted(m_panning || m_stroking);
 }
 
 void CanvasView::mouseMoveEvent(QMouseEvent* event)
 {
     const QPointF position = event->position();
+    if (m_stroking) {
+        stroke(position, false);
+        return;
+    }
     if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton)) {
         if (!m_dragged && (position - m_pressed).manhattanLength() < QApplication::startDragDistance())
             return;
@@ -297,7 +342,7 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event)
 {
     m_panning = false;
     updateCursor();
-    if (event->button() != Qt::LeftButton || m_dragged)
+    if (std::exchange(m_stroking, false) || event->button() != Qt::LeftButton || m_dragged)
         return;
     const std::optional<int> patch = patchAt(event->position());
     m_exploration.pin(patch ? std::optional(*patch + prefixTokens()) : std::nullopt);
@@ -305,7 +350,9 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event)
 
 void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
 {
-    if (event->button() == Qt::LeftButton)
+    if (m_erasing && event->button() == Qt::LeftButton)
+        stroke(event->position(), true);
+    else if (event->button() == Qt::LeftButton)
         toggleCloseUp();
     m_dragged = true;  // its release is no click
 }
@@ -322,6 +369,8 @@ void CanvasView::updateCursor()
         setCursor(Qt::ClosedHandCursor);
     else if (m_spaceHeld)
         setCursor(Qt::OpenHandCursor);
+    else if (m_erasing)
+        setCursor(Qt::CrossCursor);
     else
         unsetCursor();
 }
@@ -335,6 +384,14 @@ void CanvasView::showValue(const QPoint& globalPosition)
         return;
     }
     const ModelSpec& spec = *m_exploration.trace()->model;
+    if (const Method* method = m_exploration.method()) {
+        QToolTip::showText(globalPosition + QPoint(14, 10),
+                           tr("<p style='white-space:pre'><b>%1</b><br>%2 <b>%3</b></p>")
+                               .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(), QString::fromUtf8(method->id),
+                                    formatValue(*value)),
+                           this, {}, 60'000);
+        return;
+    }
     const bool itself = *token == m_exploration.shownToken();
     QToolTip::showText(globalPosition + QPoint(14, 10),
                        tr("<p style='white-space:pre'><b>%1</b>%2<br>attention <b>%3</b><br>%4</p>")
@@ -429,7 +486,7 @@ Figure CanvasView::figure() const
         return result;
     result.size = {picture.width() + 2 * margin + (m_map ? barSpace : 0), picture.height() + 2 * margin + (m_map ? 20 : 0)};
     result.paint = [=, map = m_map, display = m_exploration.display(), which = marks(),
-                    colours = figurePalette(palette()), mark = uniformMark(m_exploration)](QPainter& painter) {
+                    colours = figurePalette(palette()), mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
         CanvasLayout layout;
         layout.setViewport(picture);
         layout.setScene(shown);
@@ -440,12 +497,12 @@ Figure CanvasView::figure() const
         paintCanvasOverlay(painter, layout, scene, map, display, which);
         painter.setClipping(false);
         if (map && display.heatmap)
-            paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, display.colours,
-                           Qt::black, tr("attention"), map->scale, mark);
+            paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, coloursOf(*map, display),
+                           Qt::black, name, map->scale, mark);
         painter.restore();
     };
     if (m_map) {
-        result.numbers = {{"attention", NdArray({m_map->rows, m_map->columns}, m_map->values)}};
+        result.numbers = {{mapName(m_exploration).toStdString(), NdArray({m_map->rows, m_map->columns}, m_map->values)}};
         describeFigure(result, m_exploration);
     }
     result.metadata.emplace_back(tr("Picture"), m_pictureName);

@@ -20,6 +20,9 @@ public:
 
     /// A new picture, before the model has run: its map comes with the next trace.
     void setPicture(const Image& picture, const QString& name);
+    /// Whether the left button erases patches and brings them back, instead of pinning and panning.
+    bool isErasing() const { return m_erasing; }
+    void setErasing(bool erasing);
     void setArea(CanvasArea area);
     CanvasArea area() const { return m_scene.area; }
 
@@ -39,6 +42,7 @@ public:
 
 Q_SIGNALS:
     void areaChanged();
+    void erasingChanged(bool erasing);
     /// Ctrl+drag: the figure is to leave the window.
 
 protected:
@@ -61,6 +65,8 @@ private:
     void refreshMap();
     void redraw();
     void updateCursor();
+    /// Erases the patch at `position`, or brings it back: what the stroke began with.
+    void stroke(const QPointF& position, bool begins);
     void showValue(const QPoint& globalPosition);
     std::optional<int> patchAt(const QPointF& position) const;
     int prefixTokens() const;
@@ -76,6 +82,8 @@ private:
     QPixmap m_picture;  ///< the picture under m_layout; null when it must be drawn again
     QPointF m_pressed, m_lastPosition;
     QPoint m_wheelLeft;
+    bool m_erasing = false, m_stroking = false;
+    bool m_restoring = false;  ///< the stroke brings patches back
     bool m_panning = false, m_dragged = false, m_spaceHeld = false;
     bool m_keyboardFocus = false;
 };

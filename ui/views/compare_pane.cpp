@@ -86,7 +86,7 @@ void ComparePane::takePlace()
     const std::optional<Heatmap> map = m_exploration.map();
     m_key->setVisible(map.has_value());
     if (map)
-        m_key->setScale(map->range, m_exploration.display().colours, {}, map->scale, uniformMark(m_exploration));
+        m_key->setScale(map->range, coloursOf(*map, m_exploration.display()), {}, map->scale, uniformMark(m_exploration));
 }
 
 } // namespace vitrine

@@ -35,6 +35,14 @@ public:
         const QRectF cell = option.rect;
         const QRectF filled = paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(), option.palette);
         const QColor accent = option.palette.color(QPalette::Highlight);
+        if (m_model.isOff(index.row(), index.column())) {
+            painter->setRenderHint(QPainter::Antialiasing);
+            for (const auto& [colour, width] : {std::pair(QColor(Qt::black), 5.0), std::pair(QColor(Qt::white), 2.5)}) {
+                painter->setPen(QPen(colour, width, Qt::SolidLine, Qt::RoundCap));
+                painter->drawLine(cell.topLeft() + QPointF(6, 6), cell.bottomRight() - QPointF(6, 6));
+                painter->drawLine(cell.topRight() + QPointF(-6, 6), cell.bottomLeft() + QPointF(6, -6));
+            }
+        }
         if (m_model.isInSubset(index.row())) {
             painter->setRenderHint(QPainter::Antialiasing);
             painter->setPen(QPen(Qt::black, 1));
@@ -201,6 +209,10 @@ void HeadSheetTable::keyPressEvent(QKeyEvent* event)
         if (currentIndex().row() > 0)
             Q_EMIT subsetToggled(currentIndex().row() - 1);
         break;
+    case Qt::Key_0:
+        if (currentIndex().row() > 0)
+            Q_EMIT switched(currentIndex().row() - 1, currentIndex().column());
+        break;
     case Qt::Key_Left:
     case Qt::Key_Right:
     case Qt::Key_Up:
@@ -221,6 +233,11 @@ void HeadSheetTable::mousePressEvent(QMouseEvent* event)
     if (cell.isValid() && event->button() == Qt::LeftButton && event->modifiers() == Qt::ControlModifier) {
         if (cell.row() > 0)
             Q_EMIT subsetToggled(cell.row() - 1);
+        return;
+    }
+    if (cell.isValid() && event->button() == Qt::LeftButton && event->modifiers() == Qt::AltModifier) {
+        if (cell.row() > 0)
+            Q_EMIT switched(cell.row() - 1, cell.column());
         return;
     }
     QTableView::mousePressEvent(event);

@@ -25,7 +25,7 @@ QString captionFor(std::optional<HeadMetric> metric)
 {
     if (!metric)
         return HeadSheetView::tr("One row or column of softmax(q kᵀ / √d) for each layer and head: the shown token over "
-                                 "all patches. Click opens a head, Ctrl+click adds it to the heads that are fused.");
+                                 "all patches. Click opens a head, Ctrl+click adds it to the heads that are fused, Alt+click switches it off.");
     switch (*metric) {
     case HeadMetric::MeanDistance:
         return HeadSheetView::tr("How far heads look: the mean over all patches i of Σⱼ aᵢⱼ ‖xᵢ − xⱼ‖, in pixels of the input.");
@@ -87,6 +87,7 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     connect(m_table, &HeadSheetTable::opened, this, &HeadSheetView::open);
     connect(m_table, &HeadSheetTable::subsetToggled, this, &HeadSheetView::toggleSubset);
     connect(m_table, &HeadSheetTable::meanToggled, this, &HeadSheetView::toggleMean);
+    connect(m_table, &HeadSheetTable::switched, this, &HeadSheetView::switchHead);
     connect(m_table, &HeadSheetTable::pointed, this, &HeadSheetView::point);
     connect(&m_model, &HeadSheetModel::numbersReady, this, &HeadSheetView::takeColours);
     connect(&m_model, &QAbstractItemModel::dataChanged, this, [this] { point(m_pointed); });
@@ -144,6 +145,14 @@ void HeadSheetView::open(int row, int layer)
     place.layer = layer;
     place.heads = m_model.choiceAt(row);
     m_exploration.setPlace(place);
+}
+
+void HeadSheetView::switchHead(int head, int layer)
+{
+    Change change = m_exploration.place().change;
+    if (std::erase(change.headsOff, LayerHead{layer, head}) == 0)
+        change.headsOff.push_back({layer, head});
+    m_exploration.setChange(change);
 }
 
 void HeadSheetView::toggleSubset(int head)

@@ -32,6 +32,7 @@ private:
     void takeColours();
     void open(int row, int layer);
     void toggleSubset(int head);
+    void switchHead(int head, int layer);
     void toggleMean();
     void point(const QModelIndex& cell);
     std::vector<NamedArray> numbers() const;

@@ -117,7 +117,8 @@ void PredictionsChart::arrange()
     for (int row = 0; row < m_model.rowCount(); ++row)
         names = std::max(names, metrics.horizontalAdvance(m_model.className(m_model.prediction(row).index)));
     names = std::min(std::ceil(names), size().width() * 0.42);
-    const qreal percent = std::ceil(metrics.horizontalAdvance(QStringLiteral("< 0.01 %")));
+    const qreal percent = std::ceil(metrics.horizontalAdvance(m_model.isChanged() ? QStringLiteral("< 0.01 % → < 0.01 %")
+                                                                                   : QStringLiteral("< 0.01 %")));
     const qreal left = inset + names + gap;
     setPlotArea({left, 0, std::max(10.0, size().width() - left - percent - gap - inset), size().height()});
     const QList<QAbstractAxis*> vertical = axes(Qt::Vertical, m_series);
@@ -139,6 +140,13 @@ void PredictionsChart::colourBars()
         if (rank && *rank < m_model.rowCount())
             bars->selectBar(m_model.rowCount() - 1 - *rank);
     }
+}
+
+QString PredictionsChart::percentText(const Prediction& prediction) const
+{
+    const QString now = formatPercent(prediction.probability);
+    const std::optional<float> before = m_model.before(prediction.index);
+    return before ? formatPercent(*before) + QStringLiteral(" → ") + now : now;
 }
 
 void PredictionsChart::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)
@@ -169,7 +177,12 @@ void PredictionsChart::paint(QPainter* painter, const QStyleOptionGraphicsItem* 
                           QFontMetricsF(text).elidedText(m_model.className(shown.index), Qt::ElideRight, name.width()));
         painter->setPen(quietText(m_palette));
         painter->drawText(QRectF(plot.right(), line.top(), line.right() - inset - plot.right(), line.height()),
-                          Qt::AlignRight | Qt::AlignVCenter, formatPercent(shown.probability));
+                          Qt::AlignRight | Qt::AlignVCenter, percentText(shown));
+        if (const std::optional<float> before = m_model.before(shown.index)) {
+            const qreal x = plot.left() + plot.width() * std::clamp<double>(*before, 0, 1);
+            painter->setPen(QPen(m_palette.color(QPalette::WindowText), 2));
+            painter->drawLine(QPointF(x, line.center().y() - bar / 2 - 2), QPointF(x, line.center().y() + bar / 2 + 2));
+        }
         if (row == m_current && m_focused)
             paintFocusRing(*painter, line, m_palette);
     }

@@ -42,6 +42,8 @@ protected:
 private:
     void arrange();
     void colourBars();
+    /// "97.3 %", or "97.3 % → 12.0 %" where the pass was changed.
+    QString percentText(const Prediction& prediction) const;
 
     const PredictionsModel& m_model;
     QPalette m_palette;

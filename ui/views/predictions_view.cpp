@@ -2,6 +2,7 @@
 #include "ui/views/predictions_view.h"
 
 #include <QGraphicsScene>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -49,13 +50,15 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     , m_empty(makeCaption({}, this))
     , m_scroll(new QScrollArea(this))
     , m_chart(new PredictionsChartView(m_best))
+    , m_change(makeReadout(this))
     , m_chosen(new QLabel(this))
     , m_explanation(makeCaption(tr("How probable the model thinks each class: softmax of its logits, "
-                               "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses a class."), this))
+                               "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses the class that maps are of, Ctrl+click one to contrast it with."), this))
 {
     setAccessibleName(tr("Predictions"));
     auto* layout = new QVBoxLayout(this);
     buildHeader();
+    layout->addWidget(m_change);
     m_empty->setAlignment(Qt::AlignCenter);
     m_scroll->setWidget(m_chart);
     m_scroll->setWidgetResizable(true);
@@ -149,14 +152,18 @@ void PredictionsView::setShownClasses(int count)
 
 void PredictionsView::choose(int classIndex)
 {
+    if (QGuiApplication::keyboardModifiers() & Qt::ControlModifier) {
+        m_exploration.chooseAgainst(m_exploration.place().against == classIndex ? std::nullopt : std::optional(classIndex));
+        return;
+    }
     const bool again = m_exploration.chosenClass() == classIndex;
     m_exploration.chooseClass(again ? std::nullopt : std::optional(classIndex));
 }
 
 void PredictionsView::takeTrace()
 {
-    m_best.setTrace(m_exploration.trace());
-    m_all.setTrace(m_exploration.trace());
+    m_best.setTrace(m_exploration.trace(), m_exploration.base());
+    m_all.setTrace(m_exploration.trace(), m_exploration.base());
     m_empty->setText(m_exploration.trace()
                          ? QString::fromStdString(m_exploration.trace()->model->whyNoClasses())
                          : tr("The most probable classes appear here once a picture has run through a model."));
@@ -164,8 +171,21 @@ void PredictionsView::takeTrace()
     showPage();
 }
 
+void PredictionsView::takeChange()
+{
+    const Change& change = m_exploration.place().change;
+    QStringList parts;
+    if (!change.erased.empty())
+        parts.append(tr("%1 of %2 patches erased").arg(change.erased.size()).arg(m_exploration.trace()->model->patches()));
+    if (!change.headsOff.empty())
+        parts.append(change.headsOff.size() == 1 ? tr("1 head off") : tr("%1 heads off").arg(change.headsOff.size()));
+    m_change->setVisible(!parts.isEmpty());
+    m_change->setText(tr("%1: before → now · Shift+E restores").arg(parts.join(QStringLiteral(", "))));
+}
+
 void PredictionsView::takePlace()
 {
+    takeChange();
     const std::optional<int> chosen = m_exploration.chosenClass();
     m_chart->bars().setChosenClass(chosen);
     const std::optional<int> rank = chosen ? m_all.rankOf(*chosen) : std::nullopt;
@@ -177,7 +197,9 @@ void PredictionsView::takePlace()
                               .arg(*rank + 1)
                               .arg(m_all.classes())
                               .arg(formatPercent(shown.probability))
-                              .arg(static_cast<double>(shown.logit), 0, 'f', 2));
+                              .arg(static_cast<double>(shown.logit), 0, 'f', 2)
+                          + (m_exploration.place().against
+                                 ? tr(" · against %1").arg(m_all.className(*m_exploration.place().against)) : QString()));
     }
 }
 

@@ -39,6 +39,7 @@ private:
     void buildHeader();
     void buildSearchResults();
     void takeTrace();
+    void takeChange();
     void takePlace();
     void choose(int classIndex);
     void showPage();
@@ -54,6 +55,7 @@ private:
     QScrollArea* m_scroll;
     PredictionsChartView* m_chart;
     QTableView* m_table;
+    QLabel* m_change;  ///< what was changed in the pass
     QLabel* m_chosen;
     QLabel* m_explanation;
 };

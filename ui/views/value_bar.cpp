@@ -52,6 +52,7 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
                               &Exploration::displayChanged})
         connect(&exploration, signal, this, qOverload<>(&QWidget::update));
     connect(&exploration, &Exploration::attentionProvided, this, qOverload<>(&QWidget::update));
+    connect(&exploration, &Exploration::mapProvided, this, qOverload<>(&QWidget::update));
 }
 
 QSize ValueBar::sizeHint() const
@@ -74,9 +75,10 @@ void ValueBar::paintEvent(QPaintEvent*)
     QPainter painter(this);
     const QRectF bar = barRect();
     const QString title = display.range                ? tr("by hand")
+                        : m_exploration.method() ? QString::fromUtf8(m_exploration.method()->id)
                         : m_exploration.linkedRange() ? tr("both maps")
                         : display.sharedScale ? tr("all maps") : tr("this map");
-    paintColourBar(painter, bar, map->range, display.colours, palette().color(QPalette::WindowText), title,
+    paintColourBar(painter, bar, map->range, coloursOf(*map, display), palette().color(QPalette::WindowText), title,
                    map->scale, uniformMark(m_exploration));
 
     const std::optional<int> token = m_exploration.hovered();

@@ -165,7 +165,22 @@ void describeFigure(Figure& figure, const Exploration& exploration)
         {QStringLiteral("Device"), text(trace->device)},
         {QStringLiteral("Precision"), text(trace->precision)},
     };
+    if (const Method* method = exploration.method()) {
+        figure.metadata.resize(hasLayer(*method) ? 2 : 1);
+        figure.metadata.emplace_back(QStringLiteral("Method"), mapName(exploration));
+        if (const auto of = exploration.shownClass(); of && method->isOfClass)
+            figure.metadata.emplace_back(QStringLiteral("Class"), text(trace->model->label(*of)));
+        if (const auto against = exploration.place().against; against && method->isOfClass)
+            figure.metadata.emplace_back(QStringLiteral("Against"), text(trace->model->label(*against)));
+        figure.metadata.emplace_back(QStringLiteral("Device"), text(trace->device));
+        figure.metadata.emplace_back(QStringLiteral("Precision"), text(trace->precision));
+    }
     addAssumptions(figure, trace->model->assumed);
+}
+
+QString mapName(const Exploration& exploration)
+{
+    return exploration.method() ? QString::fromUtf8(exploration.method()->id) : QStringLiteral("attention");
 }
 
 BarMark uniformMark(int tokens)
@@ -176,7 +191,7 @@ BarMark uniformMark(int tokens)
 std::optional<BarMark> uniformMark(const Exploration& exploration)
 {
     const HeadFusion fusion = exploration.heads().fusion;
-    if (!exploration.trace() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+    if (!exploration.trace() || exploration.method() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
         return std::nullopt;
     return uniformMark(exploration.trace()->model->tokens());
 }

@@ -50,6 +50,9 @@ void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour);
 /// assumed about the model.
 void describeFigure(Figure& figure, const Exploration& exploration);
 
+/// "attention", or the chosen method's name.
+QString mapName(const Exploration& exploration);
+
 /// The weight that every token has when attention is even; nothing where that is no weight of one head or their mean.
 std::optional<BarMark> uniformMark(const Exploration& exploration);
 BarMark uniformMark(int tokens);

@@ -139,6 +139,7 @@ at::Tensor valueNorms(const Block& block, const at::Tensor& x)
     std::vector<at::Tensor> norms;
     for (std::int64_t head = 0; head < block.heads; ++head)
         norms.push_back(at::linear(values[head], ofHeads[static_cast<std::size_t>(head)]).norm(2, -1));
+    norms.push_back(at::linear(values.transpose(0, 1).flatten(1), weight).norm(2, -1));
     return at::stack(norms);
 }
 

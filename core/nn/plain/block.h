@@ -50,8 +50,8 @@ Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options 
 /// What leaves the block, [B, T, D].
 at::Tensor output(const Block& block, const Tape& tape);
 
-/// How long what each token's value adds is, head by head and LayerScale included, before the attention weights it:
-/// `x` [1, T, D] -> [heads, T]
+/// How long what each token's value adds is, head by head and LayerScale included, before the attention weights it, and last
+/// of all heads together: `x` [1, T, D] -> [heads + 1, T]
 at::Tensor valueNorms(const Block& block, const at::Tensor& x);
 
 struct BlockGradients {

@@ -120,7 +120,7 @@ TEST_F(Plain, ValueNormsAreWhatATokenAdds)
     Block scaled = block();
     scaled.scale1 = random({8});
     const at::Tensor x = random({1, 5, 8}), norms = valueNorms(scaled, x);
-    ASSERT_EQ(norms.sizes(), (at::IntArrayRef{2, 5}));
+    ASSERT_EQ(norms.sizes(), (at::IntArrayRef{3, 5}));
     for (int head = 0; head < 2; ++head) {
         for (int token = 0; token < 5; ++token) {
             const at::Tensor attention = at::zeros({1, 2, 5, 5}, at::kDouble);
@@ -128,6 +128,14 @@ TEST_F(Plain, ValueNormsAreWhatATokenAdds)
             const at::Tensor added = record(scaled, x, {attention, {}}).middle - x - scaled.projection.bias * scaled.scale1;
             EXPECT_NEAR(norms[head][token].item<double>(), added[0][3].norm().item<double>(), 1e-12);
         }
+    }
+    // All heads look at the same token: what they add together.
+    for (int token = 0; token < 5; ++token) {
+        const at::Tensor attention = at::zeros({1, 2, 5, 5}, at::kDouble);
+        for (int head = 0; head < 2; ++head)
+            attention[0][head][3][token] = 1;
+        const at::Tensor added = record(scaled, x, {attention, {}}).middle - x - scaled.projection.bias * scaled.scale1;
+        EXPECT_NEAR(norms[2][token].item<double>(), added[0][3].norm().item<double>(), 1e-12);
     }
 }
 

@@ -285,7 +285,7 @@ TEST_P(Questions, ValuesHaveANormForEachHeadAndToken)
 {
     const auto base = pass(1);
     const NdArray norms = m_engine->valueNorms(*base, 2);
-    ASSERT_EQ(norms.shape(), (Shape{3, m_engine->model()->tokens()}));
+    ASSERT_EQ(norms.shape(), (Shape{4, m_engine->model()->tokens()}));
     EXPECT_GT(*std::ranges::min_element(norms.values()), 0);
 }
 

@@ -636,5 +636,56 @@ TEST(PictureList, GivesUpTheThumbnailsThatWereNotSeenForLongest)
     EXPECT_EQ(list.missingThumbnails(), 12 - kept) << "they are made again when somebody looks";
 }
 
+TEST_F(MainWindowTest, AMethodOfTheBarCoversThePicture)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    QComboBox* chooser = nullptr;
+    for (QComboBox* box : window.findChildren<QComboBox*>())
+        if (box->accessibleName() == QStringLiteral("Map"))
+            chooser = box;
+    ASSERT_TRUE(chooser);
+    const int index = chooser->findData(QStringLiteral("chefer"));
+    ASSERT_GE(index, 0);
+    EXPECT_FALSE(chooser->itemData(index, Qt::ToolTipRole).toString().isEmpty());
+    chooser->setCurrentIndex(index);
+    Q_EMIT chooser->activated(index);
+    settle();
+    ASSERT_TRUE(window.exploration().map());
+    const float first = window.exploration().map()->range.high;
+    EXPECT_EQ(control->gradients.load(), 1);
+    // Of another class: the fake derivatives grow with its number.
+    const int best = *window.exploration().shownClass(), other = best == 5 ? 4 : 5;
+    window.exploration().chooseClass(other);
+    settle();
+    EXPECT_NE(window.exploration().map()->range.high, first);
+    QTest::keyClick(&window, Qt::Key_Escape);
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_EQ(window.exploration().method(), nullptr);
+    EXPECT_EQ(chooser->currentIndex(), 0);
+}
+
+TEST_F(MainWindowTest, MethodsAreComputedOnceTheirSheetIsSeen)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    EXPECT_EQ(control->gradients.load(), 0);
+    ASSERT_TRUE(window.showView(QStringLiteral("methods")));
+    EXPECT_TRUE(QTest::qWaitFor([this] { return control->gradients > 3; }, 5000));
+}
+
+TEST_F(MainWindowTest, AMapThatFailsSaysWhyAndIsNotAskedForAgain)
+{
+    control->gradientError = "no derivatives today";
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    window.exploration().setMethod(&findMethod("chefer"));
+    settle();
+    EXPECT_EQ(control->gradients.load(), 1);
+    EXPECT_FALSE(window.exploration().map());
+    const MapRequest asked = *window.exploration().request(*window.exploration().method());
+    EXPECT_EQ(window.exploration().answer(asked)->problem, QStringLiteral("no derivatives today"));
+}
+
 } // namespace
 } // namespace vitrine

@@ -212,4 +212,126 @@ TEST_F(ExplorationTest, EverySetterStaysInsideTheModel)
     EXPECT_GT(asker.asked, 8);
 }
 
+/// An exploration that shows a method's map.
+struct ExplorationOfMethods : ExplorationTest {
+    const Method* chefer = &findMethod("chefer");
+    const Method* occlusion = &findMethod("occlusion");
+    QSignalSpy missing{&exploration, &Exploration::mapMissing};
+
+    NdArray values(float first) const
+    {
+        const ModelSpec& spec = *exploration.trace()->model;
+        std::vector<float> numbers(static_cast<std::size_t>(spec.patches()), 0.5F);
+        numbers.front() = first;
+        return NdArray({spec.gridHeight(), spec.gridWidth()}, std::move(numbers));
+    }
+    void provide(float first)
+    {
+        exploration.provideMap(exploration.trace().get(), *exploration.missingMap(), {values(first), {}});
+    }
+};
+
+TEST_F(ExplorationOfMethods, AMapIsAskedForOnceAndShown)
+{
+    exploration.setMethod(chefer);
+    EXPECT_EQ(missing.count(), 1);
+    ASSERT_TRUE(exploration.missingMap());
+    EXPECT_EQ(exploration.missingMap()->method, chefer);
+    EXPECT_FALSE(exploration.map()) << "attention must not stand in for it";
+    provide(2);
+    ASSERT_TRUE(exploration.map());
+    EXPECT_EQ(exploration.map()->range, (ValueRange{0, 2}));
+    EXPECT_FALSE(exploration.missingMap());
+    const int prefix = exploration.trace()->model->prefixTokens();
+    EXPECT_EQ(exploration.value(prefix), 2.0F);
+    EXPECT_FALSE(exploration.value(0)) << "CLS is no patch";
+    exploration.setMethod(nullptr);
+    exploration.setMethod(chefer);
+    EXPECT_EQ(missing.count(), 1) << "it is kept";
+}
+
+TEST_F(ExplorationOfMethods, SignedMapsLieAroundZero)
+{
+    exploration.setMethod(occlusion);
+    provide(-3);
+    EXPECT_EQ(exploration.map()->range, (ValueRange{-3, 3}));
+    EXPECT_EQ(coloursOf(*exploration.map(), exploration.display()), ColourMap::Diverging);
+}
+
+TEST_F(ExplorationOfMethods, AnotherClassIsAnotherMap)
+{
+    exploration.setMethod(chefer);
+    const int best = *exploration.shownClass(), other = best == 0 ? 1 : 0;
+    EXPECT_EQ(exploration.missingMap()->objective.index, best);
+    provide(1);
+    exploration.chooseClass(other);
+    EXPECT_EQ(exploration.missingMap()->objective.index, other);
+    provide(4);
+    exploration.chooseAgainst(best);
+    EXPECT_EQ(exploration.missingMap()->objective.against, best);
+    exploration.chooseAgainst(std::nullopt);
+    exploration.chooseClass(best);
+    EXPECT_EQ(exploration.map()->range.high, 1) << "the map of the first class again";
+}
+
+TEST_F(ExplorationOfMethods, LayersAndHeadsMatterOnlyToThoseThatHaveThem)
+{
+    const Method* layered = &findMethod("gradcam");
+    exploration.setMethod(layered);
+    provide(1);
+    exploration.setLayer(exploration.layer() == 0 ? 1 : 0);
+    EXPECT_TRUE(exploration.missingMap());
+    exploration.setMethod(chefer);
+    provide(1);
+    exploration.setLayer(2);
+    EXPECT_FALSE(exploration.missingMap());
+}
+
+TEST_F(ExplorationOfMethods, WhatBelongsToAnotherPassIsDropped)
+{
+    exploration.setMethod(chefer);
+    const MapRequest asked = *exploration.missingMap();
+    const std::shared_ptr<const Trace> before = exploration.trace();
+    exploration.setTrace(fakeTrace());
+    EXPECT_EQ(missing.count(), 2) << "the new pass has a map of its own";
+    exploration.provideMap(before.get(), asked, {values(1), {}});
+    EXPECT_FALSE(exploration.map());
+}
+
+TEST_F(ExplorationOfMethods, AFailureIsAnAnswer)
+{
+    exploration.setMethod(chefer);
+    const MapRequest asked = *exploration.missingMap();
+    exploration.provideMap(exploration.trace().get(), asked, {{}, QStringLiteral("no memory")});
+    EXPECT_FALSE(exploration.map());
+    EXPECT_FALSE(exploration.missingMap()) << "it would fail again and again";
+    EXPECT_EQ(exploration.answer(asked)->problem, QStringLiteral("no memory"));
+}
+
+TEST_F(ExplorationOfMethods, AMethodThatDoesNotSuitTheNextModelGivesWayToAttention)
+{
+    exploration.setMethod(chefer);
+    FakeSize size;
+    size.classes = 0;
+    exploration.setTrace(fakeTrace(size));
+    EXPECT_EQ(exploration.method(), nullptr);
+    EXPECT_TRUE(exploration.map());
+    exploration.setMethod(&findMethod("nested-rollout"));
+    EXPECT_EQ(exploration.method(), nullptr) << "a ViT has nothing nested";
+}
+
+TEST_F(ExplorationOfMethods, ANestedMapSumsOverThePatch)
+{
+    FakeSize size;
+    size.family = Family::Tnt;
+    exploration.setTrace(fakeTrace(size));
+    exploration.setMethod(&findMethod("nested-rollout"));
+    const ModelSpec& spec = *exploration.trace()->model;
+    const int side = spec.inner.side;
+    const Shape shape{spec.gridHeight() * side, spec.gridWidth() * side};
+    exploration.provideMap(exploration.trace().get(), *exploration.missingMap(),
+                           {NdArray(shape, std::vector<float>(static_cast<std::size_t>(elementCount(shape)), 0.25F)), {}});
+    EXPECT_FLOAT_EQ(*exploration.value(spec.prefixTokens() + 3), 0.25F * static_cast<float>(side * side));
+}
+
 } // namespace vitrine

@@ -503,5 +503,91 @@ TEST(ResultCache, KeepsWhatFitsAndDropsTheLeastRecent)
     EXPECT_EQ(cache.size(), 1U);
 }
 
+struct MapsOfController : InferenceControllerTest {
+    QSignalSpy ready{&controller, &InferenceController::mapReady};
+    QSignalSpy mapFailed{&controller, &InferenceController::mapFailed};
+    std::shared_ptr<const Trace> trace;
+
+    void SetUp() override
+    {
+        load();
+        controller.submit(picture(1));
+        ASSERT_TRUE(finished.wait());
+        trace = finished.last()[1].value<std::shared_ptr<const Trace>>();
+    }
+    static MapRequest chefer(int of) { return {&findMethod("chefer"), {of, {}}, 0}; }
+};
+
+TEST_F(MapsOfController, AMapComesWithItsPassAndRequest)
+{
+    QSignalSpy progressed(&controller, &InferenceController::mapProgressed);
+    controller.requestMap(trace, chefer(2));
+    EXPECT_TRUE(controller.busy());
+    ASSERT_TRUE(ready.wait());
+    EXPECT_EQ(ready[0][0].value<std::shared_ptr<const Trace>>(), trace);
+    EXPECT_EQ(ready[0][1].value<MapRequest>(), chefer(2));
+    EXPECT_EQ(ready[0][2].value<NdArray>().shape(), (Shape{trace->model->gridHeight(), trace->model->gridWidth()}));
+    EXPECT_GT(progressed.count(), 0);
+    EXPECT_FALSE(controller.busy());
+}
+
+TEST_F(MapsOfController, OnlyTheNewestIsAnswered)
+{
+    control->gradientGate.close();
+    controller.requestMap(trace, chefer(0));
+    control->gradientGate.awaitSomebody();
+    controller.requestMap(trace, chefer(1));
+    control->gradientGate.open();
+    settle();
+    ASSERT_EQ(ready.count(), 1);
+    EXPECT_EQ(ready[0][1].value<MapRequest>(), chefer(1));
+}
+
+TEST_F(MapsOfController, AskedForTwiceItIsComputedOnce)
+{
+    control->gradientGate.close();
+    controller.requestMap(trace, chefer(0));
+    control->gradientGate.awaitSomebody();
+    controller.requestMap(trace, chefer(0));
+    control->gradientGate.open();
+    settle();
+    EXPECT_EQ(ready.count(), 1);
+    EXPECT_EQ(control->gradients.load(), 1);
+}
+
+TEST_F(MapsOfController, ANewPictureDropsIt)
+{
+    control->gradientGate.close();
+    controller.requestMap(trace, chefer(0));
+    control->gradientGate.awaitSomebody();
+    controller.submit(picture(2));
+    control->gradientGate.open();
+    settle();
+    letOthersSend();
+    QCoreApplication::processEvents();
+    EXPECT_EQ(ready.count(), 0);
+    EXPECT_EQ(mapFailed.count(), 0);
+}
+
+TEST_F(MapsOfController, OfAnotherModelItIsCancelled)
+{
+    load(QStringLiteral("tnt"));
+    settle();
+    controller.requestMap(trace, chefer(0));
+    settle();
+    EXPECT_EQ(ready.count(), 0);
+    EXPECT_EQ(mapFailed.count(), 0);
+}
+
+TEST_F(MapsOfController, AFailureNamesItsRequest)
+{
+    control->gradientError = "not today";
+    controller.requestMap(trace, chefer(3));
+    ASSERT_TRUE(mapFailed.wait());
+    EXPECT_EQ(mapFailed[0][1].value<MapRequest>(), chefer(3));
+    EXPECT_EQ(mapFailed[0][2].toString(), QStringLiteral("not today"));
+    EXPECT_FALSE(controller.busy());
+}
+
 } // namespace
 } // namespace vitrine

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/method_sheet_view.h"
+
+#include <QListView>
+#include <QSignalSpy>
+#include <QTest>
+#include <gtest/gtest.h>
+
+#include "tests/ui/fake_trace.h"
+
+namespace vitrine {
+namespace {
+
+struct MethodSheetTest : testing::Test {
+    MethodSheetTest()
+    {
+        exploration.setTrace(fakeTrace());
+        view.resize(700, 500);
+    }
+    void provide()
+    {
+        const ModelSpec& spec = *exploration.trace()->model;
+        exploration.provideMap(exploration.trace().get(), *view.missingMap(),
+                               {NdArray({spec.gridHeight(), spec.gridWidth()},
+                                        std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)), {}});
+    }
+    Exploration exploration;
+    MethodSheetView view{exploration};
+    QListView& list = *view.findChild<QListView*>();
+};
+
+TEST_F(MethodSheetTest, AsksForMapsOnlyWhileItIsSeen)
+{
+    QSignalSpy missing(&view, &MethodSheetView::mapMissing);
+    EXPECT_FALSE(view.missingMap());
+    view.show();
+    ASSERT_TRUE(missing.wait());
+    ASSERT_TRUE(view.missingMap());
+    const Method* first = view.missingMap()->method;
+    missing.clear();
+    provide();
+    EXPECT_NE(view.missingMap()->method, first);
+    EXPECT_GT(missing.count(), 0);
+    view.hide();
+    EXPECT_FALSE(view.missingMap());
+}
+
+TEST_F(MethodSheetTest, HasWhatSuitsTheModel)
+{
+    const auto names = [this] {
+        QStringList all;
+        for (int row = 0; row < list.model()->rowCount(); ++row)
+            all.append(list.model()->index(row, 0).data().toString());
+        return all;
+    };
+    EXPECT_TRUE(names().contains(QStringLiteral("chefer")));
+    EXPECT_FALSE(names().contains(QStringLiteral("nested-rollout")));
+    FakeSize size;
+    size.family = Family::Tnt;
+    size.classes = 0;
+    exploration.setTrace(fakeTrace(size));
+    EXPECT_FALSE(names().contains(QStringLiteral("chefer")));
+    EXPECT_TRUE(names().contains(QStringLiteral("nested-rollout")));
+}
+
+TEST_F(MethodSheetTest, AClickCoversThePictureWithTheMethod)
+{
+    view.show();
+    const int row = 2;
+    const QModelIndex index = list.model()->index(row, 0);
+    list.scrollTo(index);
+    QTest::mouseClick(list.viewport(), Qt::LeftButton, {}, list.visualRect(index).center());
+    ASSERT_NE(exploration.method(), nullptr);
+    EXPECT_EQ(QString::fromUtf8(exploration.method()->id), index.data().toString());
+    exploration.setMethod(nullptr);
+    EXPECT_EQ(list.currentIndex().row(), 0);
+}
+
+TEST_F(MethodSheetTest, TheFigureHasTheMapsThatThereAre)
+{
+    view.show();
+    provide();
+    const Figure figure = view.figure();
+    ASSERT_EQ(figure.numbers.size(), 2U) << "the token's attention and one method";
+    EXPECT_GT(figure.size.width(), 100);
+}
+
+} // namespace
+} // namespace vitrine

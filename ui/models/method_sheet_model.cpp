@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/method_sheet_model.h"
+
+#include <QIcon>
+#include <QPainter>
+
+#include <algorithm>
+
+#include "ui/picture/decode.h"
+
+namespace vitrine {
+
+MethodSheetModel::MethodSheetModel(const Exploration& exploration, QObject* parent)
+    : QAbstractListModel(parent)
+    , m_exploration(exploration)
+{
+    connect(&exploration, &Exploration::traceChanged, this, &MethodSheetModel::takeTrace);
+    for (const auto signal : {&Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged, &Exploration::mapProvided})
+        connect(&exploration, signal, this, &MethodSheetModel::refresh);
+    connect(&exploration, &Exploration::attentionProvided, this, &MethodSheetModel::refresh);
+    takeTrace();
+}
+
+void MethodSheetModel::takeTrace()
+{
+    beginResetModel();
+    m_methods.clear();
+    if (const auto& trace = m_exploration.trace()) {
+        m_methods.push_back(nullptr);
+        for (const Method& method : methods())
+            if (whyNot(method, *trace->model).empty())
+                m_methods.push_back(&method);
+    }
+    m_painted.assign(m_methods.size(), {});
+    endResetModel();
+}
+
+void MethodSheetModel::refresh()
+{
+    std::ranges::fill(m_painted, QPixmap());
+    if (!m_methods.empty())
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1), {Qt::DecorationRole, Qt::ToolTipRole});
+}
+
+void MethodSheetModel::setDevicePixelRatio(double ratio)
+{
+    if (ratio == m_ratio)
+        return;
+    m_ratio = ratio;
+    refresh();
+}
+
+int MethodSheetModel::rowOf(const Method* method) const
+{
+    return static_cast<int>(std::ranges::find(m_methods, method) - m_methods.begin());
+}
+
+const MapAnswer* MethodSheetModel::answer(int row) const
+{
+    const Method* of = method(row);
+    const std::optional<MapRequest> request = of ? m_exploration.request(*of) : std::nullopt;
+    return request ? m_exploration.answer(*request) : nullptr;
+}
+
+std::optional<MapRequest> MethodSheetModel::missingMap() const
+{
+    for (int row = 1; row < rowCount(); ++row)
+        if (const std::optional<MapRequest> request = m_exploration.request(*method(row)); request && !answer(row))
+            return request;
+    return std::nullopt;
+}
+
+int MethodSheetModel::computedMaps() const
+{
+    int count = 0;
+    for (int row = 1; row < rowCount(); ++row)
+        count += answer(row) != nullptr;
+    return count;
+}
+
+std::optional<Heatmap> MethodSheetModel::map(int row) const
+{
+    if (!method(row))
+        return m_exploration.map(m_exploration.layer(), m_exploration.heads());
+    const MapAnswer* found = answer(row);
+    return found && !found->values.empty() ? std::optional(m_exploration.heatmapOf(*method(row), found->values)) : std::nullopt;
+}
+
+QPixmap MethodSheetModel::paintedMap(int row) const
+{
+    QPixmap& painted = m_painted[static_cast<std::size_t>(row)];
+    if (!painted.isNull())
+        return painted;
+    painted = QPixmap(QSize(side, side) * m_ratio);
+    painted.setDevicePixelRatio(m_ratio);
+    painted.fill(Qt::transparent);
+    QPainter painter(&painted);
+    const Image& view = m_exploration.trace()->picture.view;
+    const QSizeF size = QSizeF(view.width(), view.height()).scaled(side, side, Qt::KeepAspectRatio);
+    const QRectF target({(side - size.width()) / 2, (side - size.height()) / 2}, size);
+    const std::optional<Heatmap> shown = map(row);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.setOpacity(shown ? 1 : 0.35);
+    painter.drawImage(target, toQImage(view));
+    painter.setOpacity(1);
+    if (!shown)
+        return painted;
+    DisplaySettings display = m_exploration.display();
+    display.grid = false;
+    display.heatmap = true;
+    display.mass = 1;
+    paintHeatmap(painter, target, *shown, display);
+    return painted;
+}
+
+int MethodSheetModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_methods.size());
+}
+
+QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || index.row() >= rowCount())
+        return {};
+    const int row = index.row();
+    const Method* of = method(row);
+    switch (role) {
+    case Qt::DisplayRole:
+        return of ? QString::fromUtf8(of->id.data(), static_cast<qsizetype>(of->id.size())) : tr("this token");
+    case Qt::DecorationRole: {
+        // The same when it is chosen: a tint would change its colours.
+        QIcon icon(paintedMap(row));
+        icon.addPixmap(paintedMap(row), QIcon::Selected);
+        return icon;
+    }
+    case Qt::ToolTipRole:
+        if (const MapAnswer* found = of ? answer(row) : nullptr; found && !found->problem.isEmpty())
+            return found->problem;
+        return of ? aboutOf(*of) : tr("What the hovered or pinned token looks at, or who looks at it.");
+    default:
+        return {};
+    }
+}
+
+} // namespace vitrine

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractListModel>
+#include <QPixmap>
+
+#include <vector>
+
+#include "ui/session/exploration.h"
+
+namespace vitrine {
+
+/// Every method that suits the model, with its map of the present picture and class as far as it is computed. One row a
+/// method; the first one is the attention of the shown token.
+class MethodSheetModel : public QAbstractListModel {
+    Q_OBJECT
+
+public:
+    explicit MethodSheetModel(const Exploration& exploration, QObject* parent = nullptr);
+
+    /// Null in the first row.
+    const Method* method(int row) const { return m_methods[static_cast<std::size_t>(row)]; }
+    int rowOf(const Method* method) const;
+    /// The first map, in the order of rows, that has no answer yet.
+    std::optional<MapRequest> missingMap() const;
+    int computedMaps() const;
+    /// What a row shows; nothing while there is none.
+    std::optional<Heatmap> map(int row) const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    /// DecorationRole: the map over the picture; DisplayRole: the method's name.
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+
+    static constexpr int side = 104;  ///< of a map, logical pixels
+    void setDevicePixelRatio(double ratio);
+
+private:
+    void takeTrace();
+    void refresh();
+    const MapAnswer* answer(int row) const;
+    QPixmap paintedMap(int row) const;
+
+    const Exploration& m_exploration;
+    std::vector<const Method*> m_methods;
+    mutable std::vector<QPixmap> m_painted;
+    double m_ratio = 1;
+};
+
+} // namespace vitrine

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/figure/figure.h"
+#include "ui/models/method_sheet_model.h"
+
+class QLabel;
+class QListView;
+
+namespace vitrine {
+
+/// The maps of all methods beside one another; a click covers the picture with one. Computed while it is visible.
+class MethodSheetView : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit MethodSheetView(Exploration& exploration, QWidget* parent = nullptr);
+
+    /// The next map that the sheet waits for; nothing while nobody sees it.
+    std::optional<MapRequest> missingMap() const;
+    Figure figure() const;
+
+Q_SIGNALS:
+    void mapMissing();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    void refresh();
+
+    Exploration& m_exploration;
+    MethodSheetModel m_model;
+    QLabel* m_note;
+    QListView* m_list;
+};
+
+} // namespace vitrine
