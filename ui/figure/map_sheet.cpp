@@ -108,8 +108,7 @@ Figure mapSheet(MapSheet sheet)
                 continue;
             }
             if (!sheet.picture.isNull()) {
-                painter.setRenderHint(QPainter::SmoothPixmapTransform);
-                painter.drawImage(target, sheet.picture);
+                paintCells(painter, target, sheet.picture, true);
             }
             const MapPanel& panel = sheet.panels[i];
             DisplaySettings display = sheet.display;

@@ -80,7 +80,10 @@ void MethodSheetView::refresh()
 Figure MethodSheetView::figure() const
 {
     MapSheet sheet;
-    sheet.title = m_note->text();
+    const std::optional<int> of = m_exploration.shownClass();
+    sheet.title = of ? tr("Maps of all methods, those of a class of %1").arg(QString::fromStdString(m_exploration.trace()->model->label(*of)))
+                     : tr("Maps of all methods");
+    sheet.panelWidth = 150;
     sheet.sharedScale = false;
     sheet.display = m_exploration.display();
     std::vector<NamedArray> numbers;
@@ -89,7 +92,10 @@ Figure MethodSheetView::figure() const
         if (!map)
             continue;
         const QString name = m_model.index(row).data().toString();
-        sheet.panels.push_back({*map, {}, {}, name});
+        MapPanel panel;
+        panel.map = *map;
+        panel.label = name;
+        sheet.panels.push_back(std::move(panel));
         numbers.push_back({m_model.method(row) ? std::string(m_model.method(row)->id) : "token",
                            NdArray({map->rows, map->columns}, map->values)});
     }

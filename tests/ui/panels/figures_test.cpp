@@ -136,7 +136,8 @@ struct ExportedFigures : testing::Test {
         if (pdf.isNull())
             return;
         const double pdfDiffers = disagreement(png, pdf);
-        EXPECT_LT(pdfDiffers, 0.02) << (pdfDiffers < 0.02 ? std::string() : leavePicture(png, full) + " and " + leavePicture(pdf, full + QStringLiteral("-pdf")));
+        // An edge may lie half a pixel elsewhere, which small maps have many of.
+        EXPECT_LT(pdfDiffers, 0.05) << (pdfDiffers < 0.05 ? std::string() : leavePicture(png, full) + " and " + leavePicture(pdf, full + QStringLiteral("-pdf")));
     }
 };
 
