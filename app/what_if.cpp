@@ -12,7 +12,7 @@
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
-#include "core/explain/replacement.h"
+#include "core/explain/what_if.h"
 
 namespace vitrine {
 
@@ -80,44 +80,13 @@ std::vector<LayerHead> parseHeads(const std::string& text, const ModelSpec& spec
     return heads;
 }
 
-/// `picture` with the pixels of patches replaced.
-PreparedImage without(const PreparedImage& picture, const std::vector<int>& patches, Baseline baseline, const ModelSpec& spec)
-{
-    std::vector<std::uint32_t> pixels;
-    for (const int patch : patches) {
-        const int top = patch / spec.gridWidth() * spec.patchHeight, left = patch % spec.gridWidth() * spec.patchWidth;
-        for (int y = top; y < top + spec.patchHeight; ++y)
-            for (int x = left; x < left + spec.patchWidth; ++x)
-                pixels.push_back(static_cast<std::uint32_t>(y * spec.imageWidth + x));
-    }
-    const std::vector<float> none = takenAway(picture.input, baseline);
-    PreparedImage result = picture;
-    std::vector<float> values(picture.input.values().begin(), picture.input.values().end());
-    const auto plane = static_cast<std::size_t>(spec.imageHeight) * static_cast<std::size_t>(spec.imageWidth);
-    for (std::size_t first = 0; first < values.size(); first += plane)
-        for (const std::uint32_t pixel : pixels)
-            values[first + pixel] = none[first + pixel];
-    result.input = NdArray(picture.input.shape(), std::move(values));
-    return result;
-}
-
-std::shared_ptr<const Trace> changedPass(const Options& options, Engine& engine, const std::shared_ptr<const Trace>& before)
+std::shared_ptr<const Trace> passAfter(const Options& options, Engine& engine, const std::shared_ptr<const Trace>& before)
 {
     const ModelSpec& spec = *before->model;
-    const std::vector<int> patches = erasedPatches(options.erase, spec);
-    const std::optional<Baseline> baseline = replacements.at(options.with);
-    std::shared_ptr<const Trace> trace = before;
-    if (!patches.empty() && baseline) {
-        const PreparedImage picture = without(before->picture, patches, *baseline, spec);
-        RecordOptions record;
-        record.attentionBudget = 0;
-        trace = engine.run(std::span(&picture, 1), record).front();
-    }
-    Edits edits;
-    if (!baseline)
-        edits.maskedPatches = patches;
-    edits.headsOff = parseHeads(options.headsOff, spec);
-    return edits.empty() ? trace : engine.rerun(*trace, edits);
+    RecordOptions record;
+    record.attentionBudget = 0;
+    return changedPass(engine, before, {erasedPatches(options.erase, spec), replacements.at(options.with), parseHeads(options.headsOff, spec)},
+                       record);
 }
 
 /// The most probable classes of `of`, and how their probability differs from `before` to `after`.
@@ -162,7 +131,7 @@ int compare(const Options& options)
     RecordOptions record;
     record.attentionBudget = 0;
     const auto before = traceOf(*engine, options.image, record);
-    const auto after = changedPass(options, *engine, before);
+    const auto after = passAfter(options, *engine, before);
     if (!options.json) {
         print(options, *before, *after);
         return 0;

@@ -73,6 +73,18 @@ public:
         return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)];
     }
 
+    /// The logits turned round.
+    std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop, const Progress&) override
+    {
+        check(edits, *m_spec);
+        ++m_control->reruns;
+        m_control->rerunGate.pass();
+        throwIfStopped(stop);
+        auto trace = std::make_shared<Trace>(base);
+        trace->logits = NdArray(base.logits.shape(), {base.logits.values().rbegin(), base.logits.values().rend()});
+        return trace;
+    }
+
     /// Of class c: the attention c + 1 times.
     Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions&, std::stop_token stop,
                         const Progress& progress) override

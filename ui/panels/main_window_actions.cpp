@@ -63,7 +63,7 @@ void MainWindow::escape()
     else if (m_canvas->canvas().isErasing())
         m_canvas->canvas().setErasing(false);
     else if (!m_exploration.place().change.empty())
-        m_exploration.setChange({});
+        m_exploration.restore();
     else if (m_exploration.method())
         m_exploration.setMethod(nullptr);
     else if (isFullScreen())

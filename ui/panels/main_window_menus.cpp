@@ -87,7 +87,8 @@ void MainWindow::buildExploreMenu()
                             [this] { m_canvas->canvas().setErasing(!m_canvas->canvas().isErasing()); });
     erase->setCheckable(true);
     connect(&m_canvas->canvas(), &CanvasView::erasingChanged, erase, &QAction::setChecked);
-    addKey(explore, tr("Restore what was erased and switched off"), {Qt::SHIFT | Qt::Key_E}, [this] { m_exploration.setChange({}); });
+    buildErasureMenu(explore->addMenu(tr("What erased patches become")));
+    addKey(explore, tr("Restore what was erased and switched off"), {Qt::SHIFT | Qt::Key_E}, [this] { m_exploration.restore(); });
     addKey(explore, tr("CLS as query"), {Qt::Key_C}, [this] { queryCls(m_exploration); });
     explore->addSeparator();
     m_play->setCheckable(true);
@@ -110,6 +111,27 @@ void MainWindow::buildExploreMenu()
         m_predictions->find();
     });
     addKey(explore, tr("Step back: stop, unpin, leave full screen"), {Qt::Key_Escape}, [this] { escape(); });
+}
+
+void MainWindow::buildErasureMenu(QMenu* menu)
+{
+    const std::initializer_list<std::pair<std::optional<Baseline>, QString>> all{
+        {Baseline::Zero, tr("The mean colour of the training pictures")}, {Baseline::Mean, tr("The mean colour of this picture")},
+        {Baseline::Blur, tr("Blurred")}, {std::nullopt, tr("Tokens that no other token sees")}};
+    auto* group = new QActionGroup(menu);
+    for (const auto& [with, text] : all) {
+        QAction* action = menu->addAction(text);
+        action->setCheckable(true);
+        action->setActionGroup(group);
+        connect(menu, &QMenu::aboutToShow, action, [this, action, with = with] {
+            action->setChecked(m_exploration.place().change.with == with);
+        });
+        connect(action, &QAction::triggered, this, [this, with = with] {
+            WhatIf change = m_exploration.place().change;
+            change.with = with;
+            m_exploration.setChange(change);
+        });
+    }
 }
 
 void MainWindow::buildModelMenu()

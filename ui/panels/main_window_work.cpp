@@ -46,11 +46,11 @@ void MainWindow::connectController()
     connect(&m_exploration, &Exploration::passMissing, this,
             [this] { m_controller.requestChanged(m_exploration.base(), *m_exploration.missingPass()); });
     connect(&m_controller, &InferenceController::changedReady, this,
-            [this](const std::shared_ptr<const Trace>& base, const Change& change, const std::shared_ptr<const Trace>& changed) {
+            [this](const std::shared_ptr<const Trace>& base, const WhatIf& change, const std::shared_ptr<const Trace>& changed) {
                 m_exploration.provideChanged(base.get(), change, changed);
             });
     connect(&m_controller, &InferenceController::changedFailed, this, [this](const QString& message) {
-        m_exploration.setChange({});
+        m_exploration.restore();
         m_messages->showMessage(MessageBar::Kind::Error, message);
     });
     connect(&m_exploration, &Exploration::mapMissing, this, &MainWindow::askForMap);

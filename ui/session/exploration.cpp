@@ -25,7 +25,7 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     // changed belongs to the pass before.
     m_trace = trace;
     Place place = clamped(m_place);
-    place.change = {};
+    place.change = {{}, place.change.with, {}};
     const Place before = std::exchange(m_place, std::move(place));
     show(std::move(trace));
     if (m_place != before)
@@ -45,9 +45,10 @@ void Exploration::show(std::shared_ptr<const Trace> trace)
     Q_EMIT traceChanged();
 }
 
-std::optional<Change> Exploration::missingPass() const
+std::optional<WhatIf> Exploration::missingPass() const
 {
-    return m_base && m_place.change != m_shownChange ? std::optional(m_place.change) : std::nullopt;
+    const bool none = m_place.change.empty() && m_shownChange.empty();
+    return m_base && !none && m_place.change != m_shownChange ? std::optional(m_place.change) : std::nullopt;
 }
 
 void Exploration::askForPass()
@@ -55,12 +56,12 @@ void Exploration::askForPass()
     if (!missingPass())
         return;
     if (m_place.change.empty())
-        provideChanged(m_base.get(), {}, m_base);
+        provideChanged(m_base.get(), m_place.change, m_base);
     else
         Q_EMIT passMissing();
 }
 
-void Exploration::provideChanged(const Trace* base, const Change& change, std::shared_ptr<const Trace> changed)
+void Exploration::provideChanged(const Trace* base, const WhatIf& change, std::shared_ptr<const Trace> changed)
 {
     if (base != m_base.get() || change != m_place.change)
         return;
@@ -71,11 +72,19 @@ void Exploration::provideChanged(const Trace* base, const Change& change, std::s
     askForMap();
 }
 
-void Exploration::setChange(const Change& change, bool goesOn)
+void Exploration::restore()
+{
+    setChange({{}, m_place.change.with, {}});
+}
+
+void Exploration::setChange(const WhatIf& change, bool goesOn)
 {
     Place place = m_place;
     place.change = change;
-    goesOn ? passTo(place) : setPlace(place);
+    if (goesOn)
+        passTo(place);
+    else
+        setPlace(place);
 }
 
 int Exploration::query() const
@@ -315,7 +324,7 @@ void Exploration::provideAttention(const Trace* trace, int layer, NdArray attent
 std::optional<MapRequest> Exploration::request(const Method& method) const
 {
     // An engine differentiates the pass that the network makes, not a changed one.
-    if (!m_trace || !whyNot(method, *m_trace->model).empty() || (isChanged() && needsEngine(method)))
+    if (!m_trace || !whyNot(method, *m_trace->model).empty() || (isChanged() && !m_shownChange.changesPixelsAlone() && needsEngine(method)))
         return std::nullopt;
     MapRequest result{&method, {}, hasLayer(method) ? m_place.layer : 0};
     if (!method.isOfClass)

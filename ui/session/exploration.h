@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/explain/attention.h"
+#include "core/explain/what_if.h"
 #include "core/trace/trace.h"
 #include "ui/picture/heatmap_painter.h"
-#include "ui/session/change.h"
 #include "ui/session/map_request.h"
 
 namespace vitrine {
@@ -27,7 +27,7 @@ struct Place {
     std::optional<int> against{};  ///< a second class: what speaks for the first rather than for this one
     /// Whose map covers the picture; nothing: the attention of the query, head and layer above.
     const Method* method = nullptr;
-    Change change{};
+    WhatIf change{};
 
     bool operator==(const Place&) const = default;
 };
@@ -47,9 +47,9 @@ public:
     bool isChanged() const { return m_trace != m_base; }
     void setTrace(std::shared_ptr<const Trace> trace);
     /// The base pass with `change`; dropped when something else is wanted by now.
-    void provideChanged(const Trace* base, const Change& change, std::shared_ptr<const Trace> changed);
+    void provideChanged(const Trace* base, const WhatIf& change, std::shared_ptr<const Trace> changed);
     /// The change whose pass is wanted and not shown.
-    std::optional<Change> missingPass() const;
+    std::optional<WhatIf> missingPass() const;
 
     const Place& place() const { return m_place; }
     int layer() const { return m_place.layer; }
@@ -86,7 +86,9 @@ public:
     void chooseAgainst(std::optional<int> index);
     void setMethod(const Method* method);
     /// `goesOn`: the same stroke of the brush; one step back takes all of it.
-    void setChange(const Change& change, bool goesOn = false);
+    /// Brings back what was erased and switched off; what erased patches become stays as it was chosen.
+    void restore();
+    void setChange(const WhatIf& change, bool goesOn = false);
     void hover(std::optional<int> token, std::optional<int> key = std::nullopt);
     void hoverInner(std::optional<int> inner);
 
@@ -153,7 +155,7 @@ private:
     ValueRange sharedRange() const;
 
     std::shared_ptr<const Trace> m_base, m_trace;
-    Change m_shownChange;  ///< of m_trace
+    WhatIf m_shownChange;  ///< of m_trace
     Place m_place;
     std::vector<Place> m_places{Place{}};
     std::size_t m_at = 0;

@@ -14,7 +14,7 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     qRegisterMetaType<std::shared_ptr<const Trace>>();
     qRegisterMetaType<std::shared_ptr<const LoadedModel>>();
     qRegisterMetaType<MapRequest>();
-    qRegisterMetaType<Change>();
+    qRegisterMetaType<WhatIf>();
     connectWorker();
     connectLoader();
     m_workerThread.setObjectName(QStringLiteral("inference"));
@@ -64,7 +64,7 @@ void InferenceController::connectWorker()
                 tellBusy();
             });
     connect(m_worker, &InferenceWorker::changedComputed, this,
-            [this](quint64 id, const std::shared_ptr<const Trace>& base, const Change& change, const std::shared_ptr<const Trace>& changed) {
+            [this](quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change, const std::shared_ptr<const Trace>& changed) {
                 if (id != m_changing)
                     return;
                 m_changing = 0;
@@ -272,7 +272,7 @@ void InferenceController::requestAttention(std::shared_ptr<const Trace> trace, i
         Qt::QueuedConnection);
 }
 
-void InferenceController::requestChanged(const std::shared_ptr<const Trace>& base, const Change& change)
+void InferenceController::requestChanged(const std::shared_ptr<const Trace>& base, const WhatIf& change)
 {
     m_changeStop.request_stop();
     m_changeStop = std::stop_source();
@@ -280,7 +280,9 @@ void InferenceController::requestChanged(const std::shared_ptr<const Trace>& bas
     Q_EMIT busyChanged(true);
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id, base, change, stop = m_changeStop.get_token()] { worker->computeChanged(id, base, change, stop); },
+        [worker = m_worker, id, base, change, options = m_options, stop = m_changeStop.get_token()] {
+            worker->computeChanged(id, base, change, options, stop);
+        },
         Qt::QueuedConnection);
 }
 

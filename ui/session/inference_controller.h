@@ -33,7 +33,7 @@ public:
     /// A layer that `trace` left out, instead of one that was asked for before.
     void requestAttention(std::shared_ptr<const Trace> trace, int layer);
     /// The pass with changes, instead of one that was asked for before.
-    void requestChanged(const std::shared_ptr<const Trace>& base, const Change& change);
+    void requestChanged(const std::shared_ptr<const Trace>& base, const WhatIf& change);
     /// A method's map, instead of one that was asked for before; the same one goes on.
     void requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request);
     /// Makes these thumbnails, most wanted first, instead of those that were asked for before.
@@ -66,7 +66,7 @@ Q_SIGNALS:
     void modelFailed(const QString& message);
     void attentionReady(std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
     void attentionFailed(const QString& message);
-    void changedReady(std::shared_ptr<const vitrine::Trace> base, vitrine::Change change,
+    void changedReady(std::shared_ptr<const vitrine::Trace> base, vitrine::WhatIf change,
                       std::shared_ptr<const vitrine::Trace> changed);
     void changedFailed(const QString& message);
     void mapProgressed(double fraction, const QString& what);

@@ -126,13 +126,13 @@ void InferenceWorker::computeMap(quint64 id, const std::shared_ptr<const Trace>&
     });
 }
 
-void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const Change& change,
-                                     const std::stop_token& stop)
+void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
+                                     const RecordOptions& options, const std::stop_token& stop)
 {
     guarded(id, [&] {
         if (!m_engine || m_engine->model() != base->model)
             throw Cancelled();
-        const auto changed = m_engine->rerun(*base, change.edits(), stop, progressOf(id));
+        const auto changed = changedPass(*m_engine, base, change, options, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT changedComputed(id, base, change, changed);
     });

@@ -9,9 +9,9 @@
 #include <stop_token>
 
 #include "core/base/progress.h"
+#include "core/explain/what_if.h"
 #include "core/model/model.h"
 #include "core/trace/engine.h"
-#include "ui/session/change.h"
 #include "ui/session/map_request.h"
 
 namespace vitrine {
@@ -55,7 +55,8 @@ public:
     /// One map of a method; cancelled when the trace is of another model.
     void computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const std::stop_token& stop);
     /// The pass with changes; cancelled when the trace is of another model.
-    void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const Change& change, const std::stop_token& stop);
+    void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
+                        const RecordOptions& options, const std::stop_token& stop);
 
 Q_SIGNALS:
     void progressed(quint64 id, double fraction, const QString& what);
@@ -65,7 +66,7 @@ Q_SIGNALS:
     void failed(quint64 id, const QString& message);
     void cancelled(quint64 id);
     void attentionComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
-    void changedComputed(quint64 id, std::shared_ptr<const vitrine::Trace> base, vitrine::Change change,
+    void changedComputed(quint64 id, std::shared_ptr<const vitrine::Trace> base, vitrine::WhatIf change,
                          std::shared_ptr<const vitrine::Trace> changed);
     void mapComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);
 

@@ -99,7 +99,7 @@ void CanvasView::stroke(const QPointF& position, bool begins)
     const std::optional<int> patch = patchAt(position);
     if (!patch)
         return;
-    Change change = m_exploration.place().change;
+    WhatIf change = m_exploration.place().change;
     std::vector<int>& erased = change.erased;
     const auto at = std::ranges::lower_bound(erased, *patch);
     const bool isErased = at != erased.end() && *at == *patch;

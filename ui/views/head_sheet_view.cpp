@@ -149,7 +149,7 @@ void HeadSheetView::open(int row, int layer)
 
 void HeadSheetView::switchHead(int head, int layer)
 {
-    Change change = m_exploration.place().change;
+    WhatIf change = m_exploration.place().change;
     if (std::erase(change.headsOff, LayerHead{layer, head}) == 0)
         change.headsOff.push_back({layer, head});
     m_exploration.setChange(change);

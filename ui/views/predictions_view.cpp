@@ -173,7 +173,7 @@ void PredictionsView::takeTrace()
 
 void PredictionsView::takeChange()
 {
-    const Change& change = m_exploration.place().change;
+    const WhatIf& change = m_exploration.place().change;
     QStringList parts;
     if (!change.erased.empty())
         parts.append(tr("%1 of %2 patches erased").arg(change.erased.size()).arg(m_exploration.trace()->model->patches()));

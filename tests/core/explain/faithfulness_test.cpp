@@ -114,7 +114,7 @@ TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
 TEST(Faithfulness, StepsThatDoNotDivideThePixelsAreRoundedDown)
 {
     SumEngine engine = engineOf(0);
-    faithfulness(engine, picture(), readingOrder, 0, 7);
+    faithfulness(engine, picture(), readingOrder, 0, {.steps = 7});
     // Every pixel of the last channel is above 0 until it is taken away.
     for (int step = 0; step <= 7; ++step) {
         const NdArray& input = engine.inputs[static_cast<std::size_t>(step)];

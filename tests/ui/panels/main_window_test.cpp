@@ -30,6 +30,7 @@
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
+#include "ui/models/predictions_model.h"
 #include "ui/views/chip.h"
 #include "ui/views/compare_view.h"
 
@@ -685,6 +686,37 @@ TEST_F(MainWindowTest, AMapThatFailsSaysWhyAndIsNotAskedForAgain)
     EXPECT_FALSE(window.exploration().map());
     const MapRequest asked = *window.exploration().request(*window.exploration().method());
     EXPECT_EQ(window.exploration().answer(asked)->problem, QStringLiteral("no derivatives today"));
+}
+
+TEST_F(MainWindowTest, AStrokeErasesAndThePredictionsSayWhatItDid)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    CanvasView& canvas = window.canvasPanel().canvas();
+    QTest::keyClick(&window, Qt::Key_E);
+    ASSERT_TRUE(canvas.isErasing());
+    const std::optional<int> pinned = window.exploration().pinned();
+    const QPointF first = canvas.patchRect(0).center(), second = canvas.patchRect(1).center();
+    WhatIf change = window.exploration().place().change;
+    change.with = std::nullopt;
+    window.exploration().setChange(change);
+    drag(canvas, first, second);
+    EXPECT_EQ(window.exploration().place().change.erased, (std::vector<int>{0, 1}));
+    EXPECT_EQ(window.exploration().pinned(), pinned) << "a stroke is no click";
+    settle();
+    ASSERT_TRUE(window.exploration().isChanged());
+    PredictionsModel model;
+    model.setTrace(window.exploration().trace(), window.exploration().base());
+    ASSERT_TRUE(model.isChanged());
+    EXPECT_FLOAT_EQ(*model.before(3), probabilities(window.exploration().base()->logits)[3]);
+    // Where a stroke begins on an erased patch it brings patches back.
+    click(canvas, first);
+    EXPECT_EQ(window.exploration().place().change.erased, (std::vector<int>{1}));
+    QTest::keyClick(&window, Qt::Key_E, Qt::ShiftModifier);
+    settle();
+    EXPECT_FALSE(window.exploration().isChanged());
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_FALSE(canvas.isErasing());
 }
 
 } // namespace

@@ -334,4 +334,81 @@ TEST_F(ExplorationOfMethods, ANestedMapSumsOverThePatch)
     EXPECT_FLOAT_EQ(*exploration.value(spec.prefixTokens() + 3), 0.25F * static_cast<float>(side * side));
 }
 
+/// An exploration in which something is changed.
+struct ExplorationOfChanges : ExplorationTest {
+    QSignalSpy missing{&exploration, &Exploration::passMissing};
+    QSignalSpy traces{&exploration, &Exploration::traceChanged};
+    std::shared_ptr<const Trace> base = exploration.trace();
+    std::shared_ptr<const Trace> changed = std::make_shared<const Trace>(*base);
+    WhatIf erased{{2, 3}, std::nullopt, {}};
+};
+
+TEST_F(ExplorationOfChanges, TheChangedPassTakesThePlaceOfTheBase)
+{
+    exploration.setChange(erased);
+    EXPECT_EQ(missing.count(), 1);
+    EXPECT_EQ(exploration.trace(), base) << "until the other one is there";
+    ASSERT_EQ(exploration.missingPass(), erased);
+    exploration.provideChanged(base.get(), erased, changed);
+    EXPECT_EQ(exploration.trace(), changed);
+    EXPECT_EQ(exploration.base(), base);
+    EXPECT_TRUE(exploration.isChanged());
+    EXPECT_FALSE(exploration.missingPass());
+    EXPECT_EQ(traces.count(), 1);
+}
+
+TEST_F(ExplorationOfChanges, RestoringNeedsNoEngine)
+{
+    exploration.setChange(erased);
+    exploration.provideChanged(base.get(), erased, changed);
+    exploration.restore();
+    EXPECT_EQ(exploration.trace(), base);
+    EXPECT_EQ(missing.count(), 1);
+    exploration.goBack();
+    EXPECT_EQ(exploration.missingPass(), erased) << "one step back erases them again";
+}
+
+TEST_F(ExplorationOfChanges, AStrokeIsOneStepBack)
+{
+    exploration.setChange({{2}, {}, {}});
+    exploration.setChange({{2, 3}, {}, {}}, true);
+    exploration.setChange({{2, 3, 4}, {}, {}}, true);
+    exploration.goBack();
+    EXPECT_TRUE(exploration.place().change.erased.empty());
+}
+
+TEST_F(ExplorationOfChanges, StaleStrokesAreDropped)
+{
+    exploration.setChange({{2}, {}, {}});
+    exploration.setChange(erased);
+    exploration.provideChanged(base.get(), {{2}, {}, {}}, changed);
+    EXPECT_EQ(exploration.trace(), base);
+    exploration.setTrace(fakeTrace());
+    exploration.provideChanged(base.get(), erased, changed);
+    EXPECT_NE(exploration.trace(), changed);
+}
+
+TEST_F(ExplorationOfChanges, TheNextPictureIsWhole)
+{
+    exploration.setChange(erased);
+    exploration.provideChanged(base.get(), erased, changed);
+    exploration.setTrace(fakeTrace());
+    EXPECT_TRUE(exploration.place().change.empty());
+    EXPECT_FALSE(exploration.isChanged());
+    EXPECT_EQ(exploration.place().change.with, std::nullopt) << "what erased patches become stays";
+}
+
+TEST_F(ExplorationOfChanges, GradientsExplainTheNetworksOwnPassAlone)
+{
+    const Method& chefer = findMethod("chefer");
+    exploration.setChange(erased);
+    exploration.provideChanged(base.get(), erased, changed);
+    EXPECT_FALSE(exploration.request(chefer));
+    EXPECT_TRUE(exploration.request(findMethod("rollout"))) << "it needs nothing but what was recorded";
+    const WhatIf pixels{{2}, Baseline::Zero, {}};
+    exploration.setChange(pixels);
+    exploration.provideChanged(base.get(), pixels, changed);
+    EXPECT_TRUE(exploration.request(chefer)) << "a pass of another picture";
+}
+
 } // namespace vitrine

@@ -589,5 +589,30 @@ TEST_F(MapsOfController, AFailureNamesItsRequest)
     EXPECT_FALSE(controller.busy());
 }
 
+TEST_F(MapsOfController, OnlyTheNewestChangeIsAnswered)
+{
+    QSignalSpy changed(&controller, &InferenceController::changedReady);
+    const WhatIf first{{1}, std::nullopt, {}}, second{{1, 2}, std::nullopt, {{0, 1}}};
+    control->rerunGate.close();
+    controller.requestChanged(trace, first);
+    control->rerunGate.awaitSomebody();
+    controller.requestChanged(trace, second);
+    control->rerunGate.open();
+    settle();
+    ASSERT_EQ(changed.count(), 1);
+    EXPECT_EQ(changed[0][0].value<std::shared_ptr<const Trace>>(), trace);
+    EXPECT_EQ(changed[0][1].value<WhatIf>(), second);
+    EXPECT_NE(changed[0][2].value<std::shared_ptr<const Trace>>()->logits.at({0}), trace->logits.at({0}));
+}
+
+TEST_F(MapsOfController, AChangeThatCannotBeSaysWhy)
+{
+    QSignalSpy failedChange(&controller, &InferenceController::changedFailed);
+    controller.requestChanged(trace, {{}, {}, {{99, 0}}});
+    ASSERT_TRUE(failedChange.wait());
+    EXPECT_TRUE(failedChange[0][0].toString().contains(QStringLiteral("no layer 99")));
+    EXPECT_FALSE(controller.busy());
+}
+
 } // namespace
 } // namespace vitrine

@@ -51,6 +51,21 @@ TEST_F(HeadView, AClickOpensThatLayerAndHeadInOneStep)
     EXPECT_EQ(table->currentIndex().row(), 0);
 }
 
+TEST_F(HeadView, AltClickAndZeroSwitchAHeadOffAndOn)
+{
+    clickCell(2, 1, Qt::AltModifier);
+    const std::vector<LayerHead> off{{1, 1}};
+    EXPECT_EQ(exploration.place().change.headsOff, off);
+    EXPECT_EQ(exploration.heads(), HeadChoice{}) << "it is not opened";
+    clickCell(0, 1, Qt::AltModifier);
+    EXPECT_EQ(exploration.place().change.headsOff, off) << "the mean is no head";
+    clickCell(1, 0);
+    pressKey(*table, Qt::Key_0);
+    EXPECT_EQ(exploration.place().change.headsOff.size(), 2U);
+    clickCell(2, 1, Qt::AltModifier);
+    EXPECT_EQ(exploration.place().change.headsOff, (std::vector<LayerHead>{{0, 0}}));
+}
+
 TEST_F(HeadView, KeysMoveByLayerAndHead)
 {
     pressKey(*table, Qt::Key_Right);
