@@ -183,7 +183,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
         if (std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest) != 2
             || arguments.width < 320 || arguments.height < 240 || arguments.width > 16384 || arguments.height > 16384)
             throw CLI::ValidationError("--size", "give WIDTHxHEIGHT, as in 1280x800");
-    }, "Size of the window in logical pixels, WIDTHxHEIGHT");
+    }, "Size of the window in logical pixels, WIDTHxHEIGHT, where its parts have room");
     app.add_option("--view", arguments.view, "The view to raise: heads, matrix, anatomy ...")->needs(screenshot);
     app.add_option("--layer", arguments.layer, "The layer to show")->needs(screenshot);
     app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
