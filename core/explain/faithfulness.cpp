@@ -26,9 +26,14 @@ NdArray curveOf(std::vector<float> values)
 /// `falls` [tenths]: by how much the probability falls without each tenth of the pixels, the weightiest first.
 double sacoOf(const std::vector<float>& weights, const std::vector<std::uint32_t>& order, const std::vector<double>& falls)
 {
-    std::vector<double> masses(tenths);
-    for (std::size_t i = 0; i < order.size(); ++i)
+    // Means, for tenths may differ by a pixel.
+    std::vector<double> masses(tenths), counts(tenths);
+    for (std::size_t i = 0; i < order.size(); ++i) {
         masses[i * tenths / order.size()] += weights[order[i]];
+        ++counts[i * tenths / order.size()];
+    }
+    for (std::size_t i = 0; i < tenths; ++i)
+        masses[i] /= std::max(counts[i], 1.0);
     double sum = 0, all = 0;
     for (std::size_t i = 0; i < tenths; ++i)
         for (std::size_t j = i + 1; j < tenths; ++j) {

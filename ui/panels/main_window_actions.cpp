@@ -55,13 +55,13 @@ void MainWindow::escape()
         m_playback.stop();
     else if (m_controller.busy())
         stopWork();
+    else if (m_canvas->canvas().isErasing())
+        m_canvas->canvas().setErasing(false);
     else if (m_exploration.pinned() || m_exploration.hovered()) {
         // The mouse may rest on a patch, which would take the place of CLS.
         m_exploration.hover(std::nullopt);
         m_exploration.pin(std::nullopt);
     }
-    else if (m_canvas->canvas().isErasing())
-        m_canvas->canvas().setErasing(false);
     else if (!m_exploration.place().change.empty())
         m_exploration.restore();
     else if (m_exploration.method())
