@@ -39,8 +39,8 @@ std::vector<int> parseRectangle(const std::string& text, const ModelSpec& spec)
     const int first = parsePatch(text.substr(0, dash), spec);
     const int last = dash == std::string::npos ? first : parsePatch(text.substr(dash + 1), spec);
     const int columns = spec.gridWidth();
-    const auto [top, bottom] = std::minmax(first / columns, last / columns);
-    const auto [left, right] = std::minmax(first % columns, last % columns);
+    const auto [top, bottom] = std::minmax({first / columns, last / columns});
+    const auto [left, right] = std::minmax({first % columns, last % columns});
     std::vector<int> patches;
     for (int row = top; row <= bottom; ++row)
         for (int column = left; column <= right; ++column)
