@@ -53,14 +53,18 @@ public:
         }
         if (!m_control->runError.empty())
             throw Error(m_control->runError);
-        auto trace = std::make_shared<Trace>(*fakeTrace(m_size));
-        trace->model = m_spec;
-        trace->picture = pictures.front();
-        if (m_control->leaveAttentionOut)
-            trace->attention.assign(static_cast<std::size_t>(m_spec->layers), NdArray());
+        std::vector<std::shared_ptr<const Trace>> traces;
+        for (const PreparedImage& picture : pictures) {
+            auto trace = std::make_shared<Trace>(*fakeTrace(m_size));
+            trace->model = m_spec;
+            trace->picture = picture;
+            if (m_control->leaveAttentionOut)
+                trace->attention.assign(static_cast<std::size_t>(m_spec->layers), NdArray());
+            traces.push_back(trace);
+        }
         m_control->runGate.pass();
         ++m_control->finished;
-        return {trace};
+        return traces;
     }
 
     NdArray attention(const Trace&, int layer, std::stop_token stop) override

@@ -15,7 +15,8 @@ MethodSheetModel::MethodSheetModel(const Exploration& exploration, QObject* pare
     , m_exploration(exploration)
 {
     connect(&exploration, &Exploration::traceChanged, this, &MethodSheetModel::takeTrace);
-    for (const auto signal : {&Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged, &Exploration::mapProvided})
+    for (const auto signal : {&Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged, &Exploration::mapProvided,
+                              &Exploration::judgementProvided})
         connect(&exploration, signal, this, &MethodSheetModel::refresh);
     connect(&exploration, &Exploration::attentionProvided, this, &MethodSheetModel::refresh);
     takeTrace();
@@ -39,7 +40,7 @@ void MethodSheetModel::refresh()
 {
     std::ranges::fill(m_painted, QPixmap());
     if (!m_methods.empty())
-        Q_EMIT dataChanged(index(0), index(rowCount() - 1), {Qt::DecorationRole, Qt::ToolTipRole});
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1), {Qt::DisplayRole, Qt::DecorationRole, Qt::ToolTipRole});
 }
 
 void MethodSheetModel::setDevicePixelRatio(double ratio)
@@ -76,6 +77,47 @@ int MethodSheetModel::computedMaps() const
     for (int row = 1; row < rowCount(); ++row)
         count += answer(row) != nullptr;
     return count;
+}
+
+const Judgement* MethodSheetModel::judgement(int row) const
+{
+    const Method* of = method(row);
+    const std::optional<MapRequest> request = of ? m_exploration.request(*of) : std::nullopt;
+    return request ? m_exploration.judgement(*request) : nullptr;
+}
+
+std::optional<MapRequest> MethodSheetModel::missingJudgement() const
+{
+    if (!m_exploration.shownClass())
+        return std::nullopt;
+    for (int row = 1; row < rowCount(); ++row)
+        if (const MapAnswer* found = answer(row); found && !found->values.empty() && !judgement(row))
+            return m_exploration.request(*method(row));
+    return std::nullopt;
+}
+
+int MethodSheetModel::judgedMaps() const
+{
+    int count = 0;
+    for (int row = 1; row < rowCount(); ++row)
+        count += judgement(row) != nullptr;
+    return count;
+}
+
+QStringList MethodSheetModel::beaten() const
+{
+    double deletion = 1, insertion = 0;
+    for (int row = 1; row < rowCount(); ++row)
+        if (const Judgement* control = method(row)->isControl ? judgement(row) : nullptr) {
+            deletion = std::min(deletion, control->measured.deletionArea);
+            insertion = std::max(insertion, control->measured.insertionArea);
+        }
+    QStringList names;
+    for (int row = 1; row < rowCount(); ++row)
+        if (const Judgement* found = method(row)->isControl ? nullptr : judgement(row);
+            found && found->measured.deletionArea >= deletion && found->measured.insertionArea <= insertion)
+            names.append(index(row).data(NameRole).toString());
+    return names;
 }
 
 std::optional<Heatmap> MethodSheetModel::map(int row) const
@@ -126,6 +168,11 @@ QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
     const Method* of = method(row);
     switch (role) {
     case Qt::DisplayRole:
+        if (const Judgement* found = judgement(row))
+            return tr("%1\n%2 ↓  %3 ↑").arg(index.data(NameRole).toString()).arg(found->measured.deletionArea, 0, 'f', 3)
+                .arg(found->measured.insertionArea, 0, 'f', 3);
+        return index.data(NameRole);
+    case NameRole:
         return of ? QString::fromUtf8(of->id.data(), static_cast<qsizetype>(of->id.size())) : tr("this token");
     case Qt::DecorationRole: {
         // The same when it is chosen: a tint would change its colours.

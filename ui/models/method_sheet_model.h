@@ -16,6 +16,8 @@ class MethodSheetModel : public QAbstractListModel {
     Q_OBJECT
 
 public:
+    enum Role { NameRole = Qt::UserRole };  ///< the method's name alone
+
     explicit MethodSheetModel(const Exploration& exploration, QObject* parent = nullptr);
 
     /// Null in the first row.
@@ -24,11 +26,17 @@ public:
     /// The first map, in the order of rows, that has no answer yet.
     std::optional<MapRequest> missingMap() const;
     int computedMaps() const;
+    /// The first map of which nobody knows yet whether to believe it; nothing without a class.
+    std::optional<MapRequest> missingJudgement() const;
+    int judgedMaps() const;
+    /// The methods that no better than a control tell what the class depends on: by deletion and by insertion.
+    QStringList beaten() const;
     /// What a row shows; nothing while there is none.
     std::optional<Heatmap> map(int row) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    /// DecorationRole: the map over the picture; DisplayRole: the method's name.
+    /// DecorationRole: the map over the picture; DisplayRole: the method's name, and
+    /// below it the areas under its deletion and insertion curves once they were measured.
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
     static constexpr int side = 104;  ///< of a map, logical pixels
@@ -38,6 +46,7 @@ private:
     void takeTrace();
     void refresh();
     const MapAnswer* answer(int row) const;
+    const Judgement* judgement(int row) const;
     QPixmap paintedMap(int row) const;
 
     const Exploration& m_exploration;

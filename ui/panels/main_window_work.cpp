@@ -63,6 +63,10 @@ void MainWindow::connectController()
                 m_exploration.provideMap(trace.get(), request, {values, {}});
                 askForMap();
             });
+    connect(&m_controller, &InferenceController::judged, this, [this](const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
+        m_exploration.provideJudgement(trace.get(), judgement);
+        askForMap();
+    });
     connect(&m_controller, &InferenceController::mapFailed, this,
             [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const QString& message) {
                 m_exploration.provideMap(trace.get(), request, {{}, message});
@@ -88,8 +92,12 @@ void MainWindow::askForMap()
         wanted = m_compare->missingMap();
     if (!wanted)
         wanted = m_methods->missingMap();
-    if (wanted)
+    if (wanted) {
         m_controller.requestMap(m_exploration.trace(), *wanted);
+    } else if (const std::optional<MapRequest> unjudged = m_methods->missingJudgement()) {
+        m_controller.requestJudgement(m_exploration.trace(), *unjudged, m_exploration.answer(*unjudged)->values,
+                                      *m_exploration.shownClass());
+    }
 }
 
 void MainWindow::loadModel(const ModelSource& source)

@@ -40,6 +40,7 @@ void Exploration::show(std::shared_ptr<const Trace> trace)
     m_trace = std::move(trace);
     m_provided.assign(m_trace ? static_cast<std::size_t>(m_trace->layers()) : 0, NdArray());
     m_maps.clear();
+    m_judgements.clear();
     m_sharedRange.reset();
     m_outliers.assign(m_provided.size(), std::nullopt);
     Q_EMIT traceChanged();
@@ -357,6 +358,21 @@ void Exploration::provideMap(const Trace* trace, const MapRequest& request, MapA
         m_maps.erase(m_maps.begin());
     m_maps.emplace_back(request, std::move(answer));
     Q_EMIT mapProvided();
+}
+
+const Judgement* Exploration::judgement(const MapRequest& request) const
+{
+    const std::optional<int> of = shownClass();
+    const auto found = std::ranges::find_if(m_judgements, [&](const Judgement& each) { return each.request == request && each.of == of; });
+    return found != m_judgements.end() ? &*found : nullptr;
+}
+
+void Exploration::provideJudgement(const Trace* trace, Judgement judgement)
+{
+    if (!m_trace || trace != m_trace.get())
+        return;
+    m_judgements.push_back(std::move(judgement));
+    Q_EMIT judgementProvided();
 }
 
 Heatmap Exploration::heatmapOf(const Method& method, const NdArray& values) const

@@ -113,6 +113,9 @@ public:
     /// What came of a request of the present pass; null while there is no answer.
     const MapAnswer* answer(const MapRequest& request) const;
     void provideMap(const Trace* trace, const MapRequest& request, MapAnswer answer);
+    /// Whether the shown class depends on a map, once that was measured.
+    const Judgement* judgement(const MapRequest& request) const;
+    void provideJudgement(const Trace* trace, Judgement judgement);
     /// The chosen method's map while there is no answer.
     std::optional<MapRequest> missingMap() const;
     /// A method's map as it is painted: from 0, or around 0 where it is signed.
@@ -138,6 +141,7 @@ Q_SIGNALS:
     void passMissing();  ///< missingPass(): whoever owns the engine may provideChanged()
     void mapMissing();   ///< missingMap(): whoever owns the engine may provideMap()
     void mapProvided();
+    void judgementProvided();
 
 private:
     Place clamped(Place place) const;
@@ -163,6 +167,7 @@ private:
     DisplaySettings m_display;
     std::optional<ValueRange> m_linkedRange;
     std::vector<NdArray> m_provided;
+    std::vector<Judgement> m_judgements;
     std::vector<std::pair<MapRequest, MapAnswer>> m_maps;  ///< of the present pass, newest last
     mutable std::optional<ValueRange> m_sharedRange;
     mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for

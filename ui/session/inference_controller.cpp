@@ -15,6 +15,7 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     qRegisterMetaType<std::shared_ptr<const LoadedModel>>();
     qRegisterMetaType<MapRequest>();
     qRegisterMetaType<WhatIf>();
+    qRegisterMetaType<Judgement>();
     connectWorker();
     connectLoader();
     m_workerThread.setObjectName(QStringLiteral("inference"));
@@ -43,7 +44,7 @@ void InferenceController::connectWorker()
     connect(m_worker, &InferenceWorker::progressed, this, [this](quint64 id, double fraction, const QString& what) {
         if (id == m_loading || id == m_running)
             Q_EMIT progressed(fraction, what);
-        else if (id == m_mapping)
+        else if (id == m_mapping && !m_judging)
             Q_EMIT mapProgressed(fraction, what);
     });
     connect(m_worker, &InferenceWorker::loaded, this, &InferenceController::takeModel);
@@ -71,6 +72,13 @@ void InferenceController::connectWorker()
                 Q_EMIT changedReady(base, change, changed);
                 tellBusy();
             });
+    connect(m_worker, &InferenceWorker::judged, this, [this](quint64 id, const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
+        if (id != m_mapping)
+            return;
+        m_mapping = 0;
+        Q_EMIT judged(trace, judgement);
+        tellBusy();
+    });
     connect(m_worker, &InferenceWorker::mapComputed, this,
             [this](quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& values) {
                 if (id != m_mapping)
@@ -151,7 +159,10 @@ void InferenceController::takeFailure(quint64 id, const QString& message)
         tellBusy();
     } else if (id == m_mapping) {
         m_mapping = 0;
-        Q_EMIT mapFailed(m_mappedTrace, m_mapped, message);
+        if (m_judging)
+            Q_EMIT attentionFailed(message);
+        else
+            Q_EMIT mapFailed(m_mappedTrace, m_mapped, message);
         tellBusy();
     }
 }
@@ -288,20 +299,46 @@ void InferenceController::requestChanged(const std::shared_ptr<const Trace>& bas
 
 void InferenceController::requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request)
 {
-    if (m_mapping != 0 && trace == m_mappedTrace && request == m_mapped)
+    if (isMapping(trace, request, false))
         return;
-    m_mappedTrace = trace;
-    m_mapped = request;
-    m_mapStop.request_stop();
-    m_mapStop = std::stop_source();
-    const quint64 id = m_mapping = ++m_lastId;
-    Q_EMIT busyChanged(true);
+    const quint64 id = beginMapping(trace, request, false);
     QMetaObject::invokeMethod(
         m_worker,
         [worker = m_worker, id, trace, request, stop = m_mapStop.get_token()] {
             worker->computeMap(id, trace, request, stop);
         },
         Qt::QueuedConnection);
+}
+
+void InferenceController::requestJudgement(const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map,
+                                           int of)
+{
+    if (isMapping(trace, request, true))
+        return;
+    const quint64 id = beginMapping(trace, request, true);
+    QMetaObject::invokeMethod(
+        m_worker,
+        [worker = m_worker, id, trace, request, map, of, stop = m_mapStop.get_token()] {
+            worker->judge(id, trace, request, map, of, stop);
+        },
+        Qt::QueuedConnection);
+}
+
+bool InferenceController::isMapping(const std::shared_ptr<const Trace>& trace, const MapRequest& request, bool judging) const
+{
+    return m_mapping != 0 && trace == m_mappedTrace && request == m_mapped && judging == m_judging;
+}
+
+quint64 InferenceController::beginMapping(const std::shared_ptr<const Trace>& trace, const MapRequest& request, bool judging)
+{
+    m_mappedTrace = trace;
+    m_mapped = request;
+    m_judging = judging;
+    m_mapStop.request_stop();
+    m_mapStop = std::stop_source();
+    m_mapping = ++m_lastId;
+    Q_EMIT busyChanged(true);
+    return m_mapping;
 }
 
 void InferenceController::stopAsking()

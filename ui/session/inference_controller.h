@@ -36,6 +36,8 @@ public:
     void requestChanged(const std::shared_ptr<const Trace>& base, const WhatIf& change);
     /// A method's map, instead of one that was asked for before; the same one goes on.
     void requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request);
+    /// Whether class `of` depends on a map; takes the place of a map that was asked for, and gives way to one.
+    void requestJudgement(const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map, int of);
     /// Makes these thumbnails, most wanted first, instead of those that were asked for before.
     void requestThumbnails(const QList<KnownPicture>& pictures) { m_loader.makeThumbnails(pictures); }
     void setThumbnailSize(int size) { m_loader.setThumbnailSize(size); }
@@ -69,6 +71,7 @@ Q_SIGNALS:
     void changedReady(std::shared_ptr<const vitrine::Trace> base, vitrine::WhatIf change,
                       std::shared_ptr<const vitrine::Trace> changed);
     void changedFailed(const QString& message);
+    void judged(std::shared_ptr<const vitrine::Trace> trace, vitrine::Judgement judgement);
     void mapProgressed(double fraction, const QString& what);
     void mapReady(std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);
     void mapFailed(std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, const QString& message);
@@ -89,6 +92,8 @@ private:
     void deliverKept(quint64 id, const Result& kept);
     void postRun(quint64 id);
     void restart();
+    bool isMapping(const std::shared_ptr<const Trace>& trace, const MapRequest& request, bool judging) const;
+    quint64 beginMapping(const std::shared_ptr<const Trace>& trace, const MapRequest& request, bool judging);
     /// The layer, the map and the changed pass that were asked for are of a pass that goes.
     void stopAsking();
     void tellBusy();
@@ -113,6 +118,7 @@ private:
     quint64 m_mapping = 0;      ///< id of the method's map being computed; 0: none
     std::shared_ptr<const Trace> m_mappedTrace;
     MapRequest m_mapped;        ///< of m_mapping
+    bool m_judging = false;     ///< m_mapping is no map but whether to believe it
     bool m_decoded = false;     ///< m_running is of m_source
     bool m_runPosted = false;   ///< the worker has the picture under way already
     std::stop_source m_loadStop, m_runStop, m_askStop, m_changeStop, m_mapStop;

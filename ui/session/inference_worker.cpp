@@ -138,4 +138,17 @@ void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Tra
     });
 }
 
+void InferenceWorker::judge(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map,
+                            int of, const std::stop_token& stop)
+{
+    constexpr int steps = 20;
+    guarded(id, [&] {
+        if (!m_engine || m_engine->model() != trace->model)
+            throw Cancelled();
+        const Faithfulness measured = faithfulness(*m_engine, trace->picture, map, of, {.steps = steps}, stop, progressOf(id));
+        throwIfStopped(stop);
+        Q_EMIT judged(id, trace, {request, of, measured});
+    });
+}
+
 } // namespace vitrine

@@ -54,6 +54,9 @@ public:
     void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
     /// One map of a method; cancelled when the trace is of another model.
     void computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const std::stop_token& stop);
+    /// Deletion, insertion and SaCo of a map; cancelled when the trace is of another model.
+    void judge(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map, int of,
+               const std::stop_token& stop);
     /// The pass with changes; cancelled when the trace is of another model.
     void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
                         const RecordOptions& options, const std::stop_token& stop);
@@ -66,6 +69,7 @@ Q_SIGNALS:
     void failed(quint64 id, const QString& message);
     void cancelled(quint64 id);
     void attentionComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, int layer, vitrine::NdArray attention);
+    void judged(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::Judgement judgement);
     void changedComputed(quint64 id, std::shared_ptr<const vitrine::Trace> base, vitrine::WhatIf change,
                          std::shared_ptr<const vitrine::Trace> changed);
     void mapComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);

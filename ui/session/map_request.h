@@ -3,6 +3,7 @@
 
 #include <QString>
 
+#include "core/explain/faithfulness.h"
 #include "core/explain/method.h"
 
 namespace vitrine {
@@ -21,6 +22,13 @@ struct MapRequest {
 struct MapAnswer {
     NdArray values;
     QString problem;
+};
+
+/// Whether the class depends on what a map shows.
+struct Judgement {
+    MapRequest request;
+    int of = 0;  ///< the class whose probability was followed
+    Faithfulness measured;
 };
 
 /// A method's sentence, formula and source, for a tooltip.

@@ -312,7 +312,13 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event)
 {
     const QPointF position = event->position();
     if (m_stroking) {
-        stroke(position, false);
+        // A fast hand leaves no gaps.
+        constexpr double step = 4;
+        const QPointF way = position - m_lastPosition;
+        const int steps = std::max(1, static_cast<int>(std::hypot(way.x(), way.y()) / step));
+        for (int i = 1; i <= steps; ++i)
+            stroke(m_lastPosition + way * (double(i) / steps), false);
+        m_lastPosition = position;
         return;
     }
     if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton)) {

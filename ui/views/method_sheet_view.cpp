@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/method_sheet_view.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
 #include <QTimer>
@@ -8,6 +9,7 @@
 
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
+#include "ui/views/chip.h"
 #include "ui/views/view_parts.h"
 
 namespace vitrine {
@@ -16,6 +18,7 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_model(exploration)
+    , m_judge(new Chip(tr("which to believe"), this))
     , m_note(makeReadout(this))
     , m_list(new QListView(this))
 {
@@ -28,12 +31,17 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     int width = MethodSheetModel::side;
     for (const Method& method : methods())
         width = std::max(width, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
-    m_list->setGridSize({width + 16, MethodSheetModel::side + fontMetrics().height() + 16});
+    m_list->setGridSize({width + 16, MethodSheetModel::side + 2 * fontMetrics().height() + 16});
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setAccessibleName(tr("Maps of all methods"));
     setFocusProxy(m_list);
+    m_judge->setToolTip(tr("Takes the pixels away in the order of each map, and brings them back: ↓ is the area under the class's\n"
+                           "probability as they go (small is good), ↑ as they come (large is good), RISE's curves in 20 steps"));
     auto* column = new QVBoxLayout(this);
-    column->addWidget(m_note);
+    auto* top = new QHBoxLayout;
+    top->addWidget(m_judge);
+    top->addWidget(m_note, 1);
+    column->addLayout(top);
     column->addWidget(m_list, 1);
     column->addWidget(makeCaption(tr("Each map from 0 to its own largest number, those with both signs around 0: their units "
                                      "differ. random and gaussian know nothing of the network and are there to be beaten."), this));
@@ -44,7 +52,9 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     };
     connect(m_list, &QListView::clicked, this, choose);
     connect(m_list, &QListView::activated, this, choose);
-    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided})
+    connect(m_judge, &Chip::toggled, this, &MethodSheetView::refresh);
+    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided,
+                              &Exploration::judgementProvided})
         connect(&exploration, signal, this, &MethodSheetView::refresh);
     refresh();
 }
@@ -55,11 +65,16 @@ std::optional<MapRequest> MethodSheetView::missingMap() const
     return isVisible() && !visibleRegion().isEmpty() ? m_model.missingMap() : std::nullopt;
 }
 
+std::optional<MapRequest> MethodSheetView::missingJudgement() const
+{
+    return m_judge->isChecked() && isVisible() && !visibleRegion().isEmpty() && !m_model.missingMap() ? m_model.missingJudgement() : std::nullopt;
+}
+
 void MethodSheetView::paintEvent(QPaintEvent* event)
 {
     QWidget::paintEvent(event);
     m_model.setDevicePixelRatio(devicePixelRatioF());
-    if (missingMap())
+    if (missingMap() || missingJudgement())
         QTimer::singleShot(0, this, &MethodSheetView::mapMissing);
 }
 
@@ -70,11 +85,22 @@ void MethodSheetView::refresh()
     const QString name = of ? QString::fromStdString(m_exploration.trace()->model->label(*of)) : QString();
     m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
                     : computed < maps ? tr("%1 of %2 maps").arg(computed).arg(maps)
+                    : m_judge->isChecked() && of ? judgementText(maps)
                     : of ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name) : tr("%1 maps").arg(maps));
     if (m_model.rowCount() > 0)
         m_list->setCurrentIndex(m_model.index(m_model.rowOf(m_exploration.method())));
-    if (missingMap())
+    if (missingMap() || missingJudgement())
         Q_EMIT mapMissing();
+}
+
+QString MethodSheetView::judgementText(int maps) const
+{
+    const int judged = m_model.judgedMaps();
+    if (judged < maps && missingJudgement())
+        return tr("measured: %1 of %2").arg(judged).arg(maps);
+    const QStringList beaten = m_model.beaten();
+    return beaten.isEmpty() ? tr("every method beats the controls on this picture, by deletion or by insertion")
+                            : tr("no better than a control on this picture: %1").arg(beaten.join(QStringLiteral(", ")));
 }
 
 Figure MethodSheetView::figure() const
@@ -91,7 +117,7 @@ Figure MethodSheetView::figure() const
         const std::optional<Heatmap> map = m_model.map(row);
         if (!map)
             continue;
-        const QString name = m_model.index(row).data().toString();
+        const QString name = m_model.index(row).data(MethodSheetModel::NameRole).toString();
         MapPanel panel;
         panel.map = *map;
         panel.label = name;

@@ -11,6 +11,8 @@ class QListView;
 
 namespace vitrine {
 
+class Chip;
+
 /// The maps of all methods beside one another; a click covers the picture with one. Computed while it is visible.
 class MethodSheetView : public QWidget {
     Q_OBJECT
@@ -20,6 +22,8 @@ public:
 
     /// The next map that the sheet waits for; nothing while nobody sees it.
     std::optional<MapRequest> missingMap() const;
+    /// The next map of which is to be measured whether to believe it.
+    std::optional<MapRequest> missingJudgement() const;
     Figure figure() const;
 
 Q_SIGNALS:
@@ -30,9 +34,11 @@ protected:
 
 private:
     void refresh();
+    QString judgementText(int maps) const;
 
     Exploration& m_exploration;
     MethodSheetModel m_model;
+    Chip* m_judge;
     QLabel* m_note;
     QListView* m_list;
 };

@@ -614,5 +614,24 @@ TEST_F(MapsOfController, AChangeThatCannotBeSaysWhy)
     EXPECT_FALSE(controller.busy());
 }
 
+TEST_F(MapsOfController, AJudgementComesWithItsMapAndGivesWayToAMap)
+{
+    QSignalSpy judged(&controller, &InferenceController::judged);
+    const NdArray map({trace->model->gridHeight(), trace->model->gridWidth()},
+                      std::vector<float>(static_cast<std::size_t>(trace->model->patches()), 1.0F));
+    controller.requestJudgement(trace, chefer(2), map, 2);
+    ASSERT_TRUE(judged.wait());
+    EXPECT_EQ(judged[0][1].value<Judgement>().request, chefer(2));
+    EXPECT_EQ(judged[0][1].value<Judgement>().of, 2);
+    control->runGate.close();
+    controller.requestJudgement(trace, chefer(2), map, 2);
+    control->runGate.awaitSomebody();
+    controller.requestMap(trace, chefer(2));
+    control->runGate.open();
+    settle();
+    EXPECT_EQ(judged.count(), 1);
+    EXPECT_EQ(ready.count(), 1);
+}
+
 } // namespace
 } // namespace vitrine

@@ -85,5 +85,33 @@ TEST_F(MethodSheetTest, TheFigureHasTheMapsThatThereAre)
     EXPECT_GT(figure.size.width(), 100);
 }
 
+TEST_F(MethodSheetTest, NamesTheMethodsThatAreNoBetterThanAControl)
+{
+    MethodSheetModel model(exploration);
+    const ModelSpec& spec = *exploration.trace()->model;
+    const auto judge = [&](const char* id, double deletion, double insertion) {
+        const MapRequest request = *exploration.request(findMethod(id));
+        exploration.provideMap(exploration.trace().get(), request,
+                               {NdArray({spec.gridHeight(), spec.gridWidth()},
+                                        std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)), {}});
+        Faithfulness measured;
+        measured.deletionArea = deletion;
+        measured.insertionArea = insertion;
+        exploration.provideJudgement(exploration.trace().get(), {request, *exploration.shownClass(), measured});
+    };
+    judge("random", 0.5, 0.5);
+    judge("gaussian", 0.4, 0.6);
+    judge("chefer", 0.1, 0.3);
+    judge("rollout", 0.45, 0.55);
+    EXPECT_EQ(model.beaten(), QStringList{QStringLiteral("rollout")}) << "worse than the best control in both ways";
+    const QModelIndex rollout = model.index(model.rowOf(&findMethod("rollout")));
+    EXPECT_EQ(rollout.data().toString(), QStringLiteral("rollout\n0.450 ↓  0.550 ↑"));
+    EXPECT_EQ(rollout.data(MethodSheetModel::NameRole).toString(), QStringLiteral("rollout"));
+    const int other = *exploration.shownClass() == 0 ? 1 : 0;
+    exploration.chooseClass(other);
+    EXPECT_EQ(rollout.data().toString(), QStringLiteral("rollout")) << "measured for another class";
+    EXPECT_EQ(model.judgedMaps(), 0);
+}
+
 } // namespace
 } // namespace vitrine
