@@ -73,16 +73,13 @@ bool hasLayer(const Method* method)
 /// The maps of one method at every layer.
 std::vector<Explanation> ofEveryLayer(const Method& method, Engine& engine, const Trace& trace, Query query)
 {
-    if (!hasLayer(&method))
-        throw Error(std::string(method.id) + " is not of a layer; leave --layer out.");
-    std::vector<Explanation> found;
     StatusLine status;
-    for (int layer = 0; layer < trace.layers(); ++layer) {
-        query.parameters["layer"] = layer;
-        found.push_back({&method, computeMap(method, engine, trace, query), QStringLiteral("layer %1").arg(layer)});
-        status.show((layer + 1.0) / trace.layers(), method.id);
-    }
-    status.clear();
+    const std::vector<NdArray> maps = computeLayers(method, engine, trace, std::move(query), {}, [&](double fraction, std::string_view what) {
+        status.show(fraction, what);
+    });
+    std::vector<Explanation> found;
+    for (const NdArray& map : maps)
+        found.push_back({&method, map, QStringLiteral("layer %1").arg(found.size())});
     return found;
 }
 

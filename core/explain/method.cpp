@@ -209,24 +209,63 @@ void check(const Query& query, std::span<const Method* const> chosen, const Mode
     }
 }
 
+namespace {
+
+/// A map of `method` that is known to be finite.
+NdArray mapOf(const Method& method, Evidence& evidence, const Query& query)
+{
+    throwIfStopped(evidence.stop());
+    NdArray map = method.compute(evidence, Arguments(method, query, evidence.spec()));
+    requireFinite(map, "The map of " + std::string(method.id), "choose another method or picture");
+    return map;
+}
+
+void requireSuits(const Method& method, const ModelSpec& spec)
+{
+    if (const std::string why = whyNot(method, spec); !why.empty())
+        throw Error(why);
+}
+
+} // namespace
+
 std::vector<NdArray> computeMaps(std::span<const Method* const> chosen, Engine& engine, const Trace& trace,
                                  const Query& query, std::stop_token stop, const Progress& progress)
 {
     for (const Method* method : chosen)
-        if (const std::string why = whyNot(*method, *trace.model); !why.empty())
-            throw Error(why);
+        requireSuits(*method, *trace.model);
     check(query, chosen, *trace.model);
-    Evidence evidence(engine, trace, query, chosen, stop, progress);
+    Evidence evidence(engine, trace, query, chosen, std::move(stop), progress);
     std::vector<NdArray> maps;
     for (const Method* method : chosen) {
-        throwIfStopped(stop);
         evidence.begin(maps.size());
         evidence.tell(0);
-        maps.push_back(method->compute(evidence, Arguments(*method, query, *trace.model)));
-        requireFinite(maps.back(), "The map of " + std::string(method->id), "choose another method or picture");
+        maps.push_back(mapOf(*method, evidence, query));
     }
     if (progress)
         progress(1, "maps");
+    return maps;
+}
+
+std::vector<NdArray> computeLayers(const Method& method, Engine& engine, const Trace& trace, Query query,
+                                   std::stop_token stop, const Progress& progress)
+{
+    requireSuits(method, *trace.model);
+    if (std::ranges::find(method.parameters, "layer", &Parameter::name) == method.parameters.end())
+        throw Error(std::string(method.id) + " is not of a layer: it has one map.");
+    // The gradients of all layers are those from the first on.
+    query.parameters["layer"] = 0;
+    const Method* const one = &method;
+    const std::span chosen(&one, 1);
+    check(query, chosen, *trace.model);
+    Evidence evidence(engine, trace, query, chosen, std::move(stop), {});
+    std::vector<NdArray> maps;
+    for (int layer = 0; layer < trace.layers(); ++layer) {
+        Query ofLayer = query;
+        ofLayer.parameters["layer"] = layer;
+        maps.push_back(mapOf(method, evidence, ofLayer));
+        if (progress)
+            progress((layer + 1.0) / trace.layers(), method.id);
+    }
     return maps;
 }
 

@@ -70,6 +70,9 @@ void check(const Query& query, std::span<const Method* const> chosen, const Mode
 /// that does not suit the network, a pass that is not finite, and where), Cancelled.
 std::vector<NdArray> computeMaps(std::span<const Method* const> chosen, Engine& engine, const Trace& trace,
                                  const Query& query, std::stop_token stop = {}, const Progress& progress = {});
+/// One method's map at every layer. Throws Error where it has no layer.
+std::vector<NdArray> computeLayers(const Method& method, Engine& engine, const Trace& trace, Query query,
+                                   std::stop_token stop = {}, const Progress& progress = {});
 NdArray computeMap(const Method& method, Engine& engine, const Trace& trace, const Query& query,
                    std::stop_token stop = {}, const Progress& progress = {});
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <filesystem>
+
 #include <QImage>
 
 #include <gmock/gmock.h>
@@ -64,6 +67,82 @@ TEST(Faithfulness, TextNamesTheAreasAndAFigureShowsThem)
         EXPECT_THAT(readText(folder.path("curves.svg")), HasSubstr(part));
     ASSERT_EQ(vitrine({"faithfulness", sample("koala.jpg"), "--steps", "4", "-o", folder.path("curves.npy")}).exitCode, 0);
     EXPECT_EQ(readNpy(folder.path("curves.npy")).shape(), (Shape{2, 5}));
+}
+
+std::vector<std::string> tableOf(const std::string& path, std::vector<std::string> more)
+{
+    more.insert(more.begin(), {"faithfulness", path, "--model", golden("timm-vit"), "--steps", "4"});
+    return more;
+}
+
+TEST(FaithfulnessTable, HasEveryMethodAndTheControls)
+{
+    const Folder folder;
+    const std::string file = folder.path("table.csv");
+    const Outcome outcome = vitrine(tableOf(sample(), {"--method", "all", "-o", file}));
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    const std::string table = readText(file);
+    EXPECT_THAT(table, HasSubstr(",deletion,insertion,saco,pictures\r\nattention,"));
+    for (const char* name : {"chefer", "integrated-gradients", "random", "gaussian"}) {
+        EXPECT_THAT(table, HasSubstr(std::string("\r\n") + name + ","));
+        EXPECT_THAT(outcome.out, HasSubstr(name));
+    }
+    EXPECT_EQ(folder.names(), std::vector<std::string>{"table.csv"}) << "what it was made of is removed";
+    // The numbers are those of the single map.
+    const nlohmann::json one = vitrine({"faithfulness", sample(), "--model", golden("timm-vit"), "--steps", "4", "--json"}).json();
+    const nlohmann::json all = vitrine(tableOf(sample(), {"--method", "attention", "--json"})).json();
+    ASSERT_EQ(all["methods"].size(), 3U);
+    EXPECT_EQ(all["methods"][0]["method"], "attention");
+    EXPECT_NEAR(all["methods"][0]["deletion"].get<double>(), one["deletion_area"].get<double>(), 1e-5);
+    EXPECT_NEAR(all["methods"][0]["insertion"].get<double>(), one["insertion_area"].get<double>(), 1e-5);
+    EXPECT_NEAR(all["methods"][0]["saco"].get<double>(), one["saco"].get<double>(), 1e-5);
+    // What is not better than a control is said to be so.
+    for (const char* measure : {"deletion", "insertion", "saco"}) {
+        const double better = std::string(measure) == "deletion" ? -1 : 1;
+        const double difference = better * (all["methods"][0][measure].get<double>() - all["methods"][1][measure].get<double>());
+        const nlohmann::json& lost = all["methods"][0]["does_not_beat"].value("random", nlohmann::json::array());
+        const std::string name = std::string(measure) == "saco" ? "SaCo" : measure;
+        EXPECT_EQ(std::ranges::find(lost, name) == lost.end(), difference > 0) << measure;
+    }
+}
+
+TEST(FaithfulnessTable, GoesOnWhereItWasEnded)
+{
+    const Folder folder;
+    const std::string file = folder.path("table.csv"), partial = file + ".partial";
+    std::filesystem::create_directory(folder.path("pictures"));
+    std::filesystem::copy_file(sample(), folder.path("pictures/a.jpg"));
+    std::filesystem::copy_file(sample("koala.jpg"), folder.path("pictures/b.jpg"));
+    const std::vector<std::string> run = tableOf(folder.path("pictures"), {"--method", "rollout", "-o", file});
+    // An unreadable place for the table ends the run after all is measured.
+    std::filesystem::create_directory(file);
+    EXPECT_EQ(vitrine(run).exitCode, 1);
+    std::string known = readText(partial);
+    ASSERT_EQ(std::ranges::count(known, '\n'), 1 + 2 * 3);
+    // A number that no network gives shows that it is not measured again; a line that broke off is.
+    const std::size_t second = known.find('\n') + 1, third = known.find('\n', second) + 1;
+    const std::string line = known.substr(second, third - second);
+    const std::size_t at = line.find("\"SaCo\":") + 7;
+    known.replace(second, third - second, line.substr(0, at) + "1000}\n");
+    known.resize(known.size() - 20);
+    writeText(partial, known);
+    std::filesystem::remove(file);
+    const Outcome outcome = vitrine(run);
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_THAT(readText(file), HasSubstr(",2\r\n"));
+    EXPECT_THAT(outcome.out, testing::ContainsRegex("(499|500)\\."));
+    EXPECT_FALSE(std::filesystem::exists(partial));
+    writeText(partial, known);
+    expectError(vitrine(tableOf(folder.path("pictures"), {"--method", "rollout", "--with", "mean", "-o", file})), 1, "beginning of another table");
+}
+
+TEST(FaithfulnessTable, UsageThatMakesNoSenseIsSaid)
+{
+    expectError(vitrine(tableOf(sample(), {"--method", "all", "--layer", "1"})), 2, "leave it out with --method");
+    expectError(vitrine(tableOf(sample(), {"--method", "all", "-o", "a.png"})), 2, "written as .csv");
+    expectError(vitrine(tableOf(sample(), {"--method", "nothing"})), 1, "the methods are");
+    const Folder folder;
+    expectError(vitrine(tableOf(folder.path(), {"--method", "all"})), 1, "no picture in");
 }
 
 TEST(Faithfulness, WhatCannotBeMeasuredIsSaid)

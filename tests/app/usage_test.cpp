@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -35,7 +36,12 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
         {"positions", {"-o", "b.png"}},
         {"pca", {"a.png", "-o", "b.png"}},
         {"cka", {"a.png", "-o", "b.png"}},
+        {"explain", {"a.png", "--method", "all", "-o", "b.png"}},
         {"faithfulness", {"a.png"}},
+        {"lens", {"a.png", "-o", "b.png"}},
+        {"similarity", {"a.png", "-o", "b.png"}},
+        {"statistics", {"a.png", "-o", "b.csv"}},
+        {"what-if", {"a.png", "--erase", "0,0"}},
         {"trace", {"a.png", "-o", "b.npz"}},
         {"inspect", {"vit"}},
         {"evaluate", {"folder"}},
@@ -49,16 +55,20 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
-                         testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "faithfulness", "trace",
-                                         "inspect", "evaluate", "bench"),
-                         [](const auto& one) { return std::string(one.param); });
+                         testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
+                                         "similarity", "statistics", "what-if", "trace", "inspect", "evaluate", "bench"),
+                         [](const auto& one) {
+                             std::string name = one.param;
+                             std::ranges::replace(name, '-', '_');
+                             return name;
+                         });
 
 TEST(Usage, HelpListsTheSubcommands)
 {
     const Outcome outcome = vitrine({"--help"});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-    for (const char* name : {"classify", "attention", "inner", "positions", "pca", "cka", "faithfulness", "trace", "inspect",
-                             "evaluate", "bench"})
+    for (const char* name : {"classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
+                             "similarity", "statistics", "what-if", "trace", "inspect", "evaluate", "bench"})
         EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 

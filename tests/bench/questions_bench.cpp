@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/explain/method.h"
 #include "core/nn/torch_engine.h"
 
 namespace {
@@ -132,6 +133,15 @@ void measure(std::vector<Question>& questions, int rounds)
     }
 }
 
+std::vector<const Method*> gradientMethods()
+{
+    std::vector<const Method*> chosen;
+    for (const Method& method : methods())
+        if (!method.needs.gradients.empty() && method.gives == Gives::PatchMap)
+            chosen.push_back(&method);
+    return chosen;
+}
+
 int run(const std::string& checkpoint, const std::string& device, int rounds)
 {
     EngineOptions options;
@@ -161,6 +171,13 @@ int run(const std::string& checkpoint, const std::string& device, int rounds)
         {"rerun: a head of the last layer off", rerun(last)},
         {"rerun: three patches masked", rerun(masked)},
         {"lens of one state", [&] { engine->lens(*base, spec.layers / 2); }},
+        {"lens of all states", [&] {
+             for (int state = 0; state <= spec.layers; ++state)
+                 engine->lens(*base, state);
+         }},
+        {"all gradient maps of a class", [&] { computeMaps(gradientMethods(), *engine, *base, {{1, {}}, {}}); }},
+        {"beyond-intuition", [&] { computeMap(findMethod("beyond-intuition"), *engine, *base, {{1, {}}, {}}); }},
+        {"rollout at all depths", [&] { computeLayers(findMethod("rollout"), *engine, *base, {}); }},
         {"norms of one layer's values", [&] { engine->valueNorms(*base, spec.layers / 2); }},
     };
     measure(questions, rounds);

@@ -21,10 +21,12 @@ if __name__ == "__main__":
         import families_timm
         import families_torchvision
         import gradients
+        import methods
         families_timm.make()
         families_huggingface.make_names_of_5()
         families_torchvision.make()
         families_google.make()
         families_others.make()
         gradients.make()
+        methods.make()
         edits.make()

@@ -144,6 +144,9 @@ class Case:
         occluded = Occlusion(self.model).attribute(self.image, window, strides=window, target=TARGET)[0, 0]
         x = self.image[0].numpy()
         return {
+            # What cancels within a patch sets how exact its sum can be.
+            "gradient-input.terms": self.sums(np.abs(x * self.pixels)).max(keepdims=True),
+            "libragrad.terms": self.sums(np.abs(x * pruned)).max(keepdims=True),
             "attention": self.map(ours[0].mean(0)),
             "value-attention": self.map(self.w @ (self.a[-1] * norms[-1, :-1, None]).mean(0)),
             "rollout": self.rollout(),
@@ -220,7 +223,7 @@ def make():
     vit_case("timm-deit-distilled", timm.vit(2, timm.VisionTransformerDistilled), (16, 16))
     vit_case("timm-reg", timm.vit(15, reg_tokens=2), (16, 16))
     vit_case("timm-fc-norm", timm.resized(5, global_pool="avg")((16, 16)), (16, 16), pooled=True)
-    vit_case("timm-reg-gap", timm.resized(6, class_token=False, reg_tokens=4, no_embed_class=True, global_pool="avg",
+    vit_case("timm-reg-gap-resampled", timm.resized(6, class_token=False, reg_tokens=4, no_embed_class=True, global_pool="avg",
                                           fc_norm=False)((12, 20)), (12, 20), pooled=True)
     for size, suffix in (((16, 16), ""), ((16, 24), "-resampled")):
         tnt_case("timm-tnt" + suffix, timm.tnt_for(20, size), size)

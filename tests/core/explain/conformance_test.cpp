@@ -88,6 +88,26 @@ TEST_P(Conformance, TogetherTheyAreWhatEachIsAlone)
                     testing::ElementsAreArray(together[i].values())) << m_methods[i]->id;
 }
 
+TEST_P(Conformance, EveryLayerAtOnceIsEachLayerAlone)
+{
+    for (const Method* method : m_methods) {
+        SCOPED_TRACE(method->id);
+        const auto all = [&] { return computeLayers(*method, m_engine, m_engine.trace, {}); };
+        if (std::ranges::find(method->parameters, "layer", &Parameter::name) == method->parameters.end()) {
+            EXPECT_THAT([&] { all(); }, ThrowsMessage<Error>(HasSubstr("is not of a layer")));
+            continue;
+        }
+        m_engine.asked.clear();
+        const std::vector<NdArray> maps = all();
+        EXPECT_LE(m_engine.asked.size(), 1U);
+        ASSERT_EQ(maps.size(), 3U);
+        for (std::size_t layer = 0; layer < 3; ++layer)
+            EXPECT_THAT(computeMap(*method, m_engine, m_engine.trace, {{}, {{"layer", layer}}}).values(),
+                        testing::ElementsAreArray(maps[layer].values()));
+        EXPECT_FALSE(std::ranges::equal(maps[0].values(), maps[2].values()));
+    }
+}
+
 TEST_P(Conformance, AttentionThatWasNotRecordedIsComputed)
 {
     const std::vector<NdArray> recorded = computeMaps(m_methods, m_engine, m_engine.trace, {});
