@@ -142,6 +142,7 @@ private:
     void buildExploreMenu();
     void buildCompareActions(QMenu* menu);
     void buildErasureMenu(QMenu* menu);
+    void buildMethodMenu(QMenu* menu);
     void buildHelpMenu();
     void showCanvasMenu(const QPoint& position);
     /// An action with its key, which acts wherever the focus is: text fields keep their letters.

@@ -15,6 +15,7 @@
 #include "ui/panels/command_palette.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/go_to_dialog.h"
+#include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/views/compare_view.h"
 #include "ui/views/predictions_view.h"
@@ -81,6 +82,7 @@ void MainWindow::buildExploreMenu()
     addKey(explore, tr("Previous head"), {Qt::Key_Comma}, [this] { stepHead(m_exploration, -1); });
     addKey(explore, tr("Mean of heads or head"), {Qt::Key_M}, [this] { toggleMean(m_exploration); });
     m_canvasMenu += addKey(explore, tr("Looks at or looked at by"), {Qt::Key_X}, [this] { swapDirection(m_exploration); });
+    buildMethodMenu(explore->addMenu(tr("&Map")));
     addKey(explore, tr("Next method"), {Qt::Key_J}, [this] { stepMethod(m_exploration, 1); });
     addKey(explore, tr("Previous method"), {Qt::SHIFT | Qt::Key_J}, [this] { stepMethod(m_exploration, -1); });
     QAction* erase = addKey(explore, tr("Erase patches with the mouse"), {Qt::Key_E},
@@ -111,6 +113,20 @@ void MainWindow::buildExploreMenu()
         m_predictions->find();
     });
     addKey(explore, tr("Step back: stop, unpin, leave full screen"), {Qt::Key_Escape}, [this] { escape(); });
+}
+
+void MainWindow::buildMethodMenu(QMenu* menu)
+{
+    addKey(menu, tr("attention of a token"), {}, [this] { m_exploration.setMethod(nullptr); });
+    menu->addSeparator();
+    for (const Method& method : methods())
+        addKey(menu, QString::fromUtf8(method.id), {}, [this, &method] {
+            const auto& trace = m_exploration.trace();
+            if (const std::string why = trace ? whyNot(method, *trace->model) : std::string(); !why.empty())
+                m_messages->showMessage(MessageBar::Kind::Note, QString::fromStdString(why));
+            else
+                m_exploration.setMethod(&method);
+        });
 }
 
 void MainWindow::buildErasureMenu(QMenu* menu)

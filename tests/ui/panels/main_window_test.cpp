@@ -719,5 +719,25 @@ TEST_F(MainWindowTest, AStrokeErasesAndThePredictionsSayWhatItDid)
     EXPECT_FALSE(canvas.isErasing());
 }
 
+TEST_F(MainWindowTest, TheMenuHasEveryMethodAndSaysWhatDoesNotSuit)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    const auto trigger = [this](const QString& text) {
+        for (QAction* action : window.findChildren<QAction*>())
+            if (action->text() == text) {
+                action->trigger();
+                return true;
+            }
+        return false;
+    };
+    for (const Method& method : methods())
+        EXPECT_TRUE(trigger(QString::fromUtf8(method.id))) << method.id;
+    EXPECT_EQ(window.exploration().method(), &findMethod("gaussian")) << "the last one that suits a ViT";
+    ASSERT_TRUE(trigger(QStringLiteral("nested-rollout")));
+    EXPECT_EQ(window.exploration().method(), &findMethod("gaussian"));
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("choose a TNT"))) << window.messages().text().toStdString();
+}
+
 } // namespace
 } // namespace vitrine
