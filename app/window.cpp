@@ -173,6 +173,8 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
 {
     app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window")
         ->check(problemOfInput);
+    app.add_option("--session", arguments.session, "A session that was saved (.vitrine): picture, model, and what was looked at")
+        ->check(problemOfInput);
     addModelOptions(app, arguments.model);
     addEngineOptions(app, arguments.model);
     CLI::Option* screenshot = app.add_option("--screenshot", arguments.screenshot,
@@ -216,6 +218,8 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
         QStringList files;
         for (const std::string& file : arguments.files)
             files.append(fromPath(file));
+        if (!arguments.session.empty())
+            files.append(fromPath(arguments.session));
         window.openFiles(files.isEmpty() ? samplePictures() : files);
         if (!arguments.screenshot.empty())
             screenshot = std::make_unique<Screenshot>(window, arguments.screenshot,

@@ -15,6 +15,7 @@ struct WindowArguments {
     ModelOptions model;
     std::string screenshot;          ///< empty: the window stays open
     int width = 0, height = 0;       ///< logical pixels; 0: as it was, or the default
+    std::string session;             ///< a .vitrine file; empty: none
     std::string view, layer, head, query, method, theme;  ///< empty: the defaults
     double scale = 0;                ///< device pixels per logical pixel; 0: the system's
 };

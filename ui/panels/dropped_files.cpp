@@ -118,6 +118,8 @@ DroppedFiles sortFiles(const QStringList& paths)
                 QT_TRANSLATE_NOOP("vitrine::DroppedFiles", "%1 is not there: check its name."), path));
         else if (is_directory(status))
             sortFolder(info.absoluteFilePath(), result);
+        else if (name.endsWith(QStringLiteral(".vitrine"), Qt::CaseInsensitive))
+            result.sessions.append(info.absoluteFilePath());
         else if (isModelName(name))
             result.models.append(info.absoluteFilePath());
         else if (isLabelName(name))

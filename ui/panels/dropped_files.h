@@ -10,6 +10,7 @@ struct DroppedFiles {
     QStringList pictures;
     QStringList models;  ///< checkpoints, or folders with one in them
     QStringList labels;
+    QStringList sessions;
     QStringList failures;  ///< one sentence each: what could not be used and why
 };
 

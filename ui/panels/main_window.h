@@ -18,6 +18,7 @@
 #include "ui/panels/theme.h"
 #include "ui/session/inference_controller.h"
 #include "ui/session/playback.h"
+#include "ui/session/session_file.h"
 
 class QActionGroup;
 class QLabel;
@@ -77,6 +78,9 @@ public:
     const std::vector<ViewEntry>& views() const { return m_views; }
 
     /// Pictures, folders, checkpoints, label files: whatever a person gives. The first new picture is shown.
+    /// Shows what a session file says, as soon as its model and its picture are there.
+    void openSession(const QString& path);
+    void saveSession(const QString& path);
     void openFiles(const QStringList& paths);
     void addPicture(const PictureSource& source);
     void loadModel(const ModelSource& source);
@@ -155,6 +159,7 @@ private:
     void takeFiles(const FoundFiles& found);
     void takeModelFiles(const DroppedFiles& files);
     void useLabels(const QString& path);
+    void saveSessionDialog();
     /// One message for all of a batch.
     void tellFailure(const QString& message);
     void askForFiles(const QString& title, const QStringList& filters, bool many);
@@ -220,6 +225,7 @@ private:
     QString m_toRemember;     ///< path of a picture that becomes a recent one when it opens
     bool m_modelMessage = false;  ///< the message tells of a model that could not be loaded
     bool m_fallingBack = false;   ///< the model being loaded stands in for one that could not be
+    std::optional<Session> m_pending;  ///< a session whose picture has not run yet
     QStringList m_toldDoubts; ///< about which model, and what; told once, for it may have been closed
     QString m_shownKey;       ///< of the picture on the canvas
     bool m_begun = false;     ///< there was a result

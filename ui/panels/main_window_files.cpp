@@ -11,11 +11,13 @@
 #include <QSettings>
 #include <QUrl>
 
+#include "core/base/error.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/picture/decode.h"
 #include "ui/picture/file_name.h"
+#include "ui/session/session_file.h"
 
 namespace vitrine {
 
@@ -63,6 +65,8 @@ void MainWindow::takeFiles(const FoundFiles& found)
             m_failures.append(tr("Only one checkpoint can be loaded at a time: %1 was taken.").arg(found.files.models.first()));
         m_messages->showFailures(m_failures);
         takeModelFiles(found.files);
+        if (!found.files.sessions.isEmpty())
+            openSession(found.files.sessions.first());
     }
     for (const KnownPicture& picture : found.pictures)
         if (m_batch.size() <= fewPictures)
@@ -72,6 +76,54 @@ void MainWindow::takeFiles(const FoundFiles& found)
     const int row = m_pictures.add(found.pictures);
     if (row >= 0 && !std::exchange(m_picked, true))
         m_strip->setCurrentRow(row);
+}
+
+void MainWindow::openSession(const QString& path)
+{
+    Session session;
+    try {
+        session = vitrine::openSession(path);
+    } catch (const Error& error) {
+        tellFailure(QString::fromUtf8(error.what()));
+        return;
+    }
+    m_exploration.setDisplay(session.display);
+    if (!m_controller.model() || m_controller.model()->source.key() != session.model.key())
+        loadModel(session.model);
+    m_pending = session;
+    if (session.picture.isEmpty() || !QFileInfo::exists(session.picture)) {
+        m_messages->showMessage(MessageBar::Kind::Error,
+                                session.picture.isEmpty()
+                                    ? tr("%1 has no picture: it was pasted. Open one, and it is looked at as the session says.").arg(QFileInfo(path).fileName())
+                                    : tr("%1 is not there any more. Open it where it is now, and it is looked at as the session says.").arg(session.picture));
+        return;
+    }
+    if (!session.pictureHash.isEmpty() && hashOfFile(session.picture) != session.pictureHash)
+        m_messages->showMessage(MessageBar::Kind::Note, tr("%1 is not the picture that the session was saved with.").arg(QFileInfo(session.picture).fileName()));
+    m_strip->setCurrentRow(m_pictures.add({{PictureSource::fromFile(session.picture), PictureSource::fromFile(session.picture).key()}}));
+}
+
+void MainWindow::saveSessionDialog()
+{
+    QFileDialog dialog(this, tr("Save the session"), QFileInfo(m_controller.picture().path).path(), tr("Sessions (*.vitrine)"));
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setDefaultSuffix(QStringLiteral("vitrine"));
+    dialog.selectFile(QFileInfo(m_controller.picture().name).completeBaseName() + QStringLiteral(".vitrine"));
+    if (dialog.exec() == QDialog::Accepted)
+        saveSession(dialog.selectedFiles().first());
+}
+
+void MainWindow::saveSession(const QString& path)
+{
+    Session session{m_controller.picture().path, {}, m_controller.model() ? m_controller.model()->source : m_wanted,
+                    m_exploration.place(), m_exploration.display()};
+    session.pictureHash = hashOfFile(session.picture);
+    try {
+        vitrine::saveSession(session, path);
+        m_messages->showMessage(MessageBar::Kind::Note, tr("Saved the session to %1.").arg(path));
+    } catch (const Error& error) {
+        m_messages->showMessage(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
 }
 
 void MainWindow::takeModelFiles(const DroppedFiles& files)

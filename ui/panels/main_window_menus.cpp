@@ -50,6 +50,7 @@ void MainWindow::buildFileMenu()
     addKey(file, tr("Open a &model…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_O}, [this] { openModelDialog(); });
     addKey(file, tr("Open class &names…"), {}, [this] { openLabelDialog(); });
     addKey(file, tr("&Paste a picture"), {QKeySequence::Paste}, [this] { paste(); });
+    addKey(file, tr("Save the &session…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_S}, [this] { saveSessionDialog(); });
     file->addSeparator();
     addKey(file, tr("Previous picture"), {Qt::CTRL | Qt::Key_PageUp}, [this] { m_strip->step(-1); });
     addKey(file, tr("Next picture"), {Qt::CTRL | Qt::Key_PageDown}, [this] { m_strip->step(1); });

@@ -227,7 +227,10 @@ void MainWindow::showResult(std::shared_ptr<const Trace> trace)
 {
     setStale(false);
     m_exploration.setTrace(std::move(trace));
-    if (!std::exchange(m_begun, true) && m_exploration.place() == Place{})
+    const bool begins = !std::exchange(m_begun, true) && m_exploration.place() == Place{};
+    if (m_pending && !m_controller.isLoading() && (m_pending->picture == m_controller.picture().path || !QFileInfo::exists(m_pending->picture)))
+        m_exploration.beginAt(std::exchange(m_pending, std::nullopt)->place);
+    else if (begins)
         begin();
     updateStatus();
 }

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/session_file.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSaveFile>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "ui/picture/file_name.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int version = 1;
+constexpr qint64 mostBytes = 1 << 20;
+
+template <typename Value>
+using Words = std::initializer_list<std::pair<Value, const char*>>;
+
+constexpr Words<HeadFusion> fusions{{HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
+constexpr Words<Direction> directions{{Direction::LooksAt, "looks-at"}, {Direction::LookedAtBy, "looked-at-by"}};
+constexpr Words<Precision> precisions{{Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
+constexpr Words<Activation> activations{{Activation::Gelu, "gelu"}, {Activation::GeluTanh, "gelu_tanh"}, {Activation::QuickGelu, "quick_gelu"}};
+constexpr Words<Pool> pools{{Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}};
+constexpr Words<Interpolation> interpolations{{Interpolation::Bilinear, "bilinear"}, {Interpolation::Bicubic, "bicubic"}};
+constexpr Words<Fit> fits{{Fit::Crop, "crop"}, {Fit::Squash, "squash"}, {Fit::Letterbox, "letterbox"}};
+constexpr Words<Baseline> baselines{{Baseline::Zero, "zero"}, {Baseline::Mean, "mean"}, {Baseline::Blur, "blur"}};
+
+/// Writes what differs from nothing.
+class Writer {
+public:
+    void put(const char* key, const QString& text)
+    {
+        if (!text.isEmpty())
+            m_object.insert(QLatin1String(key), text);
+    }
+    void put(const char* key, double number) { m_object.insert(QLatin1String(key), number); }
+    void put(const char* key, bool on) { m_object.insert(QLatin1String(key), on); }
+    void put(const char* key, const std::optional<int>& number)
+    {
+        if (number)
+            put(key, double(*number));
+    }
+    template <typename Value>
+    void put(const char* key, const std::optional<Value>& value, const Words<Value>& words)
+    {
+        for (const auto& [each, word] : words)
+            if (value == each)
+                put(key, QString::fromLatin1(word));
+    }
+    template <typename Numbers>
+    void putAll(const char* key, const Numbers& numbers)
+    {
+        QJsonArray list;
+        for (const auto number : numbers)
+            list.append(double(number));
+        if (!list.isEmpty())
+            m_object.insert(QLatin1String(key), list);
+    }
+    void put(const char* key, const Writer& part)
+    {
+        if (!part.m_object.isEmpty())
+            m_object.insert(QLatin1String(key), part.m_object);
+    }
+    const QJsonObject& object() const { return m_object; }
+
+private:
+    QJsonObject m_object;
+};
+
+/// Reads what is there and refuses what cannot be meant.
+class Reader {
+public:
+    Reader(QJsonObject object, QString where)
+        : m_object(std::move(object))
+        , m_where(std::move(where))
+    {
+    }
+
+    Reader part(const char* key) const
+    {
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isUndefined() && !value.isObject())
+            refuse(key, "an object");
+        return {value.toObject(), m_where + QLatin1String(key) + u'.'};
+    }
+    QString text(const char* key) const
+    {
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isUndefined() && !value.isString())
+            refuse(key, "a text");
+        return value.toString();
+    }
+    bool flag(const char* key, bool standard) const
+    {
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isUndefined() && !value.isBool())
+            refuse(key, "true or false");
+        return value.toBool(standard);
+    }
+    std::optional<double> number(const char* key) const
+    {
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (value.isUndefined())
+            return std::nullopt;
+        if (!value.isDouble() || !std::isfinite(value.toDouble()))
+            refuse(key, "a number");
+        return value.toDouble();
+    }
+    std::optional<int> whole(const char* key) const
+    {
+        const std::optional<double> found = number(key);
+        return found ? std::optional(asWhole(key, *found)) : std::nullopt;
+    }
+    std::vector<double> numbers(const char* key) const
+    {
+        std::vector<double> list;
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isUndefined() && !value.isArray())
+            refuse(key, "a list of numbers");
+        for (const QJsonValue& each : value.toArray()) {
+            if (!each.isDouble())
+                refuse(key, "a list of numbers");
+            list.push_back(each.toDouble());
+        }
+        return list;
+    }
+    std::vector<int> wholes(const char* key) const
+    {
+        std::vector<int> list;
+        for (const double each : numbers(key))
+            list.push_back(asWhole(key, each));
+        return list;
+    }
+    template <typename Value>
+    std::optional<Value> word(const char* key, const Words<Value>& words) const
+    {
+        const QString found = text(key);
+        if (found.isEmpty())
+            return std::nullopt;
+        QStringList all;
+        for (const auto& [value, word] : words) {
+            if (found == QLatin1String(word))
+                return value;
+            all.append(QString::fromLatin1(word));
+        }
+        refuse(key, all.join(QStringLiteral(", ")).toStdString());
+    }
+    [[noreturn]] void refuse(const char* key, const std::string& expected) const
+    {
+        throw Error("\"" + m_where.toStdString() + key + "\" is not " + expected);
+    }
+
+private:
+    int asWhole(const char* key, double number) const
+    {
+        if (number != std::floor(number) || std::abs(number) > 1e9)
+            refuse(key, "a whole number");
+        return static_cast<int>(number);
+    }
+
+    QJsonObject m_object;
+    QString m_where;  ///< "place."
+};
+
+Writer written(const ModelSource& source)
+{
+    const ModelOverrides& said = source.overrides;
+    Writer to;
+    to.put("source", source.nameOrPath);
+    to.put("heads", said.heads);
+    to.put("inner_heads", said.innerHeads);
+    to.put("activation", said.activation, activations);
+    to.put("pool", said.pool, pools);
+    to.put("prefix", said.prefix ? QString::fromStdString(*said.prefix) : QString());
+    if (said.trainedHeight && said.trainedWidth)
+        to.putAll("trained_size", std::array{*said.trainedHeight, *said.trainedWidth});
+    if (said.imageHeight && said.imageWidth)
+        to.putAll("image_size", std::array{*said.imageHeight, *said.imageWidth});
+    if (said.mean)
+        to.putAll("mean", *said.mean);
+    if (said.deviation)
+        to.putAll("std", *said.deviation);
+    if (said.cropFraction)
+        to.put("crop_pct", *said.cropFraction);
+    to.put("interpolation", said.interpolation, interpolations);
+    to.put("fit", said.fit, fits);
+    to.put("labels", said.labels ? fromPath(*said.labels) : QString());
+    to.put("device", QString::fromStdString(source.options.device));
+    to.put("threads", double(source.options.threads));
+    to.put("precision", std::optional(source.options.precision), precisions);
+    return to;
+}
+
+template <std::size_t count, typename Value>
+std::optional<std::array<Value, count>> several(const Reader& from, const char* key)
+{
+    const std::vector<double> list = from.numbers(key);
+    if (list.empty())
+        return std::nullopt;
+    if (list.size() != count)
+        from.refuse(key, std::to_string(count) + " numbers");
+    std::array<Value, count> result{};
+    std::ranges::transform(list, result.begin(), [](double each) { return static_cast<Value>(each); });
+    return result;
+}
+
+ModelSource modelFrom(const Reader& from)
+{
+    ModelSource source;
+    ModelOverrides& said = source.overrides;
+    source.nameOrPath = from.text("source");
+    if (source.nameOrPath.isEmpty())
+        from.refuse("source", "there: the session does not say which model it was made with");
+    said.heads = from.whole("heads");
+    said.innerHeads = from.whole("inner_heads");
+    said.activation = from.word("activation", activations);
+    said.pool = from.word("pool", pools);
+    if (const QString prefix = from.text("prefix"); !prefix.isEmpty())
+        said.prefix = prefix.toStdString();
+    if (const auto size = several<2, int>(from, "trained_size"))
+        std::tie(said.trainedHeight, said.trainedWidth) = std::pair((*size)[0], (*size)[1]);
+    if (const auto size = several<2, int>(from, "image_size"))
+        std::tie(said.imageHeight, said.imageWidth) = std::pair((*size)[0], (*size)[1]);
+    said.mean = several<3, float>(from, "mean");
+    said.deviation = several<3, float>(from, "std");
+    said.cropFraction = from.number("crop_pct");
+    said.interpolation = from.word("interpolation", interpolations);
+    said.fit = from.word("fit", fits);
+    if (const QString labels = from.text("labels"); !labels.isEmpty())
+        said.labels = toPath(labels);
+    if (const QString device = from.text("device"); !device.isEmpty())
+        source.options.device = device.toStdString();
+    source.options.threads = from.whole("threads").value_or(0);
+    source.options.precision = from.word("precision", precisions).value_or(Precision::Float32);
+    return source;
+}
+
+Writer written(const Place& place)
+{
+    Writer to, change;
+    to.put("layer", double(place.layer));
+    to.put("heads", std::optional(place.heads.fusion), fusions);
+    to.put("head", double(place.heads.head));
+    to.putAll("of_heads", place.heads.subset);
+    to.put("token", place.pinned);
+    to.put("direction", std::optional(place.direction), directions);
+    to.put("class", place.chosenClass);
+    to.put("against", place.against);
+    to.put("method", place.method ? QString::fromUtf8(place.method->id) : QString());
+    change.putAll("patches", place.change.erased);
+    change.put("with", place.change.with ? QString::fromStdString(toString(*place.change.with)) : QStringLiteral("mask"));
+    std::vector<int> off;
+    for (const LayerHead& head : place.change.headsOff)
+        off.insert(off.end(), {head.layer, head.head});
+    change.putAll("heads_off", off);
+    to.put("erased", change);
+    return to;
+}
+
+Place placeFrom(const Reader& from)
+{
+    Place place;
+    place.layer = from.whole("layer").value_or(0);
+    place.heads = {from.word("heads", fusions).value_or(HeadFusion::Mean), from.whole("head").value_or(0), from.wholes("of_heads")};
+    place.pinned = from.whole("token");
+    place.direction = from.word("direction", directions).value_or(Direction::LooksAt);
+    place.chosenClass = from.whole("class");
+    place.against = from.whole("against");
+    if (const QString method = from.text("method"); !method.isEmpty())
+        place.method = &findMethod(method.toStdString());
+    const Reader erased = from.part("erased");
+    place.change.erased = erased.wholes("patches");
+    std::ranges::sort(place.change.erased);
+    place.change.with = erased.text("with") == QStringLiteral("mask") ? std::nullopt : erased.word("with", baselines);
+    const std::vector<int> off = erased.wholes("heads_off");
+    if (off.size() % 2 != 0)
+        erased.refuse("heads_off", "pairs of a layer and a head");
+    for (std::size_t i = 0; i < off.size(); i += 2)
+        place.change.headsOff.push_back({off[i], off[i + 1]});
+    return place;
+}
+
+constexpr std::array<std::pair<const char*, bool DisplaySettings::*>, 7> switches{{
+    {"map", &DisplaySettings::heatmap}, {"by_value", &DisplaySettings::byValue}, {"smooth", &DisplaySettings::smooth},
+    {"grid", &DisplaySettings::grid}, {"shared_scale", &DisplaySettings::sharedScale},
+    {"logarithmic", &DisplaySettings::logarithmic}, {"ignore_outliers", &DisplaySettings::ignoreOutliers}}};
+
+Writer written(const DisplaySettings& display)
+{
+    Writer to;
+    to.put("colours", toString(display.colours));
+    to.put("opacity", display.opacity);
+    to.put("mass", display.mass);
+    for (const auto& [key, member] : switches)
+        to.put(key, display.*member);
+    if (display.range)
+        to.putAll("range", std::array{display.range->low, display.range->high});
+    return to;
+}
+
+DisplaySettings displayFrom(const Reader& from)
+{
+    DisplaySettings display;
+    if (const QString name = from.text("colours"); !name.isEmpty()) {
+        const std::optional<ColourMap> colours = colourMapFromString(name);
+        if (!colours)
+            from.refuse("colours", "a colour map");
+        display.colours = *colours;
+    }
+    display.opacity = std::clamp(from.number("opacity").value_or(display.opacity), 0.0, 1.0);
+    display.mass = std::clamp(from.number("mass").value_or(1), 0.0, 1.0);
+    for (const auto& [key, member] : switches)
+        display.*member = from.flag(key, display.*member);
+    if (const auto range = several<2, float>(from, "range")) {
+        if (!((*range)[0] < (*range)[1]))
+            from.refuse("range", "a smaller and a larger number");
+        display.range = ValueRange{(*range)[0], (*range)[1]};
+    }
+    return display;
+}
+
+QString withinFolder(const QString& path, const QDir& folder)
+{
+    const QString relative = folder.relativeFilePath(path);
+    return relative.startsWith(QStringLiteral("../")) ? path : relative;
+}
+
+} // namespace
+
+QByteArray hashOfFile(const QString& path)
+{
+    QFile file(path);
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    return file.open(QIODevice::ReadOnly) && hash.addData(&file) ? hash.result().toHex() : QByteArray();
+}
+
+void saveSession(const Session& session, const QString& path)
+{
+    const QDir folder = QFileInfo(path).absoluteDir();
+    Writer to, picture, model = written(session.model);
+    to.put("vitrine", double(version));
+    if (!session.picture.isEmpty()) {
+        picture.put("path", withinFolder(session.picture, folder));
+        picture.put("sha256", QString::fromLatin1(session.pictureHash));
+    }
+    if (QFileInfo::exists(session.model.nameOrPath))
+        model.put("source", withinFolder(QFileInfo(session.model.nameOrPath).absoluteFilePath(), folder));
+    to.put("picture", picture);
+    to.put("model", model);
+    to.put("place", written(session.place));
+    to.put("display", written(session.display));
+    QSaveFile file(path);
+    const QByteArray text = QJsonDocument(to.object()).toJson();
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
+        throw Error("Cannot write " + path.toStdString() + ": " + file.errorString().toStdString() + ".");
+}
+
+Session openSession(const QString& path)
+{
+    const std::string name = path.toStdString();
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        throw Error("Cannot read " + name + ": " + file.errorString().toStdString() + ".");
+    QJsonParseError problem;
+    const QJsonDocument document = file.size() > mostBytes ? QJsonDocument() : QJsonDocument::fromJson(file.readAll(), &problem);
+    if (!document.isObject())
+        throw Error(name + " is no session of Vitrine: it is not JSON that a session could be.");
+    const Reader from(document.object(), {});
+    try {
+        const std::optional<int> made = from.whole("vitrine");
+        if (!made)
+            throw Error("it has no \"vitrine\", which every session has");
+        if (*made > version)
+            throw Error("it was saved by a newer Vitrine (version " + std::to_string(*made) + " of the format); take that one");
+        const QDir folder = QFileInfo(path).absoluteDir();
+        Session session;
+        const Reader picture = from.part("picture");
+        if (const QString shown = picture.text("path"); !shown.isEmpty())
+            session.picture = QDir::cleanPath(folder.absoluteFilePath(shown));
+        session.pictureHash = picture.text("sha256").toLatin1();
+        session.model = modelFrom(from.part("model"));
+        if (const QString beside = folder.absoluteFilePath(session.model.nameOrPath); QFileInfo::exists(beside))
+            session.model.nameOrPath = QDir::cleanPath(beside);
+        session.place = placeFrom(from.part("place"));
+        session.display = displayFrom(from.part("display"));
+        return session;
+    } catch (const Error& error) {
+        throw Error(name + " cannot be opened as a session: " + error.what() + ".");
+    }
+}
+
+} // namespace vitrine

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+
+#include "ui/session/exploration.h"
+#include "ui/session/inference_worker.h"
+
+namespace vitrine {
+
+/// What is being looked at, as a file keeps it (.vitrine, JSON): picture and model by their paths, those below the
+/// session's own folder relative to it.
+struct Session {
+    QString picture;         ///< absolute; empty: none, or pixels that are no file
+    QByteArray pictureHash;  ///< SHA-256 of the picture's file, hexadecimal
+    ModelSource model;
+    Place place;
+    DisplaySettings display;
+};
+
+/// The picture's file as it is now; empty where it cannot be read.
+QByteArray hashOfFile(const QString& path);
+
+/// Whole or not at all. Throws Error.
+void saveSession(const Session& session, const QString& path);
+/// Throws Error that names the file and what is wrong with it.
+Session openSession(const QString& path);
+
+} // namespace vitrine
