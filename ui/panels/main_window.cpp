@@ -276,6 +276,9 @@ void MainWindow::saveState() const
 
 void MainWindow::restoreState()
 {
+    // The smallest size was noted while the docks stood beside one another.
+    layout()->invalidate();
+    layout()->activate();
     resize(1440, 900);
     if (!m_setup.persistent)
         return;

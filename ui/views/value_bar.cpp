@@ -75,7 +75,7 @@ void ValueBar::paintEvent(QPaintEvent*)
     QPainter painter(this);
     const QRectF bar = barRect();
     const QString title = display.range                ? tr("by hand")
-                        : m_exploration.method() ? QString::fromUtf8(m_exploration.method()->id)
+                        : m_exploration.method() ? tr("this map")
                         : m_exploration.linkedRange() ? tr("both maps")
                         : display.sharedScale ? tr("all maps") : tr("this map");
     paintColourBar(painter, bar, map->range, coloursOf(*map, display), palette().color(QPalette::WindowText), title,

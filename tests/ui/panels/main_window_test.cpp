@@ -783,5 +783,13 @@ TEST_F(MainWindowTest, ASessionWithoutItsPictureWaitsForAnother)
     EXPECT_EQ(window.exploration().layer(), 2);
 }
 
+TEST_F(MainWindowTest, FitsASmallScreenFromTheStart)
+{
+    MainWindow other{setupOf(control)};
+    other.resize(1024, 640);
+    other.show();
+    EXPECT_EQ(other.size(), QSize(1024, 640));
+}
+
 } // namespace
 } // namespace vitrine
