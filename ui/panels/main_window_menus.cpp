@@ -200,7 +200,7 @@ void MainWindow::buildViewMenu()
         connect(action, &QAction::triggered, this, [this, theme = theme] { setTheme(theme); });
         connect(themes, &QMenu::aboutToShow, action, [this, action, theme = theme] { action->setChecked(theme == m_theme); });
     }
-    buildCompareActions(view);
+    buildCompareActions(view->addMenu(tr("&Side by side")));
     addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
 }
 
@@ -234,7 +234,6 @@ void MainWindow::buildMapMenu(QMenu* menu)
 
 void MainWindow::buildCompareActions(QMenu* menu)
 {
-    menu->addSeparator();
     m_split = addKey(menu, tr("Side by side: two layers or heads"), {Qt::Key_S},
                      [this] { setComparing(!m_compare->isActive(), false); });
     m_bothModels = menu->addAction(tr("ViT | TNT"));
@@ -247,7 +246,6 @@ void MainWindow::buildCompareActions(QMenu* menu)
                             m_compare->view().differenceAction(), m_compare->view().blinkAction()})
         menu->addAction(action);
     m_bar->insertAction(m_play, m_bothModels);
-    menu->addSeparator();
 }
 
 void MainWindow::buildHelpMenu()

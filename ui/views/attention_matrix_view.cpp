@@ -102,7 +102,7 @@ void AttentionMatrixView::refresh()
                           static_cast<MatrixScale>(made.scale), made.colours);
     m_note->setText(tr("layer %1 · %2 · %3 × %3 tokens")
                         .arg(made.layer).arg(QString::fromStdString(toString(made.heads))).arg(picture.tokens()));
-    m_key->setScale(picture.range(), made.colours, tr("weight"), picture.colourScale());
+    m_key->setScale(picture.range(), made.colours, tr("weight"), picture.colourScale(), uniformMark(m_exploration));
     m_key->show();
     m_canvas->setPicture(std::move(picture), {});
 }
@@ -136,12 +136,13 @@ Figure AttentionMatrixView::figure() const
         fuseHeads(attention, m_exploration.heads()), m_exploration.trace()->model,
         static_cast<MatrixScale>(m_scale->currentData().toInt()), m_exploration.display().colours);
     result.size = {690, 560};
-    result.paint = [picture, text = font(), colours = m_exploration.display().colours](QPainter& painter) {
+    result.paint = [picture, text = font(), colours = m_exploration.display().colours,
+                    even = uniformMark(m_exploration)](QPainter& painter) {
         const QRectF target(70, 30, 510, 510);
         painter.setFont(text);
         picture->paint(painter, target, target);
         picture->paintAxes(painter, target, target, Qt::black);
-        paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale());
+        paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale(), even);
     };
     result.numbers = {{"attention", picture->matrix()}};
     describeFigure(result, m_exploration);

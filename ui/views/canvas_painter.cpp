@@ -94,7 +94,7 @@ void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const Can
     };
     for (const int patch : marks.erased) {
         painter.fillRect(cell(patch), QColor(90, 90, 90));
-        painter.fillRect(cell(patch), QBrush(QColor(150, 150, 150), Qt::BDiagPattern));
+        paintHatch(painter, cell(patch), QColor(150, 150, 150));
     }
     if (marks.hovered && marks.hovered != marks.query)
         paintOutline(painter, cell(*marks.hovered), Qt::white);

@@ -6,14 +6,29 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace vitrine {
 
 using namespace std::chrono;
 
+namespace {
+
+/// How long the thread that main() runs on was ready to run while other programs had the processor.
+milliseconds waited()
+{
+    std::ifstream file("/proc/self/schedstat");
+    long long ran = 0, delay = 0;
+    file >> ran >> delay;
+    return duration_cast<milliseconds>(nanoseconds(delay));
+}
+
+} // namespace
+
 Gaps::Gaps(QObject* parent)
     : QObject(parent)
     , m_last(steady_clock::now())
+    , m_waited(waited())
 {
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(2);
@@ -24,18 +39,22 @@ Gaps::Gaps(QObject* parent)
 void Gaps::reset()
 {
     m_last = steady_clock::now();
+    m_waited = waited();
     m_longest = milliseconds(0);
 }
 
 void Gaps::beat()
 {
     const auto now = steady_clock::now();
-    const auto gap = duration_cast<milliseconds>(now - std::exchange(m_last, now));
+    const auto whole = duration_cast<milliseconds>(now - std::exchange(m_last, now));
+    const milliseconds before = std::exchange(m_waited, waited());
+    const milliseconds gap = whole - std::min(whole, m_waited - before);
     m_longest = std::max(m_longest, gap);
     if (gap < seconds(1))
         return;
     ++m_overASecond;
-    std::printf("gap of %lld ms at: %s\n", static_cast<long long>(gap.count()), m_doing.c_str());
+    std::printf("gap of %lld ms, without %lld ms for other programs, at: %s\n", static_cast<long long>(gap.count()),
+                static_cast<long long>((whole - gap).count()), m_doing.c_str());
     std::fflush(stdout);
 }
 

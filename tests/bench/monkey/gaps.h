@@ -9,7 +9,8 @@
 
 namespace vitrine {
 
-/// How long the GUI thread does not come round to its events, and what it did then.
+/// How long the GUI thread does not come round to its events, and what it did then. Time in which it was ready and other
+/// programs had the processor does not count. Made on the thread that main() runs on.
 class Gaps : public QObject {
 public:
     explicit Gaps(QObject* parent = nullptr);
@@ -25,7 +26,7 @@ private:
 
     QTimer m_timer;
     std::chrono::steady_clock::time_point m_last;
-    std::chrono::milliseconds m_longest{0};
+    std::chrono::milliseconds m_waited, m_longest{0};
     std::string m_doing;
     int m_overASecond = 0;
 };

@@ -48,7 +48,7 @@ struct InferenceControllerTest : testing::Test {
     {
         QElapsedTimer clock;
         clock.start();
-        while (controller.busy() && clock.elapsed() < 5000)
+        while (controller.busy() && clock.elapsed() < 60000)
             QCoreApplication::processEvents(QEventLoop::AllEvents, 10);
         ASSERT_FALSE(controller.busy());
     }
@@ -405,6 +405,16 @@ protected:
                              ASSERT_EQ(trace, shown);
                              ++layers;
                          });
+        QObject::connect(&controller, &InferenceController::mapReady, &controller,
+                         [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray&) {
+                             ASSERT_EQ(trace, shown);
+                             ASSERT_EQ(request.objective.index, wantedClass) << "only the newest map";
+                             ++maps;
+                         });
+        QObject::connect(&controller, &InferenceController::mapFailed, &controller,
+                         [this](const std::shared_ptr<const Trace>& trace) { ASSERT_EQ(trace, shown); });
+        QObject::connect(&controller, &InferenceController::changedReady, &controller,
+                         [this](const std::shared_ptr<const Trace>& base) { ASSERT_EQ(base, shown); });
     }
     void take(quint64 id, const std::shared_ptr<const Trace>& trace)
     {
@@ -427,6 +437,10 @@ protected:
             controller.stop();
         else if (what < 65 && shown)
             controller.requestAttention(shown, which % 3);
+        else if (what < 72 && shown)
+            controller.requestMap(shown, {&findMethod("occlusion"), {wantedClass = which % 3, {}}, 0});
+        else if (what < 76 && shown)
+            controller.requestChanged(shown, {{which % 4}, {}});
         else
             QTest::qWait(which % 3);
         if (!controller.busy() && controller.hasResult()) {
@@ -434,11 +448,23 @@ protected:
         }
     }
 
+    /// A picture, a layer and a map of it that nothing disturbs.
+    void comeToRest()
+    {
+        settle();
+        controller.submit(pictures[0]);
+        settle();
+        ASSERT_TRUE(controller.hasResult());
+        controller.requestAttention(shown, 0);
+        controller.requestMap(shown, {&findMethod("occlusion"), {wantedClass = 1, {}}, 0});
+        settle();
+    }
+
     std::vector<PictureSource> pictures{picture(1, 61), picture(2, 62), picture(3, 63), picture(4, 64),
                                         PictureSource::fromFile(QStringLiteral("/nowhere/at-all.png"))};
     std::shared_ptr<const Trace> shown;
     quint64 lastId = 0;
-    int results = 0, layers = 0;
+    int results = 0, layers = 0, maps = 0, wantedClass = 0;
 };
 
 TEST_F(Wildly, WhatIsShownBelongsToTheModelThatIsNamed)
@@ -448,14 +474,15 @@ TEST_F(Wildly, WhatIsShownBelongsToTheModelThatIsNamed)
     for (int i = 0; i < 10'000 && !HasFatalFailure(); ++i) {
         const auto what = static_cast<int>(random() % 100), which = static_cast<int>(random() % 1000);
         act(what, which);
+        if (i % 1000 == 999)
+            comeToRest();
     }
-    settle();
-    controller.submit(pictures[0]);
-    settle();
+    comeToRest();
     EXPECT_TRUE(controller.hasResult());
     EXPECT_EQ(shown->picture.originalWidth, 61);
-    EXPECT_GT(results, 100);
+    EXPECT_GT(results, 10);
     EXPECT_GT(layers, 10);
+    EXPECT_GT(maps, 10);
 }
 
 TEST(InferenceControllerEnd, ClosingWhileRunningStopsAndDestroysTheEngineOnItsThread)
