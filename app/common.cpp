@@ -200,6 +200,13 @@ std::string problemOfOutput(const std::string& name)
     return name == "-" ? "what is written goes to a file, not to the standard output; give a name" : "";
 }
 
+bool hasSuffix(const std::string& name, std::string_view suffix)
+{
+    return name.size() >= suffix.size() && std::equal(suffix.rbegin(), suffix.rend(), name.rbegin(), [](char wanted, char found) {
+        return wanted == std::tolower(static_cast<unsigned char>(found));
+    });
+}
+
 void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model)
 {
     refuseInput(output, std::vector<std::filesystem::path>(pictures.begin(), pictures.end()));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/explain/attention.h"
@@ -39,6 +40,9 @@ std::unique_ptr<Engine> makeEngine(const ModelOptions& options);
 /// For check() of an option: what is wrong with a file's name, or nothing.
 std::string problemOfInput(const std::string& name);
 std::string problemOfOutput(const std::string& name);
+
+/// Whether a file's name ends in ".csv" or the like, in small letters or capitals.
+bool hasSuffix(const std::string& name, std::string_view suffix);
 
 /// Throws Error where `output` is one of the pictures, or a file that the model was read from.
 void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model);

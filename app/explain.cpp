@@ -99,10 +99,10 @@ std::vector<Explanation> explanationsOf(const Options& options, const std::vecto
         status.show(fraction, what);
     });
     status.clear();
+    const QString note = layer ? QStringLiteral("layer %1").arg(layer.value_or(0)) : QString();
     std::vector<Explanation> found;
     for (std::size_t i = 0; i < maps.size(); ++i)
-        found.push_back({chosen[i], maps[i],
-                         layer && hasLayer(chosen[i]) ? QStringLiteral("layer %1").arg(*layer) : QString()});
+        found.push_back({chosen[i], maps[i], hasLayer(chosen[i]) ? note : QString()});
     return found;
 }
 
@@ -126,12 +126,9 @@ void writeTable(const std::vector<Explanation>& explanations, const std::string&
 
 void write(const Options& options, const std::vector<Explanation>& explanations, const Trace& trace, const Subject& subject)
 {
-    const auto endsIn = [&](const std::string& suffix) { return options.output.ends_with(suffix); };
-    if (endsIn(".csv"))
+    if (hasSuffix(options.output, ".csv"))
         return writeTable(explanations, options.output);
     Figure figure = explanationFigure(explanations, trace, QString::fromStdString(subject.text(*trace.model)));
-    if (endsIn(".npy") && figure.numbers.size() > 1)
-        throw Error(options.output + " would hold one map alone; choose .npz or .csv for several methods.");
     if (subject.prediction)
         figure.numbers.push_back({"class", std::vector<std::int64_t>{subject.prediction->index}});
     describeFigure(figure, trace, options.image);
@@ -176,6 +173,8 @@ int explain(const Options& options)
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const std::vector<const Method*> chosen = parseMethods(options.method, spec);
+    if (hasSuffix(options.output, ".npy") && chosen.size() > 1)
+        throw Error(options.output + " would hold one map alone; choose .npz or .csv for several methods.");
     Query query = queryOf(options);
     const auto trace = traceOf(*engine, options.image);
     const Subject subject = subjectOf(options, chosen, *trace);

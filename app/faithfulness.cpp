@@ -143,7 +143,7 @@ void addFaithfulness(CLI::App& app, Run& run)
         for (const char* name : {"--layer", "--head", "--query", "--received", "--rollout"})
             if (command->count(name) > 0)
                 throw CLI::ValidationError(name, "chooses a single map; leave it out with --method");
-        if (!options->output.empty() && !options->output.ends_with(".csv"))
+        if (!options->output.empty() && !hasSuffix(options->output, ".csv"))
             throw CLI::ValidationError("--output", "a table is written as .csv");
         run = [options] {
             return measureMethods({options->model, options->image, options->methods, options->output, options->wantedClass,

@@ -79,7 +79,7 @@ MeasurementFile::MeasurementFile(std::filesystem::path path, const std::string& 
         return;
     }
     if (line != settings)
-        throw Error(m_path.string() + " is the beginning of another table (of another model, other methods, steps or "
+        throw Error(m_path.string() + " is the beginning of another table (of another model, class, other steps or "
                     "pictures); remove it, or choose another name with -o.");
     while (std::getline(file, line))
         take(line, m_known);

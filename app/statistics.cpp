@@ -68,7 +68,7 @@ int count(const Options& options)
         throw Error("None of the pictures in " + options.path + " could be read.");
     const NdArray table = counted.table.mean();
     const std::vector<std::string> columns = statisticsColumns(spec);
-    if (options.output.ends_with(".csv")) {
+    if (hasSuffix(options.output, ".csv")) {
         writeCsv(options.output, table, columns);
     } else {
         const QString of = counted.pictures == 1 ? QStringLiteral("one picture") : QStringLiteral("%1 pictures").arg(counted.pictures);

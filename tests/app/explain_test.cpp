@@ -76,8 +76,8 @@ TEST(Explain, FiguresAndTablesNameTheirMethods)
     ASSERT_EQ(vitrine(explain("timm-vit", "chefer,gradient-input,random", {"--class", "2", "--against", "3", "-o", folder.path("a.svg")})).exitCode, 0);
     for (const char* part : {"chefer  ", "gradient-input  ±", "random  0.9", "class 2 rather than class 3", "red for, blue against"})
         EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr(part));
-    ASSERT_EQ(vitrine(explain("timm-vit", "rollout,random", {"-o", folder.path("a.csv")})).exitCode, 0);
-    const std::string table = readText(folder.path("a.csv"));
+    ASSERT_EQ(vitrine(explain("timm-vit", "rollout,random", {"-o", folder.path("a.CSV")})).exitCode, 0);
+    const std::string table = readText(folder.path("a.CSV"));
     EXPECT_THAT(table, HasSubstr(",row,column,value\r\nrollout,0,0,"));
     EXPECT_THAT(table, HasSubstr("\r\nrandom,3,3,"));
     EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * 16);
