@@ -37,6 +37,10 @@ public:
     /// What softmax takes to make them.
     at::Tensor logits(const at::Tensor& x) const;
 
+    /// Parts of addedTo(): q, k, v [B, T, 3 A] before their norms; and x with the projection of the weighted sums.
+    at::Tensor qkv(const at::Tensor& x) const { return m_qkv(x); }
+    at::Tensor projectedTo(const at::Tensor& x, const at::Tensor& mixed) const { return m_projection.addedTo(x, mixed); }
+
 private:
     at::Tensor projected(const at::Tensor& x) const;
 

@@ -22,6 +22,8 @@ public:
 
     /// x + mlp(norm(x))
     at::Tensor addedTo(const at::Tensor& x) const;
+    /// The first part of it: before the activation, [B, T, h] or, of SwiGLU, [B, T, 2h].
+    at::Tensor hidden(const at::Tensor& x) const { return m_first(x); }
 
 private:
     Linear m_first, m_second;

@@ -12,6 +12,7 @@
 #include "core/nn/block_edit.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/linear.h"
+#include "core/nn/mlp.h"
 #include "core/nn/positions.h"
 #include "core/nn/recorder.h"
 #include "core/nn/tensors.h"
@@ -52,6 +53,7 @@ public:
     /// A layer's attention between tokens, and what enters it: recorded `tokens` [B, T, D] and, in a TNT,
     /// `innerProjection` [B, N, D].
     virtual const Attention& attention(int layer) const = 0;
+    virtual const FeedForward& mlp(int layer) const = 0;
     virtual at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor& innerProjection) const = 0;
 
     virtual const Positions& positions() const = 0;

@@ -337,7 +337,9 @@ Gradients TorchEngine::gradients(const Trace& trace, const Objective& objective,
     return withClearErrors(m_model->name, [&] {
         const c10::InferenceMode guard;
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
-        return nn::plain::gradients(*m_plain, m_placement.device, trace, matrices, objective, options, stop, progress);
+        const bool exact = m_placement.type == at::kFloat && m_placement.product == kernels::Product::Float32;
+        return nn::plain::gradients(*m_plain, exact ? m_network.get() : nullptr, m_placement.device, trace, matrices,
+                                    objective, options, stop, progress);
     });
 }
 

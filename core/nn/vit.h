@@ -25,6 +25,7 @@ public:
     }
     at::Tensor logitsOfEach(const at::Tensor& tokens) const override { return m_classifier.ofEach(tokens); }
     const Attention& attention(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].attention; }
+    const FeedForward& mlp(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].mlp; }
     at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor&) const override { return tokens; }
     const Positions& positions() const override { return m_positions; }
 

@@ -6,7 +6,9 @@
 
 #include <ATen/ATen.h>
 
+#include "core/nn/attention.h"
 #include "core/nn/linear.h"
+#include "core/nn/mlp.h"
 
 namespace vitrine::nn::plain {
 
@@ -41,13 +43,13 @@ double softmaxScale(const Tape& tape)
     return 1 / std::sqrt(static_cast<double>(tape.v.size(-1)));
 }
 
-void project(const Block& block, Tape& tape, bool queriesAndKeys)
+void project(const Block& block, Tape& tape, bool queriesAndKeys, const Attention* packed)
 {
     if (!queriesAndKeys) {
         tape.v = byHead(affine(tape.norm1.values, part(block.qkv, 2)), block.heads);
         return;
     }
-    const auto parts = affine(tape.norm1.values, block.qkv).chunk(3, -1);
+    const auto parts = (packed != nullptr ? packed->qkv(tape.x) : affine(tape.norm1.values, block.qkv)).chunk(3, -1);
     tape.q = byHead(parts[0], block.heads);
     tape.k = byHead(parts[1], block.heads);
     tape.v = byHead(parts[2], block.heads);
@@ -94,12 +96,14 @@ Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
     tape.x = x;
     tape.attentionScale = options.attentionScale;
     tape.norm1 = normed(x, block.norm1);
-    project(block, tape, options.queriesAndKeys || !options.attention.defined());
+    project(block, tape, options.queriesAndKeys || !options.attention.defined(), options.packedAttention);
     tape.attention = options.attention.defined() ? options.attention : probabilities(tape, options.hidden);
     const at::Tensor mixed = sideBySide(tape.attention.matmul(tape.v) * tape.attentionScale);
-    tape.middle = x + scaled(affine(mixed, block.projection), block.scale1);
+    tape.middle = options.packedAttention != nullptr ? options.packedAttention->projectedTo(x, mixed)
+                                                     : x + scaled(affine(mixed, block.projection), block.scale1);
     tape.norm2 = normed(tape.middle, block.norm2);
-    tape.hidden = affine(tape.norm2.values, block.first);
+    tape.hidden = options.packedMlp != nullptr ? options.packedMlp->hidden(tape.middle)
+                                               : affine(tape.norm2.values, block.first);
     return tape;
 }
 

@@ -5,6 +5,11 @@
 
 #include "core/nn/plain/layers.h"
 
+namespace vitrine::nn {
+class Attention;
+class FeedForward;
+}
+
 namespace vitrine::nn::plain {
 
 /// A transformer block with its weights: x + attention(norm1(x)), then + mlp(norm2(x)). A ViT's, and a TNT's inner and outer
@@ -44,6 +49,9 @@ struct TapeOptions {
     at::Tensor hidden;        ///< bool, where it is computed: keys that a query does not see; undefined: it sees all
     double attentionScale = 1;
     bool queriesAndKeys = true;  ///< false: the attention is given and nothing goes back through it
+    /// The block as passes run it, in float32: the way forward is faster on its packed weights. Null: on the plain ones.
+    const Attention* packedAttention = nullptr;
+    const FeedForward* packedMlp = nullptr;
 };
 
 Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options = {});

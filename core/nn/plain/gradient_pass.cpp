@@ -11,9 +11,10 @@ namespace {
 
 class Pass {
 public:
-    Pass(PlainWeights& weights, const at::Device& device, const Trace& trace,
+    Pass(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
          const std::function<NdArray(int)>& attention, const Objective& objective, const GradientOptions& options)
         : m_weights(weights)
+        , m_network(network)
         , m_device(device)
         , m_trace(trace)
         , m_spec(*trace.model)
@@ -55,6 +56,7 @@ private:
     void keep(std::vector<NdArray>& list, std::size_t index, const at::Tensor& gradient) const;
 
     PlainWeights& m_weights;
+    const Network* m_network;
     at::Device m_device;
     const Trace& m_trace;
     const ModelSpec& m_spec;
@@ -111,6 +113,10 @@ void Pass::layer(int index)
     taped.attention = place(m_attention(index)).unsqueeze(0);
     taped.attentionScale = index + 1 == m_spec.layers ? m_options.lastAttentionScale : 1;
     taped.queriesAndKeys = reach == Reach::Input && m_options.backward == Backward::Exact;
+    if (m_network != nullptr) {
+        taped.packedAttention = &m_network->attention(index);
+        taped.packedMlp = &m_network->mlp(index);
+    }
     const Tape tape = record(layer.outer, fed(at), taped);
     score(layer, tape, at);
     const BlockGradients found = beforeBlock(layer.outer, tape, m_tokens, m_options.backward, reach);
@@ -167,11 +173,11 @@ void Pass::stem()
 
 } // namespace
 
-Gradients gradients(PlainWeights& weights, const at::Device& device, const Trace& trace,
+Gradients gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
                     const std::function<NdArray(int)>& attention, const Objective& objective,
                     const GradientOptions& options, const std::stop_token& stop, const Progress& progress)
 {
-    Pass pass(weights, device, trace, attention, objective, options);
+    Pass pass(weights, network, device, trace, attention, objective, options);
     const int stages = trace.layers() - options.firstLayer + (pass.wantsStem() ? 1 : 0);
     int done = 0;
     const auto endStage = [&](const std::string& name) {

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "core/base/progress.h"
+#include "core/nn/network.h"
 #include "core/nn/plain/weights.h"
 #include "core/trace/trace.h"
 
@@ -12,8 +13,8 @@ namespace vitrine::nn::plain {
 
 /// Engine::gradients() of a trace that holds its token states, one block's memory at a time, in float32 on `device`: the
 /// numbers of a pass in another precision are differentiated as they were recorded. `attention` gives a layer's matrices
-/// [heads, T, T]. Looks at `stop` and tells `progress` after each block. Throws Cancelled.
-Gradients gradients(PlainWeights& weights, const at::Device& device, const Trace& trace,
+/// [heads, T, T]; `network`, when given, the layers that passes in float32 run. Looks at `stop` and tells `progress` after each block. Throws Cancelled.
+Gradients gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
                     const std::function<NdArray(int)>& attention, const Objective& objective,
                     const GradientOptions& options, const std::stop_token& stop, const Progress& progress);
 
