@@ -99,7 +99,11 @@ int run()
         files.append(QFileInfo(file).absoluteFilePath());
     if (files.isEmpty())
         files.append(QStringLiteral(VITRINE_RESOURCES "/samples"));
-    const QStringList names = parser.value(models).split(u',');
+    QStringList names = parser.value(models).split(u',');
+    for (QString& name : names)
+        if (QFileInfo::exists(name))
+            name = QFileInfo(name).absoluteFilePath();
+    QDir::setCurrent(QDir::homePath());  // of this run alone
     if (parser.isSet(watched))
         return watch(files, names.first(), parser.value(watched).toInt());
     return act({static_cast<std::uint32_t>(parser.value(seed).toUInt()), parser.value(seconds).toInt(), names, files,

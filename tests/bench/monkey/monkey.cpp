@@ -5,6 +5,7 @@
 #include <QDialog>
 #include <QDockWidget>
 #include <QDropEvent>
+#include <QFileDialog>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
@@ -243,6 +244,9 @@ void Monkey::act()
     QWidget* const over = front() == m_window.get() ? nullptr : front();
     if (over != m_dialog) {
         m_dialog = over;
+        // Else it makes folders and deletes files.
+        if (auto* const files = qobject_cast<QFileDialog*>(over))
+            files->setOption(QFileDialog::ReadOnly);
         m_dialogSince = steady_clock::now();
     } else if (over && since(m_dialogSince) > 2s) {
         over->close();
