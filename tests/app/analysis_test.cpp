@@ -108,9 +108,10 @@ nlohmann::json whatIf(std::vector<std::string> changes)
 TEST(WhatIf, SaysBeforeAndAfterAndTheChange)
 {
     const nlohmann::json before = predictions("timm-vit");
-    for (const std::vector<std::string>& changes : {std::vector<std::string>{"--erase", "1,1-2,3"}, {"--erase", "0,0", "--with", "mean"},
+    const std::vector<std::vector<std::string>> all{{"--erase", "1,1-2,3"}, {"--erase", "0,0", "--with", "mean"},
                                                     {"--erase", "0,0", "--with", "blur"}, {"--erase", "1,1-2,3", "--with", "mask"},
-                                                    {"--heads-off", "0.1,1.0"}, {"--erase", "0,0", "--heads-off", "1.1"}}) {
+                                                    {"--heads-off", "0.1,1.0"}, {"--erase", "0,0", "--heads-off", "1.1"}};
+    for (const std::vector<std::string>& changes : all) {
         SCOPED_TRACE(changes[1]);
         const nlohmann::json found = whatIf(changes);
         ASSERT_EQ(found["before"].size(), 10U);
