@@ -440,7 +440,7 @@ protected:
         else if (what < 72 && shown)
             controller.requestMap(shown, {&findMethod("occlusion"), {wantedClass = which % 3, {}}, 0});
         else if (what < 76 && shown)
-            controller.requestChanged(shown, {{which % 4}, {}});
+            controller.requestChanged(shown, {.erased = {which % 4}, .headsOff = {}});
         else
             QTest::qWait(which % 3);
         if (!controller.busy() && controller.hasResult()) {
