@@ -288,7 +288,8 @@ QString HeadSheetModel::describeMap(int row, int layer) const
         for (std::size_t token = 0; token < prefix; ++token)
             shares += tr("%1 %2 %").arg(name(static_cast<int>(token))).arg(100.0 * weights[token], 0, 'f', 1);
         if (inOutliers > 0)
-            shares += tr("%n outlier patches %1 %", nullptr, static_cast<int>(outliers.size())).arg(100 * inOutliers, 0, 'f', 1);
+            shares += (outliers.size() == 1 ? tr("1 outlier patch") : tr("%1 outlier patches").arg(outliers.size()))
+                + tr(" %1 %").arg(100 * inOutliers, 0, 'f', 1);
         if (!shares.isEmpty())
             text += u'\n' + shares.join(QStringLiteral(", "));
         text += u'\n' + tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2)
