@@ -205,7 +205,13 @@ QString MainWindow::nameOf(const ModelSource& model) const
 
 void MainWindow::stopWork()
 {
+    m_methods->stop();
     m_controller.stop();
+    // What is named is what is shown.
+    if (m_exploration.missingPass())
+        m_exploration.restore();
+    if (m_exploration.missingMap())
+        m_exploration.setMethod(nullptr);
     if (m_controller.model()) {
         m_wanted = m_controller.model()->source;
         noteModel(*m_controller.model());

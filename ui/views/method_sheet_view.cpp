@@ -52,22 +52,40 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     };
     connect(m_list, &QListView::clicked, this, choose);
     connect(m_list, &QListView::activated, this, choose);
-    connect(m_judge, &Chip::toggled, this, &MethodSheetView::refresh);
-    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided,
-                              &Exploration::judgementProvided})
+    connect(m_judge, &Chip::toggled, this, &MethodSheetView::begin);
+    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged})
+        connect(&exploration, signal, this, &MethodSheetView::begin);
+    for (const auto signal : {&Exploration::mapProvided, &Exploration::judgementProvided})
         connect(&exploration, signal, this, &MethodSheetView::refresh);
+    refresh();
+}
+
+bool MethodSheetView::isSeen() const
+{
+    // A dock behind another one's tab is visible to Qt, but has no place.
+    return !m_stopped && isVisible() && !visibleRegion().isEmpty();
+}
+
+void MethodSheetView::stop()
+{
+    m_stopped = m_model.missingMap() || m_judge->isChecked();
+    refresh();
+}
+
+void MethodSheetView::begin()
+{
+    m_stopped = false;
     refresh();
 }
 
 std::optional<MapRequest> MethodSheetView::missingMap() const
 {
-    // A dock behind another one's tab is visible to Qt, but has no place.
-    return isVisible() && !visibleRegion().isEmpty() ? m_model.missingMap() : std::nullopt;
+    return isSeen() ? m_model.missingMap() : std::nullopt;
 }
 
 std::optional<MapRequest> MethodSheetView::missingJudgement() const
 {
-    return m_judge->isChecked() && isVisible() && !visibleRegion().isEmpty() && !m_model.missingMap() ? m_model.missingJudgement() : std::nullopt;
+    return m_judge->isChecked() && isSeen() && !m_model.missingMap() ? m_model.missingJudgement() : std::nullopt;
 }
 
 void MethodSheetView::paintEvent(QPaintEvent* event)
@@ -84,7 +102,7 @@ void MethodSheetView::refresh()
     const std::optional<int> of = m_exploration.shownClass();
     const QString name = of ? QString::fromStdString(m_exploration.trace()->model->label(*of)) : QString();
     m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
-                    : computed < maps ? tr("%1 of %2 maps").arg(computed).arg(maps)
+                    : computed < maps ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
                     : m_judge->isChecked() && of ? judgementText(maps)
                     : of ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name) : tr("%1 maps").arg(maps));
     if (m_model.rowCount() > 0)

@@ -24,6 +24,8 @@ public:
     std::optional<MapRequest> missingMap() const;
     /// The next map of which is to be measured whether to believe it.
     std::optional<MapRequest> missingJudgement() const;
+    /// Asks for nothing more until another place or pass is looked at.
+    void stop();
     Figure figure() const;
 
 Q_SIGNALS:
@@ -33,11 +35,14 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    bool isSeen() const;
     void refresh();
+    void begin();
     QString judgementText(int maps) const;
 
     Exploration& m_exploration;
     MethodSheetModel m_model;
+    bool m_stopped = false;
     Chip* m_judge;
     QLabel* m_note;
     QListView* m_list;

@@ -791,5 +791,27 @@ TEST_F(MainWindowTest, FitsASmallScreenFromTheStart)
     EXPECT_EQ(other.size(), QSize(1024, 640));
 }
 
+TEST_F(MainWindowTest, WhatIsStoppedIsNotNamedAsShown)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    control->gradientGate.close();
+    window.exploration().setMethod(&findMethod("chefer"));
+    control->gradientGate.awaitSomebody();
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_EQ(window.exploration().method(), nullptr);
+    EXPECT_TRUE(window.exploration().map());
+    control->gradientGate.open();
+    settle();
+    control->rerunGate.close();
+    window.exploration().setChange({{1}, std::nullopt, {}});
+    control->rerunGate.awaitSomebody();
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_TRUE(window.exploration().place().change.empty());
+    control->rerunGate.open();
+    settle();
+    EXPECT_FALSE(window.exploration().isChanged());
+}
+
 } // namespace
 } // namespace vitrine

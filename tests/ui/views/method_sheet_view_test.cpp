@@ -45,6 +45,16 @@ TEST_F(MethodSheetTest, AsksForMapsOnlyWhileItIsSeen)
     EXPECT_FALSE(view.missingMap());
 }
 
+TEST_F(MethodSheetTest, StopsUntilAnotherPlaceIsLookedAt)
+{
+    view.show();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return view.missingMap().has_value(); }));
+    view.stop();
+    EXPECT_FALSE(view.missingMap());
+    exploration.setLayer(1);
+    EXPECT_TRUE(view.missingMap());
+}
+
 TEST_F(MethodSheetTest, HasWhatSuitsTheModel)
 {
     const auto names = [this] {
