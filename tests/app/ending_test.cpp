@@ -29,7 +29,9 @@ protected:
         EXPECT_TRUE(process.waitForStarted());
         while (process.state() == QProcess::Running && !isWriting())
             process.waitForFinished(0);
-        ::kill(static_cast<pid_t>(process.processId()), signal);
+        // 0 once it has ended, which would be the process group of the test itself.
+        if (const qint64 id = process.processId(); id > 0)
+            ::kill(static_cast<pid_t>(id), signal);
         process.waitForFinished(-1);
         return process.exitStatus() == QProcess::CrashExit && process.exitCode() == signal;
     }
