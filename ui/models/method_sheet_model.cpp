@@ -25,11 +25,12 @@ MethodSheetModel::MethodSheetModel(const Exploration& exploration, QObject* pare
 void MethodSheetModel::takeTrace()
 {
     beginResetModel();
+    m_trace = m_exploration.trace();
     m_methods.clear();
-    if (const auto& trace = m_exploration.trace()) {
+    if (m_trace) {
         m_methods.push_back(nullptr);
         for (const Method& method : methods())
-            if (whyNot(method, *trace->model).empty())
+            if (whyNot(method, *m_trace->model).empty())
                 m_methods.push_back(&method);
     }
     m_painted.assign(m_methods.size(), {});
@@ -137,7 +138,7 @@ QPixmap MethodSheetModel::paintedMap(int row) const
     painted.setDevicePixelRatio(m_ratio);
     painted.fill(Qt::transparent);
     QPainter painter(&painted);
-    const Image& view = m_exploration.trace()->picture.view;
+    const Image& view = m_trace->picture.view;
     const QSizeF size = QSizeF(view.width(), view.height()).scaled(side, side, Qt::KeepAspectRatio);
     const QRectF target({(side - size.width()) / 2, (side - size.height()) / 2}, size);
     const std::optional<Heatmap> shown = map(row);
@@ -162,7 +163,8 @@ int MethodSheetModel::rowCount(const QModelIndex& parent) const
 
 QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
 {
-    if (!index.isValid() || index.row() >= rowCount())
+    // Whoever hears of another pass before this model does may ask for a row of the one before.
+    if (!index.isValid() || index.row() >= rowCount() || m_trace != m_exploration.trace())
         return {};
     const int row = index.row();
     const Method* of = method(row);

@@ -50,6 +50,7 @@ private:
     QPixmap paintedMap(int row) const;
 
     const Exploration& m_exploration;
+    std::shared_ptr<const Trace> m_trace;  ///< whose rows these are
     std::vector<const Method*> m_methods;
     mutable std::vector<QPixmap> m_painted;
     double m_ratio = 1;

@@ -175,7 +175,7 @@ void PredictionsView::takeChange()
 {
     const WhatIf& change = m_exploration.place().change;
     QStringList parts;
-    if (!change.erased.empty())
+    if (!change.erased.empty() && m_exploration.trace())
         parts.append(tr("%1 of %2 patches erased").arg(change.erased.size()).arg(m_exploration.trace()->model->patches()));
     if (!change.headsOff.empty())
         parts.append(change.headsOff.size() == 1 ? tr("1 head off") : tr("%1 heads off").arg(change.headsOff.size()));

@@ -55,6 +55,21 @@ TEST_F(MethodSheetTest, StopsUntilAnotherPlaceIsLookedAt)
     EXPECT_TRUE(view.missingMap());
 }
 
+TEST(MethodSheetModelTest, MayBeAskedBeforeItHearsOfAnotherPass)
+{
+    Exploration exploration;
+    exploration.setTrace(fakeTrace());
+    const MethodSheetModel* asked = nullptr;
+    QObject::connect(&exploration, &Exploration::traceChanged, &exploration, [&] {
+        for (int row = 0; row < asked->rowCount(); ++row)
+            EXPECT_FALSE(asked->index(row).data(Qt::DecorationRole).isValid());
+    });
+    const MethodSheetModel model(exploration);  // connected behind it
+    asked = &model;
+    exploration.setTrace(nullptr);
+    EXPECT_EQ(model.rowCount(), 0);
+}
+
 TEST_F(MethodSheetTest, HasWhatSuitsTheModel)
 {
     const auto names = [this] {
