@@ -72,15 +72,6 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
                 answer.curves.saco);
 }
 
-FaithfulnessOptions optionsOf(const Options& options)
-{
-    FaithfulnessOptions result;
-    result.steps = options.steps;
-    if (options.baseline)
-        result.deletion = result.insertion = *options.baseline;
-    return result;
-}
-
 int measureFaithfulness(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
@@ -97,7 +88,7 @@ int measureFaithfulness(const Options& options)
 
     StatusLine status;
     Answer answer{titleOf(selection, spec), chosenClass(options.wantedClass, *trace), {}};
-    answer.curves = faithfulness(*engine, trace->picture, map, answer.prediction.index, optionsOf(options), {},
+    answer.curves = faithfulness(*engine, trace->picture, map, answer.prediction.index, faithfulnessOptions(options.steps, options.baseline), {},
                                  [&](double fraction, std::string_view what) { status.show(fraction, what); });
     status.clear();
     if (!options.output.empty()) {

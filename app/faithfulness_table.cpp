@@ -29,19 +29,10 @@ std::vector<const Method*> withControls(std::vector<const Method*> chosen)
     return chosen;
 }
 
-FaithfulnessOptions faithfulnessOptions(const TableOptions& options)
-{
-    FaithfulnessOptions result;
-    result.steps = options.steps;
-    if (options.baseline)
-        result.deletion = result.insertion = *options.baseline;
-    return result;
-}
-
 /// What has to be the same for measurements to go into one table.
 std::string settingsOf(const TableOptions& options, const ModelSpec& spec)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options);
+    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     return Json{{"model", spec.name}, {"parameters", spec.parameters}, {"size", {spec.imageHeight, spec.imageWidth}},
                 {"pictures", options.path}, {"class", options.wantedClass}, {"steps", how.steps},
                 {"deletion", toString(how.deletion)}, {"insertion", toString(how.insertion)}}
@@ -67,7 +58,7 @@ void measure(const TableOptions& options, Engine& engine, const std::string& pic
     });
     for (std::size_t i = 0; i < maps.size(); ++i) {
         const Faithfulness found = faithfulness(engine, trace->picture, maps[i], query.objective.index,
-                                                faithfulnessOptions(options));
+                                                faithfulnessOptions(options.steps, options.baseline));
         file.add(std::string(chosen[i]->id), picture, {found.deletionArea, found.insertionArea, found.saco});
         progress(ofMaps + (1 - ofMaps) * static_cast<double>(i + 1) / static_cast<double>(maps.size()), chosen[i]->id);
     }
@@ -126,7 +117,7 @@ std::string lossesText(const Method& method, const Measurements& known)
 
 void print(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known, const ModelSpec& spec)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options);
+    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     const std::size_t pictures = known.at(std::string(chosen.front()->id)).size();
     std::printf("%s  (%s): %zu %s, %d steps, deleted to %s, inserted into %s\n  %-22s %9s %9s %9s\n", printable(options.path).c_str(),
                 printable(spec.name).c_str(), pictures, pictures == 1 ? "picture" : "pictures", how.steps,
@@ -146,7 +137,7 @@ void print(const TableOptions& options, const std::vector<const Method*>& chosen
 void printJson(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known,
                const ModelSpec& spec, int skipped)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options);
+    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     Json rows = Json::array();
     for (const Method* method : chosen) {
         const auto& measured = known.at(std::string(method->id));
@@ -181,6 +172,15 @@ void writeTable(const std::string& path, const std::vector<const Method*>& chose
 }
 
 } // namespace
+
+FaithfulnessOptions faithfulnessOptions(int steps, std::optional<Baseline> baseline)
+{
+    FaithfulnessOptions result;
+    result.steps = steps;
+    if (baseline)
+        result.deletion = result.insertion = *baseline;
+    return result;
+}
 
 int measureMethods(const TableOptions& options)
 {

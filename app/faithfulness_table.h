@@ -20,6 +20,9 @@ struct TableOptions {
     bool json = false;
 };
 
+/// As --steps and --with say it; `baseline` is for both what is deleted and what is inserted into.
+FaithfulnessOptions faithfulnessOptions(int steps, std::optional<Baseline> baseline);
+
 /// Deletion, insertion and SaCo of methods and controls, averaged over pictures; says which method does not beat which
 /// control. Beside the output lies what was measured so far, and another run goes on from there. Throws Error.
 int measureMethods(const TableOptions& options);

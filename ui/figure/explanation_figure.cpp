@@ -13,24 +13,16 @@ namespace {
 
 MapPanel panelOf(const Explanation& explanation)
 {
-    const std::span<const float> values = explanation.map.values();
-    float largest = 0;
-    for (const float value : values)
-        largest = std::max(largest, explanation.method->isSigned ? std::abs(value) : value);
     MapPanel panel;
-    panel.map.values.assign(values.begin(), values.end());
-    panel.map.rows = static_cast<int>(explanation.map.dim(0));
-    panel.map.columns = static_cast<int>(explanation.map.dim(1));
-    panel.map.range = {explanation.method->isSigned ? -largest : 0, largest};
-    if (largest == 0)
-        panel.map.range.high = 1;
-    if (explanation.method->isSigned)
-        panel.colours = ColourMap::Diverging;
+    panel.map = heatmapOf(explanation.map, explanation.method->isSigned);
+    const bool isZero = std::ranges::none_of(explanation.map.values(), [&](float value) {
+        return value > 0 || (explanation.method->isSigned && value < 0);
+    });
     panel.label = QString::fromUtf8(explanation.method->id.data(), static_cast<qsizetype>(explanation.method->id.size()));
     if (!explanation.note.isEmpty())
         panel.label += QStringLiteral(", ") + explanation.note;
-    panel.label += largest == 0 ? QStringLiteral("  0 everywhere")
-                                : (explanation.method->isSigned ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(largest);
+    panel.label += isZero ? QStringLiteral("  0 everywhere")
+                                : (explanation.method->isSigned ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(panel.map.range.high);
     return panel;
 }
 
@@ -70,7 +62,7 @@ Figure explanationFigure(const std::vector<Explanation>& explanations, const Tra
     sheet.picture = toQImage(trace.picture.view).copy(patchedRect(*trace.model));
     sheet.sharedScale = false;
     sheet.display.grid = explanations.size() == 1;
-    sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture"), std::nullopt});
+    sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture")});
     for (const Explanation& explanation : explanations)
         sheet.panels.push_back(panelOf(explanation));
     sheet.columns = std::min(4, static_cast<int>(sheet.panels.size()));

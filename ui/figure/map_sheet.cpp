@@ -111,9 +111,7 @@ Figure mapSheet(MapSheet sheet)
                 paintCells(painter, target, sheet.picture, true);
             }
             const MapPanel& panel = sheet.panels[i];
-            DisplaySettings display = sheet.display;
-            display.colours = panel.colours.value_or(display.colours);
-            paintHeatmap(painter, target, panel.map, display);
+            paintHeatmap(painter, target, panel.map, sheet.display);
             if (panel.outlined)
                 paintPinFrame(painter, cellRect(target, panel.map.rows, panel.map.columns,
                                                 *panel.outlined / panel.map.columns, *panel.outlined % panel.map.columns));

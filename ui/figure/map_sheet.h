@@ -19,7 +19,6 @@ struct MapPanel {
     QImage cells;                 ///< colours of their own, one pixel a cell, instead of the map
     std::optional<int> outlined;  ///< cell, row-major: the query
     QString label;                ///< above it; empty: none
-    std::optional<ColourMap> colours{};  ///< of this map, instead of the sheet's
 };
 
 /// Maps side by side in rows, each over the same picture, with one colour bar when they share a scale.

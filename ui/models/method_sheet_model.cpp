@@ -126,7 +126,7 @@ std::optional<Heatmap> MethodSheetModel::map(int row) const
     if (!method(row))
         return m_exploration.map(m_exploration.layer(), m_exploration.heads());
     const MapAnswer* found = answer(row);
-    return found && !found->values.empty() ? std::optional(m_exploration.heatmapOf(*method(row), found->values)) : std::nullopt;
+    return found && !found->values.empty() ? std::optional(heatmapOf(found->values, method(row)->isSigned)) : std::nullopt;
 }
 
 QPixmap MethodSheetModel::paintedMap(int row) const

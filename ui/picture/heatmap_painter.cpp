@@ -291,6 +291,20 @@ std::optional<int> cellAt(const QRectF& target, int rows, int columns, const QPo
     return row * columns + column;
 }
 
+Heatmap heatmapOf(const NdArray& values, bool isSigned)
+{
+    Heatmap result;
+    result.rows = static_cast<int>(values.dim(0));
+    result.columns = static_cast<int>(values.dim(1));
+    result.values.assign(values.values().begin(), values.values().end());
+    result.isSigned = isSigned;
+    float largest = 0;
+    for (const float value : result.values)
+        largest = std::max(largest, isSigned ? std::abs(value) : value);
+    result.range = {isSigned ? -largest : 0, largest > 0 ? largest : 1};
+    return result;
+}
+
 ColourMap coloursOf(const Heatmap& map, const DisplaySettings& display)
 {
     return map.isSigned ? ColourMap::Diverging : display.colours;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/ndarray.h"
 #include "ui/picture/colour_map.h"
 
 namespace vitrine {
@@ -38,6 +39,9 @@ struct Heatmap {
     ColourScale scale = ColourScale::Linear;
     bool isSigned = false;      ///< its range lies around 0, and its colours are those of two directions
 };
+
+/// `values` [rows, columns] from 0 to the largest of them, or, signed, as far below 0 as above; to 1 where all are 0.
+Heatmap heatmapOf(const NdArray& values, bool isSigned);
 
 /// The colour map that a map is painted with.
 ColourMap coloursOf(const Heatmap& map, const DisplaySettings& display);

@@ -375,19 +375,6 @@ void Exploration::provideJudgement(const Trace* trace, Judgement judgement)
     Q_EMIT judgementProvided();
 }
 
-Heatmap Exploration::heatmapOf(const Method& method, const NdArray& values) const
-{
-    Heatmap result;
-    result.rows = static_cast<int>(values.dim(0));
-    result.columns = static_cast<int>(values.dim(1));
-    result.values.assign(values.values().begin(), values.values().end());
-    const ValueRange found = rangeOf(values.values());
-    const float largest = std::max(std::abs(found.low), std::abs(found.high));
-    result.isSigned = method.isSigned;
-    result.range = {method.isSigned ? -largest : 0, largest};
-    return result;
-}
-
 std::optional<Heatmap> Exploration::map() const
 {
     if (m_place.method) {
@@ -395,7 +382,7 @@ std::optional<Heatmap> Exploration::map() const
         const MapAnswer* found = wanted ? answer(*wanted) : nullptr;
         if (!found || found->values.empty())
             return std::nullopt;
-        Heatmap result = heatmapOf(*m_place.method, found->values);
+        Heatmap result = heatmapOf(found->values, m_place.method->isSigned);
         if (m_display.range)
             result.range = *m_display.range;
         return result;

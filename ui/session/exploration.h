@@ -118,9 +118,6 @@ public:
     void provideJudgement(const Trace* trace, Judgement judgement);
     /// The chosen method's map while there is no answer.
     std::optional<MapRequest> missingMap() const;
-    /// A method's map as it is painted: from 0, or around 0 where it is signed.
-    Heatmap heatmapOf(const Method& method, const NdArray& values) const;
-
     /// The chosen method's map; else the map of shownToken() at the present layer, heads and direction over the patch grid, with its range
     /// (DisplaySettings: own, shared or by hand; linkedRange()). Nothing without attention.
     std::optional<Heatmap> map() const;
