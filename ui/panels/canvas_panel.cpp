@@ -8,10 +8,10 @@
 #include <QVBoxLayout>
 
 #include "ui/panels/flow_layout.h"
-#include "ui/views/chip.h"
-#include "ui/views/token_chips.h"
-#include "ui/views/value_bar.h"
-#include "ui/views/view_parts.h"
+#include "ui/views/parts/chip.h"
+#include "ui/views/canvas/token_chips.h"
+#include "ui/views/canvas/value_bar.h"
+#include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 

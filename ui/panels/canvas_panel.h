@@ -4,7 +4,7 @@
 #include <QWidget>
 
 #include "ui/session/exploration.h"
-#include "ui/views/canvas_view.h"
+#include "ui/views/canvas/canvas_view.h"
 
 class QComboBox;
 class QLabel;

@@ -13,7 +13,7 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
-#include "ui/views/view_style.h"
+#include "ui/views/parts/view_style.h"
 
 namespace vitrine {
 

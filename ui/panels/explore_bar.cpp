@@ -10,8 +10,8 @@
 #include <algorithm>
 
 #include "ui/panels/severity_icon.h"
-#include "ui/views/chip.h"
-#include "ui/views/view_parts.h"
+#include "ui/views/parts/chip.h"
+#include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 

@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "ui/session/go_to.h"
-#include "ui/views/view_parts.h"
+#include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 

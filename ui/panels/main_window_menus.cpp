@@ -17,9 +17,9 @@
 #include "ui/panels/go_to_dialog.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
-#include "ui/views/compare_view.h"
-#include "ui/views/predictions_view.h"
-#include "ui/views/value_bar.h"
+#include "ui/views/compare/compare_view.h"
+#include "ui/views/predictions/predictions_view.h"
+#include "ui/views/canvas/value_bar.h"
 
 namespace vitrine {
 

@@ -11,8 +11,8 @@
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/panels/side_by_side.h"
-#include "ui/views/method_sheet_view.h"
-#include "ui/views/positions_view.h"
+#include "ui/views/parts/method_sheet_view.h"
+#include "ui/views/positions/positions_view.h"
 
 namespace vitrine {
 

@@ -9,7 +9,7 @@
 #include <QToolButton>
 
 #include "ui/panels/severity_icon.h"
-#include "ui/views/view_style.h"
+#include "ui/views/parts/view_style.h"
 
 namespace vitrine {
 

@@ -8,7 +8,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 
-#include "ui/views/view_style.h"
+#include "ui/views/parts/view_style.h"
 
 namespace vitrine {
 

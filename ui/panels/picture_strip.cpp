@@ -15,8 +15,8 @@
 
 #include <algorithm>
 
-#include "ui/views/view_parts.h"
-#include "ui/views/view_style.h"
+#include "ui/views/parts/view_parts.h"
+#include "ui/views/parts/view_style.h"
 
 namespace vitrine {
 

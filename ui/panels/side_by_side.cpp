@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/side_by_side.h"
 
-#include "ui/views/compare_view.h"
+#include "ui/views/compare/compare_view.h"
 
 namespace vitrine {
 

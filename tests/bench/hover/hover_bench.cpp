@@ -16,9 +16,9 @@
 #include "tests/ui/fake_engine.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/main_window.h"
-#include "ui/views/attention_matrix_view.h"
-#include "ui/views/canvas_view.h"
-#include "ui/views/head_sheet_view.h"
+#include "ui/views/matrix/attention_matrix_view.h"
+#include "ui/views/canvas/canvas_view.h"
+#include "ui/views/heads/head_sheet_view.h"
 
 namespace vitrine {
 namespace {

@@ -13,7 +13,7 @@
 #include "tests/ui/fake_engine.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/main_window.h"
-#include "ui/views/inner_view.h"
+#include "ui/views/inner/inner_view.h"
 
 namespace vitrine {
 namespace {

@@ -32,8 +32,8 @@
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/overlays.h"
 #include "ui/models/predictions_model.h"
-#include "ui/views/chip.h"
-#include "ui/views/compare_view.h"
+#include "ui/views/parts/chip.h"
+#include "ui/views/compare/compare_view.h"
 
 namespace vitrine {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/anatomy_layout.h"
+#include "ui/views/anatomy/anatomy_layout.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/attention_matrix_view.h"
+#include "ui/views/matrix/attention_matrix_view.h"
 
 #include <QApplication>
 #include <QLabel>
@@ -9,7 +9,7 @@
 
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/matrix_canvas.h"
+#include "ui/views/matrix/matrix_canvas.h"
 
 using namespace vitrine;
 

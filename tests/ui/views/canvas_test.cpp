@@ -6,12 +6,12 @@
 #include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/canvas_layout.h"
-#include "ui/views/canvas_painter.h"
-#include "ui/views/canvas_view.h"
-#include "ui/views/chip.h"
-#include "ui/views/token_chips.h"
-#include "ui/views/value_bar.h"
+#include "ui/views/canvas/canvas_layout.h"
+#include "ui/views/canvas/canvas_painter.h"
+#include "ui/views/canvas/canvas_view.h"
+#include "ui/views/parts/chip.h"
+#include "ui/views/canvas/token_chips.h"
+#include "ui/views/canvas/value_bar.h"
 
 namespace vitrine {
 namespace {

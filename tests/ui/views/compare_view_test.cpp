@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/compare_view.h"
+#include "ui/views/compare/compare_view.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <QTest>
 
 #include "tests/ui/fake_trace.h"
-#include "ui/views/difference_view.h"
+#include "ui/views/compare/difference_view.h"
 
 namespace vitrine {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/head_sheet_view.h"
+#include "ui/views/heads/head_sheet_view.h"
 
 #include <memory>
 
@@ -11,7 +11,7 @@
 
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/head_sheet_table.h"
+#include "ui/views/heads/head_sheet_table.h"
 
 using namespace vitrine;
 

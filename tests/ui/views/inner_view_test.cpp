@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/inner_view.h"
+#include "ui/views/inner/inner_view.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -8,8 +8,8 @@
 #include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/inner_assembled_widget.h"
-#include "ui/views/inner_patch_widget.h"
+#include "ui/views/inner/inner_assembled_widget.h"
+#include "ui/views/inner/inner_patch_widget.h"
 
 using namespace vitrine;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/matrix_picture.h"
+#include "ui/views/matrix/matrix_picture.h"
 
 #include <cmath>
 

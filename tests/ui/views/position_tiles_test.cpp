@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/position_tiles.h"
+#include "ui/views/positions/position_tiles.h"
 
 #include <gtest/gtest.h>
 

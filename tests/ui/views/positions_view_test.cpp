@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/positions_view.h"
+#include "ui/views/positions/positions_view.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -8,7 +8,7 @@
 
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/position_tiles_widget.h"
+#include "ui/views/positions/position_tiles_widget.h"
 
 using namespace vitrine;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/predictions_view.h"
+#include "ui/views/predictions/predictions_view.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <QTest>
 
 #include "tests/ui/fake_trace.h"
-#include "ui/views/predictions_chart_view.h"
+#include "ui/views/predictions/predictions_chart_view.h"
 
 namespace vitrine {
 

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/anatomy/anatomy_numbers.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace vitrine {
+
+namespace {
+
+using Rows = StageNumbers::Rows;
+
+struct Table {
+    NdArray values;
+    Rows rows;
+    const char* columns;
+};
+
+NdArray element(const std::vector<NdArray>& list, int index)
+{
+    return index >= 0 && index < static_cast<int>(list.size()) ? list[static_cast<std::size_t>(index)] : NdArray();
+}
+
+// [a, b, c ...] -> [a, b * c * ...]
+NdArray flattened(const NdArray& array)
+{
+    return array.empty() ? array : array.reshaped({array.dim(0), array.size() / array.dim(0)});
+}
+
+// [3, H, W] -> [H, 3 * W], the channels side by side.
+NdArray channelsSideBySide(const NdArray& input)
+{
+    if (input.empty())
+        return {};
+    const std::int64_t height = input.dim(1), width = input.dim(2);
+    std::vector<float> values(static_cast<std::size_t>(input.size()));
+    for (std::int64_t channel = 0; channel < 3; ++channel)
+        for (std::int64_t y = 0; y < height; ++y)
+            std::copy_n(input.data() + (channel * height + y) * width, width, values.data() + (y * 3 + channel) * width);
+    return {{height, 3 * width}, std::move(values)};
+}
+
+// [3, H, W] -> [N, 3 * patch height * patch width], a patch's numbers in the order of the checkpoints: channel, row, column.
+NdArray cutIntoPatches(const NdArray& input, const ModelSpec& spec)
+{
+    if (input.empty())
+        return {};
+    const std::int64_t ph = spec.patchHeight, pw = spec.patchWidth;
+    std::vector<float> values;
+    values.reserve(static_cast<std::size_t>(spec.patches() * 3 * ph * pw));
+    for (int row = 0; row < spec.gridHeight(); ++row)
+        for (int column = 0; column < spec.gridWidth(); ++column)
+            for (std::int64_t channel = 0; channel < 3; ++channel)
+                for (std::int64_t y = 0; y < ph; ++y) {
+                    const float* from = input.data() + (channel * input.dim(1) + row * ph + y) * input.dim(2) + column * pw;
+                    values.insert(values.end(), from, from + pw);
+                }
+    return {{spec.patches(), 3 * ph * pw}, std::move(values)};
+}
+
+// Rows with mean 0 and variance 1, over the last axis.
+NdArray normalised(const NdArray& array, double epsilon)
+{
+    if (array.empty())
+        return {};
+    const std::int64_t width = array.dim(-1);
+    std::vector<float> values(array.values().begin(), array.values().end());
+    for (auto row = values.begin(); row != values.end(); row += width) {
+        const double mean = std::accumulate(row, row + width, 0.0) / static_cast<double>(width);
+        const double variance = std::accumulate(row, row + width, 0.0, [mean](double sum, float value) {
+            return sum + (value - mean) * (value - mean);
+        }) / static_cast<double>(width);
+        const double scale = 1 / std::sqrt(variance + epsilon);
+        std::transform(row, row + width, row, [=](float value) { return static_cast<float>((value - mean) * scale); });
+    }
+    return {array.shape(), std::move(values)};
+}
+
+// The tokens that enter a block's attention: in a TNT with what the inner tokens add to the patches (eq. 4).
+NdArray attentionInput(const Trace& trace, int layer)
+{
+    const NdArray tokens = element(trace.tokens, layer), projection = element(trace.innerProjection, layer);
+    if (tokens.empty() || projection.empty())
+        return tokens;
+    std::vector<float> values(tokens.values().begin(), tokens.values().end());
+    const auto prefix = static_cast<std::size_t>(tokens.size() - projection.size());
+    std::ranges::transform(projection.values(), std::span(values).subspan(prefix), values.begin() + static_cast<std::ptrdiff_t>(prefix),
+                           std::plus<>());
+    return {tokens.shape(), std::move(values)};
+}
+
+// [D] or [2 D]: what the head reads, before the learnt scale and shift of a norm.
+NdArray pooled(const Trace& trace)
+{
+    const ModelSpec& spec = *trace.model;
+    NdArray tokens = element(trace.tokens, spec.layers);
+    if (tokens.empty())
+        return {};
+    if (spec.finalNorm && !spec.fcNorm)
+        tokens = normalised(tokens, spec.layerNormEpsilon);
+    const std::int64_t width = tokens.dim(1), prefix = spec.prefixTokens();
+    std::vector<float> result;
+    if (spec.pool != Pool::Mean)
+        result.assign(tokens.data(), tokens.data() + width);
+    if (spec.pool != Pool::Cls)
+        for (std::int64_t channel = 0; channel < width; ++channel) {
+            double sum = 0;
+            for (std::int64_t token = prefix; token < tokens.dim(0); ++token)
+                sum += tokens.data()[token * width + channel];
+            result.push_back(static_cast<float>(sum / static_cast<double>(tokens.dim(0) - prefix)));
+        }
+    const auto length = static_cast<std::int64_t>(result.size());
+    return {{1, length}, std::move(result)};
+}
+
+NdArray patchRows(const Trace& trace)
+{
+    const NdArray& all = trace.patchEmbedding;
+    if (all.empty())
+        return {};
+    const std::int64_t width = all.dim(1), prefix = all.dim(0) - trace.model->patches();
+    const auto first = all.values().begin() + prefix * width;
+    return {{trace.model->patches(), width}, std::vector<float>(first, all.values().end())};
+}
+
+Rows rowsOf(const NdArray& array, const ModelSpec& spec)
+{
+    return !array.empty() && array.dim(0) == spec.patches() ? Rows::Patches : Rows::Tokens;
+}
+
+Table inputTable(const Trace& trace, AnatomyStage stage)
+{
+    const ModelSpec& spec = *trace.model;
+    switch (stage) {
+    case AnatomyStage::Picture: return {channelsSideBySide(trace.picture.input), Rows::PixelRows, "pixel column"};
+    case AnatomyStage::Patches: return {cutIntoPatches(trace.picture.input, spec), Rows::Patches, "number"};
+    case AnatomyStage::InnerEmbedding: return {flattened(element(trace.innerTokens, 0)), Rows::Patches, "inner channel"};
+    case AnatomyStage::PatchEmbedding: return {patchRows(trace), Rows::Patches, "channel"};
+    case AnatomyStage::Prefix: return {trace.patchEmbedding, Rows::Tokens, "channel"};
+    case AnatomyStage::Position: return {trace.positionEmbedding, rowsOf(trace.positionEmbedding, spec), "channel"};
+    default: return {element(trace.tokens, 0), Rows::Tokens, "channel"};
+    }
+}
+
+Table innerTable(const Trace& trace, AnatomyStage stage, int layer)
+{
+    switch (stage) {
+    case AnatomyStage::InnerTokens: return {flattened(element(trace.innerTokens, layer)), Rows::Patches, "inner channel"};
+    case AnatomyStage::InnerNorm:
+        return {flattened(normalised(element(trace.innerTokens, layer), trace.model->layerNormEpsilon)), Rows::Patches,
+                "inner channel"};
+    case AnatomyStage::InnerAttention: return {flattened(element(trace.innerAttention, layer)), Rows::Patches, "inner weight"};
+    case AnatomyStage::InnerOut: return {flattened(element(trace.innerTokens, layer + 1)), Rows::Patches, "inner channel"};
+    default: return {element(trace.innerProjection, layer), Rows::Patches, "channel"};
+    }
+}
+
+Table headTable(const Trace& trace, AnatomyStage stage)
+{
+    const auto asRow = [](const NdArray& array) { return array.empty() ? array : array.reshaped({1, array.size()}); };
+    switch (stage) {
+    case AnatomyStage::FinalNorm:
+        return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
+    case AnatomyStage::Pool: return {pooled(trace), Rows::Channels, "channel"};
+    case AnatomyStage::Logits: return {asRow(trace.logits), Rows::Classes, "class"};
+    default:
+        return {trace.logits.empty() ? NdArray() : NdArray({1, trace.logits.size()}, probabilities(trace.logits)), Rows::Classes,
+                "class"};
+    }
+}
+
+Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const NdArray& attention, const HeadChoice& heads)
+{
+    if (stage <= AnatomyStage::PreNorm)
+        return inputTable(trace, stage);
+    switch (stage) {
+    case AnatomyStage::InnerTokens:
+    case AnatomyStage::InnerNorm:
+    case AnatomyStage::InnerAttention:
+    case AnatomyStage::InnerOut:
+    case AnatomyStage::Projection: return innerTable(trace, stage, layer);
+    case AnatomyStage::Tokens: return {element(trace.tokens, layer), Rows::Tokens, "channel"};
+    case AnatomyStage::Bridge: return {attentionInput(trace, layer), Rows::Tokens, "channel"};
+    case AnatomyStage::Norm1:
+        return {normalised(attentionInput(trace, layer), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
+    case AnatomyStage::Attention:
+        return {attention.empty() ? NdArray() : fuseHeads(attention, heads), Rows::Tokens, "key"};
+    case AnatomyStage::BlockOut: return {element(trace.tokens, layer + 1), Rows::Tokens, "channel"};
+    case AnatomyStage::FinalNorm:
+    case AnatomyStage::Pool:
+    case AnatomyStage::Logits:
+    case AnatomyStage::Probabilities: return headTable(trace, stage);
+    default: return {};
+    }
+}
+
+} // namespace
+
+std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const NdArray& attention,
+                                         const HeadChoice& heads)
+{
+    const Table table = tableOf(trace, stage, layer, attention, heads);
+    if (table.values.empty())
+        return std::nullopt;
+    StageNumbers result;
+    result.table = table.values;
+    result.rows = table.rows;
+    result.columnsAre = QCoreApplication::translate("vitrine::Anatomy", table.columns);
+    // Pixels have 256 levels: more bins would hold now more of them, now fewer.
+    result.statistics = statistics(table.values.values(), table.rows == Rows::PixelRows ? 32 : 60);
+    // A few massive channels would make everything else one colour.
+    float low = quantile(table.values.values(), 0.005), high = quantile(table.values.values(), 0.995);
+    if (result.statistics.minimum < 0 && result.statistics.maximum > 0) {
+        result.colours = ColourMap::Diverging;
+        high = std::max(std::abs(low), std::abs(high));
+        low = -high;
+    }
+    result.range = high > low ? ValueRange{low, high} : rangeOf(table.values.values());
+    return result;
+}
+
+QString cellName(const StageNumbers& numbers, const ModelSpec& spec, int row, int column)
+{
+    const QString second = numbers.columnsAre + QLatin1Char(' ') + QString::number(column);
+    switch (numbers.rows) {
+    case Rows::Channels: return second;
+    case Rows::Classes: return QString::fromStdString(spec.label(column));
+    case Rows::PixelRows: {
+        const int width = static_cast<int>(numbers.table.dim(1) / 3);
+        static constexpr const char* channels[] = {"red", "green", "blue"};
+        return QCoreApplication::translate("vitrine::Anatomy", "%1, pixel %2, %3")
+            .arg(QCoreApplication::translate("vitrine::Anatomy", channels[std::min(column / width, 2)]))
+            .arg(row).arg(column % width);
+    }
+    case Rows::Patches: row += spec.prefixTokens(); break;
+    case Rows::Tokens: break;
+    }
+    return QString::fromStdString(spec.tokenName(row)) + QStringLiteral(" · ") + second;
+}
+
+} // namespace vitrine

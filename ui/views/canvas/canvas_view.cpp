@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/canvas/canvas_view.h"
+
+#include <QApplication>
+#include <QKeyEvent>
+#include <QNativeGestureEvent>
+#include <QPainter>
+#include <QPointingDevice>
+#include <QToolTip>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "ui/picture/decode.h"
+#include "ui/views/parts/view_parts.h"
+#include "ui/views/parts/view_style.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr int wheelStep = 120;
+
+} // namespace
+
+CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
+    : QWidget(parent)
+    , m_exploration(exploration)
+{
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    setContextMenuPolicy(Qt::CustomContextMenu);
+    setAccessibleName(tr("Picture"));
+    connect(&exploration, &Exploration::traceChanged, this, &CanvasView::takeTrace);
+    connect(&exploration, &Exploration::attentionProvided, this, &CanvasView::refreshMap);
+    connect(&exploration, &Exploration::mapProvided, this, &CanvasView::refreshMap);
+    connect(&exploration, &Exploration::placeChanged, this, &CanvasView::refreshMap);
+    connect(&exploration, &Exploration::hoverChanged, this, &CanvasView::refreshMap);
+    connect(&exploration, &Exploration::displayChanged, this, &CanvasView::refreshMap);
+    takeTrace();
+}
+
+void CanvasView::setPicture(const Image& picture, const QString& name)
+{
+    m_scene.original = toQImage(picture);
+    m_scene.view = {};
+    m_scene.crop.reset();
+    m_scene.grid = {};
+    m_pictureName = name;
+    m_layout.setScene(m_scene.shown());
+    m_layout.fit();
+    redraw();
+}
+
+void CanvasView::takeTrace()
+{
+    const auto& trace = m_exploration.trace();
+    const bool fits = trace && trace->picture.originalWidth == m_scene.original.width()
+        && trace->picture.originalHeight == m_scene.original.height();
+    if (fits) {
+        m_scene.view = toQImage(trace->picture.view);
+        m_scene.crop = trace->picture.crop;
+        m_scene.grid = gridRect(trace->picture.crop, *trace->model);
+        m_scene.rows = trace->model->gridHeight();
+        m_scene.columns = trace->model->gridWidth();
+    } else {
+        m_scene.grid = {};
+    }
+    m_layout.setScene(m_scene.shown());
+    m_picture = {};
+    refreshMap();
+}
+
+void CanvasView::setArea(CanvasArea area)
+{
+    if (area == m_scene.area)
+        return;
+    m_scene.area = area;
+    m_layout.setScene(m_scene.shown());
+    redraw();
+    Q_EMIT areaChanged();
+}
+
+void CanvasView::setErasing(bool erasing)
+{
+    if (erasing == m_erasing)
+        return;
+    m_erasing = erasing;
+    m_stroking = false;
+    updateCursor();
+    Q_EMIT erasingChanged(erasing);
+}
+
+void CanvasView::stroke(const QPointF& position, bool begins)
+{
+    const std::optional<int> patch = patchAt(position);
+    if (!patch)
+        return;
+    WhatIf change = m_exploration.place().change;
+    std::vector<int>& erased = change.erased;
+    const auto at = std::ranges::lower_bound(erased, *patch);
+    const bool isErased = at != erased.end() && *at == *patch;
+    if (begins)
+        m_restoring = isErased;
+    if (isErased != m_restoring)
+        return;
+    if (isErased)
+        erased.erase(at);
+    else
+        erased.insert(at, *patch);
+    m_exploration.setChange(change, !begins);
+}
+
+void CanvasView::refreshMap()
+{
+    m_map = m_exploration.map();
+    setAccessibleDescription(accessibleState());
+    update();
+}
+
+void CanvasView::redraw()
+{
+    m_picture = {};
+    update();
+}
+
+void CanvasView::fit()
+{
+    m_layout.fit();
+    redraw();
+}
+
+void CanvasView::actualSize()
+{
+    m_layout.setZoom(1 / devicePixelRatioF());
+    redraw();
+}
+
+void CanvasView::zoomBy(double factor)
+{
+    m_layout.zoomAt(QRectF(rect()).center(), factor);
+    redraw();
+}
+
+void CanvasView::panBy(const QPointF& delta)
+{
+    m_layout.pan(delta);
+    redraw();
+}
+
+void CanvasView::toggleCloseUp()
+{
+    const auto& trace = m_exploration.trace();
+    if (!m_layout.isFitted() || !trace) {
+        fit();
+        return;
+    }
+    const ModelSpec& spec = *trace->model;
+    const int patch = m_exploration.hovered().value_or(-1) - spec.prefixTokens();
+    const int shown = patch >= 0 ? patch : m_exploration.shownPatch().value_or(spec.patches() / 2);
+    m_layout.closeUp(cellRect(m_scene.grid, spec.gridHeight(), spec.gridWidth(), shown / spec.gridWidth(),
+                              shown % spec.gridWidth()));
+    redraw();
+}
+
+QRectF CanvasView::patchRect(int patch) const
+{
+    const auto& trace = m_exploration.trace();
+    if (!trace)
+        return {};
+    const ModelSpec& spec = *trace->model;
+    return cellRect(m_layout.toViewport(m_scene.grid), spec.gridHeight(), spec.gridWidth(), patch / spec.gridWidth(),
+                    patch % spec.gridWidth());
+}
+
+int CanvasView::prefixTokens() const
+{
+    return m_exploration.trace() ? m_exploration.trace()->model->prefixTokens() : 0;
+}
+
+std::optional<int> CanvasView::patchAt(const QPointF& position) const
+{
+    const auto& trace = m_exploration.trace();
+    if (!trace)
+        return std::nullopt;
+    return cellAt(m_layout.toViewport(m_scene.grid), trace->model->gridHeight(), trace->model->gridWidth(), position);
+}
+
+CanvasMarks CanvasView::marks() const
+{
+    const std::optional<int> hovered = m_exploration.hovered();
+    CanvasMarks result;
+    // A method's map is of the picture, not of a query.
+    if (!m_exploration.method() || m_exploration.pinned())
+        result.query = m_exploration.shownPatch();
+    result.pinned = m_exploration.pinned().has_value();
+    result.erased = m_exploration.place().change.erased;
+    // In the matrix a cell is hovered: its other token is the one that is not the query.
+    const std::optional<int> other = m_exploration.hoveredKey() ? m_exploration.hoveredKey() : hovered;
+    if (other && *other >= prefixTokens())
+        result.hovered = *other - prefixTokens();
+    return result;
+}
+
+void CanvasView::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    const QColor background = mixed(palette().color(QPalette::Window), Qt::black, 0.3);
+    if (m_scene.original.isNull()) {
+        painter.fillRect(rect(), background);
+        paintMessage(painter, rect(),
+                     tr("Drop a picture here, paste one with Ctrl+V, or open one with Ctrl+O.\n"
+                        "A folder, a checkpoint or a list of labels can be dropped as well."),
+                     palette());
+    } else {
+        if (m_picture.isNull()) {
+            m_picture = QPixmap(size() * devicePixelRatioF());
+            m_picture.setDevicePixelRatio(devicePixelRatioF());
+            m_picture.fill(background);
+            QPainter picture(&m_picture);
+            paintCanvasPicture(picture, m_layout, m_scene, palette());
+        }
+        painter.drawPixmap(0, 0, m_picture);
+        paintCanvasOverlay(painter, m_layout, m_scene, m_map, m_exploration.display(), marks());
+    }
+    if (hasFocus() && m_keyboardFocus)
+        paintFocusRing(painter, rect(), palette());
+}
+
+void CanvasView::focusInEvent(QFocusEvent* event)
+{
+    QWidget::focusInEvent(event);
+    // Whoever came by mouse knows where he is.
+    m_keyboardFocus = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+        || event->reason() == Qt::ShortcutFocusReason;
+    update();
+}
+
+void CanvasView::resizeEvent(QResizeEvent*)
+{
+    m_layout.setViewport(size());
+    redraw();
+}
+
+void CanvasView::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        redraw();
+}
+
+bool CanvasView::event(QEvent* event)
+{
+    if (event->type() == QEvent::NativeGesture) {
+        const auto* gesture = static_cast<QNativeGestureEvent*>(event);
+        if (gesture->gestureType() == Qt::ZoomNativeGesture) {
+            m_layout.zoomAt(gesture->position(), 1 + gesture->value());
+            redraw();
+            return true;
+        }
+    }
+    return QWidget::event(event);
+}
+
+void CanvasView::wheelEvent(QWheelEvent* event)
+{
+    event->accept();
+    const bool shift = event->modifiers() & Qt::ShiftModifier;
+    const bool control = event->modifiers() & Qt::ControlModifier;
+    if (!shift) {
+        // Two fingers on a touchpad pan; the same gesture must not zoom as well.
+        if (!control && event->device()->type() == QInputDevice::DeviceType::TouchPad && !event->pixelDelta().isNull()) {
+            panBy(event->pixelDelta());
+            return;
+        }
+        m_layout.zoomAt(event->position(), std::pow(1.2, event->angleDelta().y() / double(wheelStep)));
+        redraw();
+        return;
+    }
+    // Fine wheels send parts of a step. Some systems turn Shift+wheel into a sideways one.
+    m_wheelLeft += event->angleDelta();
+    const int sum = m_wheelLeft.y() != 0 ? m_wheelLeft.y() : m_wheelLeft.x();
+    const int steps = sum / wheelStep;
+    if (steps == 0)
+        return;
+    m_wheelLeft = {};
+    if (!control) {
+        m_exploration.setLayer(m_exploration.layer() + steps);
+        return;
+    }
+    HeadChoice heads = m_exploration.heads();
+    heads.head = heads.fusion == HeadFusion::Single ? heads.head - steps : 0;
+    heads.fusion = HeadFusion::Single;
+    m_exploration.setHeads(heads);
+}
+
+void CanvasView::mousePressEvent(QMouseEvent* event)
+{
+    m_pressed = m_lastPosition = event->position();
+    m_dragged = false;
+    m_stroking = m_erasing && event->button() == Qt::LeftButton;
+    if (m_stroking)
+        stroke(event->position(), true);
+    m_panning = !m_stroking && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton);
+    event->setAccepted(m_panning || m_stroking);
+}
+
+void CanvasView::mouseMoveEvent(QMouseEvent* event)
+{
+    const QPointF position = event->position();
+    if (m_stroking) {
+        // A fast hand leaves no gaps.
+        constexpr double step = 4;
+        const QPointF way = position - m_lastPosition;
+        const int steps = std::max(1, static_cast<int>(std::hypot(way.x(), way.y()) / step));
+        for (int i = 1; i <= steps; ++i)
+            stroke(m_lastPosition + way * (double(i) / steps), false);
+        m_lastPosition = position;
+        return;
+    }
+    if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton)) {
+        if (!m_dragged && (position - m_pressed).manhattanLength() < QApplication::startDragDistance())
+            return;
+        m_dragged = true;
+        if (m_panning) {
+            panBy(position - m_lastPosition);
+            updateCursor();
+        }
+        m_lastPosition = position;
+        return;
+    }
+    if (m_spaceHeld) {
+        if (m_dragged)
+            panBy(position - m_lastPosition);
+        m_dragged = true;
+        m_lastPosition = position;
+        return;
+    }
+    const std::optional<int> patch = patchAt(position);
+    m_exploration.hover(patch ? std::optional(*patch + prefixTokens()) : std::nullopt);
+    showValue(event->globalPosition().toPoint());
+}
+
+void CanvasView::mouseReleaseEvent(QMouseEvent* event)
+{
+    m_panning = false;
+    updateCursor();
+    if (std::exchange(m_stroking, false) || event->button() != Qt::LeftButton || m_dragged)
+        return;
+    const std::optional<int> patch = patchAt(event->position());
+    m_exploration.pin(patch ? std::optional(*patch + prefixTokens()) : std::nullopt);
+}
+
+void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (m_erasing && event->button() == Qt::LeftButton)
+        stroke(event->position(), true);
+    else if (event->button() == Qt::LeftButton)
+        toggleCloseUp();
+    m_dragged = true;  // its release is no click
+}
+
+void CanvasView::leaveEvent(QEvent*)
+{
+    m_exploration.hover(std::nullopt);
+    QToolTip::hideText();
+}
+
+void CanvasView::updateCursor()
+{
+    if (m_panning && m_dragged)
+        setCursor(Qt::ClosedHandCursor);
+    else if (m_spaceHeld)
+        setCursor(Qt::OpenHandCursor);
+    else if (m_erasing)
+        setCursor(Qt::CrossCursor);
+    else
+        unsetCursor();
+}
+
+void CanvasView::showValue(const QPoint& globalPosition)
+{
+    const std::optional<int> token = m_exploration.hovered();
+    const std::optional<float> value = token ? m_exploration.value(*token) : std::nullopt;
+    if (!value) {
+        QToolTip::hideText();
+        return;
+    }
+    const ModelSpec& spec = *m_exploration.trace()->model;
+    if (const Method* method = m_exploration.method()) {
+        QToolTip::showText(globalPosition + QPoint(14, 10),
+                           tr("<p style='white-space:pre'><b>%1</b><br>%2 <b>%3</b></p>")
+                               .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(), QString::fromUtf8(method->id),
+                                    formatValue(*value)),
+                           this, {}, 60'000);
+        return;
+    }
+    const bool itself = *token == m_exploration.shownToken();
+    QToolTip::showText(globalPosition + QPoint(14, 10),
+                       tr("<p style='white-space:pre'><b>%1</b>%2<br>attention <b>%3</b><br>%4</p>")
+                           .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(),
+                                itself ? tr(" on itself") : QString(), formatValue(*value),
+                                timesUniform(*value, spec.tokens())),
+                       this, {}, 60'000);
+}
+
+void CanvasView::movePatch(int rows, int columns)
+{
+    if (!m_exploration.trace())
+        return;
+    const ModelSpec& spec = *m_exploration.trace()->model;
+    const int prefix = spec.prefixTokens();
+    const bool pinned = m_exploration.pinned() && *m_exploration.pinned() >= prefix;
+    const std::optional<int> from = pinned ? m_exploration.pinned() : m_exploration.hovered();
+    const int middle = spec.gridHeight() / 2 * spec.gridWidth() + spec.gridWidth() / 2;
+    const int to = prefix + (from && *from >= prefix ? movedPatch(*from - prefix, rows, columns, spec) : middle);
+    if (pinned)
+        m_exploration.pin(to);
+    else
+        m_exploration.hover(to);
+}
+
+void CanvasView::keyPressEvent(QKeyEvent* event)
+{
+    const bool control = event->modifiers() & Qt::ControlModifier;
+    const auto move = [&](int rows, int columns) {
+        if (control)
+            panBy(QPointF(-columns, -rows) * 60);
+        else
+            movePatch(rows, columns);
+    };
+    // Shift+arrows walk through pixels, Alt+arrows through places: neither is the canvas's own.
+    const bool mine = !(event->modifiers() & (Qt::ShiftModifier | Qt::AltModifier));
+    switch (mine ? event->key() : 0) {
+    case Qt::Key_Left: move(0, -1); return;
+    case Qt::Key_Right: move(0, 1); return;
+    case Qt::Key_Up: move(-1, 0); return;
+    case Qt::Key_Down: move(1, 0); return;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+    case Qt::Key_P:
+        if (m_exploration.hovered())
+            m_exploration.pin(m_exploration.hovered());
+        return;
+    case Qt::Key_Space:
+        if (!event->isAutoRepeat()) {
+            m_spaceHeld = true;
+            m_dragged = false;
+            updateCursor();
+        }
+        return;
+    default: QWidget::keyPressEvent(event);
+    }
+}
+
+void CanvasView::keyReleaseEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_Space || event->isAutoRepeat()) {
+        QWidget::keyReleaseEvent(event);
+        return;
+    }
+    m_spaceHeld = false;
+    updateCursor();
+}
+
+QString CanvasView::accessibleState() const
+{
+    const auto& trace = m_exploration.trace();
+    if (!trace)
+        return m_pictureName;
+    return tr("%1, layer %2, %3, %4 %5")
+        .arg(m_pictureName)
+        .arg(m_exploration.layer())
+        .arg(QString::fromStdString(toString(m_exploration.heads())),
+             QString::fromStdString(trace->model->tokenName(m_exploration.shownToken())),
+             m_exploration.direction() == Direction::LooksAt ? tr("looks at") : tr("is looked at by"));
+}
+
+Figure CanvasView::figure() const
+{
+    Figure result;
+    const CanvasScene scene = m_scene;
+    const QRectF shown = scene.shown();
+    constexpr double longer = 600;
+    constexpr double margin = 8, barSpace = 96;
+    const QSizeF picture = shown.size().scaled(longer, longer, Qt::KeepAspectRatio);
+    result.title = m_pictureName;
+    if (scene.original.isNull())
+        return result;
+    result.size = {picture.width() + 2 * margin + (m_map ? barSpace : 0), picture.height() + 2 * margin + (m_map ? 20 : 0)};
+    result.paint = [=, map = m_map, display = m_exploration.display(), which = marks(),
+                    colours = figurePalette(palette()), mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
+        CanvasLayout layout;
+        layout.setViewport(picture);
+        layout.setScene(shown);
+        painter.save();
+        painter.translate(margin, margin + (map ? 20 : 0));
+        painter.setClipRect(QRectF(QPointF(0, 0), picture));
+        paintCanvasPicture(painter, layout, scene, colours);
+        paintCanvasOverlay(painter, layout, scene, map, display, which);
+        painter.setClipping(false);
+        if (map && display.heatmap)
+            paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, coloursOf(*map, display),
+                           Qt::black, name, map->scale, mark);
+        painter.restore();
+    };
+    if (m_map) {
+        result.numbers = {{mapName(m_exploration).toStdString(), NdArray({m_map->rows, m_map->columns}, m_map->values)}};
+        describeFigure(result, m_exploration);
+    }
+    result.metadata.emplace_back(tr("Picture"), m_pictureName);
+    return result;
+}
+
+} // namespace vitrine

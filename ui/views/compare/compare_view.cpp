@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/compare/compare_view.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include "ui/views/parts/chip.h"
+#include "ui/views/compare/difference_view.h"
+#include "ui/views/parts/view_parts.h"
+
+namespace vitrine {
+
+namespace {
+
+// Two changes a second, below the three flashes that may do harm (WCAG 2.3.1).
+constexpr int blinkMilliseconds = 500;
+
+} // namespace
+
+CompareView::CompareView(Exploration& first, Exploration& second, QWidget* parent)
+    : QWidget(parent)
+    , m_first(first)
+    , m_second(second)
+    , m_link(first, second)
+    , m_panes{new ComparePane(first), new ComparePane(second)}
+    , m_overlay(new ComparePane(second))
+    , m_stack(new QStackedWidget)
+    , m_splitter(new QSplitter(this))
+    , m_differencePane(new QWidget)
+    , m_difference(new DifferenceView(first, second))
+    , m_readout(makeReadout(nullptr))
+{
+    setAccessibleName(tr("Side by side"));
+    m_stack->addWidget(m_panes[First]);
+    m_stack->addWidget(m_overlay);
+    auto* differenceLayout = new QVBoxLayout(m_differencePane);
+    differenceLayout->addWidget(makeCaption(tr("Difference: first − second, patch by patch."), m_differencePane));
+    differenceLayout->addWidget(m_difference, 1);
+    differenceLayout->addWidget(m_readout);
+    for (QWidget* part : {static_cast<QWidget*>(m_stack), static_cast<QWidget*>(m_panes[Second]), m_differencePane})
+        m_splitter->addWidget(part);
+    m_splitter->setChildrenCollapsible(false);
+    m_differencePane->hide();
+
+    m_linkAction = addToggle(tr("Link"), tr("Cursor, query, direction and layer step go together (Y)"), Qt::Key_Y);
+    m_scaleAction = addToggle(tr("One scale"), tr("The same colour means the same number on both sides"), {});
+    m_differenceAction = addToggle(tr("Difference"), tr("First minus second (D)"), Qt::Key_D);
+    m_blinkAction = addToggle(tr("Blink"), tr("Both maps in turns in one place (Shift+B); hold B to see the second"),
+                              QKeySequence(Qt::SHIFT | Qt::Key_B));
+    auto* bar = new QHBoxLayout;
+    for (QAction* action : {m_linkAction, m_scaleAction, m_differenceAction, m_blinkAction}) {
+        auto* chip = new Chip(action->text(), this);
+        chip->setToolTip(action->toolTip());
+        connect(action, &QAction::toggled, chip, &Chip::setChecked);
+        connect(chip, &Chip::toggled, action, &QAction::setChecked);
+        bar->addWidget(chip);
+    }
+    bar->addStretch(1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(bar);
+    layout->addWidget(m_splitter, 1);
+
+    connect(m_linkAction, &QAction::toggled, &m_link, &ExplorationLink::setLinked);
+    connect(m_scaleAction, &QAction::toggled, &m_link, &ExplorationLink::setSharedScale);
+    connect(m_differenceAction, &QAction::toggled, this, [this](bool on) {
+        m_differencePane->setVisible(on);
+        m_splitter->setSizes({width(), width(), width()});  // the same for all
+    });
+    connect(m_difference, &DifferenceView::readoutChanged, m_readout, &QLabel::setText);
+    m_blink.setInterval(blinkMilliseconds);
+    connect(&m_blink, &QTimer::timeout, this, [this] { setSwapped(!isSwapped()); });
+    connect(m_blinkAction, &QAction::toggled, this, [this](bool on) {
+        on ? m_blink.start() : m_blink.stop();
+        setSwapped(on);
+    });
+    m_linkAction->setChecked(true);
+    m_scaleAction->setChecked(true);
+}
+
+QAction* CompareView::addToggle(const QString& text, const QString& toolTip, const QKeySequence& key)
+{
+    auto* action = new QAction(text, this);
+    action->setCheckable(true);
+    action->setToolTip(toolTip);
+    action->setShortcut(key);
+    // Where this view is not seen its keys do nothing.
+    addAction(action);
+    return action;
+}
+
+void CompareView::setPicture(Side side, const Image& picture, const QString& name)
+{
+    m_panes[side]->canvas().setPicture(picture, name);
+    m_panes[side]->setPictureName(name);
+    if (side == Second) {
+        m_overlay->canvas().setPicture(picture, name);
+        m_overlay->setPictureName(name);
+    }
+}
+
+bool CompareView::isSwapped() const
+{
+    return m_stack->currentWidget() == m_overlay;
+}
+
+void CompareView::setSwapped(bool swapped)
+{
+    const bool focused = m_stack->isAncestorOf(focusWidget());
+    ComparePane* shown = swapped ? m_overlay : m_panes[First];
+    m_stack->setCurrentWidget(shown);
+    // Else the next key would go nowhere: the canvas that had the focus is hidden.
+    if (focused)
+        shown->canvas().setFocus();
+}
+
+void CompareView::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_B || event->modifiers() != Qt::NoModifier) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    if (!event->isAutoRepeat())
+        setSwapped(true);
+}
+
+void CompareView::keyReleaseEvent(QKeyEvent* event)
+{
+    // Shift may be let go before or after B: only the key counts.
+    if (event->key() != Qt::Key_B || event->isAutoRepeat() || m_blink.isActive()) {
+        QWidget::keyReleaseEvent(event);
+        return;
+    }
+    setSwapped(false);
+}
+
+void CompareView::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_blinkAction->setChecked(false);
+}
+
+Figure CompareView::figure() const
+{
+    struct Part {
+        Figure figure;
+        const char* name;
+    };
+    std::vector<Part> parts{{m_panes[First]->canvas().figure(), "first"}, {m_panes[Second]->canvas().figure(), "second"}};
+    if (m_differenceAction->isChecked())
+        parts.push_back({m_difference->figure(), "difference"});
+    constexpr qreal gap = 24;
+    Figure result;
+    result.title = tr("Side by side");
+    if (!m_second.trace())
+        return result;
+    result.size = {-gap, 0};
+    for (const Part& part : parts) {
+        result.size.rwidth() += part.figure.size.width() + gap;
+        result.size.setHeight(std::max(result.size.height(), part.figure.size.height()));
+        for (NamedArray numbers : part.figure.numbers) {
+            numbers.name = std::string(part.name) + "_" + numbers.name;
+            result.numbers.push_back(std::move(numbers));
+        }
+        for (const auto& [key, value] : part.figure.metadata)
+            result.metadata.emplace_back(QLatin1String(part.name) + QLatin1Char(' ') + key, value);
+        // Each part has its own at its foot.
+        for (const Assumption& assumption : part.figure.assumed)
+            result.assumed.push_back({assumption.severity, std::string(part.name) + ": " + assumption.text});
+    }
+    result.paint = [parts](QPainter& painter) {
+        for (const Part& part : parts) {
+            painter.save();
+            part.figure.paint(painter);
+            painter.restore();
+            painter.translate(part.figure.size.width() + gap, 0);
+        }
+    };
+    return result;
+}
+
+} // namespace vitrine

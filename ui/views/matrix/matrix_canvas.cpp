@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/matrix/matrix_canvas.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QGuiApplication>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QStyleHints>
+#include <QWheelEvent>
+
+#include "ui/views/parts/view_parts.h"
+#include "ui/views/parts/view_style.h"
+
+namespace vitrine {
+
+namespace {
+
+constexpr double leftMargin = 60, topMargin = 24;
+constexpr double largestCell = 72;
+
+} // namespace
+
+MatrixCanvas::MatrixCanvas(Exploration& exploration, QWidget* parent)
+    : QWidget(parent)
+    , m_exploration(exploration)
+{
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Attention matrix: queries down, keys across"));
+}
+
+void MatrixCanvas::setPicture(MatrixPicture picture, const QString& message)
+{
+    m_picture = std::move(picture);
+    m_message = message;
+    // Another layer or picture keeps the place one has zoomed to.
+    if (!m_picture.empty() && m_picture.tokens() != m_fittedTokens) {
+        m_fittedTokens = m_picture.tokens();
+        fit();
+    }
+    redraw();
+}
+
+QRectF MatrixCanvas::clip() const
+{
+    return QRectF(rect()).adjusted(leftMargin, topMargin, -4, -4);
+}
+
+QRectF MatrixCanvas::target() const
+{
+    const QRectF area = clip();
+    const double side = std::min(area.width(), area.height()) * m_zoom;
+    return {area.topLeft() + m_offset, QSizeF(side, side)};
+}
+
+void MatrixCanvas::fit()
+{
+    m_zoom = 1;
+    m_offset = {};
+    redraw();
+}
+
+void MatrixCanvas::keepInside()
+{
+    // The square that the whole matrix fills when it fits stays covered: so the point under the mouse can stay put.
+    const double room = target().width() * (1 / m_zoom - 1);
+    m_offset.setX(std::clamp(m_offset.x(), room, 0.0));
+    m_offset.setY(std::clamp(m_offset.y(), room, 0.0));
+}
+
+void MatrixCanvas::zoomAt(const QPointF& position, double factor)
+{
+    if (m_picture.empty())
+        return;
+    const QRectF before = target();
+    const QPointF part((position.x() - before.left()) / before.width(), (position.y() - before.top()) / before.height());
+    const double most = largestCell * m_picture.tokens() / (before.width() / m_zoom);
+    m_zoom = std::clamp(m_zoom * factor, 1.0, std::max(1.0, most));
+    const double side = target().width();
+    m_offset = position - QPointF(part.x() * side, part.y() * side) - clip().topLeft();
+    keepInside();
+    redraw();
+}
+
+std::optional<MatrixCanvas::Cell> MatrixCanvas::cellUnder(const QPointF& position) const
+{
+    const int tokens = m_picture.tokens();
+    if (!clip().contains(position))
+        return std::nullopt;
+    const std::optional<int> cell = cellAt(target(), tokens, tokens, position);
+    return cell ? std::optional(Cell{*cell / tokens, *cell % tokens}) : std::nullopt;
+}
+
+std::optional<MatrixCanvas::Cell> MatrixCanvas::hoveredCell() const
+{
+    const std::optional<int> token = m_exploration.hovered(), other = m_exploration.hoveredKey();
+    if (!token || !other || m_picture.empty())
+        return std::nullopt;
+    return m_exploration.direction() == Direction::LooksAt ? Cell{*token, *other} : Cell{*other, *token};
+}
+
+void MatrixCanvas::hoverCell(const Cell& cell)
+{
+    // In both directions the first token is the one whose map the other views show.
+    if (m_exploration.direction() == Direction::LooksAt)
+        m_exploration.hover(cell.query, cell.key);
+    else
+        m_exploration.hover(cell.key, cell.query);
+}
+
+void MatrixCanvas::paintMarks(QPainter& painter) const
+{
+    const QRectF area = target();
+    const double cell = area.width() / m_picture.tokens();
+    const bool rows = m_exploration.direction() == Direction::LooksAt;
+    const auto band = [&](int token, bool isRow) {
+        return isRow ? QRectF(area.left(), area.top() + token * cell, area.width(), cell)
+                     : QRectF(area.left() + token * cell, area.top(), cell, area.height());
+    };
+    painter.save();
+    painter.setClipRect(clip());
+    const QColor accent(markColour);
+    if (const std::optional<Cell> hovered = hoveredCell()) {
+        painter.setPen(QPen(QColor(255, 255, 255, 120), 1));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(band(rows ? hovered->key : hovered->query, !rows));
+        paintOutline(painter, band(m_exploration.shownToken(), rows), accent, 1.5);
+        paintOutline(painter, cellRect(area, m_picture.tokens(), m_picture.tokens(), hovered->query, hovered->key)
+                                  .adjusted(-1, -1, 1, 1), Qt::white, 1.5);
+    } else {
+        paintOutline(painter, band(m_exploration.shownToken(), rows), accent, 1.5);
+    }
+    painter.restore();
+}
+
+void MatrixCanvas::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    if (m_picture.empty()) {
+        paintMessage(painter, rect(), m_message, palette());
+    } else {
+        if (m_drawn.isNull() || m_drawn.devicePixelRatio() != devicePixelRatioF()) {
+            m_drawn = QPixmap(size() * devicePixelRatioF());
+            m_drawn.setDevicePixelRatio(devicePixelRatioF());
+            m_drawn.fill(Qt::transparent);
+            QPainter matrix(&m_drawn);
+            matrix.setFont(font());
+            m_picture.paint(matrix, target(), clip());
+            m_picture.paintAxes(matrix, target(), clip(), quietText(palette()));
+        }
+        painter.drawPixmap(0, 0, m_drawn);
+        paintMarks(painter);
+    }
+    if (hasFocus())
+        paintFocusRing(painter, rect(), palette());
+}
+
+void MatrixCanvas::resizeEvent(QResizeEvent*)
+{
+    keepInside();
+    redraw();
+}
+
+void MatrixCanvas::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        redraw();
+}
+
+void MatrixCanvas::redraw()
+{
+    m_drawn = {};
+    update();
+}
+
+void MatrixCanvas::wheelEvent(QWheelEvent* event)
+{
+    if (event->modifiers() & ~Qt::ControlModifier || event->angleDelta().y() == 0) {
+        event->ignore();
+        return;
+    }
+    zoomAt(event->position(), std::pow(1.2, event->angleDelta().y() / 120.0));
+    event->accept();
+}
+
+void MatrixCanvas::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton) {
+        event->ignore();
+        return;
+    }
+    m_pressed = m_dragged = event->position();
+    m_panning = event->button() == Qt::MiddleButton;
+}
+
+void MatrixCanvas::mouseMoveEvent(QMouseEvent* event)
+{
+    if (event->buttons() == Qt::NoButton)
+        m_pressed.reset();  // the release went elsewhere, as after a drag out of the window
+    if (m_pressed) {
+        const int distance = QGuiApplication::styleHints()->startDragDistance();
+        m_panning = m_panning || (event->position() - *m_pressed).manhattanLength() >= distance;
+        if (m_panning) {
+            m_offset += event->position() - m_dragged;
+            m_dragged = event->position();
+            keepInside();
+            redraw();
+        }
+        return;
+    }
+    if (const std::optional<Cell> cell = cellUnder(event->position()))
+        hoverCell(*cell);
+    else
+        m_exploration.hover(std::nullopt);
+}
+
+void MatrixCanvas::mouseReleaseEvent(QMouseEvent* event)
+{
+    const bool clicked = m_pressed && !m_panning && event->button() == Qt::LeftButton;
+    m_pressed.reset();
+    m_panning = false;
+    if (!clicked)
+        return;
+    if (const std::optional<Cell> cell = cellUnder(event->position()))
+        m_exploration.pin(m_exploration.direction() == Direction::LooksAt ? cell->query : cell->key);
+}
+
+void MatrixCanvas::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (m_zoom > 1 || m_picture.empty()) {
+        fit();
+        return;
+    }
+    // Close enough to read the numbers in the cells.
+    zoomAt(event->position(), 44 * m_picture.tokens() / target().width());
+}
+
+void MatrixCanvas::leaveEvent(QEvent*)
+{
+    m_exploration.hover(std::nullopt);
+}
+
+void MatrixCanvas::moveCursor(int queries, int keys)
+{
+    const int last = m_picture.tokens() - 1, shown = m_exploration.shownToken();
+    const bool rows = m_exploration.direction() == Direction::LooksAt;
+    const Cell from = hoveredCell().value_or(rows ? Cell{shown, 0} : Cell{0, shown});
+    const Cell to{std::clamp(from.query + queries, 0, last), std::clamp(from.key + keys, 0, last)};
+    hoverCell(to);
+    // The cursor takes the view along.
+    const QRectF cell = cellRect(target(), last + 1, last + 1, to.query, to.key), area = clip();
+    m_offset += {std::max(0.0, area.left() - cell.left()) - std::max(0.0, cell.right() - area.right()),
+                 std::max(0.0, area.top() - cell.top()) - std::max(0.0, cell.bottom() - area.bottom())};
+    keepInside();
+    redraw();
+}
+
+void MatrixCanvas::keyPressEvent(QKeyEvent* event)
+{
+    const int step = event->modifiers() & Qt::ShiftModifier ? 10 : 1;
+    if (m_picture.empty() || (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier))) {
+        event->ignore();
+        return;
+    }
+    switch (event->key()) {
+    case Qt::Key_Left: moveCursor(0, -step); break;
+    case Qt::Key_Right: moveCursor(0, step); break;
+    case Qt::Key_Up: moveCursor(-step, 0); break;
+    case Qt::Key_Down: moveCursor(step, 0); break;
+    case Qt::Key_Plus:
+    case Qt::Key_Equal: zoomAt(clip().center(), 1.2); break;
+    case Qt::Key_Minus: zoomAt(clip().center(), 1 / 1.2); break;
+    case Qt::Key_F: fit(); break;
+    case Qt::Key_P:
+    case Qt::Key_Return:
+    case Qt::Key_Enter: m_exploration.pin(m_exploration.hovered()); break;
+    case Qt::Key_Escape:
+        if (m_exploration.pinned()) {
+            m_exploration.pin(std::nullopt);
+            break;
+        }
+        [[fallthrough]];
+    default: event->ignore();
+    }
+}
+
+void MatrixCanvas::focusInEvent(QFocusEvent* event)
+{
+    QWidget::focusInEvent(event);
+    update();
+}
+
+void MatrixCanvas::focusOutEvent(QFocusEvent* event)
+{
+    QWidget::focusOutEvent(event);
+    update();
+}
+
+} // namespace vitrine

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPixmap>
+#include <QWidget>
+
+#include "ui/session/exploration.h"
+#include "ui/views/matrix/matrix_picture.h"
+
+namespace vitrine {
+
+/// The matrix under the mouse: wheel zooms at the pointer, dragging pans, hover and click go to the exploration.
+class MatrixCanvas : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit MatrixCanvas(Exploration& exploration, QWidget* parent = nullptr);
+
+    void setPicture(MatrixPicture picture, const QString& message);
+    const MatrixPicture& picture() const { return m_picture; }
+    /// Whole matrix in view.
+    void fit();
+    double zoom() const { return m_zoom; }
+    /// Where the whole matrix lies, in widget coordinates.
+    QRectF target() const;
+    QSize sizeHint() const override { return {360, 360}; }
+    QSize minimumSizeHint() const override { return {120, 100}; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    struct Cell {
+        int query = 0, key = 0;
+    };
+
+    QRectF clip() const;
+    std::optional<Cell> cellUnder(const QPointF& position) const;
+    std::optional<Cell> hoveredCell() const;
+    void hoverCell(const Cell& cell);
+    void zoomAt(const QPointF& position, double factor);
+    void keepInside();
+    /// The matrix itself has changed, or where it lies.
+    void redraw();
+    void moveCursor(int queries, int keys);
+    void paintMarks(QPainter& painter) const;
+
+    Exploration& m_exploration;
+    MatrixPicture m_picture;
+    QPixmap m_drawn;  ///< the matrix and its axes, the same while only marks move
+    QString m_message;
+    int m_fittedTokens = 0;
+    double m_zoom = 1;      ///< 1: fits
+    QPointF m_offset;       ///< of the matrix's top left corner from the clip's
+    std::optional<QPointF> m_pressed;
+    QPointF m_dragged;
+    bool m_panning = false;
+};
+
+} // namespace vitrine

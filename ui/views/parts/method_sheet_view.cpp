@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/parts/method_sheet_view.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListView>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "ui/figure/map_sheet.h"
+#include "ui/picture/decode.h"
+#include "ui/views/parts/chip.h"
+#include "ui/views/parts/view_parts.h"
+
+namespace vitrine {
+
+MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
+    : QWidget(parent)
+    , m_exploration(exploration)
+    , m_model(exploration)
+    , m_judge(new Chip(tr("which to believe"), this))
+    , m_note(makeReadout(this))
+    , m_list(new QListView(this))
+{
+    setAccessibleName(tr("Methods"));
+    m_list->setModel(&m_model);
+    m_list->setViewMode(QListView::IconMode);
+    m_list->setMovement(QListView::Static);
+    m_list->setResizeMode(QListView::Adjust);
+    m_list->setIconSize({MethodSheetModel::side, MethodSheetModel::side});
+    int width = MethodSheetModel::side;
+    for (const Method& method : methods())
+        width = std::max(width, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
+    m_list->setGridSize({width + 16, MethodSheetModel::side + 2 * fontMetrics().height() + 16});
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setAccessibleName(tr("Maps of all methods"));
+    setFocusProxy(m_list);
+    m_judge->setToolTip(tr("Takes the pixels away in the order of each map, and brings them back: ↓ is the area under the class's\n"
+                           "probability as they go (small is good), ↑ as they come (large is good), RISE's curves in 20 steps"));
+    auto* column = new QVBoxLayout(this);
+    auto* top = new QHBoxLayout;
+    top->addWidget(m_judge);
+    top->addWidget(m_note, 1);
+    column->addLayout(top);
+    column->addWidget(m_list, 1);
+    column->addWidget(makeCaption(tr("Each map from 0 to its own largest number, those with both signs around 0: their units "
+                                     "differ. random and gaussian know nothing of the network and are there to be beaten."), this));
+
+    const auto choose = [this](const QModelIndex& index) {
+        if (index.isValid())
+            m_exploration.setMethod(m_model.method(index.row()));
+    };
+    connect(m_list, &QListView::clicked, this, choose);
+    connect(m_list, &QListView::activated, this, choose);
+    connect(m_judge, &Chip::toggled, this, &MethodSheetView::begin);
+    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged})
+        connect(&exploration, signal, this, &MethodSheetView::begin);
+    for (const auto signal : {&Exploration::mapProvided, &Exploration::judgementProvided})
+        connect(&exploration, signal, this, &MethodSheetView::refresh);
+    refresh();
+}
+
+bool MethodSheetView::isSeen() const
+{
+    // A dock behind another one's tab is visible to Qt, but has no place.
+    return !m_stopped && isVisible() && !visibleRegion().isEmpty();
+}
+
+void MethodSheetView::stop()
+{
+    m_stopped = m_model.missingMap() || m_judge->isChecked();
+    refresh();
+}
+
+void MethodSheetView::begin()
+{
+    m_stopped = false;
+    refresh();
+}
+
+std::optional<MapRequest> MethodSheetView::missingMap() const
+{
+    return isSeen() ? m_model.missingMap() : std::nullopt;
+}
+
+std::optional<MapRequest> MethodSheetView::missingJudgement() const
+{
+    return m_judge->isChecked() && isSeen() && !m_model.missingMap() ? m_model.missingJudgement() : std::nullopt;
+}
+
+void MethodSheetView::paintEvent(QPaintEvent* event)
+{
+    QWidget::paintEvent(event);
+    m_model.setDevicePixelRatio(devicePixelRatioF());
+    if (missingMap() || missingJudgement())
+        QTimer::singleShot(0, this, &MethodSheetView::mapMissing);
+}
+
+void MethodSheetView::refresh()
+{
+    const int maps = std::max(0, m_model.rowCount() - 1), computed = m_model.computedMaps();
+    const std::optional<int> of = m_exploration.shownClass();
+    const QString name = of ? QString::fromStdString(m_exploration.trace()->model->label(*of)) : QString();
+    m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
+                    : computed < maps ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
+                    : m_judge->isChecked() && of ? judgementText(maps)
+                    : of ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name) : tr("%1 maps").arg(maps));
+    if (m_model.rowCount() > 0)
+        m_list->setCurrentIndex(m_model.index(m_model.rowOf(m_exploration.method())));
+    if (missingMap() || missingJudgement())
+        Q_EMIT mapMissing();
+}
+
+QString MethodSheetView::judgementText(int maps) const
+{
+    const int judged = m_model.judgedMaps();
+    if (judged < maps && missingJudgement())
+        return tr("measured: %1 of %2").arg(judged).arg(maps);
+    const QStringList beaten = m_model.beaten();
+    return beaten.isEmpty() ? tr("every method beats the controls on this picture, by deletion or by insertion")
+                            : tr("no better than a control on this picture: %1").arg(beaten.join(QStringLiteral(", ")));
+}
+
+Figure MethodSheetView::figure() const
+{
+    MapSheet sheet;
+    const std::optional<int> of = m_exploration.shownClass();
+    sheet.title = of ? tr("Maps of all methods, those of a class of %1").arg(QString::fromStdString(m_exploration.trace()->model->label(*of)))
+                     : tr("Maps of all methods");
+    sheet.panelWidth = 150;
+    sheet.sharedScale = false;
+    sheet.display = m_exploration.display();
+    std::vector<NamedArray> numbers;
+    for (int row = 0; row < m_model.rowCount(); ++row) {
+        const std::optional<Heatmap> map = m_model.map(row);
+        if (!map)
+            continue;
+        const QString name = m_model.index(row).data(MethodSheetModel::NameRole).toString();
+        MapPanel panel;
+        panel.map = *map;
+        panel.label = name;
+        sheet.panels.push_back(std::move(panel));
+        numbers.push_back({m_model.method(row) ? std::string(m_model.method(row)->id) : "token",
+                           NdArray({map->rows, map->columns}, map->values)});
+    }
+    if (sheet.panels.empty())
+        return {};
+    const auto& trace = m_exploration.trace();
+    sheet.picture = toQImage(trace->picture.view).copy(patchedRect(*trace->model));
+    sheet.columns = std::min(6, static_cast<int>(sheet.panels.size()));
+    Figure figure = mapSheet(std::move(sheet));
+    describeFigure(figure, m_exploration);
+    figure.numbers = std::move(numbers);
+    return figure;
+}
+
+} // namespace vitrine

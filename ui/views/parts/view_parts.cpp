@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/parts/view_parts.h"
+
+#include <QComboBox>
+#include <QCoreApplication>
+#include <QLabel>
+#include <QResizeEvent>
+#include <QStyle>
+
+#include <algorithm>
+
+#include "ui/views/parts/view_style.h"
+
+namespace vitrine {
+
+namespace {
+
+class Readout : public QLabel {
+public:
+    using QLabel::QLabel;
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        if (wordWrap()) {
+            QLabel::paintEvent(event);
+            return;
+        }
+        QPainter painter(this);
+        style()->drawItemText(&painter, contentsRect(), static_cast<int>(alignment()), palette(), isEnabled(),
+                              fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()), foregroundRole());
+    }
+
+    bool event(QEvent* event) override
+    {
+        if (event->type() == QEvent::ToolTip)
+            setToolTip(!wordWrap() && fontMetrics().horizontalAdvance(text()) > contentsRect().width() ? text() : QString());
+        return QLabel::event(event);
+    }
+};
+
+class LowHider : public QObject {
+public:
+    LowHider(QWidget* view, QWidget* part, int height)
+        : QObject(view)
+        , m_part(part)
+        , m_height(height)
+    {
+        view->installEventFilter(this);
+    }
+
+    bool eventFilter(QObject*, QEvent* event) override
+    {
+        if (event->type() == QEvent::Resize)
+            m_part->setMaximumHeight(static_cast<QResizeEvent*>(event)->size().height() < m_height ? 0 : QWIDGETSIZE_MAX);
+        return false;
+    }
+
+private:
+    QWidget* m_part;
+    int m_height;
+};
+
+} // namespace
+
+QLabel* makeCaption(const QString& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    QFont font = label->font();
+    font.setPointSizeF(font.pointSizeF() * 0.92);
+    label->setFont(font);
+    return label;
+}
+
+QLabel* makeReadout(QWidget* parent)
+{
+    auto* label = new Readout(parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setMinimumHeight(label->fontMetrics().height());
+    // A long line must not widen a dock.
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    return label;
+}
+
+void hideWhenLow(QWidget* view, QWidget* part, int height)
+{
+    new LowHider(view, part, height);
+}
+
+QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent)
+{
+    auto* box = new QComboBox(parent);
+    box->setAccessibleName(name);
+    box->setToolTip(toolTip);
+    return box;
+}
+
+void paintMessage(QPainter& painter, const QRectF& rect, const QString& text, const QPalette& palette)
+{
+    painter.save();
+    painter.setPen(quietText(palette));
+    painter.drawText(rect.adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap, text);
+    painter.restore();
+}
+
+QRectF fitted(const QRectF& rect, double width, double height)
+{
+    const double scale = std::min(rect.width() / width, rect.height() / height);
+    const QSizeF size(width * scale, height * scale);
+    return {rect.center() - QPointF(size.width() / 2, size.height() / 2), size};
+}
+
+QColor inkOn(QRgb fill)
+{
+    const double luminance = 0.2126 * qRed(fill) + 0.7152 * qGreen(fill) + 0.0722 * qBlue(fill);
+    return luminance > 128 ? QColor(Qt::black) : QColor(Qt::white);
+}
+
+void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour)
+{
+    constexpr double step = 5;
+    QList<QLineF> lines;
+    for (double x = rect.left() - rect.height() + step; x < rect.right(); x += step) {
+        const double first = std::max(x, rect.left()), last = std::min(x + rect.height(), rect.right());
+        lines.append({first, rect.bottom() - (first - x), last, rect.bottom() - (last - x)});
+    }
+    painter.save();
+    painter.setPen(QPen(colour, 1));
+    painter.drawLines(lines);
+    painter.restore();
+}
+
+void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    QPen pen(QColor(0, 0, 0, 170), width + 2);
+    pen.setJoinStyle(Qt::MiterJoin);
+    painter.setPen(pen);
+    painter.drawRect(rect);
+    pen.setColor(colour);
+    pen.setWidthF(width);
+    painter.setPen(pen);
+    painter.drawRect(rect);
+    painter.restore();
+}
+
+void describeFigure(Figure& figure, const Exploration& exploration)
+{
+    const std::shared_ptr<const Trace> trace = exploration.trace();
+    if (!trace)
+        return;
+    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
+    figure.metadata = {
+        {QStringLiteral("Model"), text(trace->model->name)},
+        {QStringLiteral("Layer"), QString::number(exploration.layer())},
+        {QStringLiteral("Heads"), text(toString(exploration.heads()))},
+        {QStringLiteral("Query"), text(trace->model->tokenName(exploration.shownToken()))},
+        {QStringLiteral("Direction"),
+         exploration.direction() == Direction::LooksAt ? QStringLiteral("looks at") : QStringLiteral("looked at by")},
+        {QStringLiteral("Device"), text(trace->device)},
+        {QStringLiteral("Precision"), text(trace->precision)},
+    };
+    if (const Method* method = exploration.method()) {
+        figure.metadata.resize(hasLayer(*method) ? 2 : 1);
+        figure.metadata.emplace_back(QStringLiteral("Method"), mapName(exploration));
+        if (const auto of = exploration.shownClass(); of && method->isOfClass)
+            figure.metadata.emplace_back(QStringLiteral("Class"), text(trace->model->label(*of)));
+        if (const auto against = exploration.place().against; against && method->isOfClass)
+            figure.metadata.emplace_back(QStringLiteral("Against"), text(trace->model->label(*against)));
+        figure.metadata.emplace_back(QStringLiteral("Device"), text(trace->device));
+        figure.metadata.emplace_back(QStringLiteral("Precision"), text(trace->precision));
+    }
+    addAssumptions(figure, trace->model->assumed);
+}
+
+QString mapName(const Exploration& exploration)
+{
+    return exploration.method() ? QString::fromUtf8(exploration.method()->id) : QStringLiteral("attention");
+}
+
+BarMark uniformMark(int tokens)
+{
+    return {1.0 / tokens, QCoreApplication::translate("vitrine", "uniform")};
+}
+
+std::optional<BarMark> uniformMark(const Exploration& exploration)
+{
+    const HeadFusion fusion = exploration.heads().fusion;
+    if (!exploration.trace() || exploration.method() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+        return std::nullopt;
+    return uniformMark(exploration.trace()->model->tokens());
+}
+
+QString timesUniform(double weight, double count)
+{
+    return QCoreApplication::translate("vitrine", "%1 × uniform").arg(weight * count, 0, 'g', 3);
+}
+
+} // namespace vitrine
