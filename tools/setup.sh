@@ -11,7 +11,7 @@ packages=(g++ cmake ninja-build python3 python3-pip ca-certificates
           qt6-wayland qt6-image-formats-plugins fonts-dejavu-core
           libcli11-dev nlohmann-json3-dev libspectra-dev libpng-dev libtiff-dev libzip-dev zipcmp zipmerge ziptool)
 if [[ $purpose == test ]]; then
-    packages+=(libgtest-dev libgmock-dev)
+    packages+=(libgtest-dev libgmock-dev clang-format clang-tidy)
 fi
 
 say() { printf 'vitrine setup: %s\n' "$*" >&2; }

@@ -176,6 +176,7 @@ void MainWindow::connectViews()
 {
     m_controller.setThumbnailSize(qRound(PictureStrip::thumbnailSize() * devicePixelRatioF()));
     connect(m_strip, &PictureStrip::picked, this, [this](int row) { m_controller.submit(m_pictures.source(row)); });
+    connect(m_strip, &PictureStrip::folderAsked, this, &MainWindow::showFolder);
     connect(m_bar, &ExploreBar::modelChosen, this, [this](const QString& name) {
         ModelSource source = m_wanted;
         // Overrides were said about another checkpoint.

@@ -181,6 +181,7 @@ private:
     /// Folder and name for a view's figure, without a suffix.
     QString exportName(const QString& view) const;
     void tellSaved();
+    void showFolder(const QString& folder);
     void copyPicture();
     void copyNumbers();
     void dragOut(const ViewEntry& view);

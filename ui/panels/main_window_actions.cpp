@@ -143,9 +143,13 @@ void MainWindow::tellSaved()
 {
     const QFileInfo file(m_lastExport.path);
     m_messages->showMessage(MessageBar::Kind::Note, tr("Saved %1.").arg(file.fileName()));
-    m_messages->setAction(tr("Show in folder"), [folder = file.absolutePath()] {
-        QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
-    });
+    m_messages->setAction(tr("Show in folder"), [this, folder = file.absolutePath()] { showFolder(folder); });
+}
+
+void MainWindow::showFolder(const QString& folder)
+{
+    if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
+        m_messages->showMessage(MessageBar::Kind::Note, tr("This system names no program to show folders with; it is %1.").arg(folder));
 }
 
 void MainWindow::copyPicture()

@@ -4,14 +4,12 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QDesktopServices>
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
 #include <QStyle>
 #include <QStyledItemDelegate>
-#include <QUrl>
 
 #include <algorithm>
 
@@ -130,9 +128,7 @@ void PictureStrip::contextMenuEvent(QContextMenuEvent* event)
     remove->setEnabled(m_pictures.rowCount() > 1);
     if (!path.isEmpty()) {
         menu.addAction(tr("Copy the path"), this, [path] { QApplication::clipboard()->setText(path); });
-        menu.addAction(tr("Show in folder"), this, [path] {
-            QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
-        });
+        menu.addAction(tr("Show in folder"), this, [this, path] { Q_EMIT folderAsked(QFileInfo(path).absolutePath()); });
     }
     menu.exec(event->globalPos());
 }

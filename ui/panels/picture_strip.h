@@ -23,6 +23,7 @@ public:
 
 Q_SIGNALS:
     void picked(int row);
+    void folderAsked(const QString& folder);
 
 protected:
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;

@@ -25,8 +25,9 @@ std::atomic<int> warnings = 0;
 
 void hear(QtMsgType type, const QMessageLogContext&, const QString& message)
 {
-    // What the platform cannot do under a server without a window manager says nothing about the window.
-    if (type == QtDebugMsg || type == QtInfoMsg || message.startsWith(QStringLiteral("This plugin does not support")))
+    // What a server without a window manager, or a system without a file manager, lacks says nothing about the window.
+    if (type == QtDebugMsg || type == QtInfoMsg || message.startsWith(QStringLiteral("This plugin does not support"))
+        || message.startsWith(QStringLiteral("Unable to detect a launcher")))
         return;
     ++warnings;
     std::printf("Qt: %s\n", qPrintable(message));
