@@ -41,17 +41,19 @@ private:
 
 TEST_F(OddName, OfAPictureAndItsFigure)
 {
-    const std::vector<std::vector<std::string>> commands{
-        {"attention", picture()}, {"pca", picture()}, {"cka", picture()}, {"positions"}, {"faithfulness", picture(), "--steps", "2"}};
-    for (const std::vector<std::string>& command : commands)
-        for (const char* suffix : {".png", ".svg", ".pdf", ".npy", ".csv", ".npz"}) {
-            const std::string name = command[0] + "\xff" + suffix;
-            std::vector<std::string> arguments = command;
-            arguments.insert(arguments.end(), {"-o", path(name), "--model", golden("timm-vit")});
-            const Outcome outcome = vitrine(arguments);
-            EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-            EXPECT_THAT(names(), Contains(name));
-        }
+    const std::vector<std::string> attention{"attention", picture()};
+    std::vector<std::pair<std::vector<std::string>, const char*>> commands{
+        {{"pca", picture()}, ".png"}, {{"cka", picture()}, ".csv"}, {{"positions"}, ".npy"}, {{"faithfulness", picture(), "--steps", "2"}, ".pdf"}};
+    for (const char* suffix : {".png", ".svg", ".pdf", ".npy", ".csv", ".npz"})
+        commands.emplace_back(attention, suffix);
+    for (const auto& [command, suffix] : commands) {
+        const std::string name = command[0] + "\xff" + suffix;
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"-o", path(name), "--model", golden("timm-vit")});
+        const Outcome outcome = vitrine(arguments);
+        EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+        EXPECT_THAT(names(), Contains(name));
+    }
 }
 
 TEST_F(OddName, OfATraceAndAnInnerMap)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_monkey [--seconds N] [--seed N] [--models A,B] [--tell] FILE...   a monkey at the real window
+// bench_monkey [--seconds N] [--seed N] [--models A,B] [--pause MS] [--tell] FILE...   a monkey at the real window
 // bench_monkey --watch N FILE...   opens the files, lets the window be for N seconds and closes it
 #include <QCommandLineParser>
 #include <QDir>
@@ -90,8 +90,9 @@ int run()
     const QCommandLineOption seed(QStringLiteral("seed"), QStringLiteral("Of chance"), QStringLiteral("N"), QStringLiteral("1"));
     const QCommandLineOption models(QStringLiteral("models"), QStringLiteral("Names or files"), QStringLiteral("A,B"), QStringLiteral("vit,tnt"));
     const QCommandLineOption watched(QStringLiteral("watch"), QStringLiteral("Only look for so long"), QStringLiteral("N"));
+    const QCommandLineOption pause(QStringLiteral("pause"), QStringLiteral("Between two actions, in ms"), QStringLiteral("MS"), QStringLiteral("8"));
     const QCommandLineOption tell(QStringLiteral("tell"), QStringLiteral("Tell every action"));
-    parser.addOptions({seconds, seed, models, watched, tell});
+    parser.addOptions({seconds, seed, models, watched, pause, tell});
     parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("What is opened or dropped"));
     parser.process(*QCoreApplication::instance());
     setResourceFolder(VITRINE_RESOURCES);
@@ -108,7 +109,7 @@ int run()
     if (parser.isSet(watched))
         return watch(files, names.first(), parser.value(watched).toInt());
     return act({static_cast<std::uint32_t>(parser.value(seed).toUInt()), parser.value(seconds).toInt(), names, files,
-                parser.isSet(tell)});
+                std::chrono::milliseconds(parser.value(pause).toInt()), parser.isSet(tell)});
 }
 
 } // namespace

@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr milliseconds pause(8);
-
 milliseconds since(steady_clock::time_point begin)
 {
     return duration_cast<milliseconds>(steady_clock::now() - begin);
@@ -68,7 +66,7 @@ Monkey::Monkey(MonkeyOptions options)
         });
     open();
     m_next.setSingleShot(true);
-    m_next.setInterval(pause);
+    m_next.setInterval(m_options.pause);
     connect(&m_next, &QTimer::timeout, this, &Monkey::act);
     m_next.start();
     m_minute.setInterval(60s);
@@ -232,7 +230,7 @@ void Monkey::act()
         while (QWidget* dialog = QApplication::activeModalWidget() ? QApplication::activeModalWidget() : QApplication::activePopupWidget()) {
             dialog->close();
             if (QThread::currentThread()->loopLevel() > 1) {
-                QTimer::singleShot(pause, this, &Monkey::act);
+                QTimer::singleShot(m_options.pause, this, &Monkey::act);
                 return;
             }
         }

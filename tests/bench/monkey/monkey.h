@@ -21,6 +21,7 @@ struct MonkeyOptions {
     int seconds = 60;
     QStringList models{QStringLiteral("vit"), QStringLiteral("tnt")};  ///< names or paths
     QStringList files;  ///< what is dropped: pictures, folders, broken files
+    std::chrono::milliseconds pause{8};  ///< between two actions
     bool tell = false;  ///< every action on stdout
 };
 
