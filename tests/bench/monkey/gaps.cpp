@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace vitrine {
 
@@ -50,12 +52,25 @@ void Gaps::beat()
     const milliseconds before = std::exchange(m_waited, waited());
     const milliseconds gap = whole - std::min(whole, m_waited - before);
     m_longest = std::max(m_longest, gap);
+    if (gap > milliseconds(50)) {
+        auto& [count, longest] = m_over[m_doing];
+        ++count;
+        longest = std::max(longest, gap);
+    }
     if (gap < seconds(1))
         return;
     ++m_overASecond;
     std::printf("gap of %lld ms, without %lld ms for other programs, at: %s\n", static_cast<long long>(gap.count()),
                 static_cast<long long>((whole - gap).count()), m_doing.c_str());
     std::fflush(stdout);
+}
+
+void Gaps::tell() const
+{
+    std::vector<std::pair<std::string, Over>> over(m_over.begin(), m_over.end());
+    std::ranges::sort(over, std::greater(), [](const auto& one) { return one.second.longest; });
+    for (const auto& [doing, found] : over)
+        std::printf("%4d gaps over 50 ms, at most %lld, at: %s\n", found.count, static_cast<long long>(found.longest.count()), doing.c_str());
 }
 
 Usage usage()

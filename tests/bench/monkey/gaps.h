@@ -5,6 +5,7 @@
 #include <QTimer>
 
 #include <chrono>
+#include <map>
 #include <string>
 
 namespace vitrine {
@@ -20,8 +21,15 @@ public:
     std::chrono::milliseconds longest() const { return m_longest; }
     int overASecond() const { return m_overASecond; }
     void reset();
+    /// Prints what took longer than 50 ms, the longest first.
+    void tell() const;
 
 private:
+    struct Over {
+        int count = 0;
+        std::chrono::milliseconds longest{0};
+    };
+
     void beat();
 
     QTimer m_timer;
@@ -29,6 +37,7 @@ private:
     std::chrono::milliseconds m_waited, m_longest{0};
     std::string m_doing;
     int m_overASecond = 0;
+    std::map<std::string, Over> m_over;  ///< by what was being done
 };
 
 /// Resident memory and threads of this process.

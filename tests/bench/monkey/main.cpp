@@ -76,6 +76,7 @@ int act(const MonkeyOptions& options)
     QObject::connect(&monkey, &Monkey::finished, [] { QApplication::exit(); });
     QApplication::setQuitOnLastWindowClosed(false);
     QApplication::exec();
+    monkey.gaps().tell();
     std::printf("seed %u: %ld actions, %d gaps over a second, %d stale, %d mishaps, %d warnings, longest close %lld ms\n",
                 options.seed, monkey.actions(), monkey.gaps().overASecond(), monkey.stale(), monkey.mishaps(), warnings.load(),
                 static_cast<long long>(monkey.longestClose().count()));

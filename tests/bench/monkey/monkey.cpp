@@ -286,9 +286,9 @@ void Monkey::check()
 void Monkey::report()
 {
     const Usage used = usage();
-    std::printf("%4lld s: %ld actions, %.0f MB (peak %.0f), %d threads, %d files, longest gap %lld ms\n",
+    std::printf("%4lld s: %ld actions, %.0f MB (peak %.0f), %.0f of them kept results, %d threads, %d files, longest gap %lld ms\n",
                 static_cast<long long>(since(m_begin).count() / 1000), m_actions, used.megabytes, used.peakMegabytes,
-                used.threads, used.files, static_cast<long long>(m_gaps.longest().count()));
+                static_cast<double>(m_window->controller().cache().bytes()) / 1e6, used.threads, used.files, static_cast<long long>(m_gaps.longest().count()));
     std::fflush(stdout);
     m_gaps.reset();
 }

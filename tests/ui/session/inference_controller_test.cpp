@@ -542,6 +542,11 @@ struct MapsOfController : InferenceControllerTest {
         ASSERT_TRUE(finished.wait());
         trace = finished.last()[1].value<std::shared_ptr<const Trace>>();
     }
+    NdArray flat() const
+    {
+        return {{trace->model->gridHeight(), trace->model->gridWidth()},
+                std::vector<float>(static_cast<std::size_t>(trace->model->patches()), 1.0F)};
+    }
     static MapRequest chefer(int of) { return {&findMethod("chefer"), {of, {}}, 0}; }
 };
 
@@ -598,11 +603,18 @@ TEST_F(MapsOfController, ANewPictureDropsIt)
 
 TEST_F(MapsOfController, OfAnotherModelItIsCancelled)
 {
+    QSignalSpy judged(&controller, &InferenceController::judged), changed(&controller, &InferenceController::changedReady);
     load(QStringLiteral("tnt"));
     settle();
     controller.requestMap(trace, chefer(0));
     settle();
+    controller.requestJudgement(trace, chefer(2), flat(), 2);
+    settle();
+    controller.requestChanged(trace, {{1}, std::nullopt, {}});
+    settle();
     EXPECT_EQ(ready.count(), 0);
+    EXPECT_EQ(judged.count(), 0);
+    EXPECT_EQ(changed.count(), 0);
     EXPECT_EQ(mapFailed.count(), 0);
 }
 
@@ -644,14 +656,13 @@ TEST_F(MapsOfController, AChangeThatCannotBeSaysWhy)
 TEST_F(MapsOfController, AJudgementComesWithItsMapAndGivesWayToAMap)
 {
     QSignalSpy judged(&controller, &InferenceController::judged);
-    const NdArray map({trace->model->gridHeight(), trace->model->gridWidth()},
-                      std::vector<float>(static_cast<std::size_t>(trace->model->patches()), 1.0F));
-    controller.requestJudgement(trace, chefer(2), map, 2);
+
+    controller.requestJudgement(trace, chefer(2), flat(), 2);
     ASSERT_TRUE(judged.wait());
     EXPECT_EQ(judged[0][1].value<Judgement>().request, chefer(2));
     EXPECT_EQ(judged[0][1].value<Judgement>().of, 2);
     control->runGate.close();
-    controller.requestJudgement(trace, chefer(2), map, 2);
+    controller.requestJudgement(trace, chefer(2), flat(), 2);
     control->runGate.awaitSomebody();
     controller.requestMap(trace, chefer(2));
     control->runGate.open();
