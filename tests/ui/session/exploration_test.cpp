@@ -357,6 +357,14 @@ TEST_F(ExplorationOfChanges, TheChangedPassTakesThePlaceOfTheBase)
     EXPECT_EQ(traces.count(), 1);
 }
 
+TEST_F(ExplorationOfChanges, ItsMissingLayersAreAskedFor)
+{
+    QSignalSpy attention(&exploration, &Exploration::attentionMissing);
+    exploration.setChange(erased);
+    exploration.provideChanged(base.get(), erased, withoutAttention());
+    EXPECT_EQ(attention.count(), 1);
+}
+
 TEST_F(ExplorationOfChanges, RestoringNeedsNoEngine)
 {
     exploration.setChange(erased);
