@@ -117,7 +117,7 @@ void addAttention(CLI::App& app, Run& run)
     addFigureOption(*command, options->output)->required();
     addSelectionOptions(*command, options->selection);
     addModelOptions(*command, options->model);
-    addEngineOptions(*command, options->model);
+    addRecordingOptions(*command, options->model);
     command->footer("Example: vitrine attention cat.jpg -o cat.png --layer 5 --head all --query 6,9");
     command->callback([options, &run] { run = [options] { return drawAttention(*options); }; });
 }

@@ -180,6 +180,14 @@ void addEngineOptions(CLI::App& command, ModelOptions& options)
         ->default_str("float32")->check(CLI::IsMember(precisions));
 }
 
+void addRecordingOptions(CLI::App& command, ModelOptions& options)
+{
+    addEngineOptions(command, options);
+    command.add_option("--attention-budget", options.engine.attentionBudget,
+                       "Memory for the attention of a pass; layers beyond it are computed again when they are looked at: 512M, 4G")
+        ->transform(CLI::AsSizeValue(false))->default_str("1G");
+}
+
 CLI::Option* addFigureOption(CLI::App& command, std::string& output)
 {
     return command.add_option("-o,--output", output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")

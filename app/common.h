@@ -31,6 +31,8 @@ void addModelOptions(CLI::App& command, ModelOptions& options);
 CLI::Option* addFigureOption(CLI::App& command, std::string& output);
 /// --device --threads --precision.
 void addEngineOptions(CLI::App& command, ModelOptions& options);
+/// The same and --attention-budget, where passes record attention.
+void addRecordingOptions(CLI::App& command, ModelOptions& options);
 
 /// Loads and prepares, with a status line on a terminal.
 Model loadModel(const ModelOptions& options);

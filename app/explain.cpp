@@ -204,7 +204,7 @@ void addExplain(CLI::App& app, Run& run)
     command->add_option("--set", options->parameters, "METHOD.PARAMETER=NUMBER, as in smoothgrad.noise=0.2; may be repeated");
     command->add_flag("--json", options->json, "A JSON object with the maps on stdout");
     addModelOptions(*command, options->model);
-    addEngineOptions(*command, options->model);
+    addRecordingOptions(*command, options->model);
     command->footer([] {
         return helpOfMethods() + "\nExample: vitrine explain cat.jpg --method chefer,legrad,random --class tabby -o cat.png";
     });

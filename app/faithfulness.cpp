@@ -123,7 +123,7 @@ void addFaithfulness(CLI::App& app, Run& run)
     addSelectionOptions(*command, options->selection);
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
-    addEngineOptions(*command, options->model);
+    addRecordingOptions(*command, options->model);
     command->footer("Example: vitrine faithfulness cat.jpg --rollout -o curves.pdf\n"
                     "         vitrine faithfulness pictures --method all -o table.csv");
     command->callback([options, command, &run] {

@@ -61,7 +61,7 @@ int drawComponents(const Options& options)
     refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
-    const auto trace = traceOf(*engine, options.image);
+    const auto trace = traceOf(*engine, options.image, {.attentionBudget = 0});
 
     MapSheet sheet;
     sheet.picture = toQImage(trace->picture.view).copy(patchedRect(*trace->model));

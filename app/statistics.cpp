@@ -95,7 +95,7 @@ void addStatistics(CLI::App& app, Run& run)
                         "File to write: .csv, the table; .png, .svg, .pdf, mean attention distance by layer; .npz, .npy")
         ->required()->check(problemOfOutput);
     addModelOptions(*command, options->model);
-    addEngineOptions(*command, options->model);
+    addRecordingOptions(*command, options->model);
     command->footer("Columns: distance in pixels, entropy in nats, the patches' weight on_cls, on_registers and on_itself; of the\n"
                     "layer as a whole patch_norm and cls_norm after it; TNT: inner_entropy in nats, inner_share (which part of\n"
                     "what the pixels add differs between patches). nan: there is nothing of the kind.\n"

@@ -176,7 +176,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
     app.add_option("--session", arguments.session, "A session that was saved (.vitrine): picture, model, and what was looked at")
         ->check(problemOfInput);
     addModelOptions(app, arguments.model);
-    addEngineOptions(app, arguments.model);
+    addRecordingOptions(app, arguments.model);
     CLI::Option* screenshot = app.add_option("--screenshot", arguments.screenshot,
                                              "Save the window as PNG once everything is shown, and end")
                                    ->check(problemOfOutput);

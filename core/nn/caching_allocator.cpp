@@ -2,6 +2,7 @@
 #include "core/nn/caching_allocator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <mutex>
@@ -30,13 +31,15 @@ std::size_t mostKept()
     return bytes;
 }
 
-// Before each block's data, so that freeing knows the size.
-struct alignas(alignment) Header {
-    std::size_t size;
-};
+// Kept by all engines together.
+std::atomic<std::size_t> keptByAll = 0;
+
+} // namespace
 
 class FreeBlocks {
 public:
+    ~FreeBlocks() { freeAll(); }
+
     void* take(std::size_t size)
     {
         const std::lock_guard lock(m_mutex);
@@ -49,26 +52,28 @@ public:
         std::swap(own == blocks.rend() ? blocks.back() : *own, blocks.back());
         void* memory = blocks.back().memory;
         blocks.pop_back();
-        m_bytes -= size;
+        keptByAll -= size;
         return memory;
     }
 
     void give(void* block, std::size_t size)
     {
         const std::lock_guard lock(m_mutex);
-        if (m_bytes + size > mostKept())
+        if (keptByAll + size > mostKept())
             freeAll();
-        if (size > mostKept()) {
+        if (m_isClosed || keptByAll + size > mostKept()) {
             std::free(block);
             return;
         }
         m_blocks[size].push_back({block, std::this_thread::get_id()});
-        m_bytes += size;
+        keptByAll += size;
     }
 
-    void clear()
+    // Its engine is gone: nothing is kept any more.
+    void close()
     {
         const std::lock_guard lock(m_mutex);
+        m_isClosed = true;
         freeAll();
     }
 
@@ -83,32 +88,39 @@ private:
         for (auto& [size, blocks] : m_blocks) {
             for (const Block& block : blocks)
                 std::free(block.memory);
+            keptByAll -= size * blocks.size();
         }
         m_blocks.clear();
-        m_bytes = 0;
     }
 
     std::mutex m_mutex;
     std::unordered_map<std::size_t, std::vector<Block>> m_blocks;
-    std::size_t m_bytes = 0;
+    bool m_isClosed = false;
 };
 
-// Never destroyed: tensors of static storage are freed after it would be.
-FreeBlocks& freeBlocks()
-{
-    static auto* blocks = new FreeBlocks;
-    return *blocks;
-}
+namespace {
+
+// Of the engine whose call this thread is in; null outside of calls.
+thread_local const std::shared_ptr<FreeBlocks>* present = nullptr;
+
+// Before each block's data, so that freeing knows where it goes.
+struct alignas(alignment) Header {
+    std::size_t size = 0;
+    std::shared_ptr<FreeBlocks> owner;  ///< null: malloc's
+};
 
 void release(void* data)
 {
     if (data == nullptr)
         return;
     auto* header = static_cast<Header*>(data) - 1;
-    if (header->size < smallest)
-        std::free(header);
+    const std::size_t size = header->size;
+    const std::shared_ptr<FreeBlocks> owner = std::move(header->owner);
+    header->~Header();
+    if (owner)
+        owner->give(header, size);
     else
-        freeBlocks().give(header, header->size);
+        std::free(header);
 }
 
 class CachingAllocator final : public c10::Allocator {
@@ -120,20 +132,19 @@ public:
         if (bytes > static_cast<std::size_t>(-1) / 2)
             throw std::bad_alloc();
         const std::size_t size = (bytes + alignment - 1) / alignment * alignment;
-        void* block = size < smallest ? nullptr : freeBlocks().take(size);
+        const std::shared_ptr<FreeBlocks> owner = size < smallest || present == nullptr ? nullptr : *present;
+        void* block = owner ? owner->take(size) : nullptr;
         if (block == nullptr)
             block = std::aligned_alloc(alignment, size + sizeof(Header));
         if (block == nullptr)
             throw std::bad_alloc();
-        auto* header = new (block) Header {size};
+        auto* header = new (block) Header {size, owner};
         void* data = header + 1;
         return {data, data, &release, c10::Device(c10::kCPU)};
     }
     c10::DeleterFnPtr raw_deleter() const override { return &release; }
     void copy_data(void* to, const void* from, std::size_t bytes) const override { default_copy_data(to, from, bytes); }
 };
-
-} // namespace
 
 void installCachingAllocator()
 {
@@ -144,9 +155,27 @@ void installCachingAllocator()
     static_cast<void>(installed);
 }
 
-void releaseFreeMemory()
+} // namespace
+
+EngineMemory::EngineMemory()
+    : m_blocks(std::make_shared<FreeBlocks>())
 {
-    freeBlocks().clear();
+    installCachingAllocator();
+}
+
+EngineMemory::~EngineMemory()
+{
+    m_blocks->close();
+}
+
+EngineMemory::Use::Use(const EngineMemory& memory)
+    : m_before(std::exchange(present, &memory.m_blocks))
+{
+}
+
+EngineMemory::Use::~Use()
+{
+    present = m_before;
 }
 
 } // namespace vitrine::nn

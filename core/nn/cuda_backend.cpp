@@ -73,6 +73,9 @@ std::vector<std::string> findDevices()
     auto names = deviceNames(*driver);
     if (names.empty() || !loadBackend())
         return {};
+    // For every engine: products of float32 stay float32, so that maps are exact.
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
     return names;
 }
 

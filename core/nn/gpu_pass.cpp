@@ -81,9 +81,6 @@ GpuPass::GpuPass(const Network& network, const at::Device& device)
     : m_network(network)
     , m_device(device)
 {
-    // Exact maps: products of float32 stay float32.
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
 }
 
 Recording GpuPass::run(const at::Tensor& input, const RecordOptions& options, const std::stop_token& stop,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/recorder.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace vitrine::nn {
@@ -16,7 +17,7 @@ Recorder::Recorder(const RecordOptions& options, std::stop_token stop, Progress 
 
 bool Recorder::reserveAttention(std::size_t bytes)
 {
-    if (m_options.logitsOnly || bytes > m_options.attentionBudget - m_attentionBytes)
+    if (m_options.logitsOnly || bytes > m_options.attentionBudget.value_or(SIZE_MAX) - m_attentionBytes)
         return false;
     m_attentionBytes += bytes;
     return true;

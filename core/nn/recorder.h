@@ -47,7 +47,7 @@ public:
     Recorder(const RecordOptions& options, std::stop_token stop, Progress progress, int layers);
 
     bool recordsStates() const { return !m_options.logitsOnly; }
-    /// Whether another `bytes` (of one picture) of attention fit the budget; if so they are spent.
+    /// Whether another `bytes` (of one picture) of attention fit the budget (none: they do); if so they are spent.
     bool reserveAttention(std::size_t bytes);
 
     /// After the embedding, each block, the head. Throws Cancelled.

@@ -45,43 +45,50 @@ auto withClearErrors(const std::string& model, Function&& function)
     }
 }
 
+// What LibTorch keeps for a thread is set at each call: another engine may have run on this one since the last.
+class Call {
+public:
+    Call(int threads, const nn::EngineMemory& memory)
+        : m_memory(memory)
+    {
+        if (at::get_num_threads() != threads)
+            at::set_num_threads(threads);
+    }
+
+private:
+    c10::InferenceMode m_mode;
+    nn::EngineMemory::Use m_memory;
+};
+
 class TorchEngine : public Engine {
 public:
     TorchEngine(Model& model, const EngineOptions& options)
         : m_model(std::make_shared<const ModelSpec>(model.spec))
         , m_precision(options.precision)
+        , m_threads(options.threads > 0 ? options.threads : nn::physicalCores())
+        , m_attentionBudget(options.attentionBudget)
     {
         m_placement = nn::choosePlacement(options.precision, nn::chooseDevice(options.device));
-        at::set_num_threads(options.threads > 0 ? options.threads : nn::physicalCores());
         if (m_placement.device.is_cpu())
-            m_device = "CPU, " + std::to_string(at::get_num_threads())
-                + (at::get_num_threads() == 1 ? " thread" : " threads");
+            m_device = "CPU, " + std::to_string(m_threads) + (m_threads == 1 ? " thread" : " threads");
         else
             m_device = nn::cudaDevices()[static_cast<std::size_t>(m_placement.device.index())];
-        nn::installCachingAllocator();
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
         if (m_placement.device.is_cuda())
             m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device);
     }
 
-    ~TorchEngine() override
-    {
-        m_gpu.reset();
-        m_network.reset();
-        nn::releaseFreeMemory();
-    }
-
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
     std::string device() const override { return m_device; }
     std::string deviceId() const override { return m_placement.device.str(); }
     Precision precision() const override { return m_precision; }
-    int threads() const override { return at::get_num_threads(); }
+    int threads() const override { return m_threads; }
 
     PositionEmbeddings positions() const override
     {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         const nn::Positions& positions = m_network->positions();
         PositionEmbeddings result;
         result.trained = nn::toNdArray(positions.trained);
@@ -93,15 +100,17 @@ public:
         return result;
     }
 
-    std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions& options,
+    std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures, const RecordOptions& wanted,
                                                   std::stop_token stop, const Progress& progress) override
     {
         if (pictures.empty())
             return {};
+        RecordOptions options = wanted;
+        options.attentionBudget = wanted.attentionBudget.value_or(m_attentionBudget);
         return withClearErrors(m_model->name, [&] {
+            const Call call(m_threads, m_memory);
             if (!m_gpu)
                 return runOnCpu(pictures, options, stop, progress);
-            const c10::InferenceMode guard;
             const auto start = std::chrono::steady_clock::now();
             return makeTraces(pictures, m_gpu->run(batch(pictures), options, stop, progress), start);
         });
@@ -130,8 +139,11 @@ private:
                                                          const nn::Recording& recording,
                                                          std::chrono::steady_clock::time_point start) const;
 
+    nn::EngineMemory m_memory;  // first: what follows lies in it
     std::shared_ptr<const ModelSpec> m_model;
     Precision m_precision;
+    int m_threads = 1;
+    std::size_t m_attentionBudget = 0;
     nn::Placement m_placement;
     std::string m_device;
     std::unique_ptr<nn::Network> m_network;
@@ -146,14 +158,16 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::runOnCpu(std::span<const 
                                                                 const std::stop_token& stop,
                                                                 const Progress& progress) const
 {
-    const std::size_t threads = static_cast<std::size_t>(at::get_num_threads()), rest = pictures.size() % threads;
+    const auto threads = static_cast<std::size_t>(m_threads);
+    const std::size_t rest = pictures.size() % threads;
     const std::size_t divided = pictures.size() - rest;
     const std::size_t turns = divided / threads + rest;  // of the calling thread, which tells progress
     std::size_t turn = 0;
     const auto caller = std::this_thread::get_id();
     std::vector<std::shared_ptr<const Trace>> traces(pictures.size());
     const auto runOne = [&](std::size_t index) {
-        const c10::InferenceMode guard;
+        const c10::InferenceMode mode;
+        const nn::EngineMemory::Use memory(m_memory);
         const auto start = std::chrono::steady_clock::now();
         const bool tells = progress && std::this_thread::get_id() == caller;
         const Progress part = [&](double fraction, std::string_view what) {
@@ -284,7 +298,7 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
     checkStates(trace);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         nn::ChangedPass pass(*m_network, *m_plain, *m_model, m_placement, trace.edits);
         const nn::BlockEdit edit = pass.ofBlock(layer);
         return nn::toNdArray(
@@ -299,14 +313,13 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
     check(edits, *m_model);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         const auto start = std::chrono::steady_clock::now();
         const int first = edits.firstLayer();
-        RecordOptions options{.attentionBudget = 0};
+        std::size_t budget = 0;
         for (int layer = first; layer < m_model->layers; ++layer)
-            options.attentionBudget
-                += static_cast<std::size_t>(base.attention[static_cast<std::size_t>(layer)].size()) * sizeof(float);
-        nn::Recorder recorder(options, stop, progress, m_model->layers - first - 1);
+            budget += static_cast<std::size_t>(base.attention[static_cast<std::size_t>(layer)].size()) * sizeof(float);
+        nn::Recorder recorder({.attentionBudget = budget}, stop, progress, m_model->layers - first - 1);
         nn::ChangedPass(*m_network, *m_plain, *m_model, m_placement, edits).run(base, recorder);
         const auto part = makeTraces(std::span(&base.picture, 1), recorder.recording, start).front();
         auto trace = std::make_shared<Trace>(base);
@@ -335,7 +348,7 @@ Gradients TorchEngine::gradients(const Trace& trace, const Objective& objective,
     check(objective, *m_model);
     check(options, *m_model);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
         const bool exact = m_placement.type == at::kFloat && m_placement.product == kernels::Product::Float32;
         return nn::plain::gradients(*m_plain, exact ? m_network.get() : nullptr, m_placement.device, trace, matrices,
@@ -351,7 +364,7 @@ NdArray TorchEngine::lens(const Trace& trace, int state, std::stop_token stop)
         throw Error(why);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         return nn::toNdArray(m_network->logitsOfEach(place(trace.tokens[static_cast<std::size_t>(state)])[0]));
     });
 }
@@ -362,7 +375,7 @@ NdArray TorchEngine::valueNorms(const Trace& trace, int layer, std::stop_token s
     checkIndex("layer", layer, m_model->layers);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         return nn::toNdArray(
             nn::plain::valueNorms(m_plain->layer(layer).outer, attentionInput(trace, layer).to(at::kFloat)));
     });
@@ -374,7 +387,7 @@ NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_to
     checkIndex("layer", layer, m_model->layers);
     throwIfStopped(stop);
     return withClearErrors(m_model->name, [&] {
-        const c10::InferenceMode guard;
+        const Call call(m_threads, m_memory);
         return nn::toNdArray(m_network->attention(layer).logits(attentionInput(trace, layer))[0]);
     });
 }

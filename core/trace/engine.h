@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ std::string toString(Precision precision);
 /// What a pass keeps.
 struct RecordOptions {
     /// More attention than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
-    std::size_t attentionBudget = std::size_t(1) << 30;
+    std::optional<std::size_t> attentionBudget = std::nullopt;  ///< nothing: the engine's own
     bool logitsOnly = false;  ///< evaluation: nothing but the logits
 
     bool operator==(const RecordOptions&) const = default;
@@ -86,6 +87,7 @@ struct EngineOptions {
     std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
     int threads = 0;          ///< 0: one per physical core
     Precision precision = Precision::Float32;
+    std::size_t attentionBudget = std::size_t(1) << 30;  ///< of passes whose RecordOptions have none
 };
 
 } // namespace vitrine
