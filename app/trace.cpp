@@ -16,7 +16,7 @@ namespace {
 struct Options {
     ModelOptions model;
     std::string image, output;
-    bool noLogits = false;
+    bool noLogits = false, queriesAndKeys = false;
 };
 
 int writeTrace(const Options& options)
@@ -30,7 +30,8 @@ int writeTrace(const Options& options)
                     + "; --no-logits writes the rest.");
     RecordOptions record;
     record.attentionBudget = std::numeric_limits<std::size_t>::max();
-    writeNpz(options.output, namedArrays(*traceOf(*engine, options.image, record)));
+    record.queriesAndKeys = options.queriesAndKeys;
+    writeNpz(options.output, namedArrays(*traceOf(*engine, options.image, record), options.queriesAndKeys));
     return 0;
 }
 
@@ -43,11 +44,13 @@ void addTrace(CLI::App& app, Run& run)
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     command->add_option("-o,--output", options->output, "File to write, .npz")->required()->check(problemOfOutput);
     command->add_flag("--no-logits", options->noLogits, "Write the trace of a network whose head cannot be computed");
+    command->add_flag("--qk", options->queriesAndKeys,
+                      "q and k [layers, heads, tokens, width] instead of attention, which is softmax(q k^T / sqrt(width))");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
     command->footer("Example: vitrine trace cat.jpg -o cat.npz\n"
                     "Arrays: input, patch_embedding, position_embedding, attention, tokens, logits, grid, prefix_tokens,\n"
-                    "assumed (texts);\n"
+                    "assumed (texts); with --qk q and k instead of attention;\n"
                     "TNT: inner_attention, inner_tokens, inner_position, inner_projection");
     command->callback([options, &run] { run = [options] { return writeTrace(*options); }; });
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/ndarray.h"
+#include "core/trace/layer_attention.h"
 
 namespace vitrine {
 
@@ -25,10 +26,13 @@ std::string toString(const HeadChoice& choice);
 /// The two readings of an attention matrix: a row (what the query looks at) or a column (who looks at this key).
 enum class Direction { LooksAt, LookedAtBy };
 
-/// `layer` [heads, T, T] -> [T]: the fused row or column of `token`. Touches only that row or column.
-std::vector<float> attentionOf(const NdArray& layer, const HeadChoice& choice, int token, Direction direction);
+/// [T]: the fused row or column of `token`. Touches only that row or column.
+std::vector<float> attentionOf(const LayerAttention& layer, const HeadChoice& choice, int token, Direction direction);
 
-/// `layer` [heads, T, T] -> the fused matrix [T, T].
-NdArray fuseHeads(const NdArray& layer, const HeadChoice& choice);
+/// The fused rows of these tokens, [queries, T].
+NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std::vector<int>& queries);
+
+/// The fused matrix [T, T].
+NdArray fuseHeads(const LayerAttention& layer, const HeadChoice& choice);
 
 } // namespace vitrine

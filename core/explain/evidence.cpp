@@ -70,8 +70,8 @@ const NdArray& Evidence::attention(int layer)
     if (const auto known = m_attention.find(layer); known != m_attention.end())
         return known->second;
     const auto at = static_cast<std::size_t>(layer);
-    const bool isRecorded = at < m_trace.attention.size() && !m_trace.attention[at].empty();
-    const NdArray found = isRecorded ? m_trace.attention[at] : m_engine.attention(m_trace, layer, m_stop);
+    const bool isWhole = at < m_trace.attention.size() && m_trace.attention[at].isWhole();
+    const NdArray found = isWhole ? m_trace.attention[at].matrices() : m_engine.attention(m_trace, layer, m_stop);
     requireFinite(found, "The attention of layer " + std::to_string(layer), inFloat32);
     return m_attention.emplace(layer, found).first->second;
 }
@@ -85,17 +85,17 @@ const NdArray& Evidence::innerAttention(int layer) const
     return m_trace.innerAttention[at];
 }
 
-GradientOptions Evidence::wanted(Score score, Backward backward) const
+GradientOptions Evidence::wanted(const Kind& kind) const
 {
     GradientOptions all;
-    all.score = score;
-    all.backward = backward;
+    all.score = kind.first;
+    all.backward = kind.second;
     all.attention = false;
     all.firstLayer = spec().layers - 1;
     for (const Method* method : m_chosen) {
         const Arguments arguments(*method, m_query, spec());
         for (const GradientOptions& one : method->needs.gradients) {
-            if (one.score != score || one.backward != backward)
+            if (Kind(one.score, one.backward) != kind)
                 continue;
             all.attention |= one.attention;
             all.tokens |= one.tokens;
@@ -108,18 +108,36 @@ GradientOptions Evidence::wanted(Score score, Backward backward) const
     return all;
 }
 
+void Evidence::computeGradients(const Kind& asked)
+{
+    std::set<Kind> kinds{asked};
+    for (const Method* method : m_chosen)
+        for (const GradientOptions& one : method->needs.gradients)
+            kinds.emplace(one.score, one.backward);
+    std::vector<GradientOptions> options;
+    for (const Kind& kind : kinds)
+        options.push_back(wanted(kind));
+    std::vector<Gradients> found = m_engine.allGradients(m_trace, m_query.objective, options, m_stop);
+    for (const Kind& kind : kinds) {
+        m_gradients.insert_or_assign(kind, std::move(found.front()));
+        found.erase(found.begin());
+    }
+}
+
 const Gradients& Evidence::gradients(Score score, Backward backward)
 {
-    const std::pair key(score, backward);
-    if (const auto known = m_gradients.find(key); known != m_gradients.end())
-        return known->second;
-    Gradients found = m_engine.gradients(m_trace, m_query.objective, wanted(score, backward), m_stop);
+    const Kind kind(score, backward);
+    if (!m_gradients.contains(kind))
+        computeGradients(kind);
+    const Gradients& found = m_gradients.at(kind);
+    if (!m_finite.insert(kind).second)
+        return found;
     requireAll(found.attention, "The gradient of the attention of layer ");
     requireAll(found.norm1, "The gradient of the first norm of block ");
     requireAll(found.norm1Values, "The first norm of block ");
     requireAll(found.innerAttention, "The gradient of the inner attention of layer ");
     requireFinite(found.pixels, "The gradient of the pixels", inFloat32);
-    return m_gradients.emplace(key, std::move(found)).first->second;
+    return found;
 }
 
 const std::vector<float>& Evidence::rolloutMatrix(int layer, HeadFusion fusion, double discard)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -54,7 +55,10 @@ public:
     const std::vector<float>& rolloutMatrix(int layer, HeadFusion fusion, double discard);
 
 private:
-    GradientOptions wanted(Score score, Backward backward) const;
+    using Kind = std::pair<Score, Backward>;
+
+    GradientOptions wanted(const Kind& kind) const;
+    void computeGradients(const Kind& asked);
 
     Engine& m_engine;
     const Trace& m_trace;
@@ -64,7 +68,8 @@ private:
     Progress m_progress;
     std::size_t m_at = 0;
     std::map<int, NdArray> m_attention;
-    std::map<std::pair<Score, Backward>, Gradients> m_gradients;
+    std::map<Kind, Gradients> m_gradients;  ///< of all kinds that the methods need, from the first question on
+    std::set<Kind> m_finite;                ///< those that were looked through
     std::map<std::tuple<int, HeadFusion, double>, std::vector<float>> m_rollout;
 };
 

@@ -133,15 +133,23 @@ std::vector<double> metricOf(const NdArray& layer, const ModelSpec& spec, HeadMe
 
 } // namespace
 
-NdArray headMetric(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
+NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric)
 {
-    if (layer.rank() != 3 || layer.dim(0) != spec.heads || layer.dim(1) != spec.tokens()
-        || layer.dim(2) != spec.tokens())
+    if (layer.shape() != Shape{spec.heads, spec.tokens(), spec.tokens()})
         throw Error("This layer's attention has the shape " + toString(layer.shape()) + ", but the model has "
                     + std::to_string(spec.heads) + " heads and " + std::to_string(spec.tokens())
                     + " tokens: it is not of this model.");
-    const std::vector<double> means = metricOf(layer, spec, metric);
-    return {{layer.dim(0)}, std::vector<float>(means.begin(), means.end())};
+    std::vector<float> means;
+    const auto add = [&](const NdArray& heads) {
+        for (const double mean : metricOf(heads, spec, metric))
+            means.push_back(static_cast<float>(mean));
+    };
+    if (layer.isWhole())
+        add(layer.matrices());
+    // One matrix at a time in memory.
+    for (std::int64_t head = 0; !layer.isWhole() && head < spec.heads; ++head)
+        add(layer.matrix(head).reshaped({1, spec.tokens(), spec.tokens()}));
+    return {{spec.heads}, std::move(means)};
 }
 
 NdArray headMetric(const Trace& trace, HeadMetric metric)

@@ -16,7 +16,7 @@ enum class HeadMetric {
 /// One number per head, [layers, heads]. Layers whose attention was not recorded are NaN.
 NdArray headMetric(const Trace& trace, HeadMetric metric);
 
-/// The same of one layer's attention [heads, T, T] -> [heads].
-NdArray headMetric(const NdArray& layer, const ModelSpec& spec, HeadMetric metric);
+/// The same of one layer's attention, [heads].
+NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric);
 
 } // namespace vitrine

@@ -68,8 +68,8 @@ NdArray layerStatistics(Engine& engine, const Trace& trace, std::stop_token stop
     for (int layer = 0; layer < spec.layers; ++layer) {
         throwIfStopped(stop);
         const auto at = static_cast<std::size_t>(layer);
-        const bool isRecorded = at < trace.attention.size() && !trace.attention[at].empty();
-        const NdArray attention = isRecorded ? trace.attention[at] : engine.attention(trace, layer, stop);
+        const bool isWhole = at < trace.attention.size() && trace.attention[at].isWhole();
+        const NdArray attention = isWhole ? trace.attention[at].matrices() : engine.attention(trace, layer, stop);
         const NdArray distance = headMetric(attention, spec, HeadMetric::MeanDistance);
         const NdArray entropies = headMetric(attention, spec, HeadMetric::Entropy);
         const NdArray self = headMetric(attention, spec, HeadMetric::SelfAttention);

@@ -17,7 +17,7 @@ namespace {
 /// Weights that may be read: some milliseconds.
 constexpr std::int64_t mostWeights = 8'000'000;
 
-bool isRecorded(const std::vector<NdArray>& layers, int layer)
+template <typename Layer> bool isRecorded(const std::vector<Layer>& layers, int layer)
 {
     return static_cast<std::size_t>(layer) < layers.size() && !layers[static_cast<std::size_t>(layer)].empty();
 }
@@ -50,19 +50,16 @@ std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outlier
     return result;
 }
 
-/// How much of its attention a patch gives to few patches that are not beside it, 0 .. 1.
-double structure(const Trace& trace, int layer, int patch, const std::vector<bool>& outliers)
+/// How much of its attention, `row` [T], a patch gives to few patches that are not beside it, 0 .. 1.
+double structure(const ModelSpec& spec, const NdArray& row, int patch, const std::vector<bool>& outliers)
 {
-    const ModelSpec& spec = *trace.model;
     const int columns = spec.gridWidth(), prefix = spec.prefixTokens();
-    const std::vector<float> row
-        = attentionOf(trace.attention[static_cast<std::size_t>(layer)], {}, prefix + patch, Direction::LooksAt);
     std::vector<float> far(outliers.size());
     double sum = 0;
     for (int other = 0; other < spec.patches(); ++other) {
         const bool near = std::abs(other / columns - patch / columns) <= 1 && std::abs(other % columns - patch % columns) <= 1;
         if (!near && !outliers[static_cast<std::size_t>(other)])
-            sum += far[static_cast<std::size_t>(other)] = row[static_cast<std::size_t>(prefix + other)];
+            sum += far[static_cast<std::size_t>(other)] = row.data()[prefix + other];
     }
     if (!(sum > 0) || far.size() < 2)
         return 0;
@@ -109,16 +106,20 @@ std::optional<Opening> opening(const Trace& trace)
     const std::vector<int> patches = candidates(trace, outliers);
     if (patches.empty())
         return std::nullopt;
+    std::vector<int> queries;
+    for (const int patch : patches)
+        queries.push_back(trace.model->prefixTokens() + patch);
     std::optional<int> best, bestInner;
     double most = -1, least = 0;
     std::vector<double> strengths;
     for (int layer = 0; layer < trace.layers(); ++layer) {
         if (!isRecorded(trace.attention, layer))
             continue;
+        const NdArray rows = rowsOf(trace.attention[static_cast<std::size_t>(layer)], {}, queries);
         std::vector<double> here;
         double sum = 0;
-        for (const int patch : patches)
-            sum += here.emplace_back(structure(trace, layer, patch, outliers));
+        for (std::size_t i = 0; i < patches.size(); ++i)
+            sum += here.emplace_back(structure(*trace.model, rows[static_cast<std::int64_t>(i)], patches[i], outliers));
         if (sum > most) {
             most = sum;
             best = layer;

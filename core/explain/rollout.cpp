@@ -41,7 +41,7 @@ void addResidual(std::vector<float>& matrix, std::int64_t tokens)
 
 } // namespace
 
-std::vector<float> rolloutMatrix(const NdArray& attention, const HeadChoice& fusion, double discard, bool keepFirst)
+std::vector<float> rolloutMatrix(const LayerAttention& attention, const HeadChoice& fusion, double discard, bool keepFirst)
 {
     const NdArray fused = fuseHeads(attention, fusion);
     std::vector<float> matrix(fused.values().begin(), fused.values().end());
@@ -63,11 +63,11 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
     std::int64_t tokens = 0;
     for (int layer = firstLayer; layer <= lastLayer; ++layer) {
         const auto at = static_cast<std::size_t>(layer);
-        const NdArray attention = at < trace.attention.size() ? trace.attention[at] : NdArray();
+        const LayerAttention attention = at < trace.attention.size() ? trace.attention[at] : LayerAttention();
         if (attention.empty())
             throw Error("The attention of layer " + std::to_string(layer)
                         + " was not recorded: raise the memory budget or choose a smaller input size.");
-        tokens = attention.dim(1);
+        tokens = attention.tokens();
         const std::vector<float> matrix = rolloutMatrix(attention, fusion, discard, trace.model->cls);
         result = result.empty()
             ? transposed(matrix.data(), tokens, tokens)

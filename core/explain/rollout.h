@@ -13,7 +13,7 @@ namespace vitrine {
 /// normalisation it meant; the CLS -> CLS entry stays). Returns [T, T]. Throws Error when a layer was not recorded.
 NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadChoice& fusion = {}, double discard = 0);
 
-/// One layer's factor in it, [T * T], of its attention [heads, T, T]; `keepFirst`: the first token is CLS.
-std::vector<float> rolloutMatrix(const NdArray& attention, const HeadChoice& fusion, double discard, bool keepFirst);
+/// One layer's factor in it, [T * T]; `keepFirst`: the first token is CLS.
+std::vector<float> rolloutMatrix(const LayerAttention& attention, const HeadChoice& fusion, double discard, bool keepFirst);
 
 } // namespace vitrine

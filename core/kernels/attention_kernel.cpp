@@ -58,8 +58,12 @@ void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std
     }
 }
 
-// A row of scores in units of ln 2, whatever lies behind the last token, to what times the result is its softmax.
-float softmax(float* row, std::int64_t tokens)
+struct Softmax {
+    float peak, factor;  // what the softmax's powers of two are relative to, and what they are multiplied by
+};
+
+// A row of scores in units of ln 2, whatever lies behind the last token, to the powers of its softmax.
+Softmax softmax(float* row, std::int64_t tokens)
 {
     const std::int64_t size = padded(tokens);
     const V last = load<V>(row + size - lanes);
@@ -75,7 +79,7 @@ float softmax(float* row, std::int64_t tokens)
         sum += power;
     }
     // Padding gives 2^-126 each, far below the sum's last bit, since the peak itself gives 1.
-    return 1.0F / total(sum);
+    return {peak, 1.0F / total(sum)};
 }
 
 // row * factor: to `to`, by whole cache lines of it, and as factors of the next product to `row` itself. A line is put
@@ -114,7 +118,8 @@ template <Product product>
 void packHeadAs(const HeadView& head, float* packed)
 {
     packColumns<product>(head.k, head.stride, head.width, head.tokens, 0, Panels(head.tokens).count, packed);
-    packRows<product>(head.v, head.stride, head.tokens, head.width, packed + padded(head.tokens) * head.width);
+    if (head.v != nullptr)
+        packRows<product>(head.v, head.stride, head.tokens, head.width, packed + padded(head.tokens) * head.width);
 }
 
 template <Product product>
@@ -139,7 +144,11 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
                               {probabilities, tokens});
         for (std::int64_t r = 0; r < rows; ++r) {
             float* const score = scores + r * length;
-            const float factor = softmax(score, tokens);
+            const auto [peak, factor] = softmax(score, tokens);
+            if (result.peaks != nullptr) {
+                result.peaks[row + r] = peak;
+                result.factors[row + r] = factor;
+            }
             if (probabilities != nullptr)
                 finishRow<product>(score, tokens, factor, probabilities + r * tokens);
             else
@@ -156,6 +165,36 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
     }
 }
 
+// As many queries at a time as a panel has columns. Queries and keys change places in the product, which changes no bit.
+template <Product product>
+void attendColumnAs(const HeadView& head, float scale, std::int64_t key, const float* peaks, const float* factorsOfRows,
+                    float* column, float* scratch)
+{
+    constexpr std::int64_t most = tileColumns * lanes;
+    const std::int64_t width = head.width, length = padded(width);
+    float* keyFactors = scratch;
+    float* queries = keyFactors + length;
+    float* packed = queries + most * length;
+    float* scores = packed + most * length;
+    toFactors<product>(head.k + key * head.stride, width, 1, keyFactors);
+    for (std::int64_t first = 0; first < head.tokens; first += most) {
+        const std::int64_t count = head.tokens - first < most ? head.tokens - first : most;
+        for (std::int64_t i = 0; i < count; ++i)
+            for (std::int64_t c = 0; c < width; c += lanes)
+                store(queries + i * length + c,
+                      loadPart<V>(head.q + (first + i) * head.stride + c, width - c) * (scale * log2OfE));
+        const Panels panels(count);
+        packColumns<product>(queries, length, width, count, 0, panels.count, packed);
+        multiplyRows<product>(keyFactors, 0, packed, factors(product, width), panels, scores, most);
+        for (std::int64_t i = 0; i < count; i += lanes) {
+            const std::int64_t rest = count - i;
+            const V power = softmaxPower<lanes>(load<V>(scores + i), loadPart<V>(peaks + first + i, rest));
+            store(scores + i, power);
+            storePart(column + first + i, load<V>(scores + i) * loadPart<V>(factorsOfRows + first + i, rest), rest);
+        }
+    }
+}
+
 } // namespace
 
 // The size for Float32, which is more than enough for BFloat16.
@@ -166,7 +205,9 @@ std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width)
 
 std::int64_t attendScratchSize(std::int64_t tokens, std::int64_t width)
 {
-    return tileRows * (padded(tokens) + 2 * padded(width));
+    const std::int64_t ofRows = tileRows * (padded(tokens) + 2 * padded(width));
+    const std::int64_t ofColumn = padded(width) + tileColumns * lanes * (2 * padded(width) + tileRows);
+    return ofRows > ofColumn ? ofRows : ofColumn;
 }
 
 void packHead(const HeadView& head, float* packed)
@@ -187,6 +228,17 @@ void attendRows(const HeadView& head, const float* packed, float scale, std::int
 #if defined(__AVX512BF16__)
     else
         attendRowsAs<Product::BFloat16>(head, packed, scale, first, last, result, scratch);
+#endif
+}
+
+void attendColumn(const HeadView& head, float scale, std::int64_t key, const float* peaks, const float* factorsOfRows,
+                  float* column, float* scratch)
+{
+    if (head.product == Product::Float32)
+        attendColumnAs<Product::Float32>(head, scale, key, peaks, factorsOfRows, column, scratch);
+#if defined(__AVX512BF16__)
+    else
+        attendColumnAs<Product::BFloat16>(head, scale, key, peaks, factorsOfRows, column, scratch);
 #endif
 }
 

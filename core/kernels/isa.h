@@ -12,6 +12,8 @@
     void packHead(const HeadView& head, float* packed);                                                                \
     void attendRows(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,     \
                     const HeadResult& result, float* scratch);                                                         \
+    void attendColumn(const HeadView& head, float scale, std::int64_t key, const float* peaks, const float* factors,   \
+                      float* column, float* scratch);                                                                  \
     std::int64_t packedLinearSize(const PackedLinear& packed);                                                         \
     std::int64_t linearScratchSize(const LinearCall& call);                                                            \
     std::int64_t linearPanels(const PackedLinear& packed);                                                             \

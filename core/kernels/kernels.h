@@ -20,11 +20,12 @@ struct HeadView {
     Product product = Product::Float32;  ///< of q k^T, and of the probabilities and v
 };
 
-/// Where a head's results go; either may be null.
+/// Where a head's results go; each may be null.
 struct HeadResult {
     float* probabilities = nullptr;  ///< [T, T]
     float* mixed = nullptr;          ///< row i: d floats at mixed + i * mixedStride
     std::int64_t mixedStride = 0;
+    float *peaks = nullptr, *factors = nullptr;  ///< [T] each, or null: of each row of probabilities what attendColumn() takes
 };
 
 enum class Epilogue { None, Gelu, Add };
@@ -84,12 +85,15 @@ struct Kernels {
     /// Floats that packHead() writes, and that attendRows() needs as scratch memory.
     std::int64_t (*packedHeadSize)(std::int64_t tokens, std::int64_t width);
     std::int64_t (*attendScratchSize)(std::int64_t tokens, std::int64_t width);
-    /// Lays keys and values of a head out for attendRows().
+    /// Lays keys and values of a head out for attendRows(); no values: probabilities alone can be had.
     void (*packHead)(const HeadView& head, float* packed);
     /// softmax(scale q k^T) and its product with v, for rows [first, last). Scores, softmax and product of a few rows
     /// are done while they are in the nearest cache, and a probability is written once.
     void (*attendRows)(const HeadView& head, const float* packed, float scale, std::int64_t first, std::int64_t last,
                        const HeadResult& result, float* scratch);
+    /// What all queries give to one key, [T]: the bits that attendRows() gives; `scratch` as there.
+    void (*attendColumn)(const HeadView& head, float scale, std::int64_t key, const float* peaks, const float* factors,
+                         float* column, float* scratch);
 
     /// Floats that packLinear() writes, whatever packed.memory is, and that runLinear() needs as scratch memory.
     std::int64_t (*packedLinearSize)(const PackedLinear& packed);

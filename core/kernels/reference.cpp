@@ -157,6 +157,12 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
     }
 }
 
+void attendColumn(const HeadView& head, float scale, std::int64_t key, const float*, const float*, float* column, float*)
+{
+    for (std::int64_t row = 0; row < head.tokens; ++row)
+        column[row] = float(softmaxRow(head, scale, row)[static_cast<std::size_t>(key)]);
+}
+
 std::int64_t packedLinearSize(const PackedLinear& packed)
 {
     return packed.out * packed.in;

@@ -16,7 +16,7 @@ enum class Interpolation { Bilinear, Bicubic };  ///< both antialiased, as in Pi
 enum class Pool { Cls, Mean, ClsMean };          ///< CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head)
 enum class Activation { Gelu, GeluTanh, QuickGelu };
 enum class Mlp { Plain, SwiGlu };                ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
-/// How a family resamples its position embeddings to another grid (models.md, "Position-embedding resampling").
+/// How a family resamples its position embeddings to another grid.
 enum class PositionResampling { BicubicAntialias, Bicubic, BicubicAlignCorners, Bilinear };
 
 /// From a picture to the input tensor. Sizes in pixels.

@@ -44,7 +44,7 @@ Preprocessing torchvisionRecipe(const ModelSpec& spec)
     return recipe;
 }
 
-/// What the family's own evaluation does (models.md's table of recipes, measured on the published checkpoints).
+/// What the family's own evaluation does, measured on the published checkpoints.
 Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
 {
     const bool large = std::min(spec.imageHeight, spec.imageWidth) >= 384;

@@ -31,11 +31,13 @@ Linear mergedQkv(const Weights& weights, const Placement& placement, std::int64_
 struct Attended {
     at::Tensor probabilities;  ///< [B, heads, T, T] float32
     at::Tensor mixed;          ///< [B, T, D] in the type of qkv
+    at::Tensor qkv, rows;      ///< as in KeptAttention
 };
 
 struct Wanted {
     bool probabilities = false;
     bool mixed = false;
+    bool factors = false;
 };
 
 constexpr std::int64_t rowsAtATime = 8;
@@ -53,11 +55,16 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
         result.probabilities = at::empty({batch, heads, tokens, tokens}, numbers.options());
     if (wanted.mixed)
         result.mixed = at::empty({batch, tokens, heads * width}, numbers.options());
+    if (wanted.factors) {
+        result.qkv = numbers;
+        result.rows = at::empty({batch, heads, 2, tokens}, numbers.options());
+    }
 
     const float* data = numbers.const_data_ptr<float>();
     float* const packedData = packed.data_ptr<float>();
     float* const probabilities = wanted.probabilities ? result.probabilities.data_ptr<float>() : nullptr;
     float* const mixed = wanted.mixed ? result.mixed.data_ptr<float>() : nullptr;
+    float* const rows = wanted.factors ? result.rows.data_ptr<float>() : nullptr;
     const auto view = [=](std::int64_t problem) {
         const float* q = data + (problem / heads * tokens * 3 * heads + problem % heads) * width;
         return kernels::HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width,
@@ -82,6 +89,10 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
             if (mixed != nullptr)
                 to.mixed = mixed + (picture * tokens * heads + head) * width;
             to.mixedStride = heads * width;
+            if (rows != nullptr) {
+                to.peaks = rows + problem * 2 * tokens;
+                to.factors = to.peaks + tokens;
+            }
             kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row,
                               std::min(row + rowsAtATime, tokens), to, scratch);
         }
@@ -114,6 +125,8 @@ Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
     const Heads heads = headsOf(qkv, kernels::Product::Float32);
     const at::Tensor& v = heads.v;
     Attended result;
+    if (wanted.factors)
+        result.qkv = qkv;
     at::Tensor mixed;
     if (wanted.probabilities) {
         result.probabilities = at::softmax(logitsOf(heads), -1, at::kFloat);
@@ -144,11 +157,16 @@ Attended attendEdited(const at::Tensor& qkv, kernels::Product product, const Att
     return result;
 }
 
+bool isByKernels(const at::Device& device, const AttentionEdit& edit)
+{
+    return edit.empty() && device.is_cpu() && !kernels::leftToTorch();
+}
+
 Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted, const AttentionEdit& edit)
 {
     if (!edit.empty())
         return attendEdited(qkv, product, edit);
-    return qkv.is_cpu() && !kernels::leftToTorch() ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
+    return isByKernels(qkv.device(), edit) ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
 } // namespace
@@ -158,6 +176,7 @@ Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShap
     : m_qkv(mergedQkv(weights, placement, shape.rows).after(std::move(norm)))
     , m_projection(scaledLinear(weights["proj"], layerScale, placement, shape.rows))
     , m_heads(shape.heads)
+    , m_width(weights.get("proj.weight").size(1) / shape.heads)
     , m_product(placement.product)
 {
     if (weights.find("q_norm.weight"))
@@ -176,17 +195,29 @@ at::Tensor Attention::projected(const at::Tensor& x) const
     return at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2);
 }
 
-at::Tensor Attention::addedTo(const at::Tensor& x, at::Tensor* keep, const AttentionEdit& edit) const
+AttentionSize Attention::sizeOf(const at::Tensor& x, const AttentionEdit& edit) const
 {
-    const Attended attended = attend(projected(x), m_product, {keep != nullptr, true}, edit);
-    if (keep != nullptr)
-        *keep = attended.probabilities;
+    return {m_heads, x.size(1), m_width, isByKernels(x.device(), edit)};
+}
+
+at::Tensor Attention::addedTo(const at::Tensor& x, Keep keep, KeptAttention& kept, const AttentionEdit& edit) const
+{
+    const Attended attended
+        = attend(projected(x), m_product, {keep == Keep::Matrices, true, keep == Keep::Factors}, edit);
+    if (keep != Keep::Nothing)
+        kept = {attended.probabilities, attended.qkv, attended.rows, m_product};
     return m_projection.addedTo(x, attended.mixed);
 }
 
 at::Tensor Attention::probabilities(const at::Tensor& x, const AttentionEdit& edit) const
 {
-    return attend(projected(x), m_product, {true, false}, edit).probabilities;
+    return attend(projected(x), m_product, {.probabilities = true}, edit).probabilities;
+}
+
+NdArray matricesOf(const AttentionFactors& factors)
+{
+    const at::Tensor qkv = toTensor(factors.qkv).unsqueeze(0);
+    return toNdArray(attendWithKernels(qkv, factors.product, {.probabilities = true}).probabilities[0]);
 }
 
 at::Tensor Attention::logits(const at::Tensor& x) const

@@ -7,9 +7,11 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/nn/block_edit.h"
+#include "core/nn/kept_attention.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/linear.h"
 #include "core/nn/tensors.h"
+#include "core/trace/layer_attention.h"
 
 namespace vitrine::nn {
 
@@ -28,9 +30,9 @@ public:
     Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape,
               const std::optional<at::Tensor>& layerScale, const Placement& placement);
 
-    /// `x` [B, T, D] -> x + attention(norm(x)). `keep`: where the probabilities [B, heads, T, T] go; nullptr when
-    /// nobody wants them.
-    at::Tensor addedTo(const at::Tensor& x, at::Tensor* keep, const AttentionEdit& edit = {}) const;
+    /// `x` [B, T, D] -> x + attention(norm(x)). What is kept goes to `kept`.
+    at::Tensor addedTo(const at::Tensor& x, Keep keep, KeptAttention& kept, const AttentionEdit& edit = {}) const;
+    AttentionSize sizeOf(const at::Tensor& x, const AttentionEdit& edit) const;
 
     /// The probabilities of attention(norm(x)) alone, [B, heads, T, T] float32.
     at::Tensor probabilities(const at::Tensor& x, const AttentionEdit& edit = {}) const;
@@ -46,8 +48,11 @@ private:
 
     Linear m_qkv, m_projection;
     std::optional<LayerNorm> m_qNorm, m_kNorm;
-    std::int64_t m_heads = 0;
+    std::int64_t m_heads = 0, m_width = 0;  ///< width: of a head
     kernels::Product m_product = kernels::Product::Float32;
 };
+
+/// [heads, T, T] of factors that kernels computed a pass from, on all threads.
+NdArray matricesOf(const AttentionFactors& factors);
 
 } // namespace vitrine::nn

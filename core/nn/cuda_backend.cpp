@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include <dlfcn.h>
 #include <link.h>
@@ -62,10 +63,10 @@ bool loadBackend()
     if (cpu == nullptr || dlinfo(cpu, RTLD_DI_LINKMAP, &map) != 0)
         return false;
     const auto path = std::filesystem::path(map->l_name).parent_path() / "libtorch_cuda.so";
-    return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr && at::globalContext().hasCUDA();
+    return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr;
 }
 
-std::vector<std::string> findDevices()
+Gpus findGpus()
 {
     const auto driver = Driver::load();
     if (!driver)
@@ -73,18 +74,21 @@ std::vector<std::string> findDevices()
     auto names = deviceNames(*driver);
     if (names.empty() || !loadBackend())
         return {};
+    // The driver has a GPU and LibTorch finds none: that is all that it says of a driver that is too old.
+    if (!at::globalContext().hasCUDA())
+        return {{}, names.front() + ": its driver is too old for this LibTorch"};
     // For every engine: products of float32 stay float32, so that maps are exact.
     at::globalContext().setAllowTF32CuDNN(false);
     at::globalContext().setAllowTF32CuBLAS(false);
-    return names;
+    return {std::move(names), {}};
 }
 
 } // namespace
 
-const std::vector<std::string>& cudaDevices()
+const Gpus& gpus()
 {
-    static const std::vector<std::string> devices = findDevices();
-    return devices;
+    static const Gpus found = findGpus();
+    return found;
 }
 
 } // namespace vitrine::nn

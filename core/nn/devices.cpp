@@ -10,6 +10,8 @@
 #include <cpuid.h>
 #endif
 
+#include <c10/util/Exception.h>
+
 #include "core/base/error.h"
 #include "core/nn/cuda_backend.h"
 
@@ -49,23 +51,48 @@ int physicalCores()
     return std::max(1, static_cast<int>(cores.size()));
 }
 
-at::Device chooseDevice(const std::string& wanted)
+ChosenDevice chooseDevice(const std::string& wanted, const Gpus& gpus)
 {
     if (wanted == "cpu")
-        return at::kCPU;
-    const auto count = cudaDevices().size();
+        return {};
+    const auto count = gpus.names.size();
     if (wanted == "auto")
-        return count > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+        return {count > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU), gpus.problem};
     for (std::size_t i = 0; i < count; ++i) {
         if (wanted == "cuda:" + std::to_string(i) || (wanted == "cuda" && i == 0))
-            return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(i));
+            return {at::Device(at::kCUDA, static_cast<at::DeviceIndex>(i)), {}};
     }
+    if (wanted.rfind("cuda", 0) == 0 && !gpus.problem.empty())
+        throw Error("The device \"" + wanted + "\" cannot be used: " + gpus.problem
+                    + "; bring the driver up to date, or choose \"cpu\" or \"auto\".");
     if (wanted.rfind("cuda", 0) == 0)
         throw Error("The device \"" + wanted + "\" is not there: "
                     + (count == 0 ? std::string("no NVIDIA driver, GPU or CUDA-enabled LibTorch was found")
                                   : "the GPUs are cuda:0 to cuda:" + std::to_string(count - 1))
                     + "; choose \"cpu\" or \"auto\".");
     throw Error("\"" + wanted + "\" is no device; choose \"auto\", \"cpu\", \"cuda\" or \"cuda:N\".");
+}
+
+ChosenDevice makeOnDevice(const std::string& wanted, const Gpus& gpus, const std::function<void(const at::Device&)>& make)
+{
+    ChosenDevice chosen = chooseDevice(wanted, gpus);
+    if (wanted != "auto" || chosen.device.is_cpu()) {
+        make(chosen.device);
+        return chosen;
+    }
+    const std::string gpu = gpus.names[static_cast<std::size_t>(chosen.device.index())];
+    try {
+        make(chosen.device);
+        return chosen;
+    } catch (const c10::OutOfMemoryError&) {
+        chosen.problem = gpu + ": its memory is full";
+    } catch (const c10::Error& error) {
+        const std::string text = error.what_without_backtrace();
+        chosen.problem = gpu + ": " + text.substr(0, text.find('\n'));
+    }
+    chosen.device = at::kCPU;
+    make(chosen.device);
+    return chosen;
 }
 
 Placement choosePlacement(Precision precision, const at::Device& device)

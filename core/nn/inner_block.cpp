@@ -101,7 +101,11 @@ void InnerBlock::run(InnerState& state, at::Tensor* keep, const BlockEdit& edit)
         runKernel(state, keep);
         return;
     }
-    state.tokens = m_mlp.addedTo(m_attention.addedTo(state.tokens, keep));
+    KeptAttention kept;
+    const Keep form = keep != nullptr ? Keep::Matrices : Keep::Nothing;
+    state.tokens = m_mlp.addedTo(m_attention.addedTo(state.tokens, form, kept));
+    if (keep != nullptr)
+        *keep = kept.matrices;
 }
 
 void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const

@@ -15,12 +15,17 @@ Recorder::Recorder(const RecordOptions& options, std::stop_token stop, Progress 
     recording.times.reserve(static_cast<std::size_t>(m_stages));
 }
 
-bool Recorder::reserveAttention(std::size_t bytes)
+Keep Recorder::keepAttention(const AttentionSize& size)
 {
+    const std::size_t matrices = bytesOfMatrices(size.heads, size.tokens);
+    const std::size_t factors = bytesOfFactors(size.heads, size.tokens, size.width);
+    // Matrices are read at once, so a little memory does not decide.
+    const bool asFactors = m_options.queriesAndKeys || (size.byKernels && matrices > 2 * factors);
+    const std::size_t bytes = asFactors ? factors : matrices;
     if (m_options.logitsOnly || bytes > m_options.attentionBudget.value_or(SIZE_MAX) - m_attentionBytes)
-        return false;
+        return Keep::Nothing;
     m_attentionBytes += bytes;
-    return true;
+    return asFactors ? Keep::Factors : Keep::Matrices;
 }
 
 void Recorder::endStage(std::string name)

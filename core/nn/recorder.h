@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/base/progress.h"
+#include "core/nn/kept_attention.h"
 #include "core/trace/engine.h"
 
 namespace vitrine::nn {
@@ -17,7 +18,7 @@ namespace vitrine::nn {
 /// What one pass keeps: batch first, on the device and in the type of the pass. See Trace for the meaning.
 struct Recording {
     at::Tensor patchEmbedding;           ///< [B, T, D]
-    std::vector<at::Tensor> attention;   ///< L of [B, heads, T, T], undefined past the budget
+    std::vector<KeptAttention> attention;  ///< L; nothing past the budget
     std::vector<at::Tensor> tokens;      ///< L + 1 of [B, T, D]
     at::Tensor logits;                   ///< [B, classes]
     std::vector<at::Tensor> innerAttention, innerTokens, innerProjection;  ///< TNT, [B, N, ...]
@@ -34,8 +35,12 @@ void forEachTensor(Recording& recording, const Function& function)
     };
     visit(recording.patchEmbedding);
     visit(recording.logits);
-    for (auto* list : {&recording.attention, &recording.tokens, &recording.innerAttention, &recording.innerTokens,
-                       &recording.innerProjection}) {
+    for (KeptAttention& layer : recording.attention) {
+        visit(layer.matrices);
+        visit(layer.qkv);
+        visit(layer.rows);
+    }
+    for (auto* list : {&recording.tokens, &recording.innerAttention, &recording.innerTokens, &recording.innerProjection}) {
         for (at::Tensor& tensor : *list)
             visit(tensor);
     }
@@ -47,8 +52,8 @@ public:
     Recorder(const RecordOptions& options, std::stop_token stop, Progress progress, int layers);
 
     bool recordsStates() const { return !m_options.logitsOnly; }
-    /// Whether another `bytes` (of one picture) of attention fit the budget (none: they do); if so they are spent.
-    bool reserveAttention(std::size_t bytes);
+    /// The form in which a layer's attention is kept; what it takes of the budget (of one picture) is spent.
+    Keep keepAttention(const AttentionSize& size);
 
     /// After the embedding, each block, the head. Throws Cancelled.
     void endStage(std::string name);

@@ -143,13 +143,12 @@ void Tnt::runOuter(const Block& block, State& state, const BlockEdit& edit, Reco
     if (edit.projectionOff)
         projection = at::zeros_like(projection);
     const auto fed = addedToPatches(state.tokens, projection);
-    at::Tensor probabilities;
-    const auto bytes = static_cast<std::size_t>(m_spec.heads * fed.size(1) * fed.size(1)) * sizeof(float);
-    at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    state.tokens = block.mlp.addedTo(block.attention.addedTo(fed, keep, edit.attention));
+    KeptAttention kept;
+    const Keep keep = recorder.keepAttention(block.attention.sizeOf(fed, edit.attention));
+    state.tokens = block.mlp.addedTo(block.attention.addedTo(fed, keep, kept, edit.attention));
     if (recorder.recordsStates()) {
         recorder.recording.innerProjection.push_back(projection);
-        recorder.recording.attention.push_back(probabilities);
+        recorder.recording.attention.push_back(kept);
         recorder.recording.tokens.push_back(state.tokens);
     }
 }

@@ -62,22 +62,32 @@ private:
 
 class TorchEngine : public Engine {
 public:
-    TorchEngine(Model& model, const EngineOptions& options)
+    /// On `device`; where that is a GPU, with a pass, which shows whether it has the memory and the code.
+    TorchEngine(Model& model, const EngineOptions& options, const at::Device& device)
         : m_model(std::make_shared<const ModelSpec>(model.spec))
         , m_precision(options.precision)
         , m_threads(options.threads > 0 ? options.threads : nn::physicalCores())
         , m_attentionBudget(options.attentionBudget)
     {
-        m_placement = nn::choosePlacement(options.precision, nn::chooseDevice(options.device));
+        m_placement = nn::choosePlacement(options.precision, device);
         if (m_placement.device.is_cpu())
             m_device = "CPU, " + std::to_string(m_threads) + (m_threads == 1 ? " thread" : " threads");
         else
-            m_device = nn::cudaDevices()[static_cast<std::size_t>(m_placement.device.index())];
+            m_device = nn::gpus().names[static_cast<std::size_t>(m_placement.device.index())];
         const Call call(m_threads, m_memory);
         m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
-        if (m_placement.device.is_cuda())
+        if (m_placement.device.is_cuda()) {
             m_gpu = std::make_unique<nn::GpuPass>(*m_network, m_placement.device);
+            m_gpu->run(at::zeros({1, 3, m_model->imageHeight, m_model->imageWidth}), {.logitsOnly = true}, {}, {});
+        }
+    }
+
+    /// What device() says beside the device.
+    void note(const std::string& problem)
+    {
+        if (!problem.empty())
+            m_device += " (not " + problem + ")";
     }
 
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
@@ -121,6 +131,9 @@ public:
                                        const Progress& progress) override;
     Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
                         std::stop_token stop, const Progress& progress) override;
+    std::vector<Gradients> allGradients(const Trace& trace, const Objective& objective,
+                                        std::span<const GradientOptions> options, std::stop_token stop,
+                                        const Progress& progress) override;
     NdArray lens(const Trace& trace, int state, std::stop_token stop) override;
     NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop) override;
     NdArray attentionLogits(const Trace& trace, int layer, std::stop_token stop) override;
@@ -231,7 +244,16 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<cons
     };
     share(recording.patchEmbedding, &Trace::patchEmbedding);
     share(recording.logits, &Trace::logits);
-    shareAll(recording.attention, &Trace::attention);
+    for (const nn::KeptAttention& layer : recording.attention) {
+        const at::Tensor matrices = host(layer.matrices), qkv = host(layer.qkv), rows = host(layer.rows);
+        for (std::size_t i = 0; i < traces.size(); ++i) {
+            const auto of = [&](const at::Tensor& whole) {
+                return whole.defined() ? nn::toNdArray(whole[static_cast<std::int64_t>(i)]) : NdArray();
+            };
+            traces[i]->attention.push_back(qkv.defined() ? LayerAttention({of(qkv), of(rows), layer.product})
+                                                         : LayerAttention(of(matrices)));
+        }
+    }
     shareAll(recording.tokens, &Trace::tokens);
     shareAll(recording.innerAttention, &Trace::innerAttention);
     shareAll(recording.innerTokens, &Trace::innerTokens);
@@ -293,10 +315,17 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
 {
     checkIndex("layer", layer, m_model->layers);
     const auto index = static_cast<std::size_t>(layer);
-    if (index < trace.attention.size() && !trace.attention[index].empty())
-        return trace.attention[index];
-    checkStates(trace);
+    const LayerAttention kept = index < trace.attention.size() ? trace.attention[index] : LayerAttention();
+    if (kept.isWhole())
+        return kept.matrices();
     throwIfStopped(stop);
+    if (!kept.empty()) {
+        return withClearErrors(m_model->name, [&] {
+            const Call call(m_threads, m_memory);
+            return nn::matricesOf(kept.factors());
+        });
+    }
+    checkStates(trace);
     return withClearErrors(m_model->name, [&] {
         const Call call(m_threads, m_memory);
         nn::ChangedPass pass(*m_network, *m_plain, *m_model, m_placement, trace.edits);
@@ -318,14 +347,12 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
         const int first = edits.firstLayer();
         std::size_t budget = 0;
         for (int layer = first; layer < m_model->layers; ++layer)
-            budget += static_cast<std::size_t>(base.attention[static_cast<std::size_t>(layer)].size()) * sizeof(float);
+            budget += base.attention[static_cast<std::size_t>(layer)].bytes();
         nn::Recorder recorder({.attentionBudget = budget}, stop, progress, m_model->layers - first - 1);
         nn::ChangedPass(*m_network, *m_plain, *m_model, m_placement, edits).run(base, recorder);
         const auto part = makeTraces(std::span(&base.picture, 1), recorder.recording, start).front();
         auto trace = std::make_shared<Trace>(base);
-        const auto replace = [first](std::vector<NdArray>& list, const std::vector<NdArray>& from) {
-            std::ranges::copy(from, list.begin() + first);
-        };
+        const auto replace = [first](auto& list, const auto& from) { std::ranges::copy(from, list.begin() + first); };
         replace(trace->tokens, part->tokens);
         replace(trace->attention, part->attention);
         if (m_model->family == Family::Tnt) {
@@ -344,9 +371,17 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
 Gradients TorchEngine::gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
                                  std::stop_token stop, const Progress& progress)
 {
+    return std::move(allGradients(trace, objective, std::span(&options, 1), stop, progress).front());
+}
+
+std::vector<Gradients> TorchEngine::allGradients(const Trace& trace, const Objective& objective,
+                                                 std::span<const GradientOptions> options, std::stop_token stop,
+                                                 const Progress& progress)
+{
     checkUnchanged(trace);
     check(objective, *m_model);
-    check(options, *m_model);
+    for (const GradientOptions& one : options)
+        check(one, *m_model);
     return withClearErrors(m_model->name, [&] {
         const Call call(m_threads, m_memory);
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
@@ -396,15 +431,26 @@ NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_to
 
 std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& options)
 {
-    return withClearErrors(model.spec.name, [&] { return std::make_unique<TorchEngine>(model, options); });
+    return withClearErrors(model.spec.name, [&] {
+        std::unique_ptr<TorchEngine> engine;
+        // Who wants the CPU does not wait for CUDA.
+        const nn::Gpus gpus = options.device == "cpu" ? nn::Gpus{} : nn::gpus();
+        const auto chosen = nn::makeOnDevice(options.device, gpus, [&](const at::Device& device) {
+            // A model is used up by what is made of it.
+            Model once = device.is_cuda() ? model : std::move(model);
+            engine = std::make_unique<TorchEngine>(once, options, device);
+        });
+        engine->note(chosen.problem);
+        return engine;
+    });
 }
 
 std::vector<Device> availableDevices()
 {
     std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(nn::physicalCores()) + " cores"}};
-    const auto& gpus = nn::cudaDevices();
-    for (std::size_t i = 0; i < gpus.size(); ++i)
-        devices.push_back({"cuda:" + std::to_string(i), gpus[i]});
+    const auto& names = nn::gpus().names;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        devices.push_back({"cuda:" + std::to_string(i), names[i]});
     return devices;
 }
 

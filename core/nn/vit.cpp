@@ -66,13 +66,11 @@ State Vit::embed(const at::Tensor& input, Recorder& recorder) const
 void Vit::runBlock(int layer, State& state, const BlockEdit& edit, Recorder& recorder) const
 {
     const Block& block = m_blocks[static_cast<std::size_t>(layer)];
-    at::Tensor probabilities;
-    const std::int64_t count = state.tokens.size(1);
-    const auto bytes = static_cast<std::size_t>(m_spec.heads * count * count) * sizeof(float);
-    at::Tensor* keep = recorder.reserveAttention(bytes) ? &probabilities : nullptr;
-    state.tokens = block.mlp.addedTo(block.attention.addedTo(state.tokens, keep, edit.attention));
+    KeptAttention kept;
+    const Keep keep = recorder.keepAttention(block.attention.sizeOf(state.tokens, edit.attention));
+    state.tokens = block.mlp.addedTo(block.attention.addedTo(state.tokens, keep, kept, edit.attention));
     if (recorder.recordsStates()) {
-        recorder.recording.attention.push_back(probabilities);
+        recorder.recording.attention.push_back(kept);
         recorder.recording.tokens.push_back(state.tokens);
     }
 }

@@ -12,10 +12,17 @@
 
 namespace vitrine {
 
+/// An array whose parts, of equal size and one after the other, are computed when they are written: one is in memory.
+struct ComputedParts {
+    Shape shape;
+    std::int64_t count = 0;
+    std::function<NdArray(std::int64_t)> part;
+};
+
 /// An array with a name. Several NdArrays of one shape stand for their stack along a new first axis; texts are UTF-8.
 struct NamedArray {
     std::string name;
-    std::variant<NdArray, std::vector<NdArray>, std::vector<std::int64_t>, std::vector<std::string>> values;
+    std::variant<NdArray, std::vector<NdArray>, ComputedParts, std::vector<std::int64_t>, std::vector<std::string>> values;
 };
 
 /// Writes `write`'s output under a temporary name beside `path` and renames it, so that a file is whole or not there; what
@@ -41,7 +48,8 @@ void writeCsv(const std::filesystem::path& path, const NdArray& array, const std
 /// "doubtful: What was assumed.", one each: the array "assumed" of every .npz.
 std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed);
 
-/// Everything in a Trace under the names that `vitrine trace` promises.
-std::vector<NamedArray> namedArrays(const Trace& trace);
+/// Everything in a Trace under the names that `vitrine trace` promises; `q` and `k` instead of `attention` where the trace
+/// was recorded with RecordOptions::queriesAndKeys and that is asked for.
+std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys = false);
 
 } // namespace vitrine

@@ -26,6 +26,10 @@ public:
             m_header = npyHeader("<f4", stackShape(array.name, *stack));
             for (const NdArray& layer : *stack)
                 add(layer);
+        } else if (const auto* computed = std::get_if<ComputedParts>(&array.values)) {
+            m_header = npyHeader("<f4", computed->shape);
+            m_computed = computed;
+            m_computedBytes = static_cast<std::size_t>(elementCount(computed->shape)) * sizeof(float);
         } else if (const auto* texts = std::get_if<std::vector<std::string>>(&array.values)) {
             m_header = npyText(*texts);
         } else {
@@ -63,10 +67,21 @@ private:
         return shape;
     }
 
+    // The next computed part takes the place of the one before.
+    bool compute()
+    {
+        if (m_computed == nullptr || m_nextComputed == m_computed->count)
+            return false;
+        m_present = m_computed->part(m_nextComputed++);
+        m_parts = {{reinterpret_cast<const char*>(m_present.data()), static_cast<std::size_t>(m_present.size()) * sizeof(float)}};
+        m_part = m_offset = 0;
+        return true;
+    }
+
     zip_int64_t read(char* out, zip_uint64_t length)
     {
         zip_uint64_t done = 0;
-        while (done < length && m_part < m_parts.size()) {
+        while (done < length && (m_part < m_parts.size() || compute())) {
             const std::span<const char> rest = m_parts[m_part].subspan(m_offset);
             const std::size_t count = std::min<std::size_t>(rest.size(), length - done);
             if (count > 0)
@@ -89,14 +104,18 @@ private:
                                                   ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
         case ZIP_SOURCE_OPEN:
             m_part = m_offset = 0;
+            if (m_computed != nullptr) {
+                m_parts = {std::span<const char>(m_header)};
+                m_nextComputed = 0;
+            }
             return 0;
         case ZIP_SOURCE_READ: return read(static_cast<char*>(data), length);
         case ZIP_SOURCE_STAT: {
             // The size is told beforehand, so that entries over 4 GiB get zip64 headers.
             zip_stat_t stat;
             zip_stat_init(&stat);
-            stat.size = 0;
-            for (const std::span<const char> part : m_parts)
+            stat.size = m_computed != nullptr ? m_header.size() + m_computedBytes : 0;
+            for (const std::span<const char> part : m_computed != nullptr ? std::vector<std::span<const char>>() : m_parts)
                 stat.size += part.size();
             stat.valid = ZIP_STAT_SIZE;
             std::memcpy(data, &stat, sizeof stat);
@@ -116,6 +135,10 @@ private:
     std::string m_header;
     std::vector<std::span<const char>> m_parts;
     std::size_t m_part = 0, m_offset = 0;
+    const ComputedParts* m_computed = nullptr;  ///< null: all parts are there
+    std::size_t m_computedBytes = 0;
+    std::int64_t m_nextComputed = 0;
+    NdArray m_present;
 };
 
 void addEntry(zip_t* archive, const std::string& name, EntryStream& stream)

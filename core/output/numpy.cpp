@@ -82,18 +82,53 @@ std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed)
     return lines;
 }
 
-std::vector<NamedArray> namedArrays(const Trace& trace)
+namespace {
+
+NamedArray attentionArray(const Trace& trace)
+{
+    const auto isWhole = [](const LayerAttention& layer) { return layer.isWhole() || layer.empty(); };
+    if (std::ranges::all_of(trace.attention, isWhole)) {
+        std::vector<NdArray> layers;
+        for (const LayerAttention& layer : trace.attention)
+            layers.push_back(layer.matrices());
+        return {"attention", std::move(layers)};
+    }
+    Shape shape = trace.attention.front().shape();
+    const std::int64_t heads = shape.front(), layers = trace.layers();
+    shape.insert(shape.begin(), layers);
+    return {"attention", ComputedParts{shape, layers * heads, [attention = trace.attention, heads](std::int64_t i) {
+                                           return attention[static_cast<std::size_t>(i / heads)].matrix(i % heads);
+                                       }}};
+}
+
+NamedArray factorArray(const Trace& trace, const char* name, NdArray (LayerAttention::*part)() const)
+{
+    const NdArray first = (trace.attention.front().*part)();
+    return {name, ComputedParts{{trace.layers(), first.dim(0), first.dim(1), first.dim(2)}, trace.layers(),
+                                [attention = trace.attention, part](std::int64_t i) {
+                                    return (attention[static_cast<std::size_t>(i)].*part)();
+                                }}};
+}
+
+} // namespace
+
+std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys)
 {
     const ModelSpec& spec = *trace.model;
     std::vector<NamedArray> arrays{{"input", trace.picture.input},
                                    {"patch_embedding", trace.patchEmbedding},
-                                   {"position_embedding", trace.positionEmbedding},
-                                   {"attention", trace.attention},
-                                   {"tokens", trace.tokens},
-                                   {"logits", trace.logits},
-                                   {"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}},
-                                   {"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}},
-                                   {"assumed", assumedLines(spec.assumed)}};
+                                   {"position_embedding", trace.positionEmbedding}};
+    if (queriesAndKeys) {
+        arrays.push_back(factorArray(trace, "q", &LayerAttention::queries));
+        arrays.push_back(factorArray(trace, "k", &LayerAttention::keys));
+    } else {
+        arrays.push_back(attentionArray(trace));
+    }
+    arrays.push_back({"tokens", trace.tokens});
+    arrays.push_back({"logits", trace.logits});
+    arrays.push_back({"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}});
+    arrays.push_back({"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}});
+    arrays.push_back({"assumed", assumedLines(spec.assumed)});
     if (spec.family == Family::Tnt) {
         arrays.push_back({"inner_attention", trace.innerAttention});
         arrays.push_back({"inner_tokens", trace.innerTokens});

@@ -24,6 +24,16 @@ Gradients Engine::gradients(const Trace&, const Objective&, const GradientOption
     refuse(*this, "gradients");
 }
 
+std::vector<Gradients> Engine::allGradients(const Trace& trace, const Objective& objective,
+                                            std::span<const GradientOptions> options, std::stop_token stop,
+                                            const Progress& progress)
+{
+    std::vector<Gradients> all;
+    for (const GradientOptions& one : options)
+        all.push_back(gradients(trace, objective, one, stop, progress));
+    return all;
+}
+
 NdArray Engine::lens(const Trace&, int, std::stop_token)
 {
     refuse(*this, "the logits of tokens");

@@ -21,8 +21,10 @@ std::string toString(Precision precision);
 
 /// What a pass keeps.
 struct RecordOptions {
-    /// More attention than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
+    /// A layer's attention is kept as its matrices, or, where those are more than twice as large, as what they are computed
+    /// from (on the CPU). More than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
     std::optional<std::size_t> attentionBudget = std::nullopt;  ///< nothing: the engine's own
+    bool queriesAndKeys = false;  ///< keep what attention is computed from, however small its matrices are
     bool logitsOnly = false;  ///< evaluation: nothing but the logits
 
     bool operator==(const RecordOptions&) const = default;
@@ -53,7 +55,7 @@ public:
                                                           const RecordOptions& options = {}, std::stop_token stop = {},
                                                           const Progress& progress = {}) = 0;
 
-    /// One layer's attention [heads, T, T]: the recorded one, or recomputed from trace.tokens[layer]. Looks at `stop` before
+    /// One layer's attention [heads, T, T]: the recorded one, or computed from what is kept of it or from trace.tokens[layer]. Looks at `stop` before
     /// it begins. Throws Error, Cancelled.
     virtual NdArray attention(const Trace& trace, int layer, std::stop_token stop = {}) = 0;
 
@@ -68,6 +70,11 @@ public:
     /// whatever the precision of the pass. Throws Error where the network has no head, Cancelled.
     virtual Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options = {},
                                 std::stop_token stop = {}, const Progress& progress = {});
+
+    /// The same several times; what they share of the way forward is computed once.
+    virtual std::vector<Gradients> allGradients(const Trace& trace, const Objective& objective,
+                                                std::span<const GradientOptions> options, std::stop_token stop = {},
+                                                const Progress& progress = {});
 
     /// Logit lens (nostalgebraist 2020): final norm and head on every token of trace.tokens[state] as if it were the pooled
     /// one, [T, classes]. Throws Error where the network has no head, Cancelled.

@@ -20,10 +20,13 @@ std::size_t Trace::bytes() const
 {
     std::int64_t floats = picture.input.size() + patchEmbedding.size() + positionEmbedding.size() + logits.size()
         + innerPosition.size();
-    for (const auto* list : {&attention, &tokens, &innerAttention, &innerTokens, &innerProjection})
+    for (const auto* list : {&tokens, &innerAttention, &innerTokens, &innerProjection})
         for (const NdArray& array : *list)
             floats += array.size();
-    return static_cast<std::size_t>(floats) * sizeof(float) + picture.view.pixels().size();
+    std::size_t ofAttention = 0;
+    for (const LayerAttention& layer : attention)
+        ofAttention += layer.bytes();
+    return static_cast<std::size_t>(floats) * sizeof(float) + ofAttention + picture.view.pixels().size();
 }
 
 std::string toString(Precision precision)

@@ -9,6 +9,7 @@
 #include "core/model/model_spec.h"
 #include "core/model/preprocess.h"
 #include "core/trace/edits.h"
+#include "core/trace/layer_attention.h"
 
 namespace vitrine {
 
@@ -26,7 +27,7 @@ struct Trace {
 
     NdArray patchEmbedding;          ///< [T, D] before positions are added (prefix tokens first)
     NdArray positionEmbedding;       ///< [T', D] as added; T' = T or N (see ModelSpec::positionsCoverPrefix)
-    std::vector<NdArray> attention;  ///< L of [heads, T, T], rows are queries; an empty array: see Engine::attention
+    std::vector<LayerAttention> attention;  ///< L; an empty one: see Engine::attention
     std::vector<NdArray> tokens;     ///< L + 1 of [T, D]: before block 0, ... after the last, before the final norm
     NdArray logits;                  ///< [classes]
 

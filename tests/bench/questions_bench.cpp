@@ -9,68 +9,17 @@
 #include <functional>
 #include <iomanip>
 #include <iostream>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/explain/method.h"
 #include "core/nn/torch_engine.h"
+#include "tests/bench/random_vit.h"
 
 namespace {
 
 using namespace vitrine;
-
-NdArray noise(std::mt19937& generator, Shape shape, float deviation)
-{
-    std::normal_distribution<float> normal(0, deviation);
-    std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
-    for (float& value : values)
-        value = normal(generator);
-    return {std::move(shape), std::move(values)};
-}
-
-Model vitBase()
-{
-    constexpr std::int64_t width = 768, hidden = 3072, tokens = 197, classes = 1000;
-    std::mt19937 generator(1);
-    Model model;
-    ModelSpec& spec = model.spec;
-    spec.name = "a random ViT-B/16";
-    spec.layers = spec.heads = 12;
-    spec.width = width;
-    spec.mlpWidth = hidden;
-    spec.patchHeight = spec.patchWidth = 16;
-    spec.imageHeight = spec.imageWidth = 224;
-    spec.trainedGridHeight = spec.trainedGridWidth = 14;
-    spec.classes = classes;
-    const auto add = [&](const std::string& name, Shape shape) {
-        model.tensors.emplace(name, noise(generator, std::move(shape), 0.02F));
-    };
-    const auto norm = [&](const std::string& name) {
-        model.tensors.emplace(name + ".weight", NdArray({width}, std::vector<float>(width, 1)));
-        add(name + ".bias", {width});
-    };
-    const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
-        add(name + ".weight", {out, in});
-        add(name + ".bias", {out});
-    };
-    add("patch_embed.proj.weight", {width, 3, 16, 16});
-    add("patch_embed.proj.bias", {width});
-    add("cls_token", {1, 1, width});
-    add("pos_embed", {1, tokens, width});
-    norm("norm");
-    linear("head", classes, width);
-    for (int i = 0; i < spec.layers; ++i) {
-        const std::string block = "blocks." + std::to_string(i) + ".";
-        norm(block + "norm1");
-        linear(block + "attn.qkv", 3 * width, width);
-        linear(block + "attn.proj", width, width);
-        norm(block + "norm2");
-        linear(block + "mlp.fc1", hidden, width);
-        linear(block + "mlp.fc2", width, hidden);
-    }
-    return model;
-}
+using namespace vitrine::bench;
 
 double memory(const std::string& field)  // MiB, of /proc/self/status
 {
@@ -146,11 +95,9 @@ int run(const std::string& checkpoint, const std::string& device, int rounds)
 {
     EngineOptions options;
     options.device = device;
-    const auto engine = makeTorchEngine(checkpoint.empty() ? vitBase() : loadModel(checkpoint), options);
+    const auto engine = makeTorchEngine(checkpoint.empty() ? randomVit(vitBase) : loadModel(checkpoint), options);
     const ModelSpec& spec = *engine->model();
-    std::mt19937 generator(2);
-    PreparedImage picture;
-    picture.input = noise(generator, {3, spec.imageHeight, spec.imageWidth}, 1);
+    const PreparedImage picture = randomPicture(spec);
     const auto pass = [&] { return engine->run(std::span(&picture, 1)).front(); };
     const auto base = pass();
     const auto gradients = [&](GradientOptions asked) { return [&, asked] { engine->gradients(*base, {1, {}}, asked); }; };

@@ -59,7 +59,7 @@ public:
             trace->model = m_spec;
             trace->picture = picture;
             if (m_control->leaveAttentionOut)
-                trace->attention.assign(static_cast<std::size_t>(m_spec->layers), NdArray());
+                trace->attention.assign(static_cast<std::size_t>(m_spec->layers), {});
             traces.push_back(trace);
         }
         m_control->runGate.pass();
@@ -74,7 +74,7 @@ public:
         m_control->attentionGate.pass();
         if (!m_control->attentionError.empty())
             throw Error(m_control->attentionError);
-        return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)];
+        return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)].matrices();
     }
 
     /// The logits turned round.
@@ -101,7 +101,8 @@ public:
         if (!m_control->gradientError.empty())
             throw Error(m_control->gradientError);
         Gradients result;
-        for (const NdArray& layer : trace.attention) {
+        for (const LayerAttention& kept : trace.attention) {
+            const NdArray layer = kept.matrices();
             std::vector<float> values(layer.values().begin(), layer.values().end());
             for (float& value : values)
                 value *= static_cast<float>(objective.index + 1);

@@ -262,7 +262,7 @@ QString HeadSheetModel::describe(int row, int layer) const
 
 QString HeadSheetModel::describeMap(int row, int layer) const
 {
-    const NdArray matrix = m_exploration.attention(layer);
+    const LayerAttention matrix = m_exploration.attention(layer);
     if (matrix.empty())
         return tr("This layer's attention was not kept: click to compute it.");
     const ModelSpec& spec = *m_trace->model;

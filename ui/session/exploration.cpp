@@ -30,7 +30,7 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     show(std::move(trace));
     if (m_place != before)
         Q_EMIT placeChanged();
-    if (m_trace && attention(m_place.layer).empty())
+    if (m_trace && matrices(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -68,7 +68,7 @@ void Exploration::provideChanged(const Trace* base, const WhatIf& change, std::s
         return;
     m_shownChange = change;
     show(std::move(changed));
-    if (m_trace && attention(m_place.layer).empty())
+    if (m_trace && matrices(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -165,7 +165,7 @@ void Exploration::announcePlace(int layerBefore)
     m_sharedRange.reset();
     Q_EMIT placeChanged();
     askForPass();
-    if (m_place.layer != layerBefore && m_trace && attention(m_place.layer).empty())
+    if (m_place.layer != layerBefore && m_trace && matrices(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -303,12 +303,18 @@ void Exploration::setLinkedRange(std::optional<ValueRange> range)
     Q_EMIT displayChanged();
 }
 
-NdArray Exploration::attention(int layer) const
+LayerAttention Exploration::attention(int layer) const
 {
     if (!m_trace || layer < 0 || layer >= static_cast<int>(m_trace->attention.size()))
         return {};
     const auto index = static_cast<std::size_t>(layer);
-    return m_trace->attention[index].empty() ? m_provided[index] : m_trace->attention[index];
+    return m_provided[index].empty() ? m_trace->attention[index] : m_provided[index];
+}
+
+NdArray Exploration::matrices(int layer) const
+{
+    const LayerAttention found = attention(layer);
+    return found.isWhole() ? found.matrices() : NdArray();
 }
 
 void Exploration::provideAttention(const Trace* trace, int layer, NdArray attention)
@@ -395,7 +401,7 @@ std::optional<Heatmap> Exploration::map() const
 
 std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) const
 {
-    const NdArray matrix = attention(layer);
+    const LayerAttention matrix = attention(layer);
     if (matrix.empty())
         return std::nullopt;
     const ModelSpec& spec = *m_trace->model;
@@ -438,7 +444,7 @@ ValueRange Exploration::sharedRange() const
     const int prefix = m_trace->model->prefixTokens();
     float largest = 0;
     for (int layer = 0; layer < m_trace->layers(); ++layer) {
-        const NdArray matrix = attention(layer);
+        const LayerAttention matrix = attention(layer);
         if (matrix.empty())
             continue;
         // The largest of the heads bounds their mean as well.
@@ -471,8 +477,8 @@ std::optional<float> Exploration::value(int token) const
 {
     if (m_trace && m_place.method)
         return methodValue(token);
-    const NdArray matrix = attention(m_place.layer);
-    if (matrix.empty() || token < 0 || token >= matrix.dim(1))
+    const LayerAttention matrix = attention(m_place.layer);
+    if (matrix.empty() || token < 0 || token >= matrix.tokens())
         return std::nullopt;
     return attentionOf(matrix, m_place.heads, shownToken(), m_place.direction)[static_cast<std::size_t>(token)];
 }

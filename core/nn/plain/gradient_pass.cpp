@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/plain/gradient_pass.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -9,16 +12,71 @@ namespace vitrine::nn::plain {
 
 namespace {
 
-class Pass {
+// What the pass was, layer by layer; all ways back share it.
+class Forward {
 public:
-    Pass(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
-         const std::function<NdArray(int)>& attention, const Objective& objective, const GradientOptions& options)
-        : m_weights(weights)
-        , m_network(network)
+    Forward(const Network* network, const at::Device& device, const Trace& trace,
+            const std::function<NdArray(int)>& attention)
+        : m_network(network)
         , m_device(device)
         , m_trace(trace)
-        , m_spec(*trace.model)
         , m_attention(attention)
+    {
+    }
+
+    at::Tensor place(const NdArray& array) const { return toTensor(array).to(m_device); }
+    at::Tensor state(std::size_t index) const { return place(m_trace.tokens[index]).unsqueeze(0); }
+    Tape outer(const Layer& layer, int index, double attentionScale, bool queriesAndKeys) const;
+    Tape inner(const Layer& layer, int index, bool queriesAndKeys) const;
+
+private:
+    at::Tensor fed(std::size_t index) const;
+
+    const Network* m_network;
+    at::Device m_device;
+    const Trace& m_trace;
+    const std::function<NdArray(int)>& m_attention;
+};
+
+// What enters a layer's first norm.
+at::Tensor Forward::fed(std::size_t index) const
+{
+    at::Tensor x = state(index);
+    if (m_trace.model->family == Family::Tnt) {
+        x = x.clone();
+        x.slice(1, m_trace.model->prefixTokens()).add_(place(m_trace.innerProjection[index]));
+    }
+    return x;
+}
+
+Tape Forward::outer(const Layer& layer, int index, double attentionScale, bool queriesAndKeys) const
+{
+    TapeOptions taped;
+    taped.attention = place(m_attention(index)).unsqueeze(0);
+    taped.attentionScale = attentionScale;
+    taped.queriesAndKeys = queriesAndKeys;
+    if (m_network != nullptr) {
+        taped.packedAttention = &m_network->attention(index);
+        taped.packedMlp = &m_network->mlp(index);
+    }
+    return record(layer.outer, fed(static_cast<std::size_t>(index)), taped);
+}
+
+Tape Forward::inner(const Layer& layer, int index, bool queriesAndKeys) const
+{
+    const auto at = static_cast<std::size_t>(index);
+    return record(*layer.inner, place(m_trace.innerTokens[at]), {place(m_trace.innerAttention[at]), {}, 1, queriesAndKeys});
+}
+
+// One way back.
+class Pass {
+public:
+    Pass(PlainWeights& weights, const Forward& forward, const Trace& trace, const Objective& objective,
+         const GradientOptions& options)
+        : m_weights(weights)
+        , m_forward(forward)
+        , m_trace(trace)
+        , m_spec(*trace.model)
         , m_objective(objective)
         , m_options(options)
         , m_tnt(m_spec.family == Family::Tnt)
@@ -39,7 +97,12 @@ public:
         }
     }
 
-    void layer(int index);
+    bool reaches(int layer) const { return layer >= m_options.firstLayer; }
+    double attentionScale(int layer) const { return layer + 1 == m_spec.layers ? m_options.lastAttentionScale : 1; }
+    /// Whether derivatives go through what the layer's queries and keys are.
+    bool throughQueries(int layer) const { return reach(layer) == Reach::Input && m_options.backward == Backward::Exact; }
+    bool throughInnerQueries(int layer) const { return goesBelow(layer) && m_options.backward == Backward::Exact; }
+    void layer(int index, const Tape& outer, const Tape* inner);
     void stem();
     /// Whether anything below the first layer is asked for.
     bool wantsStem() const { return m_options.firstLayer == 0 && !m_eachLayer && (m_options.tokens || m_options.pixels); }
@@ -47,20 +110,18 @@ public:
     Gradients result;
 
 private:
-    at::Tensor place(const NdArray& array) const { return toTensor(array).to(m_device); }
-    at::Tensor state(std::size_t index) const { return place(m_trace.tokens[index]).unsqueeze(0); }
-    at::Tensor fed(std::size_t index) const;
+    // A TNT's inner attention lies below its outer one.
+    Reach reach(int index) const { return goesBelow(index) || m_tnt ? Reach::Input : Reach::Attention; }
+    at::Tensor place(const NdArray& array) const { return m_forward.place(array); }
     void score(const Layer& layer, const Tape& tape, std::size_t index);
     bool goesBelow(int index) const;
-    void inner(const Layer& layer, const at::Tensor& outer, int index);
+    void inner(const Layer& layer, const Tape& tape, const at::Tensor& outer, int index);
     void keep(std::vector<NdArray>& list, std::size_t index, const at::Tensor& gradient) const;
 
     PlainWeights& m_weights;
-    const Network* m_network;
-    at::Device m_device;
+    const Forward& m_forward;
     const Trace& m_trace;
     const ModelSpec& m_spec;
-    const std::function<NdArray(int)>& m_attention;
     const Objective& m_objective;
     const GradientOptions& m_options;
     bool m_tnt, m_eachLayer;
@@ -74,17 +135,6 @@ void Pass::keep(std::vector<NdArray>& list, std::size_t index, const at::Tensor&
         list[index] = toNdArray(gradient);
 }
 
-// What enters a layer's first norm.
-at::Tensor Pass::fed(std::size_t index) const
-{
-    at::Tensor x = state(index);
-    if (m_tnt) {
-        x = x.clone();
-        x.slice(1, m_spec.prefixTokens()).add_(place(m_trace.innerProjection[index]));
-    }
-    return x;
-}
-
 bool Pass::goesBelow(int index) const
 {
     return m_options.tokens || m_options.pixels || (index > m_options.firstLayer && !m_eachLayer);
@@ -95,7 +145,7 @@ void Pass::score(const Layer& layer, const Tape& tape, std::size_t index)
     const bool last = index + 1 == static_cast<std::size_t>(m_spec.layers);
     if (!last && !m_eachLayer)
         return;
-    const at::Tensor after = tape.attentionScale == 1 ? state(index + 1) : output(layer.outer, tape);
+    const at::Tensor after = tape.attentionScale == 1 ? m_forward.state(index + 1) : output(layer.outer, tape);
     m_tokens = m_eachLayer ? beforeHeadOfMean(m_weights.head(), after, m_objective, m_options.backward)
                            : beforeHead(m_weights.head(), after, m_objective, m_options.backward);
     m_inner = at::Tensor();
@@ -103,35 +153,24 @@ void Pass::score(const Layer& layer, const Tape& tape, std::size_t index)
         keep(result.tokens, index + 1, m_tokens.expand_as(after)[0]);
 }
 
-void Pass::layer(int index)
+void Pass::layer(int index, const Tape& tape, const Tape* ofInner)
 {
     const auto at = static_cast<std::size_t>(index);
     const Layer& layer = m_weights.layer(index);
-    // A TNT's inner attention lies below its outer one.
-    const Reach reach = goesBelow(index) || m_tnt ? Reach::Input : Reach::Attention;
-    TapeOptions taped;
-    taped.attention = place(m_attention(index)).unsqueeze(0);
-    taped.attentionScale = index + 1 == m_spec.layers ? m_options.lastAttentionScale : 1;
-    taped.queriesAndKeys = reach == Reach::Input && m_options.backward == Backward::Exact;
-    if (m_network != nullptr) {
-        taped.packedAttention = &m_network->attention(index);
-        taped.packedMlp = &m_network->mlp(index);
-    }
-    const Tape tape = record(layer.outer, fed(at), taped);
     score(layer, tape, at);
-    const BlockGradients found = beforeBlock(layer.outer, tape, m_tokens, m_options.backward, reach);
+    const BlockGradients found = beforeBlock(layer.outer, tape, m_tokens, m_options.backward, reach(index));
     keep(result.attention, at, found.attention[0]);
-    if (reach == Reach::Attention)
+    if (reach(index) == Reach::Attention)
         return;
     keep(result.norm1, at, found.norm1[0]);
     keep(result.norm1Values, at, tape.norm1.values[0]);
     if (m_tnt)
-        inner(layer, found.x, index);
+        inner(layer, *ofInner, found.x, index);
     m_tokens = found.x;
     keep(result.tokens, at, m_tokens[0]);
 }
 
-void Pass::inner(const Layer& layer, const at::Tensor& outer, int index)
+void Pass::inner(const Layer& layer, const Tape& tape, const at::Tensor& outer, int index)
 {
     const auto at = static_cast<std::size_t>(index);
     const at::Tensor projection = outer.slice(1, m_spec.prefixTokens());
@@ -142,9 +181,7 @@ void Pass::inner(const Layer& layer, const at::Tensor& outer, int index)
         after = after + m_inner;
     if (!m_eachLayer || index + 1 == m_spec.layers)
         keep(result.innerTokens, at + 1, after);
-    const bool exact = m_options.backward == Backward::Exact, below = goesBelow(index);
-    const Tape tape = record(*layer.inner, place(m_trace.innerTokens[at]),
-                             {place(m_trace.innerAttention[at]), {}, 1, below && exact});
+    const bool below = goesBelow(index);
     const BlockGradients found
         = beforeBlock(*layer.inner, tape, after, m_options.backward, below ? Reach::Input : Reach::Attention);
     keep(result.innerAttention, at, found.attention);
@@ -171,14 +208,51 @@ void Pass::stem()
             beforePixels(stem, patches, place(m_trace.picture.input).unsqueeze(0), m_spec, m_options.backward)[0]);
 }
 
+// One layer of all ways back that come so far. What the last layer's matrices are multiplied by may differ between them.
+void passLayer(std::vector<Pass>& passes, PlainWeights& weights, const Forward& forward, int index, bool isTnt)
+{
+    std::vector<Pass*> here;
+    for (Pass& pass : passes) {
+        if (pass.reaches(index))
+            here.push_back(&pass);
+    }
+    const auto any = [&](bool (Pass::*through)(int) const) {
+        return std::ranges::any_of(here, [&](const Pass* pass) { return (pass->*through)(index); });
+    };
+    if (here.empty())
+        return;
+    const Layer& layer = weights.layer(index);
+    std::optional<Tape> inner;
+    if (isTnt)
+        inner = forward.inner(layer, index, any(&Pass::throughInnerQueries));
+    while (!here.empty()) {
+        const double scale = here.front()->attentionScale(index);
+        const Tape outer = forward.outer(layer, index, scale, any(&Pass::throughQueries));
+        std::erase_if(here, [&](Pass* pass) {
+            if (pass->attentionScale(index) != scale)
+                return false;
+            pass->layer(index, outer, inner ? &*inner : nullptr);
+            return true;
+        });
+    }
+}
+
 } // namespace
 
-Gradients gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
-                    const std::function<NdArray(int)>& attention, const Objective& objective,
-                    const GradientOptions& options, const std::stop_token& stop, const Progress& progress)
+std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
+                                 const std::function<NdArray(int)>& attention, const Objective& objective,
+                                 std::span<const GradientOptions> options, const std::stop_token& stop,
+                                 const Progress& progress)
 {
-    Pass pass(weights, network, device, trace, attention, objective, options);
-    const int stages = trace.layers() - options.firstLayer + (pass.wantsStem() ? 1 : 0);
+    const Forward forward(network, device, trace, attention);
+    std::vector<Pass> passes;
+    int first = trace.layers();
+    for (const GradientOptions& one : options) {
+        passes.emplace_back(weights, forward, trace, objective, one);
+        first = std::min(first, one.firstLayer);
+    }
+    const bool wantsStem = std::ranges::any_of(passes, &Pass::wantsStem);
+    const int stages = trace.layers() - first + (wantsStem ? 1 : 0);
     int done = 0;
     const auto endStage = [&](const std::string& name) {
         throwIfStopped(stop);
@@ -186,15 +260,20 @@ Gradients gradients(PlainWeights& weights, const Network* network, const at::Dev
             progress(static_cast<double>(++done) / stages, name);
     };
     throwIfStopped(stop);
-    for (int layer = trace.layers() - 1; layer >= options.firstLayer; --layer) {
-        pass.layer(layer);
+    for (int layer = trace.layers() - 1; layer >= first; --layer) {
+        passLayer(passes, weights, forward, layer, trace.model->family == Family::Tnt);
         endStage("block " + std::to_string(layer));
     }
-    if (pass.wantsStem()) {
-        pass.stem();
-        endStage("embedding");
+    for (Pass& pass : passes) {
+        if (pass.wantsStem())
+            pass.stem();
     }
-    return std::move(pass.result);
+    if (wantsStem)
+        endStage("embedding");
+    std::vector<Gradients> results;
+    for (Pass& pass : passes)
+        results.push_back(std::move(pass.result));
+    return results;
 }
 
 } // namespace vitrine::nn::plain

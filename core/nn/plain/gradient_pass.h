@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <stop_token>
+#include <vector>
 
 #include "core/base/progress.h"
 #include "core/nn/network.h"
@@ -13,9 +15,11 @@ namespace vitrine::nn::plain {
 
 /// Engine::gradients() of a trace that holds its token states, one block's memory at a time, in float32 on `device`: the
 /// numbers of a pass in another precision are differentiated as they were recorded. `attention` gives a layer's matrices
-/// [heads, T, T]; `network`, when given, the layers that passes in float32 run. Looks at `stop` and tells `progress` after each block. Throws Cancelled.
-Gradients gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
-                    const std::function<NdArray(int)>& attention, const Objective& objective,
-                    const GradientOptions& options, const std::stop_token& stop, const Progress& progress);
+/// [heads, T, T]; `network`, when given, the layers that passes in float32 run. One answer for each of `options`. Looks at
+/// `stop` and tells `progress` after each block. Throws Cancelled.
+std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
+                                 const std::function<NdArray(int)>& attention, const Objective& objective,
+                                 std::span<const GradientOptions> options, const std::stop_token& stop,
+                                 const Progress& progress);
 
 } // namespace vitrine::nn::plain

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/plain/weights.h"
 
+#include <utility>
+
 #include <ATen/ATen.h>
 
 namespace vitrine::nn::plain {
@@ -166,35 +168,58 @@ PlainWeights::PlainWeights(const Model& model, const at::Device& device)
         m_names.push_back(name);
 }
 
-template <typename Part, typename Make>
-const Part& PlainWeights::once(std::optional<Part>& part, const std::string& prefix, Make make)
+Tensors PlainWeights::tensors(const std::string& prefix) const
+{
+    Tensors found;
+    for (const std::string& name : m_names) {
+        if (prefix.empty() ? !name.starts_with("blocks.") : name.starts_with(prefix))
+            found.emplace(name, m_source ? m_source->read(name) : m_tensors.at(name));
+    }
+    return found;
+}
+
+template <typename Part, typename Make> const Part& PlainWeights::once(std::optional<Part>& part, Make make)
 {
     if (m_source)
         m_source->throwIfChanged();
-    if (part)
-        return *part;
-    Tensors tensors;
-    for (const std::string& name : m_names) {
-        const bool inBlock = name.starts_with("blocks.");
-        if (prefix.empty() ? !inBlock : name.starts_with(prefix))
-            tensors.emplace(name, m_source ? m_source->read(name) : m_tensors.at(name));
-    }
-    return part.emplace(make(Weights(tensors, m_spec.name, prefix), m_spec, m_device));
+    if (!part)
+        part.emplace(make(Weights(tensors(""), m_spec.name, ""), m_spec, m_device));
+    return *part;
 }
 
 const Layer& PlainWeights::layer(int index)
 {
-    return once(m_layers[static_cast<std::size_t>(index)], "blocks." + std::to_string(index) + ".", makeLayer);
+    if (m_source)
+        m_source->throwIfChanged();
+    std::optional<Layer>& kept = m_layers[static_cast<std::size_t>(index)];
+    if (kept)
+        return *kept;
+    if (index == m_passingLayer)
+        return m_passing;
+    m_passing = {};
+    m_passingLayer = -1;
+    const std::string prefix = "blocks." + std::to_string(index) + ".";
+    const Tensors found = tensors(prefix);
+    std::int64_t bytes = 0;
+    for (const auto& [name, tensor] : found)
+        bytes += tensor.size() * static_cast<std::int64_t>(sizeof(float));
+    Layer made = makeLayer(Weights(found, m_spec.name, prefix), m_spec, m_device);
+    if (!m_source || m_device.is_cuda() || m_kept + bytes <= mostKept) {
+        m_kept += bytes;
+        return kept.emplace(std::move(made));
+    }
+    m_passingLayer = index;
+    return m_passing = std::move(made);
 }
 
 const Stem& PlainWeights::stem()
 {
-    return once(m_stem, "", makeStem);
+    return once(m_stem, makeStem);
 }
 
 const Head& PlainWeights::head()
 {
-    return once(m_head, "", makeHead);
+    return once(m_head, makeHead);
 }
 
 } // namespace vitrine::nn::plain

@@ -31,19 +31,24 @@ Layer makeLayer(const Weights& weights, const ModelSpec& spec, const at::Device&
 Stem makeStem(const Weights& weights, const ModelSpec& spec, const at::Device& device);
 Head makeHead(const Weights& weights, const ModelSpec& spec, const at::Device& device);
 
-/// The weights of a network beside the packed ones that its passes use. A layer's are read when they are first asked for,
-/// and stay: float32 that lies in its file as it is needed costs no memory of its own, everything else its float32 copy.
-/// A model that has no file keeps its tensors. Throws Error where the file was changed meanwhile.
+/// The weights of a network beside the packed ones that its passes use. A layer's are read when they are first asked for.
+/// They stay on a GPU and where there is no file; of a file mostKept bytes stay, layers beyond are read again each time.
+/// Throws Error where the file was changed meanwhile.
 class PlainWeights {
 public:
+    static constexpr std::int64_t mostKept = std::int64_t(192) << 20;
+
     PlainWeights(const Model& model, const at::Device& device);
 
+    /// Until another layer is asked for.
     const Layer& layer(int index);
     const Stem& stem();
     const Head& head();
 
 private:
-    template <typename Part, typename Make> const Part& once(std::optional<Part>& part, const std::string& prefix, Make make);
+    /// Of the names below `prefix`; none: of what is in no block.
+    Tensors tensors(const std::string& prefix) const;
+    template <typename Part, typename Make> const Part& once(std::optional<Part>& part, Make make);
 
     ModelSpec m_spec;
     at::Device m_device;
@@ -51,6 +56,9 @@ private:
     std::vector<std::string> m_names;
     Tensors m_tensors;  ///< empty where there is a source
     std::vector<std::optional<Layer>> m_layers;
+    std::int64_t m_kept = 0;  ///< bytes of them
+    Layer m_passing;          ///< m_passingLayer, which is not kept
+    int m_passingLayer = -1;
     std::optional<Stem> m_stem;
     std::optional<Head> m_head;
 };

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "core/base/error.h"
+#include "core/explain/head_metrics.h"
+#include "tests/core/trace/random_factors.h"
+#include "tests/core/trace/small_trace.h"
 
 namespace vitrine {
 namespace {
@@ -75,6 +78,26 @@ TEST(HeadChoice, SaysWhatItIs)
     EXPECT_EQ(toString(HeadChoice{}), "mean of heads");
     EXPECT_EQ(toString(HeadChoice{HeadFusion::Max, 0, {0, 2, 5}}), "max of heads 0, 2, 5");
     EXPECT_EQ(toString(HeadChoice{HeadFusion::Min, 0, {4}}), "min of heads 4");
+}
+
+TEST(FactorsOfAttention, AreReadAsTheMatricesThatTheyStandFor)
+{
+    const ModelSpec spec = [] {
+        ModelSpec grid = test::gridSpec(3, 4, 4);
+        grid.heads = 3;
+        return grid;
+    }();
+    const LayerAttention factors = test::randomFactors(3, spec.tokens(), 5, 1), whole(factors.matrices());
+    const auto values = [](const NdArray& array) { return std::vector(array.values().begin(), array.values().end()); };
+    for (const HeadFusion fusion : {HeadFusion::Single, HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min}) {
+        const HeadChoice choice{fusion, 2, {}};
+        EXPECT_EQ(values(fuseHeads(factors, choice)), values(fuseHeads(whole, choice)));
+        EXPECT_EQ(values(rowsOf(factors, choice, {7, 2})), values(rowsOf(whole, choice, {7, 2})));
+        for (const Direction direction : {Direction::LooksAt, Direction::LookedAtBy})
+            EXPECT_EQ(attentionOf(factors, choice, 4, direction), attentionOf(whole, choice, 4, direction));
+    }
+    for (const HeadMetric metric : {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+        EXPECT_EQ(values(headMetric(factors, spec, metric)), values(headMetric(whole, spec, metric)));
 }
 
 } // namespace

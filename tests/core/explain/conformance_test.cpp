@@ -113,7 +113,7 @@ TEST_P(Conformance, AttentionThatWasNotRecordedIsComputed)
     const std::vector<NdArray> recorded = computeMaps(m_methods, m_engine, m_engine.trace, {});
     EXPECT_EQ(m_engine.recomputed, 0);
     Trace bare = m_engine.trace;
-    bare.attention.assign(bare.attention.size(), NdArray());
+    bare.attention.assign(bare.attention.size(), {});
     const std::vector<NdArray> found = computeMaps(m_methods, m_engine, bare, {});
     EXPECT_EQ(m_engine.recomputed, GetParam().spec.layers);
     for (std::size_t i = 0; i < recorded.size(); ++i)
@@ -166,7 +166,7 @@ TEST_P(Conformance, WhatIsNotFiniteIsNamed)
         engine.trace.tokens[2] = broken(m_engine.trace.tokens[2], infinity);
         EXPECT_THAT(compute(engine), ThrowsMessage<Error>(HasSubstr("The result of block 1")));
         engine.trace.tokens[2] = m_engine.trace.tokens[2];
-        engine.trace.attention[2] = broken(m_engine.trace.attention[2], nan);
+        engine.trace.attention[2] = broken(m_engine.trace.attention[2].matrices(), nan);
         if (method->needs.attention) {
             EXPECT_THAT(compute(engine), ThrowsMessage<Error>(HasSubstr("The attention of layer 2")));
         }

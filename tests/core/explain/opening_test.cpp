@@ -56,9 +56,10 @@ TEST(Opening, IsWhereClsLooks)
 {
     Trace trace = evenTrace();
     trace.attention[1] = pointing({{14, 28}, {21, 7}});
-    std::vector<float> last(trace.attention[2].values().begin(), trace.attention[2].values().end());
+    const NdArray before = trace.attention[2].matrices();
+    std::vector<float> last(before.values().begin(), before.values().end());
     last[1 + 21] = 0.5F;
-    trace.attention[2] = NdArray(trace.attention[2].shape(), std::move(last));
+    trace.attention[2] = NdArray(before.shape(), std::move(last));
     EXPECT_EQ(opening(trace), (Opening{1, 21}));
 }
 
@@ -83,7 +84,7 @@ TEST(Opening, OfATntIsTheLayerWhoseInnerAttentionIsLeastEven)
 TEST(Opening, IsNowhereWithoutAttention)
 {
     Trace trace = evenTrace();
-    trace.attention.assign(3, NdArray());
+    trace.attention.assign(3, {});
     EXPECT_EQ(opening(trace), std::nullopt);
 }
 

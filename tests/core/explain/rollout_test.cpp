@@ -37,7 +37,7 @@ Trace uneven()
                 for (int j = 0; j < 4; ++j)
                     values.push_back(static_cast<float>(term(j) / sum));
             }
-        trace.attention.emplace_back(Shape{2, 4, 4}, std::move(values));
+        trace.attention.push_back(NdArray({2, 4, 4}, std::move(values)));
     }
     return trace;
 }

@@ -49,7 +49,7 @@ HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64
                        std::vector<float>(static_cast<std::size_t>(tokens * width))};
     const float scale = 1 / std::sqrt(static_cast<float>(width));
     with.packHead(head, packed.data());
-    const HeadResult result {output.probabilities.data(), output.mixed.data(), width};
+    const HeadResult result {output.probabilities.data(), output.mixed.data(), width, nullptr, nullptr};
     with.attendRows(head, packed.data(), scale, 0, cut, result, scratch.data());
     with.attendRows(head, packed.data(), scale, cut, tokens, result, scratch.data());
     return output;
@@ -88,6 +88,38 @@ TEST(AttentionKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
     }
     if (!done)
         GTEST_SKIP() << "this processor has no bfloat16 products";
+}
+
+TEST(AttentionKernel, GivesTheSameBitsByRowsByColumnsAndWithoutValues)
+{
+    for (const Kernels* tried : usable()) {
+        for (const auto& [tokens, width] : {std::pair {1, 4}, {5, 6}, {17, 10}, {50, 33}, {201, 64}}) {
+            for (const Product product : {Product::Float32, Product::BFloat16}) {
+                if (product == Product::BFloat16 && !tried->bfloat16)
+                    continue;
+                SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(tokens) + " x " + std::to_string(width));
+                const auto qkv = noise(3L * tokens * width, 7);
+                const auto whole = attend(*tried, qkv, tokens, width, 0, product).probabilities;
+                const HeadView head {qkv.data(), qkv.data() + width, nullptr, 3 * width, tokens, width, product};
+                std::vector<float> packed(static_cast<std::size_t>(tried->packedHeadSize(tokens, width)));
+                std::vector<float> scratch(static_cast<std::size_t>(tried->attendScratchSize(tokens, width)));
+                std::vector<float> again(whole.size()), peaks(static_cast<std::size_t>(tokens)), factors(peaks.size());
+                const float scale = 1 / std::sqrt(static_cast<float>(width));
+                tried->packHead(head, packed.data());
+                for (int row = 0; row < tokens; ++row)
+                    tried->attendRows(head, packed.data(), scale, row, row + 1,
+                                      {again.data(), nullptr, 0, peaks.data(), factors.data()}, scratch.data());
+                EXPECT_EQ(std::memcmp(again.data(), whole.data(), whole.size() * sizeof(float)), 0);
+                for (int key = 0; key < tokens; ++key) {
+                    std::vector<float> column(peaks.size()), expected;
+                    tried->attendColumn(head, scale, key, peaks.data(), factors.data(), column.data(), scratch.data());
+                    for (int row = 0; row < tokens; ++row)
+                        expected.push_back(whole[static_cast<std::size_t>(row * tokens + key)]);
+                    ASSERT_EQ(std::memcmp(column.data(), expected.data(), column.size() * sizeof(float)), 0) << key;
+                }
+            }
+        }
+    }
 }
 
 TEST(AttentionKernel, KeepsScoresThatAreFarApart)

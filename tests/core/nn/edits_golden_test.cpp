@@ -4,12 +4,15 @@
 #include <utility>
 
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/comparison.h"
 #include "tests/core/nn/golden_case.h"
 
 namespace vitrine {
 namespace {
 
 using test::GoldenCase;
+using test::headsOff;
+using test::masking;
 
 constexpr float tolerance = 1e-4F;
 const std::vector<int> patches{0, 2};
@@ -29,21 +32,6 @@ void expectRows(const NdArray& actual, const NdArray& expected, const std::vecto
         }
     }
     EXPECT_LT(largest, tolerance) << what;
-}
-
-Edits masking(std::vector<int> masked)
-{
-    Edits edits;
-    edits.maskedPatches = std::move(masked);
-    return edits;
-}
-
-Edits headsOff(std::vector<LayerHead> heads, HeadOff headOff = HeadOff::Zero)
-{
-    Edits edits;
-    edits.headsOff = std::move(heads);
-    edits.headOff = headOff;
-    return edits;
 }
 
 std::vector<int> all(std::int64_t count)
@@ -98,7 +86,8 @@ TEST_P(EditsGolden, MaskedPatchesAreThoseOfTheFamilysOwnCode)
     expectTokens(*trace, "masked", all(spec.tokens()));
     if (spec.pool == Pool::Cls)
         expectLogits(*trace, "masked");
-    for (const NdArray& attention : trace->attention) {
+    for (const LayerAttention& kept : trace->attention) {
+        const NdArray attention = kept.matrices();
         const int key = spec.prefixTokens() + patches.back();
         EXPECT_EQ(attention.at({0, 1, key}), 0);
         EXPECT_GT(attention.at({0, key, key}), 0);

@@ -7,25 +7,16 @@
 #include <gtest/gtest.h>
 
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/comparison.h"
 #include "tests/core/nn/random_model.h"
 
 namespace vitrine {
 namespace {
 
+using test::errorOf;
+using test::largestDifference;
 using test::ModelBuilder;
 using testing::HasSubstr;
-
-float largestDifference(const NdArray& a, const NdArray& b)
-{
-    EXPECT_EQ(a.shape(), b.shape());
-    float largest = 0;
-    for (std::int64_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-        const float difference = std::abs(a.data()[i] - b.data()[i]);
-        if (!(difference <= largest))
-            largest = difference;
-    }
-    return largest;
-}
 
 std::unique_ptr<Engine> engineOf(Model model, Precision precision = Precision::Float32)
 {
@@ -51,16 +42,6 @@ void expectRowsSumToOne(const NdArray& attention)
     }
 }
 
-std::string errorOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 class BothFamilies : public testing::TestWithParam<Family> {
 protected:
     Model model() const { return GetParam() == Family::Vit ? ModelBuilder::vit() : ModelBuilder::tnt(); }
@@ -78,9 +59,9 @@ TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
     EXPECT_EQ(trace->positionEmbedding.shape(), (Shape {tokens, 24}));
     ASSERT_EQ(trace->tokens.size(), 4U);
     ASSERT_EQ(trace->attention.size(), 3U);
-    for (const NdArray& layer : trace->attention) {
+    for (const LayerAttention& layer : trace->attention) {
         EXPECT_EQ(layer.shape(), (Shape {3, tokens, tokens}));
-        expectRowsSumToOne(layer);
+        expectRowsSumToOne(layer.matrices());
     }
     EXPECT_EQ(trace->logits.shape(), (Shape {7}));
     EXPECT_EQ(trace->times.size(), 5U);
@@ -103,7 +84,7 @@ TEST_P(BothFamilies, AttentionPastTheBudgetIsRecomputedBitForBit)
 {
     const auto engine = engineOf(model());
     const auto whole = runOne(*engine, 2);
-    const std::size_t layerBytes = static_cast<std::size_t>(whole->attention[0].size()) * sizeof(float);
+    const std::size_t layerBytes = whole->attention[0].bytes();
     const auto part = runOne(*engine, 2, {.attentionBudget = layerBytes + 1});
     EXPECT_FALSE(part->attention.at(0).empty());
     EXPECT_TRUE(part->attention.at(1).empty());
@@ -111,7 +92,7 @@ TEST_P(BothFamilies, AttentionPastTheBudgetIsRecomputedBitForBit)
     EXPECT_EQ(std::memcmp(part->logits.data(), whole->logits.data(), 7 * sizeof(float)), 0);
     for (int layer = 0; layer < 3; ++layer) {
         const NdArray again = engine->attention(*part, layer);
-        const NdArray& recorded = whole->attention[static_cast<std::size_t>(layer)];
+        const NdArray recorded = whole->attention[static_cast<std::size_t>(layer)].matrices();
         ASSERT_EQ(again.shape(), recorded.shape());
         EXPECT_EQ(std::memcmp(again.data(), recorded.data(), layerBytes), 0) << "layer " << layer;
     }
@@ -137,7 +118,7 @@ TEST_P(BothFamilies, ABatchEqualsItsPicturesOneByOne)
         EXPECT_LT(largestDifference(one.logits, alone->logits), 1e-5F);
         EXPECT_LT(largestDifference(one.patchEmbedding, alone->patchEmbedding), 1e-5F);
         for (std::size_t layer = 0; layer < 3; ++layer) {
-            EXPECT_LT(largestDifference(one.attention[layer], alone->attention[layer]), 1e-5F);
+            EXPECT_LT(largestDifference(one.attention[layer].matrices(), alone->attention[layer].matrices()), 1e-5F);
             EXPECT_LT(largestDifference(one.tokens[layer + 1], alone->tokens[layer + 1]), 1e-5F);
             if (GetParam() == Family::Tnt) {
                 EXPECT_LT(largestDifference(one.innerAttention[layer], alone->innerAttention[layer]), 1e-5F);
@@ -183,8 +164,8 @@ TEST_P(BothFamilies, BFloat16StaysNear)
     EXPECT_EQ(rough->precision, "bfloat16");
     EXPECT_EQ(exact->logits.shape(), rough->logits.shape());
     for (std::size_t layer = 0; layer < 3; ++layer) {
-        expectRowsSumToOne(rough->attention[layer]);
-        EXPECT_LT(largestDifference(rough->attention[layer], exact->attention[layer]), 0.1F);
+        expectRowsSumToOne(rough->attention[layer].matrices());
+        EXPECT_LT(largestDifference(rough->attention[layer].matrices(), exact->attention[layer].matrices()), 0.1F);
     }
 }
 
@@ -199,7 +180,7 @@ TEST_P(BothFamilies, AGpuAgreesWithTheCpuInEveryPass)
         const auto expected = runOne(*cpu, picture), actual = runOne(*gpu, picture);
         EXPECT_LT(largestDifference(actual->logits, expected->logits), 1e-4F);
         for (std::size_t layer = 0; layer < expected->attention.size(); ++layer) {
-            EXPECT_LT(largestDifference(actual->attention[layer], expected->attention[layer]), 1e-4F);
+            EXPECT_LT(largestDifference(actual->attention[layer].matrices(), expected->attention[layer].matrices()), 1e-4F);
             EXPECT_LT(largestDifference(actual->tokens[layer], expected->tokens[layer]), 1e-4F);
         }
         for (std::size_t layer = 0; layer < expected->innerAttention.size(); ++layer)
@@ -214,7 +195,7 @@ TEST(TorchEngine, ATraceOutlivesItsEngine)
         const auto engine = engineOf(ModelBuilder::tnt());
         trace = runOne(*engine, 7);
     }
-    expectRowsSumToOne(trace->attention.back());
+    expectRowsSumToOne(trace->attention.back().matrices());
     EXPECT_EQ(trace->model->classes, 7);
 }
 
@@ -237,7 +218,7 @@ TEST(TorchEngine, Float16WorksWhereTheProcessorHasItAndElseSaysWhyNot)
     if (__builtin_cpu_supports("avx512fp16")) {
         const auto rough = runOne(*engineOf(ModelBuilder::vit(), Precision::Float16), 6);
         const auto exact = runOne(*engineOf(ModelBuilder::vit()), 6);
-        EXPECT_LT(largestDifference(rough->attention[0], exact->attention[0]), 0.02F);
+        EXPECT_LT(largestDifference(rough->attention[0].matrices(), exact->attention[0].matrices()), 0.02F);
         return;
     }
     try {

@@ -6,6 +6,7 @@
 
 #include "core/kernels/kernels.h"
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/comparison.h"
 #include "tests/core/nn/golden_case.h"
 
 namespace vitrine {
@@ -43,7 +44,7 @@ TEST_P(Golden, AgreesWithTheFamilysOwnCode)
     picture.input = reference.read("input");
     const auto trace = engine->run(std::span(&picture, 1)).front();
 
-    expectNear(trace->attention, reference.read("attention"), "attention");
+    expectNear(test::matricesOf(*trace), reference.read("attention"), "attention");
     expectNear(trace->tokens, reference.read("tokens"), "tokens");
     if (reference.find("logits"))
         expectNear({trace->logits}, reference.read("logits").reshaped({1, trace->logits.size()}), "logits");

@@ -9,27 +9,20 @@
 #include <gtest/gtest.h>
 
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/comparison.h"
 #include "tests/core/nn/random_model.h"
 
 namespace vitrine {
 namespace {
 
+using test::errorOf;
+using test::headsOff;
+using test::largestDifference;
+using test::masking;
 using test::ModelBuilder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-float largestDifference(const NdArray& a, const NdArray& b)
-{
-    EXPECT_EQ(a.shape(), b.shape());
-    float largest = 0;
-    for (std::int64_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-        const float difference = std::abs(a.data()[i] - b.data()[i]);
-        if (!(difference <= largest))
-            largest = difference;
-    }
-    return largest;
-}
 
 float largest(const NdArray& array)
 {
@@ -45,31 +38,6 @@ double product(const NdArray& a, const NdArray& b)
     for (std::int64_t i = 0; i < a.size(); ++i)
         sum += static_cast<double>(a.data()[i]) * b.data()[i];
     return sum;
-}
-
-template <typename Action> std::string errorOf(Action action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-Edits masking(std::vector<int> masked)
-{
-    Edits edits;
-    edits.maskedPatches = std::move(masked);
-    return edits;
-}
-
-Edits headsOff(std::vector<LayerHead> heads, HeadOff headOff = HeadOff::Zero)
-{
-    Edits edits;
-    edits.headsOff = std::move(heads);
-    edits.headOff = headOff;
-    return edits;
 }
 
 Edits patching(TokenPatch patch)
@@ -143,7 +111,7 @@ TEST_P(Questions, OneTokenIsReplacedAndWhatIsBelowIsShared)
     const TokenPatch patch{2, {4}, NdArray({1, 24}, std::vector<float>(24, 0.5F))};
     const auto patched = m_engine->rerun(*base, patching(patch));
     EXPECT_EQ(patched->tokens[1].data(), base->tokens[1].data());
-    EXPECT_EQ(patched->attention[1].data(), base->attention[1].data());
+    EXPECT_EQ(patched->attention[1].identity(), base->attention[1].identity());
     EXPECT_EQ(patched->patchEmbedding.data(), base->patchEmbedding.data());
     EXPECT_LT(largestDifference(patched->tokens[2][4], patch.rows[0]), 1e-6F);
     EXPECT_LT(largestDifference(patched->tokens[2][3], base->tokens[2][3]), 1e-6F);
@@ -154,7 +122,7 @@ TEST_P(Questions, OneTokenIsReplacedAndWhatIsBelowIsShared)
 TEST_P(Questions, ALayerPastTheBudgetIsComputedWithItsChange)
 {
     const auto whole = pass(1);
-    const std::size_t bytes = static_cast<std::size_t>(whole->attention[0].size()) * sizeof(float);
+    const std::size_t bytes = whole->attention[0].bytes();
     const auto part = pass(1, {.attentionBudget = 2 * bytes});
     const Edits edits = masking({1, 3});
     const auto expected = m_engine->rerun(*whole, edits), actual = m_engine->rerun(*part, edits);
@@ -197,7 +165,7 @@ TEST_P(Questions, DerivativesOfScaledMatricesAddUpToWhatTheyChange)
     for (int i = 0; i < steps; ++i) {
         const double scale = (i + 0.5) / steps;
         const Gradients found = m_engine->gradients(*base, {3, 5}, {.firstLayer = 2, .lastAttentionScale = scale});
-        sum += product(found.attention[2], base->attention[2]) / steps;
+        sum += product(found.attention[2], base->attention[2].matrices()) / steps;
     }
     const auto score = [](const Trace& trace) { return trace.logits.data()[3] - trace.logits.data()[5]; };
     const double expected = static_cast<double>(score(*base)) - score(*without);
@@ -277,7 +245,7 @@ TEST_P(Questions, AttentionIsTheSoftmaxOfItsLogits)
         for (std::int64_t i = 0; i < tokens; ++i)
             sum += std::exp(static_cast<double>(mine[i]));
         for (std::int64_t i = 0; i < tokens; ++i)
-            ASSERT_NEAR(std::exp(static_cast<double>(mine[i])) / sum, base->attention[1].data()[row * tokens + i], 1e-5);
+            ASSERT_NEAR(std::exp(static_cast<double>(mine[i])) / sum, base->attention[1].matrices().data()[row * tokens + i], 1e-5);
     }
 }
 

@@ -10,11 +10,13 @@
 
 #include "core/nn/caching_allocator.h"
 #include "core/nn/torch_engine.h"
+#include "tests/core/nn/comparison.h"
 #include "tests/core/nn/random_model.h"
 
 namespace vitrine {
 namespace {
 
+using test::expectSameBits;
 using test::ModelBuilder;
 
 struct Settings {
@@ -40,17 +42,9 @@ Answer ask(Engine& engine)
     const Progress look = [&](double, std::string_view) { answer.threads.push_back(at::get_num_threads()); };
     const PreparedImage picture = ModelBuilder::picture(*engine.model(), 3);
     answer.pass = engine.run(std::span(&picture, 1), {}, {}, look).front();
-    Edits edits;
-    edits.headsOff = {{1, 0}};
-    answer.changed = engine.rerun(*answer.pass, edits, {}, look);
+    answer.changed = engine.rerun(*answer.pass, test::headsOff({{1, 0}}), {}, look);
     answer.gradients = engine.gradients(*answer.pass, {2, {}}, {}, {}, look);
     return answer;
-}
-
-void expectSameBits(const NdArray& a, const NdArray& b)
-{
-    ASSERT_EQ(a.shape(), b.shape());
-    EXPECT_EQ(std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(float)), 0);
 }
 
 void expectSame(const Answer& a, const Answer& b)
@@ -58,7 +52,7 @@ void expectSame(const Answer& a, const Answer& b)
     expectSameBits(a.pass->logits, b.pass->logits);
     expectSameBits(a.changed->logits, b.changed->logits);
     for (std::size_t layer = 0; layer < a.pass->attention.size(); ++layer) {
-        expectSameBits(a.pass->attention[layer], b.pass->attention[layer]);
+        expectSameBits(a.pass->attention[layer].matrices(), b.pass->attention[layer].matrices());
         expectSameBits(a.gradients.attention[layer], b.gradients.attention[layer]);
     }
 }

@@ -10,8 +10,10 @@
 #include <sys/resource.h>
 
 #include "core/base/error.h"
+#include "core/checkpoint/checkpoint.h"
 #include "tests/core/output/temporary_folder.h"
 #include "tests/core/output/zip_reader.h"
+#include "tests/core/trace/random_factors.h"
 #include "tests/core/trace/small_trace.h"
 
 namespace vitrine {
@@ -230,6 +232,29 @@ TEST(NamedArrays, HaveTheInnerOnesOfATnt)
     EXPECT_THAT(namesOf({arrays.begin() + 9, arrays.end()}),
                 ElementsAre("inner_attention", "inner_tokens", "inner_position", "inner_projection"));
     EXPECT_EQ(std::get<std::vector<NdArray>>(arrays[9].values).front().data(), trace.innerAttention.front().data());
+}
+
+TEST(NamedArrays, HaveAttentionWholeOrItsFactorsWhereThoseAreKept)
+{
+    Trace trace = test::traceOf(test::gridSpec(2, 3, 4));
+    trace.attention = {test::randomFactors(2, 7, 5, 1), test::randomFactors(2, 7, 5, 2)};
+    const TemporaryFolder folder;
+    writeNpz(folder / "a.npz", namedArrays(trace));
+    writeNpz(folder / "qk.npz", namedArrays(trace, true));
+    const Checkpoint whole = Checkpoint::open(folder / "a.npz"), parts = Checkpoint::open(folder / "qk.npz");
+    EXPECT_FALSE(parts.find("attention"));
+    const NdArray attention = whole.read("attention"), q = parts.read("q"), k = parts.read("k");
+    ASSERT_EQ(attention.shape(), (Shape{2, 2, 7, 7}));
+    ASSERT_EQ(q.shape(), (Shape{2, 2, 7, 5}));
+    ASSERT_EQ(k.shape(), (Shape{2, 2, 7, 5}));
+    for (std::int64_t layer = 0; layer < 2; ++layer) {
+        const LayerAttention& kept = trace.attention[static_cast<std::size_t>(layer)];
+        const NdArray expected = kept.matrices(), mine = attention[layer];
+        EXPECT_EQ(std::vector(mine.values().begin(), mine.values().end()),
+                  std::vector(expected.values().begin(), expected.values().end()));
+        EXPECT_EQ(q.at({layer, 1, 3, 2}), kept.factors().qkv.at({3, 0, 1, 2}));
+        EXPECT_EQ(k.at({layer, 1, 3, 2}), kept.factors().qkv.at({3, 1, 1, 2}));
+    }
 }
 
 } // namespace

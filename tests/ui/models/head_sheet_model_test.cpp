@@ -146,7 +146,7 @@ TEST_F(HeadSheet, SaysInWordsWhatACellShows)
 TEST_F(HeadSheet, LayersThatWereNotKeptSayWhatToDo)
 {
     auto trace = std::make_shared<Trace>(*fakeTrace());
-    const NdArray kept = trace->attention[1];
+    const NdArray kept = trace->attention[1].matrices();
     trace->attention[1] = {};
     exploration.setTrace(trace);
     EXPECT_FALSE(model.index(1, 1).data(Qt::DecorationRole).isValid());

@@ -100,7 +100,7 @@ TEST_F(ExplorationTest, PlaceIsInsideTheModelBeforeAnyoneHearsOfTheModel)
 std::shared_ptr<Trace> withoutAttention()
 {
     auto trace = std::make_shared<Trace>(*fakeTrace({.seed = 7}));
-    trace->attention.assign(trace->attention.size(), NdArray());
+    trace->attention.assign(trace->attention.size(), {});
     return trace;
 }
 
@@ -110,10 +110,10 @@ TEST_F(ExplorationTest, LayerOfAnotherPictureIsNotTaken)
     exploration.setTrace(first);
     exploration.setTrace(second);
     QSignalSpy provided(&exploration, &Exploration::attentionProvided);
-    exploration.provideAttention(first.get(), 0, fakeTrace()->attention[0]);
+    exploration.provideAttention(first.get(), 0, fakeTrace()->attention[0].matrices());
     EXPECT_TRUE(exploration.attention(0).empty());
     EXPECT_EQ(provided.count(), 0);
-    exploration.provideAttention(second.get(), 0, fakeTrace()->attention[0]);
+    exploration.provideAttention(second.get(), 0, fakeTrace()->attention[0].matrices());
     EXPECT_FALSE(exploration.attention(0).empty());
     ASSERT_EQ(provided.count(), 1);
     EXPECT_EQ(provided[0][0].toInt(), 0);
@@ -129,7 +129,7 @@ TEST_F(ExplorationTest, MissingLayersAreAskedForAsTheyAreShown)
     ASSERT_EQ(missing.count(), 2);
     EXPECT_EQ(missing[0][0].toInt(), 0);
     EXPECT_EQ(missing[1][0].toInt(), 2);
-    exploration.provideAttention(trace.get(), 2, fakeTrace()->attention[2]);
+    exploration.provideAttention(trace.get(), 2, fakeTrace()->attention[2].matrices());
     exploration.setLayer(1);
     exploration.setLayer(2);
     EXPECT_EQ(missing.count(), 3) << "layer 1; layer 2 is there";
@@ -142,7 +142,7 @@ TEST_F(ExplorationTest, SharedScaleIsOfTheTokenThatIsShown)
     exploration.setDisplay(display);
     const auto largestOf = [&](int token) {
         float largest = 0;
-        for (const NdArray& layer : exploration.trace()->attention)
+        for (const LayerAttention& layer : exploration.trace()->attention)
             for (std::int64_t head = 0; head < layer.dim(0); ++head)
                 for (std::int64_t key = 1; key < layer.dim(2); ++key)
                     largest = std::max(largest, layer.at({head, token, key}));

@@ -17,7 +17,7 @@ namespace {
 
 StageNumbers numbersOf(const Trace& trace, AnatomyStage stage, int layer = 1)
 {
-    const auto numbers = stageNumbers(trace, stage, layer, trace.attention[static_cast<std::size_t>(layer)], HeadChoice{});
+    const auto numbers = stageNumbers(trace, stage, layer, trace.attention[static_cast<std::size_t>(layer)].matrices(), HeadChoice{});
     EXPECT_TRUE(numbers) << "stage " << static_cast<int>(stage);
     return numbers.value_or(StageNumbers());
 }
@@ -29,7 +29,7 @@ TEST(AnatomyNumbers, AreThereForEveryStageThatSaysSo)
     for (const Family family : {Family::Vit, Family::Tnt}) {
         const auto trace = fakeTrace({.family = family});
         for (const AnatomyBox& box : anatomyStages(*trace->model)) {
-            const auto numbers = stageNumbers(*trace, box.stage, 1, trace->attention[1], HeadChoice{});
+            const auto numbers = stageNumbers(*trace, box.stage, 1, trace->attention[1].matrices(), HeadChoice{});
             EXPECT_EQ(numbers.has_value(), box.recorded != Recorded::No) << qPrintable(box.title);
         }
     }

@@ -108,10 +108,10 @@ TEST_F(MatrixView, HeadsAndLayersChangeThePicture)
 {
     const float mean = canvas->picture().at(2, 2);
     exploration.setHeads({HeadFusion::Single, 1, {}});
-    EXPECT_EQ(canvas->picture().at(2, 2), exploration.trace()->attention[0].at({1, 2, 2}));
+    EXPECT_EQ(canvas->picture().at(2, 2), exploration.trace()->attention[0].matrices().at({1, 2, 2}));
     EXPECT_NE(canvas->picture().at(2, 2), mean);
     exploration.setLayer(2);
-    EXPECT_EQ(canvas->picture().at(2, 2), exploration.trace()->attention[2].at({1, 2, 2}));
+    EXPECT_EQ(canvas->picture().at(2, 2), exploration.trace()->attention[2].matrices().at({1, 2, 2}));
 }
 
 TEST_F(MatrixView, HiddenItWorksOutNothingAndCatchesUp)

@@ -85,7 +85,7 @@ TEST(MatrixPicture, PaintsCellsAndALineAfterThePrefix)
 TEST(MatrixPicture, LooksAsItDid)
 {
     const auto trace = fakeTrace();
-    const MatrixPicture matrix(trace->attention[1][0], trace->model, MatrixScale::Logarithmic, ColourMap::Magma);
+    const MatrixPicture matrix(trace->attention[1].matrix(0), trace->model, MatrixScale::Logarithmic, ColourMap::Magma);
     QImage image(210, 210, QImage::Format_RGB32);
     image.fill(Qt::white);
     QPainter painter(&image);

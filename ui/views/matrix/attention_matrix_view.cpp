@@ -83,7 +83,7 @@ void AttentionMatrixView::takePlace()
 
 void AttentionMatrixView::refresh()
 {
-    const NdArray attention = m_exploration.attention(m_exploration.layer());
+    const NdArray attention = m_exploration.matrices(m_exploration.layer());
     const Made made{attention.owner(), m_exploration.layer(), m_exploration.heads(), m_exploration.display().colours,
                     m_scale->currentData().toInt()};
     // A tab that nobody sees costs nothing: it catches up when it is shown.
@@ -129,7 +129,7 @@ Figure AttentionMatrixView::figure() const
 {
     Figure result;
     result.title = tr("Attention matrix");
-    const NdArray attention = m_exploration.attention(m_exploration.layer());
+    const NdArray attention = m_exploration.matrices(m_exploration.layer());
     if (attention.empty())
         return result;
     const auto picture = std::make_shared<const MatrixPicture>(
