@@ -38,7 +38,7 @@ bool Screenshot::isSettled() const
 {
     const Exploration& exploration = m_window.exploration();
     return m_window.isIdle() && QThreadPool::globalInstance()->activeThreadCount() == 0
-        && exploration.trace() && !exploration.matrices(exploration.layer()).empty()
+        && exploration.trace() && !exploration.attention(exploration.layer()).empty()
         && m_window.pictures().missingThumbnails() == 0;
 }
 

@@ -10,6 +10,7 @@ namespace vitrine {
 
 namespace {
 
+constexpr std::int64_t mostHeld = std::int64_t(64) << 20;  // floats
 const std::string inFloat32 = "run the model in float32, or choose another checkpoint";
 
 void requireAll(const std::vector<NdArray>& arrays, const std::string& what)
@@ -73,6 +74,12 @@ const NdArray& Evidence::attention(int layer)
     const bool isWhole = at < m_trace.attention.size() && m_trace.attention[at].isWhole();
     const NdArray found = isWhole ? m_trace.attention[at].matrices() : m_engine.attention(m_trace, layer, m_stop);
     requireFinite(found, "The attention of layer " + std::to_string(layer), inFloat32);
+    // What the trace does not hold is held here, until it is too much.
+    m_held += isWhole ? 0 : found.size();
+    if (m_held > mostHeld) {
+        m_attention.clear();
+        m_held = found.size();
+    }
     return m_attention.emplace(layer, found).first->second;
 }
 

@@ -48,7 +48,7 @@ public:
     /// The method that is computed from here on.
     void begin(std::size_t method) { m_at = method; }
 
-    const NdArray& attention(int layer);             ///< [heads, T, T]
+    const NdArray& attention(int layer);             ///< [heads, T, T]; until another layer's is asked for
     const NdArray& innerAttention(int layer) const;  ///< TNT, [N, inner heads, t, t]
     const Gradients& gradients(Score score, Backward backward = Backward::Exact);
     /// [T, T]: the factor of one layer in a rollout.
@@ -68,6 +68,7 @@ private:
     Progress m_progress;
     std::size_t m_at = 0;
     std::map<int, NdArray> m_attention;
+    std::int64_t m_held = 0;  ///< floats in m_attention that are not the trace's
     std::map<Kind, Gradients> m_gradients;  ///< of all kinds that the methods need, from the first question on
     std::set<Kind> m_finite;                ///< those that were looked through
     std::map<std::tuple<int, HeadFusion, double>, std::vector<float>> m_rollout;

@@ -11,54 +11,19 @@
 #include <c10/core/InferenceMode.h>
 
 #include "core/base/error.h"
-#include "core/nn/caching_allocator.h"
+#include "core/nn/clear_errors.h"
 #include "core/nn/cuda_backend.h"
 #include "core/nn/devices.h"
+#include "core/nn/engine_call.h"
 #include "core/nn/gpu_pass.h"
 #include "core/nn/network.h"
 #include "core/nn/plain/gradient_pass.h"
 #include "core/nn/rerun.h"
+#include "core/nn/traces.h"
 
 namespace vitrine {
 
 namespace {
-
-// LibTorch's messages carry stack traces and advice for Python; only what a person can act on is passed on.
-template <typename Function>
-auto withClearErrors(const std::string& model, Function&& function)
-{
-    const auto outOfMemory = [&] {
-        return Error("There is not enough memory to run " + model
-                     + "; choose a smaller model or image size, fewer pictures at once, or another device.");
-    };
-    try {
-        return function();
-    } catch (const std::bad_alloc&) {
-        throw outOfMemory();
-    } catch (const c10::OutOfMemoryError&) {
-        throw outOfMemory();
-    } catch (const c10::Error& error) {
-        const std::string text = error.what_without_backtrace();
-        if (text.find("allocate memory") != std::string::npos)
-            throw outOfMemory();
-        throw Error("LibTorch could not run " + model + ": " + text.substr(0, text.find('\n')));
-    }
-}
-
-// What LibTorch keeps for a thread is set at each call: another engine may have run on this one since the last.
-class Call {
-public:
-    Call(int threads, const nn::EngineMemory& memory)
-        : m_memory(memory)
-    {
-        if (at::get_num_threads() != threads)
-            at::set_num_threads(threads);
-    }
-
-private:
-    c10::InferenceMode m_mode;
-    nn::EngineMemory::Use m_memory;
-};
 
 class TorchEngine : public Engine {
 public:
@@ -74,7 +39,7 @@ public:
             m_device = "CPU, " + std::to_string(m_threads) + (m_threads == 1 ? " thread" : " threads");
         else
             m_device = nn::gpus().names[static_cast<std::size_t>(m_placement.device.index())];
-        const Call call(m_threads, m_memory);
+        const nn::EngineCall call(m_threads, m_memory);
         m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
         if (m_placement.device.is_cuda()) {
@@ -98,7 +63,7 @@ public:
 
     PositionEmbeddings positions() const override
     {
-        const Call call(m_threads, m_memory);
+        const nn::EngineCall call(m_threads, m_memory);
         const nn::Positions& positions = m_network->positions();
         PositionEmbeddings result;
         result.trained = nn::toNdArray(positions.trained);
@@ -117,8 +82,8 @@ public:
             return {};
         RecordOptions options = wanted;
         options.attentionBudget = wanted.attentionBudget.value_or(m_attentionBudget);
-        return withClearErrors(m_model->name, [&] {
-            const Call call(m_threads, m_memory);
+        return nn::withClearErrors(m_model->name, [&] {
+            const nn::EngineCall call(m_threads, m_memory);
             if (!m_gpu)
                 return runOnCpu(pictures, options, stop, progress);
             const auto start = std::chrono::steady_clock::now();
@@ -215,49 +180,17 @@ at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
     return inputs.size() == 1 ? inputs[0].unsqueeze(0) : at::stack(inputs);
 }
 
-// Each picture's arrays are views of the batch's tensors: nothing is copied that is float32 on the host.
 std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<const PreparedImage> pictures,
                                                                   const nn::Recording& recording,
                                                                   std::chrono::steady_clock::time_point start) const
 {
-    const auto host = [](const at::Tensor& tensor) {
-        return tensor.defined() ? tensor.to(at::kCPU, at::kFloat).contiguous() : tensor;
-    };
     std::vector<std::shared_ptr<Trace>> traces;
     for (const PreparedImage& picture : pictures) {
         traces.push_back(std::make_shared<Trace>());
         traces.back()->model = m_model;
         traces.back()->picture = picture;
     }
-    const auto share = [&](const at::Tensor& tensor, NdArray Trace::*member) {
-        const at::Tensor whole = host(tensor);
-        for (std::size_t i = 0; whole.defined() && i < traces.size(); ++i)
-            (*traces[i]).*member = nn::toNdArray(whole[static_cast<std::int64_t>(i)]);
-    };
-    const auto shareAll = [&](const std::vector<at::Tensor>& layers, std::vector<NdArray> Trace::*member) {
-        for (const at::Tensor& layer : layers) {
-            const at::Tensor whole = host(layer);
-            for (std::size_t i = 0; i < traces.size(); ++i)
-                ((*traces[i]).*member)
-                    .push_back(whole.defined() ? nn::toNdArray(whole[static_cast<std::int64_t>(i)]) : NdArray());
-        }
-    };
-    share(recording.patchEmbedding, &Trace::patchEmbedding);
-    share(recording.logits, &Trace::logits);
-    for (const nn::KeptAttention& layer : recording.attention) {
-        const at::Tensor matrices = host(layer.matrices), qkv = host(layer.qkv), rows = host(layer.rows);
-        for (std::size_t i = 0; i < traces.size(); ++i) {
-            const auto of = [&](const at::Tensor& whole) {
-                return whole.defined() ? nn::toNdArray(whole[static_cast<std::int64_t>(i)]) : NdArray();
-            };
-            traces[i]->attention.push_back(qkv.defined() ? LayerAttention({of(qkv), of(rows), layer.product})
-                                                         : LayerAttention(of(matrices)));
-        }
-    }
-    shareAll(recording.tokens, &Trace::tokens);
-    shareAll(recording.innerAttention, &Trace::innerAttention);
-    shareAll(recording.innerTokens, &Trace::innerTokens);
-    shareAll(recording.innerProjection, &Trace::innerProjection);
+    nn::share(recording, traces);
     if (recording.patchEmbedding.defined()) {
         const NdArray positions = nn::toNdArray(m_network->positions().added);
         const at::Tensor inner = m_network->innerPosition();
@@ -320,14 +253,14 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
         return kept.matrices();
     throwIfStopped(stop);
     if (!kept.empty()) {
-        return withClearErrors(m_model->name, [&] {
-            const Call call(m_threads, m_memory);
+        return nn::withClearErrors(m_model->name, [&] {
+            const nn::EngineCall call(m_threads, m_memory);
             return nn::matricesOf(kept.factors());
         });
     }
     checkStates(trace);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         nn::ChangedPass pass(*m_network, *m_plain, *m_model, m_placement, trace.edits);
         const nn::BlockEdit edit = pass.ofBlock(layer);
         return nn::toNdArray(
@@ -341,8 +274,8 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
     checkUnchanged(base);
     check(edits, *m_model);
     throwIfStopped(stop);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         const auto start = std::chrono::steady_clock::now();
         const int first = edits.firstLayer();
         std::size_t budget = 0;
@@ -382,8 +315,8 @@ std::vector<Gradients> TorchEngine::allGradients(const Trace& trace, const Objec
     check(objective, *m_model);
     for (const GradientOptions& one : options)
         check(one, *m_model);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
         const bool exact = m_placement.type == at::kFloat && m_placement.product == kernels::Product::Float32;
         return nn::plain::gradients(*m_plain, exact ? m_network.get() : nullptr, m_placement.device, trace, matrices,
@@ -398,8 +331,8 @@ NdArray TorchEngine::lens(const Trace& trace, int state, std::stop_token stop)
     if (const std::string why = m_model->whyNoClasses(); !why.empty())
         throw Error(why);
     throwIfStopped(stop);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         return nn::toNdArray(m_network->logitsOfEach(place(trace.tokens[static_cast<std::size_t>(state)])[0]));
     });
 }
@@ -409,8 +342,8 @@ NdArray TorchEngine::valueNorms(const Trace& trace, int layer, std::stop_token s
     checkStates(trace);
     checkIndex("layer", layer, m_model->layers);
     throwIfStopped(stop);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         return nn::toNdArray(
             nn::plain::valueNorms(m_plain->layer(layer).outer, attentionInput(trace, layer).to(at::kFloat)));
     });
@@ -421,8 +354,8 @@ NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_to
     checkStates(trace);
     checkIndex("layer", layer, m_model->layers);
     throwIfStopped(stop);
-    return withClearErrors(m_model->name, [&] {
-        const Call call(m_threads, m_memory);
+    return nn::withClearErrors(m_model->name, [&] {
+        const nn::EngineCall call(m_threads, m_memory);
         return nn::toNdArray(m_network->attention(layer).logits(attentionInput(trace, layer))[0]);
     });
 }
@@ -431,7 +364,7 @@ NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_to
 
 std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& options)
 {
-    return withClearErrors(model.spec.name, [&] {
+    return nn::withClearErrors(model.spec.name, [&] {
         std::unique_ptr<TorchEngine> engine;
         // Who wants the CPU does not wait for CUDA.
         const nn::Gpus gpus = options.device == "cpu" ? nn::Gpus{} : nn::gpus();

@@ -258,7 +258,7 @@ void MainWindow::showFailure(quint64, const QString& message)
     tellFailure(message);
     // The picture that failed had stopped what the present one still needs.
     const std::shared_ptr<const Trace>& trace = m_exploration.trace();
-    if (trace && !m_controller.renewsResult() && m_exploration.matrices(m_exploration.layer()).empty())
+    if (trace && !m_controller.renewsResult() && m_exploration.attention(m_exploration.layer()).empty())
         m_controller.requestAttention(trace, m_exploration.layer());
 }
 

@@ -14,7 +14,7 @@ SideBySide::SideBySide(Exploration& first, EngineFactory engines, QObject* paren
     connect(&m_first, &Exploration::traceChanged, this, &SideBySide::followFirst);
     connect(&m_first, &Exploration::attentionProvided, this, [this](int layer) {
         if (m_active && !m_ownEngine)
-            m_second.provideAttention(m_first.trace().get(), layer, m_first.matrices(layer));
+            m_second.provideAttention(m_first.trace().get(), layer, m_first.attention(layer).matrices());
     });
     connect(&m_second, &Exploration::mapMissing, this, [this] {
         const std::optional<MapRequest> wanted = m_second.missingMap();

@@ -30,7 +30,7 @@ void Exploration::setTrace(std::shared_ptr<const Trace> trace)
     show(std::move(trace));
     if (m_place != before)
         Q_EMIT placeChanged();
-    if (m_trace && matrices(m_place.layer).empty())
+    if (m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -68,7 +68,7 @@ void Exploration::provideChanged(const Trace* base, const WhatIf& change, std::s
         return;
     m_shownChange = change;
     show(std::move(changed));
-    if (m_trace && matrices(m_place.layer).empty())
+    if (m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -165,7 +165,7 @@ void Exploration::announcePlace(int layerBefore)
     m_sharedRange.reset();
     Q_EMIT placeChanged();
     askForPass();
-    if (m_place.layer != layerBefore && m_trace && matrices(m_place.layer).empty())
+    if (m_place.layer != layerBefore && m_trace && attention(m_place.layer).empty())
         Q_EMIT attentionMissing(m_place.layer);
     askForMap();
 }
@@ -309,12 +309,6 @@ LayerAttention Exploration::attention(int layer) const
         return {};
     const auto index = static_cast<std::size_t>(layer);
     return m_provided[index].empty() ? m_trace->attention[index] : m_provided[index];
-}
-
-NdArray Exploration::matrices(int layer) const
-{
-    const LayerAttention found = attention(layer);
-    return found.isWhole() ? found.matrices() : NdArray();
 }
 
 void Exploration::provideAttention(const Trace* trace, int layer, NdArray attention)

@@ -103,11 +103,8 @@ public:
     const std::optional<ValueRange>& linkedRange() const { return m_linkedRange; }
     void setLinkedRange(std::optional<ValueRange> range);
 
-    /// This layer's attention, for its rows and columns; empty while there is none (no trace, or not recorded and being
-    /// recomputed).
+    /// This layer's attention; empty while there is none (no trace, or not recorded and being recomputed).
     LayerAttention attention(int layer) const;
-    /// Its matrices [heads, T, T]; empty while they are being computed, too.
-    NdArray matrices(int layer) const;
     /// A layer that the trace left out, recomputed by the engine.
     void provideAttention(const Trace* trace, int layer, NdArray attention);
 

@@ -289,6 +289,33 @@ TEST_P(Questions, WithoutAHeadThereAreNoClasses)
     EXPECT_TRUE(engine->rerun(*trace, masking({0}))->logits.empty());
 }
 
+TEST_P(Questions, SeveralAtOnceAreAnsweredAsEachAlone)
+{
+    const auto base = pass(1);
+    const std::vector<GradientOptions> options{
+        {.tokens = true, .pixels = true},
+        {.score = Score::EachLayer},
+        {.backward = Backward::Libra, .attention = false, .pixels = true},
+        {.firstLayer = 2, .lastAttentionScale = 0.5},
+    };
+    const auto together = m_engine->allGradients(*base, {1, {}}, options);
+    ASSERT_EQ(together.size(), options.size());
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        SCOPED_TRACE(i);
+        const Gradients alone = m_engine->gradients(*base, {1, {}}, options[i]);
+        const auto expectNear = [](const std::vector<NdArray>& a, const std::vector<NdArray>& b) {
+            ASSERT_EQ(a.size(), b.size());
+            for (std::size_t at = 0; at < a.size(); ++at)
+                EXPECT_LE(largestDifference(a[at], b[at]), 1e-5F * (1 + largest(b[at])));
+        };
+        expectNear(together[i].attention, alone.attention);
+        expectNear(together[i].tokens, alone.tokens);
+        expectNear(together[i].innerAttention, alone.innerAttention);
+        expectNear(together[i].innerTokens, alone.innerTokens);
+        expectNear({together[i].pixels}, {alone.pixels});
+    }
+}
+
 TEST_P(Questions, AGpuAnswersAsTheCpu)
 {
     const auto devices = availableDevices();

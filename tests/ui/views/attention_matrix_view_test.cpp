@@ -4,9 +4,11 @@
 #include <QApplication>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QThreadPool>
 #include <QWheelEvent>
 #include <gtest/gtest.h>
 
+#include "tests/core/trace/random_factors.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
 #include "ui/views/matrix/matrix_canvas.h"
@@ -112,6 +114,28 @@ TEST_F(MatrixView, HeadsAndLayersChangeThePicture)
     EXPECT_NE(canvas->picture().at(2, 2), mean);
     exploration.setLayer(2);
     EXPECT_EQ(canvas->picture().at(2, 2), exploration.trace()->attention[2].matrices().at({1, 2, 2}));
+}
+
+TEST_F(MatrixView, TheMatrixOfALongSequenceIsComputedBesides)
+{
+    auto trace = std::make_shared<Trace>(*fakeTrace());
+    const std::int64_t tokens = trace->attention[0].tokens();
+    trace->attention[1] = test::randomFactors(trace->model->heads, tokens, 8, 1);
+    exploration.setTrace(trace);
+    exploration.setLayer(1);
+    EXPECT_TRUE(canvas->picture().empty());
+    EXPECT_EQ(exploration.map(1, {HeadFusion::Single, 0, {}})->values.size(), static_cast<std::size_t>(trace->model->patches()));
+    const auto finish = [] {
+        QThreadPool::globalInstance()->waitForDone();
+        QApplication::processEvents();
+    };
+    finish();
+    ASSERT_FALSE(canvas->picture().empty());
+    EXPECT_EQ(canvas->picture().at(2, 3), fuseHeads(trace->attention[1], {}).at({2, 3}));
+    exploration.setHeads({HeadFusion::Single, 1, {}});
+    exploration.setLayer(0);
+    finish();
+    EXPECT_EQ(canvas->picture().at(2, 3), trace->attention[0].matrices().at({1, 2, 3})) << "what comes late is not shown";
 }
 
 TEST_F(MatrixView, HiddenItWorksOutNothingAndCatchesUp)

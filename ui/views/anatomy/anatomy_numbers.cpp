@@ -4,8 +4,8 @@
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
+
+#include "core/explain/forward.h"
 
 namespace vitrine {
 
@@ -41,79 +41,6 @@ NdArray channelsSideBySide(const NdArray& input)
         for (std::int64_t y = 0; y < height; ++y)
             std::copy_n(input.data() + (channel * height + y) * width, width, values.data() + (y * 3 + channel) * width);
     return {{height, 3 * width}, std::move(values)};
-}
-
-// [3, H, W] -> [N, 3 * patch height * patch width], a patch's numbers in the order of the checkpoints: channel, row, column.
-NdArray cutIntoPatches(const NdArray& input, const ModelSpec& spec)
-{
-    if (input.empty())
-        return {};
-    const std::int64_t ph = spec.patchHeight, pw = spec.patchWidth;
-    std::vector<float> values;
-    values.reserve(static_cast<std::size_t>(spec.patches() * 3 * ph * pw));
-    for (int row = 0; row < spec.gridHeight(); ++row)
-        for (int column = 0; column < spec.gridWidth(); ++column)
-            for (std::int64_t channel = 0; channel < 3; ++channel)
-                for (std::int64_t y = 0; y < ph; ++y) {
-                    const float* from = input.data() + (channel * input.dim(1) + row * ph + y) * input.dim(2) + column * pw;
-                    values.insert(values.end(), from, from + pw);
-                }
-    return {{spec.patches(), 3 * ph * pw}, std::move(values)};
-}
-
-// Rows with mean 0 and variance 1, over the last axis.
-NdArray normalised(const NdArray& array, double epsilon)
-{
-    if (array.empty())
-        return {};
-    const std::int64_t width = array.dim(-1);
-    std::vector<float> values(array.values().begin(), array.values().end());
-    for (auto row = values.begin(); row != values.end(); row += width) {
-        const double mean = std::accumulate(row, row + width, 0.0) / static_cast<double>(width);
-        const double variance = std::accumulate(row, row + width, 0.0, [mean](double sum, float value) {
-            return sum + (value - mean) * (value - mean);
-        }) / static_cast<double>(width);
-        const double scale = 1 / std::sqrt(variance + epsilon);
-        std::transform(row, row + width, row, [=](float value) { return static_cast<float>((value - mean) * scale); });
-    }
-    return {array.shape(), std::move(values)};
-}
-
-// The tokens that enter a block's attention: in a TNT with what the inner tokens add to the patches (eq. 4).
-NdArray attentionInput(const Trace& trace, int layer)
-{
-    const NdArray tokens = element(trace.tokens, layer), projection = element(trace.innerProjection, layer);
-    if (tokens.empty() || projection.empty())
-        return tokens;
-    std::vector<float> values(tokens.values().begin(), tokens.values().end());
-    const auto prefix = static_cast<std::size_t>(tokens.size() - projection.size());
-    std::ranges::transform(projection.values(), std::span(values).subspan(prefix), values.begin() + static_cast<std::ptrdiff_t>(prefix),
-                           std::plus<>());
-    return {tokens.shape(), std::move(values)};
-}
-
-// [D] or [2 D]: what the head reads, before the learnt scale and shift of a norm.
-NdArray pooled(const Trace& trace)
-{
-    const ModelSpec& spec = *trace.model;
-    NdArray tokens = element(trace.tokens, spec.layers);
-    if (tokens.empty())
-        return {};
-    if (spec.finalNorm && !spec.fcNorm)
-        tokens = normalised(tokens, spec.layerNormEpsilon);
-    const std::int64_t width = tokens.dim(1), prefix = spec.prefixTokens();
-    std::vector<float> result;
-    if (spec.pool != Pool::Mean)
-        result.assign(tokens.data(), tokens.data() + width);
-    if (spec.pool != Pool::Cls)
-        for (std::int64_t channel = 0; channel < width; ++channel) {
-            double sum = 0;
-            for (std::int64_t token = prefix; token < tokens.dim(0); ++token)
-                sum += tokens.data()[token * width + channel];
-            result.push_back(static_cast<float>(sum / static_cast<double>(tokens.dim(0) - prefix)));
-        }
-    const auto length = static_cast<std::int64_t>(result.size());
-    return {{1, length}, std::move(result)};
 }
 
 NdArray patchRows(const Trace& trace)
@@ -164,7 +91,7 @@ Table headTable(const Trace& trace, AnatomyStage stage)
     switch (stage) {
     case AnatomyStage::FinalNorm:
         return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
-    case AnatomyStage::Pool: return {pooled(trace), Rows::Channels, "channel"};
+    case AnatomyStage::Pool: return {pooledTokens(trace), Rows::Channels, "channel"};
     case AnatomyStage::Logits: return {asRow(trace.logits), Rows::Classes, "class"};
     default:
         return {trace.logits.empty() ? NdArray() : NdArray({1, trace.logits.size()}, probabilities(trace.logits)), Rows::Classes,
@@ -172,7 +99,7 @@ Table headTable(const Trace& trace, AnatomyStage stage)
     }
 }
 
-Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const NdArray& attention, const HeadChoice& heads)
+Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention, const HeadChoice& heads)
 {
     if (stage <= AnatomyStage::PreNorm)
         return inputTable(trace, stage);
@@ -199,7 +126,7 @@ Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const NdArray& 
 
 } // namespace
 
-std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const NdArray& attention,
+std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention,
                                          const HeadChoice& heads)
 {
     const Table table = tableOf(trace, stage, layer, attention, heads);

@@ -25,9 +25,9 @@ struct StageNumbers {
     ColourMap colours = ColourMap::Magma;  ///< diverging around 0 where values have both signs
 };
 
-/// What leaves `stage` in block `layer`. `attention` is that layer's [heads, T, T], fused by `heads`. Nothing when a
+/// What leaves `stage` in block `layer`. `attention` is that layer's, fused by `heads`. Nothing when a
 /// Trace does not hold it and it cannot be derived (see AnatomyBox::recorded).
-std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const NdArray& attention,
+std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention,
                                          const HeadChoice& heads);
 
 /// "patch 6, 9 · channel 214"

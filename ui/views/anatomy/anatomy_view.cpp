@@ -140,7 +140,7 @@ void AnatomyView::showStage()
     m_title->setText(box.title + QStringLiteral("   ") + shapeText(box.shape));
     m_sentence->setText(box.sentence);
     m_formula->setText(box.formula);
-    m_numbers->setNumbers(stageNumbers(*trace, box.stage, m_exploration.layer(), m_exploration.matrices(m_exploration.layer()),
+    m_numbers->setNumbers(stageNumbers(*trace, box.stage, m_exploration.layer(), m_exploration.attention(m_exploration.layer()),
                                        m_exploration.heads()),
                           whyNoNumbers(box));
     m_scroll->ensureVisible(static_cast<int>(m_diagram->anatomyLayout().rects[*index].center().x()),
@@ -178,7 +178,7 @@ Figure AnatomyView::figure() const
     const AnatomyLayout layout = layoutAnatomy(*trace->model, m_exploration.layer(), width, font());
     const auto chosen = layout.find(stage());
     const std::optional<StageNumbers> numbers = stageNumbers(
-        *trace, stage(), m_exploration.layer(), m_exploration.matrices(m_exploration.layer()), m_exploration.heads());
+        *trace, stage(), m_exploration.layer(), m_exploration.attention(m_exploration.layer()), m_exploration.heads());
     const QString facts = numbers ? readout(*numbers, *trace, stage(), m_exploration.layer()) : QString();
     const QPalette colours = figurePalette(palette());
     const QFont text = font();

@@ -6,6 +6,7 @@
 #include <QLabel>
 
 #include "ui/views/parts/colour_key.h"
+#include "ui/session/background.h"
 #include "ui/views/matrix/matrix_canvas.h"
 #include "ui/views/parts/view_parts.h"
 
@@ -83,8 +84,8 @@ void AttentionMatrixView::takePlace()
 
 void AttentionMatrixView::refresh()
 {
-    const NdArray attention = m_exploration.matrices(m_exploration.layer());
-    const Made made{attention.owner(), m_exploration.layer(), m_exploration.heads(), m_exploration.display().colours,
+    const LayerAttention attention = m_exploration.attention(m_exploration.layer());
+    const Made made{attention, m_exploration.layer(), m_exploration.heads(), m_exploration.display().colours,
                     m_scale->currentData().toInt()};
     // A tab that nobody sees costs nothing: it catches up when it is shown.
     if (!isVisible() || made == m_made)
@@ -98,8 +99,26 @@ void AttentionMatrixView::refresh()
         m_key->hide();
         return;
     }
-    MatrixPicture picture(fuseHeads(attention, made.heads), m_exploration.trace()->model,
-                          static_cast<MatrixScale>(made.scale), made.colours);
+    if (attention.isWhole()) {
+        show(fuseHeads(attention, made.heads));
+        return;
+    }
+    m_canvas->setPicture({}, tr("This layer's attention is being computed."));
+    m_note->clear();
+    m_key->hide();
+    // Thousands of tokens take seconds: not on this thread.
+    runInBackground(
+        this, [attention, heads = made.heads] { return fuseHeads(attention, heads); },
+        [this, made](const NdArray& fused) {
+            if (m_made == made)
+                show(fused);
+        });
+}
+
+void AttentionMatrixView::show(const NdArray& fused)
+{
+    const Made& made = *m_made;
+    MatrixPicture picture(fused, m_exploration.trace()->model, static_cast<MatrixScale>(made.scale), made.colours);
     m_note->setText(tr("layer %1 · %2 · %3 × %3 tokens")
                         .arg(made.layer).arg(QString::fromStdString(toString(made.heads))).arg(picture.tokens()));
     m_key->setScale(picture.range(), made.colours, tr("weight"), picture.colourScale(), uniformMark(m_exploration));
@@ -129,7 +148,7 @@ Figure AttentionMatrixView::figure() const
 {
     Figure result;
     result.title = tr("Attention matrix");
-    const NdArray attention = m_exploration.matrices(m_exploration.layer());
+    const LayerAttention attention = m_exploration.attention(m_exploration.layer());
     if (attention.empty())
         return result;
     const auto picture = std::make_shared<const MatrixPicture>(

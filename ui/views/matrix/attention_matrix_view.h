@@ -31,15 +31,20 @@ protected:
 private:
     /// What the picture was made of; equal: nothing to do.
     struct Made {
-        std::shared_ptr<const float> attention;
+        LayerAttention attention;
         int layer = -1;
         HeadChoice heads;
         ColourMap colours = ColourMap::Magma;
         int scale = 0;
-        bool operator==(const Made&) const = default;
+        bool operator==(const Made& other) const
+        {
+            return attention.identity() == other.attention.identity() && layer == other.layer && heads == other.heads
+                && colours == other.colours && scale == other.scale;
+        }
     };
 
     void refresh();
+    void show(const NdArray& fused);
     void takeTrace();
     void takePlace();
     void takeHover();
