@@ -30,7 +30,7 @@ TEST(Forward, NormalisedRowsHaveMeanZeroAndVarianceOne)
 {
     const NdArray rows = normalised(NdArray({2, 2}, {1, 3, -4, -4}), 0.0625);
     // Deviation 1 and 0, each with epsilon under the root.
-    EXPECT_THAT(valuesOf(rows), testing::Pointwise(testing::FloatEq(), {-0.9701425F, 0.9701425F, 0, 0}));
+    EXPECT_THAT(valuesOf(rows), testing::Pointwise(testing::FloatEq(), {-0.9701425F, 0.9701425F, 0.0F, 0.0F}));
 }
 
 TEST(Forward, InnerTokensAreAddedToThePatchesAlone)
