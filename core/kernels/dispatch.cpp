@@ -9,7 +9,7 @@
     {                                                                                                                  \
         #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,    \
             isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear, isa::linearBlocks,      \
-            isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                     \
+            isa::runLinear, isa::rotate, isa::innerScratchSize, isa::innerBlock                                                     \
     }
 
 namespace vitrine::kernels {
