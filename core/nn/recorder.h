@@ -20,6 +20,7 @@ struct Recording {
     std::vector<at::Tensor> attention;   ///< L of [B, heads, T, T], undefined past the budget
     std::vector<at::Tensor> tokens;      ///< L + 1 of [B, T, D]
     at::Tensor logits;                   ///< [B, classes]
+    at::Tensor embedding, pooling;       ///< [B, E], [B, heads, T]; undefined where there is none
     std::vector<at::Tensor> innerAttention, innerTokens, innerProjection;  ///< TNT, [B, N, ...]
     std::vector<StageTime> times;
 };
@@ -34,6 +35,8 @@ void forEachTensor(Recording& recording, const Function& function)
     };
     visit(recording.patchEmbedding);
     visit(recording.logits);
+    visit(recording.embedding);
+    visit(recording.pooling);
     for (auto* list : {&recording.attention, &recording.tokens, &recording.innerAttention, &recording.innerTokens,
                        &recording.innerProjection}) {
         for (at::Tensor& tensor : *list)

@@ -217,6 +217,8 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<cons
     };
     share(recording.patchEmbedding, &Trace::patchEmbedding);
     share(recording.logits, &Trace::logits);
+    share(recording.embedding, &Trace::embedding);
+    share(recording.pooling, &Trace::pooling);
     shareAll(recording.attention, &Trace::attention);
     shareAll(recording.tokens, &Trace::tokens);
     shareAll(recording.innerAttention, &Trace::innerAttention);
@@ -321,6 +323,8 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
             replace(trace->innerProjection, part->innerProjection);
         }
         trace->logits = part->logits;
+        trace->embedding = part->embedding;
+        trace->pooling = part->pooling;
         trace->times = part->times;
         trace->milliseconds = part->milliseconds;
         trace->edits = edits;

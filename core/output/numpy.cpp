@@ -94,6 +94,10 @@ std::vector<NamedArray> namedArrays(const Trace& trace)
                                    {"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}},
                                    {"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}},
                                    {"assumed", assumedLines(spec.assumed)}};
+    if (!trace.embedding.empty())
+        arrays.push_back({"embedding", trace.embedding});
+    if (!trace.pooling.empty())
+        arrays.push_back({"pooling", trace.pooling});
     if (spec.family == Family::Tnt) {
         arrays.push_back({"inner_attention", trace.innerAttention});
         arrays.push_back({"inner_tokens", trace.innerTokens});
