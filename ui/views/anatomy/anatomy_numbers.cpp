@@ -97,7 +97,7 @@ NdArray pooled(const Trace& trace)
 {
     const ModelSpec& spec = *trace.model;
     NdArray tokens = element(trace.tokens, spec.layers);
-    if (tokens.empty())
+    if (tokens.empty() || spec.pool == Pool::Attention)
         return {};
     if (spec.finalNorm && !spec.fcNorm)
         tokens = normalised(tokens, spec.layerNormEpsilon);
