@@ -48,6 +48,7 @@ Json toJson(const ModelSpec& spec)
                 {"grid", {spec.gridHeight(), spec.gridWidth()}},
                 {"prefix_tokens", spec.prefixTokens()},
                 {"classes", spec.classes},
+                {"embedding", spec.embedding},
                 {"parameters", spec.parameters},
                 {"preprocessing", toJson(spec.preprocessing)},
                 {"stages", walk},
@@ -100,6 +101,8 @@ void print(const ModelSpec& spec)
              + ", grid " + by(spec.gridHeight(), spec.gridWidth()) + ", " + std::to_string(spec.prefixTokens())
              + " prefix tokens");
     line("classes", spec.headProblem.empty() ? std::to_string(spec.classes) : "none: " + spec.headProblem);
+    if (spec.embedding > 0)
+        line("embedding", std::to_string(spec.embedding) + " numbers of the whole picture, to compare with texts'");
     line("parameters", std::to_string(spec.parameters));
     line("preprocessing", describe(spec.preprocessing));
     if (spec.networks.size() > 1) {

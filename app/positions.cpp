@@ -49,6 +49,8 @@ int drawPositions(const Options& options)
     const PositionEmbeddings positions = engine->positions();
     if (options.inner && positions.inner.empty())
         throw Error(spec.name + " is a ViT: it has no inner position embeddings; choose a TNT, as in --model tnt.");
+    if (!options.inner && !spec.learnedPositions)
+        throw Error(spec.name + " has no position embeddings: it turns queries and keys by the places of their patches instead.");
     Figure figure = options.inner
         ? tiles(positions.inner, spec.inner.side, spec.inner.side,
                 QStringLiteral("similarity of the inner position embeddings"))

@@ -137,6 +137,8 @@ PickleRef TorchBuilder::build(PickleGraph& graph, PickleRef callable, PickleRef 
     if (graph.items(arguments).size() > mostArguments)
         return graph.opaque("an object of class " + name.full());
     const std::vector<PickleRef> values = graph.items(arguments);
+    if (name.module == "__torch__" || name.module.starts_with("__torch__."))
+        return *m_modules.insert(graph.container(PickleKind::Dict)).first;
     if (name.is("torch._tensor", "_rebuild_from_type_v2"))
         return buildFromType(graph, values);
     if (name.module == "torch._utils" && name.name.starts_with("_rebuild"))
@@ -146,6 +148,11 @@ PickleRef TorchBuilder::build(PickleGraph& graph, PickleRef callable, PickleRef 
     if (const std::optional<PickleRef> value = buildPython(graph, name, values))
         return *value;
     return graph.opaque("an object of class " + name.full());
+}
+
+bool TorchBuilder::takesState(const PickleGraph&, PickleRef object) const
+{
+    return m_modules.contains(object);
 }
 
 /// (function, type, arguments, state): a tensor of a subclass, a parameter mostly.

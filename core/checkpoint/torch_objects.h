@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "core/checkpoint/source.h"
 #include "core/checkpoint/unpickler.h"
@@ -39,6 +40,7 @@ public:
 
     PickleRef load(PickleGraph& graph, PickleRef id) override;
     PickleRef build(PickleGraph& graph, PickleRef callable, PickleRef arguments) override;
+    bool takesState(const PickleGraph& graph, PickleRef object) const override;
 
     const std::vector<TorchStorage>& storages() const { return m_storages; }
     const std::vector<TorchTensor>& tensors() const { return m_tensors; }
@@ -60,6 +62,7 @@ private:
     std::filesystem::path m_file;
     std::vector<TorchStorage> m_storages;
     std::vector<TorchTensor> m_tensors;
+    std::set<PickleRef> m_modules;  ///< dicts in the place of a TorchScript program's modules
 };
 
 } // namespace vitrine

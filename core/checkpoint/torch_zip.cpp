@@ -33,11 +33,14 @@ void checkMembers(const ZipArchive& archive, const std::string& root)
         if (!name.starts_with(root))
             fail(file, "is refused: its entry " + inQuotes(name) + " lies outside the folder " + inQuotes(root) + '.');
         const std::string_view inside = name.substr(root.size());
-        if (inside == "constants.pkl" || inside.starts_with("code/"))
-            fail(file, "is a TorchScript program, not a set of weights; save model.state_dict() instead.");
         if (inside != "data.pkl" && equalsIgnoringCase(inside, "data.pkl"))
             fail(file, "is refused: its entries " + inQuotes(name) + " and data.pkl differ in case only.");
     }
+}
+
+bool holdsProgram(const ZipArchive& archive, const std::string& root)
+{
+    return std::ranges::any_of(archive.entries(), [&](const ZipEntry& entry) { return entry.name.starts_with(root + "code/"); });
 }
 
 bool isBigEndian(const ZipArchive& archive, const std::string& root)
@@ -106,6 +109,8 @@ std::shared_ptr<Checkpoint::Source> readTorchZip(
     builder.addTensors(graph, object, findRecords(archive, root, builder), bigEndian, *source);
     if (!note.empty())
         source->addNote(note);
+    if (holdsProgram(archive, root))
+        source->addNote("The file is a TorchScript program; its weights were read, and the program was not run.");
     return source;
 }
 

@@ -284,10 +284,13 @@ bool Unpickler::useObject(std::uint8_t opcode)
         push(m_builder.build(m_graph, parts[0], parts[1]));
         return true;
     }
-    case 'b': // BUILD
-        pop();
+    case 'b': { // BUILD
+        const PickleRef state = pop();
         checkState(top());
+        if (m_builder.takesState(m_graph, top()) && m_graph.is(state, PickleKind::Dict))
+            setItems(top(), std::vector<PickleRef>(m_graph.items(state)));
         return true;
+    }
     case 'Q': { // BINPERSID
         const PickleRef id = pop();
         push(m_builder.load(m_graph, id));

@@ -18,6 +18,8 @@ public:
     virtual PickleRef load(PickleGraph& graph, PickleRef id) = 0;
     /// For `callable` applied to `arguments`.
     virtual PickleRef build(PickleGraph& graph, PickleRef callable, PickleRef arguments) = 0;
+    /// Whether the items of a state that `object`, which build() gave, is set to become its own.
+    virtual bool takesState(const PickleGraph&, PickleRef) const { return false; }
 };
 
 /// Reads Python pickles of protocol 2 to 5 into a graph of values. Names of functions that could do harm (os.system

@@ -34,7 +34,7 @@ std::vector<float> rolloutRow(Evidence& evidence, int first, int last, HeadFusio
     if (first > last)
         throw Error("Rollout from layer " + std::to_string(first) + " to " + std::to_string(last)
                     + " is not possible: the first layer is to come first.");
-    std::vector<float> row = readout(evidence.spec());
+    std::vector<float> row = readout(evidence.spec(), evidence.trace().pooling);
     for (int layer = last; layer >= first; --layer)
         row = rowTimes(row, evidence.rolloutMatrix(layer, fusion, discard));
     return row;
@@ -44,7 +44,7 @@ std::vector<float> rolloutRow(Evidence& evidence, int first, int last, HeadFusio
 std::vector<float> cheferRow(Evidence& evidence, int first)
 {
     const Gradients& gradients = evidence.gradients(Score::Logits);
-    std::vector<float> row = readout(evidence.spec());
+    std::vector<float> row = readout(evidence.spec(), evidence.trace().pooling);
     for (int layer = evidence.spec().layers - 1; layer >= first; --layer) {
         const std::vector<float> step = gradientAttentionRow(evidence.attention(layer),
                                                              gradientOf(gradients.attention, layer), row);
@@ -68,14 +68,14 @@ NdArray timesPicture(const Evidence& evidence, const NdArray& gradient)
 
 NdArray attention(Evidence& evidence, const Arguments& told)
 {
-    return patchMap(evidence.spec(), attentionRow(evidence.attention(told.whole("layer")), readout(evidence.spec())));
+    return patchMap(evidence.spec(), attentionRow(evidence.attention(told.whole("layer")), readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray valueAttention(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray norms = evidence.engine().valueNorms(evidence.trace(), layer, evidence.stop());
-    return patchMap(evidence.spec(), valueAttentionRow(evidence.attention(layer), norms, readout(evidence.spec())));
+    return patchMap(evidence.spec(), valueAttentionRow(evidence.attention(layer), norms, readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray rollout(Evidence& evidence, const Arguments& told)
@@ -90,7 +90,7 @@ NdArray gradientAttention(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray& gradient = gradientOf(evidence.gradients(Score::Logits).attention, layer);
-    return patchMap(evidence.spec(), gradientAttentionRow(evidence.attention(layer), gradient, readout(evidence.spec())));
+    return patchMap(evidence.spec(), gradientAttentionRow(evidence.attention(layer), gradient, readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray chefer(Evidence& evidence, const Arguments& told)
@@ -115,14 +115,14 @@ NdArray attentionGradCam(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray& gradient = gradientOf(evidence.gradients(Score::Logits).attention, layer);
-    return patchMap(evidence.spec(), attentionGradCamRow(evidence.attention(layer), gradient, readout(evidence.spec()),
+    return patchMap(evidence.spec(), attentionGradCamRow(evidence.attention(layer), gradient, readout(evidence.spec(), evidence.trace().pooling),
                                                          evidence.spec().prefixTokens()));
 }
 
 NdArray agCam(Evidence& evidence, const Arguments&)
 {
     const Gradients& gradients = evidence.gradients(Score::Logits);
-    const std::vector<float> weights = readout(evidence.spec());
+    const std::vector<float> weights = readout(evidence.spec(), evidence.trace().pooling);
     std::vector<float> sum(weights.size());
     for (int layer = 0; layer < evidence.spec().layers; ++layer) {
         const NdArray logits = evidence.engine().attentionLogits(evidence.trace(), layer, evidence.stop());
@@ -171,7 +171,7 @@ NdArray libra(Evidence& evidence, const Arguments&)
 NdArray beyondIntuition(Evidence& evidence, const Arguments& told)
 {
     const ModelSpec& spec = evidence.spec();
-    const std::vector<float> weights = readout(spec);
+    const std::vector<float> weights = readout(spec, evidence.trace().pooling);
     const int layers = spec.layers;
     const NdArray integral = integratedLastAttention(evidence.engine(), evidence.trace(), evidence.objective(),
                                                      told.whole("steps"), evidence.stop(), teller(evidence));

@@ -68,7 +68,7 @@ NdArray pooledTokens(const Trace& trace)
 {
     const ModelSpec& spec = *trace.model;
     NdArray tokens = recorded(trace.tokens, spec.layers);
-    if (tokens.empty())
+    if (tokens.empty() || spec.pool == Pool::Attention)
         return {};
     if (spec.finalNorm && !spec.fcNorm)
         tokens = normalised(tokens, spec.layerNormEpsilon);

@@ -17,6 +17,7 @@ NdArray normalised(const NdArray& array, double epsilon);
 NdArray attentionInput(const Trace& trace, int layer);
 
 /// [1, D], or [1, 2 D] where CLS and mean are side by side: what the head reads, before the learnt scale and shift of a norm.
+/// Empty where a query pools.
 NdArray pooledTokens(const Trace& trace);
 
 } // namespace vitrine

@@ -34,10 +34,17 @@ float positive(float value) { return value > 0 ? value : 0; }
 
 } // namespace
 
-std::vector<float> readout(const ModelSpec& spec)
+std::vector<float> readout(const ModelSpec& spec, const NdArray& pooling)
 {
     std::vector<float> weights(static_cast<std::size_t>(spec.tokens()));
-    const float ofCls = spec.pool == Pool::Mean || !spec.cls ? 0 : spec.pool == Pool::Cls ? 1 : 0.5F;
+    if (spec.pool == Pool::Attention && !pooling.empty()) {
+        const std::int64_t heads = pooling.dim(0), tokens = pooling.dim(1);
+        for (std::int64_t i = 0; i < pooling.size(); ++i)
+            weights[static_cast<std::size_t>(i % tokens)] += pooling.data()[i] / static_cast<float>(heads);
+        return weights;
+    }
+    const bool mean = spec.pool == Pool::Mean || spec.pool == Pool::Attention || !spec.cls;
+    const float ofCls = mean ? 0 : spec.pool == Pool::Cls ? 1 : 0.5F;
     std::fill(weights.begin() + spec.prefixTokens(), weights.end(), (1 - ofCls) / static_cast<float>(spec.patches()));
     if (spec.cls)
         weights.front() = ofCls;

@@ -12,8 +12,9 @@ namespace vitrine {
 // Maps as pure functions. A: attention of a layer [heads, T, T]; G: the score's derivative by it. `readout` [T]: how much
 // the head reads of each token. Rows [T] have the prefix tokens first; patchMap() takes them away.
 
-/// CLS alone, the patches in equal parts, or half of each, as the network pools; adds up to 1.
-std::vector<float> readout(const ModelSpec& spec);
+/// CLS alone, the patches in equal parts, half of each, or what a learned query attends to (`pooling` [heads, T], mean over
+/// heads), as the network pools; adds up to 1.
+std::vector<float> readout(const ModelSpec& spec, const NdArray& pooling = {});
 /// [T] -> [grid rows, grid columns]
 NdArray patchMap(const ModelSpec& spec, std::span<const float> row);
 

@@ -8,8 +8,8 @@
     Kernels                                                                                                            \
     {                                                                                                                  \
         #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,    \
-            isa::attendColumn, isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear,     \
-            isa::linearBlocks, isa::runLinear, isa::innerScratchSize, isa::innerBlock                                                     \
+            isa::attendColumn, isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear,      \
+            isa::linearBlocks, isa::runLinear, isa::rotate, isa::innerScratchSize, isa::innerBlock                     \
     }
 
 namespace vitrine::kernels {

@@ -21,6 +21,7 @@
                     float* memory);                                                                                    \
     std::int64_t linearBlocks(const LinearCall& call);                                                                 \
     void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch);                     \
+    void rotate(const RotaryCall& call, float* row, std::int64_t patch);                                               \
     std::int64_t innerScratchSize(const InnerWeights& weights);                                                        \
     void innerBlock(const InnerWeights& weights, const float* state, std::int64_t patches, const InnerResult& result,  \
                     float* scratch);                                                                                   \

@@ -28,7 +28,7 @@ struct HeadResult {
     float *peaks = nullptr, *factors = nullptr;  ///< [T] each, or null: of each row of probabilities what attendColumn() takes
 };
 
-enum class Epilogue { None, Gelu, Add };
+enum class Epilogue { None, Gelu, GeluTanh, QuickGelu, Add };
 
 /// A weight [out, in] for runLinear(), by packLinear().
 struct PackedLinear {
@@ -43,7 +43,7 @@ struct Norm {
     float epsilon = 0;
 };
 
-/// y = epilogue(norm(x) W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous. What GELU gives a
+/// y = epilogue(norm(x) W^T + bias) over at least minimumLinearRows rows, all row-major and contiguous. What an activation gives a
 /// product of BFloat16 is bfloat16 in y, for the next such product alone; `out` is even then.
 struct LinearCall {
     PackedLinear weight;
@@ -57,6 +57,14 @@ struct LinearCall {
     Epilogue epilogue = Epilogue::None;
 };
 inline constexpr std::int64_t minimumLinearRows = 8;
+
+/// Rotary positions: channel i of a query or key becomes x[i] cosine[i] + x[partner of i] sine[i].
+struct RotaryCall {
+    const float *cosine = nullptr, *sine = nullptr;  ///< [patches, d], or [heads, patches, d]
+    std::int64_t ofHead = 0;   ///< floats from a head's to the next one's; 0: all heads have the same
+    std::int64_t heads = 0, width = 0;  ///< d, an even number
+    bool halves = false;       ///< the partner is d/2 away, else the neighbour
+};
 
 /// The weights of one inner block of a TNT, packed by packInner(). t = 16 tokens, c channels.
 struct InnerWeights {
@@ -106,6 +114,9 @@ struct Kernels {
     /// same rows in one layer after the other; runLinear() does parts [first, last).
     std::int64_t (*linearBlocks)(const LinearCall& call);
     void (*runLinear)(const LinearCall& call, std::int64_t first, std::int64_t last, float* scratch);
+
+    /// Turns a patch's queries and keys in place: `row` is its q, heads side by side, and behind it its k.
+    void (*rotate)(const RotaryCall& call, float* row, std::int64_t patch);
 
     std::int64_t (*innerScratchSize)(const InnerWeights& weights);
     /// One inner block, x + attention(norm(x)), then + mlp(norm(x)) with exact GELU, of `patches` patches.

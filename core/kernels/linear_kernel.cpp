@@ -91,15 +91,23 @@ Rows prepare(const LinearCall& call, std::int64_t firstBlock, std::int64_t lastB
     return {scratch, stride, offset};
 }
 
-// GELU of whole vectors, as factors, in place. A loop of its own: while the sums of a tile fill the registers there is no
+// The activation of whole vectors, as factors, in place. A loop of its own: while the sums of a tile fill the registers there is no
 // room for the constants, and unrolled it would leave the instruction cache. noipa, because GCC 12 looks into it and then
 // takes half of what its callers store for unread.
 template <Product product>
-[[gnu::noipa]] void geluInPlace(float* values, int vectors)
+[[gnu::noipa]] void activateInPlace(Epilogue epilogue, float* values, int vectors)
 {
+    const auto each = [=](const auto& activation) {
 #pragma GCC unroll 2
-    for (int i = 0; i < vectors; ++i)
-        store(values + i * lanes / floatsIn(product), rounded<product>(gelu<lanes>(load<V>(values + i * lanes))));
+        for (int i = 0; i < vectors; ++i)
+            store(values + i * lanes / floatsIn(product), rounded<product>(activation(load<V>(values + i * lanes))));
+    };
+    if (epilogue == Epilogue::Gelu)
+        each([](const V& x) { return gelu<lanes>(x); });
+    else if (epilogue == Epilogue::GeluTanh)
+        each([](const V& x) { return tanhGelu<lanes>(x); });
+    else
+        each([](const V& x) { return quickGelu<lanes>(x); });
 }
 
 // The factors of one vector of floats to `to`, of which `present` have room there.
@@ -129,7 +137,7 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
             for (int c = 0; c < columns; ++c)
                 store(activated + (r * columns + c) * lanes, sum[r][c] + bias[c]);
         }
-        geluInPlace<product>(activated, height * columns);
+        activateInPlace<product>(call.epilogue, activated, height * columns);
     }
 #pragma GCC unroll 8
     for (int r = 0; r < height; ++r) {
@@ -205,6 +213,8 @@ void runEpilogue(const LinearCall& call, std::int64_t first, std::int64_t last, 
         runBlocks<product, Epilogue::None>(call, first, last, scratch);
         break;
     case Epilogue::Gelu:
+    case Epilogue::GeluTanh:
+    case Epilogue::QuickGelu:  // which one, activateInPlace() asks
         runBlocks<product, Epilogue::Gelu>(call, first, last, scratch);
         break;
     case Epilogue::Add:

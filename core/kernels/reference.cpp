@@ -93,6 +93,28 @@ Numbers normalised(const Numbers& x, std::int64_t channels, const float* weight,
     return y;
 }
 
+// f(x) / x
+double gateOf(Epilogue epilogue, double x)
+{
+    switch (epilogue) {
+    case Epilogue::Gelu:
+        return 0.5 * (1 + std::erf(x / std::sqrt(2.0)));
+    case Epilogue::GeluTanh:
+        return 0.5 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+    case Epilogue::QuickGelu:
+        return 1 / (1 + std::exp(-1.702 * x));
+    case Epilogue::None:
+    case Epilogue::Add:
+        break;
+    }
+    return 1;
+}
+
+bool activates(Epilogue epilogue)
+{
+    return epilogue != Epilogue::None && epilogue != Epilogue::Add;
+}
+
 void add(Numbers& to, const Numbers& what)
 {
     for (std::size_t i = 0; i < to.size(); ++i)
@@ -204,14 +226,28 @@ void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, fl
             double sum = call.bias != nullptr ? call.bias[j] : 0;
             for (std::int64_t k = 0; k < in; ++k)
                 sum += x[static_cast<std::size_t>(k)] * call.weight.memory[j * in + k];
-            if (call.epilogue == Epilogue::Gelu)
-                sum *= 0.5 * (1 + std::erf(sum / std::sqrt(2.0)));
+            sum *= gateOf(call.epilogue, sum);
             if (call.epilogue == Epilogue::Add)
                 sum += call.residual[row * out + j];
-            if (call.epilogue == Epilogue::Gelu && call.weight.product == Product::BFloat16)
+            if (activates(call.epilogue) && call.weight.product == Product::BFloat16)
                 putBFloat16(call.y, row * out + j, float(sum));
             else
                 call.y[row * out + j] = float(sum);
+        }
+    }
+}
+
+void rotate(const RotaryCall& call, float* row, std::int64_t patch)
+{
+    const std::int64_t width = call.width;
+    for (std::int64_t vector = 0; vector < 2 * call.heads; ++vector) {
+        const std::int64_t angles = vector % call.heads * call.ofHead + patch * width;
+        float* const x = row + vector * width;
+        const Numbers before(x, x + width);
+        for (std::int64_t i = 0; i < width; ++i) {
+            const std::int64_t partner = call.halves ? (i + width / 2) % width : i ^ 1;
+            x[i] = float(before[static_cast<std::size_t>(i)] * call.cosine[angles + i]
+                         + before[static_cast<std::size_t>(partner)] * call.sine[angles + i]);
         }
     }
 }

@@ -227,5 +227,28 @@ VITRINE_INLINE typename Simd<lanes>::Floats gelu(typename Simd<lanes>::Floats x)
     return 0.5F * x * (x < 0.0F ? tail : 2.0F - tail);
 }
 
+// x / (1 + e^-y)
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats gated(typename Simd<lanes>::Floats x, typename Simd<lanes>::Floats y)
+{
+    using V = typename Simd<lanes>::Floats;
+    const V power = powerOfTwo<lanes>(-magnitude<lanes>(y * log2OfE, 126.0F));
+    const V share = reciprocal<lanes>(power + 1.0F);
+    return x * (y < 0.0F ? power * share : share);
+}
+
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats quickGelu(typename Simd<lanes>::Floats x)
+{
+    return gated<lanes>(x, x * 1.702F);
+}
+
+// x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+template <int lanes>
+VITRINE_INLINE typename Simd<lanes>::Floats tanhGelu(typename Simd<lanes>::Floats x)
+{
+    return gated<lanes>(x, x * (x * x * 0.0713548162726F + 1.59576912161F));
+}
+
 } // namespace
 } // namespace vitrine::kernels

@@ -148,9 +148,13 @@ void readNetwork(const JsonObject& config, ConfigFacts& facts)
     take(facts.width, config.integer("hidden_size", 1, MaxWidth));
     take(facts.heads, config.integer("num_attention_heads", 1, MaxHeads));
     take(facts.layerNormEpsilon, config.number("layer_norm_eps", 0, 1));
+    take(facts.rotaryBase, config.number("rope_theta", 1, 1e9));
+    if (config.boolean("use_gated_mlp") == true && config.text("hidden_act") != "silu")
+        config.refuse("hidden_act", "silu, where the MLP is gated");
     takePair(facts.imageHeight, facts.imageWidth, config.pair("image_size", 1, MaxImage));
     takePair(facts.patchHeight, facts.patchWidth, config.pair("patch_size", 1, MaxPatch));
-    if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true)
+    if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true
+        && config.boolean("use_gated_mlp") != true)
         facts.activation = activationOf(config, "hidden_act", name);
     if (facts.modelType == "dpt")
         facts.positionResampling = PositionResampling::Bilinear;
@@ -228,16 +232,16 @@ void readTimmArguments(const JsonObject& arguments, ConfigFacts& facts)
     }
 }
 
-constexpr std::string_view AttentionPooling = "it pools the tokens by attention";
-
 Pool poolOf(const JsonObject& config, const std::string& architecture, const std::string& name)
 {
     if (name == "token")
         return Pool::Cls;
     if (name == "avg")
         return Pool::Mean;
-    if (name == "map" || name == "prr")
-        refuseName(config, architecture.empty() ? "the network" : architecture, AttentionPooling);
+    if (name == "map")
+        return Pool::Attention;
+    if (name == "prr")
+        refuseName(config, architecture.empty() ? "the network" : architecture, "it pools the tokens by attention to their mean");
     config.refuse("global_pool", "token or avg (others are not supported)");
 }
 
@@ -248,10 +252,18 @@ void readPool(const JsonObject& config, ConfigFacts& facts)
     const JsonObject& saying = arguments && arguments->find("global_pool") ? *arguments : config;
     if (const std::string name = saying.text("global_pool"); !name.empty())
         facts.pool = poolOf(saying, facts.architecture, name);
-    else if (facts.named && facts.named->pool)
-        fallBack(facts.pool, *facts.named->pool);
-    else if (facts.named && !saying.find("global_pool"))
-        refuseName(config, facts.architecture, AttentionPooling);
+    else if (facts.named && (facts.named->pool || !saying.find("global_pool")))
+        fallBack(facts.pool, facts.named->pool.value_or(Pool::Attention));
+}
+
+/// timm has OpenAI's own weights under a name whose network has another GELU than they were trained with.
+void useQuickGeluOfOpenAi(const std::string& tag, ConfigFacts& facts)
+{
+    if (tag != "openai" || facts.architecture.find("_clip_") == std::string::npos || facts.activation != Activation::Gelu)
+        return;
+    facts.activation = Activation::QuickGelu;
+    facts.note(Severity::Information, "OpenAI trained these weights with QuickGELU, which is computed; timm's network of this name "
+                                      "has the exact GELU (--activation gelu).");
 }
 
 void readTimm(const JsonObject& config, ConfigFacts& facts)
@@ -267,6 +279,7 @@ void readTimm(const JsonObject& config, ConfigFacts& facts)
     if (const std::optional<JsonObject> arguments = config.object("model_args"))
         readTimmArguments(*arguments, facts);
     useNamed(facts);
+    useQuickGeluOfOpenAi(inputs.text("tag"), facts);
     readPool(config, facts);
     facts.labels = timmLabels(config, facts);
     if (facts.labels.empty())

@@ -23,7 +23,7 @@ struct ConfigFacts {
     std::optional<int> width, heads, innerHeads, stemStride;
     std::optional<int> patchHeight, patchWidth;
     std::optional<int> imageHeight, imageWidth;  ///< what the position embeddings were made for
-    std::optional<double> layerNormEpsilon;
+    std::optional<double> layerNormEpsilon, rotaryBase;
     std::optional<Activation> activation;
     std::optional<Pool> pool;
     std::optional<bool> positionsCoverPrefix;  ///< false: the network adds positions to its patches alone

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/model/families/families.h"
+
 namespace vitrine {
 
 namespace {
@@ -17,14 +19,17 @@ constexpr std::array TimmInBlock{
     Rule{"mlp.fc1_g.", "mlp.w1."},    Rule{"mlp.fc1_x.", "mlp.w2."},        Rule{"mlp.fc1.", "mlp.fc1."},
     Rule{"mlp.fc2.", "mlp.fc2."},     Rule{"mlp.w12.", "mlp.w12."},         Rule{"mlp.w3.", "mlp.w3."},
     Rule{"ls1.gamma", "ls1.gamma"},   Rule{"ls2.gamma", "ls2.gamma"},       Rule{"gamma_1", "ls1.gamma"},
-    Rule{"gamma_2", "ls2.gamma"},
+    Rule{"gamma_2", "ls2.gamma"},     Rule{"attn.norm.", "attn.norm."},     Rule{"mlp.norm.", "mlp.norm."},
 };
 constexpr std::array TimmOutside{
     Rule{"cls_token", "cls_token"},   Rule{"dist_token", "dist_token"},     Rule{"reg_token", "reg_token"},
     Rule{"register_tokens", "reg_token"}, Rule{"pos_embed", "pos_embed"},   Rule{"patch_embed.proj.", "patch_embed.proj."},
     Rule{"norm_pre.", "norm_pre."},   Rule{"norm.", "norm."},               Rule{"fc_norm.", "fc_norm."},
     Rule{"pre_logits.fc.", "pre_logits."}, Rule{"head.", "head."},          Rule{"linear_head.", "head."},
-    Rule{"head_dist.", "head_dist."},
+    Rule{"head_dist.", "head_dist."}, Rule{"attn_pool.latent", "attn_pool.latent"}, Rule{"attn_pool.q.", "attn_pool.q."},
+    Rule{"attn_pool.kv.", "attn_pool.kv."}, Rule{"attn_pool.proj.", "attn_pool.proj."},
+    Rule{"attn_pool.norm.", "attn_pool.norm."}, Rule{"attn_pool.mlp.fc1.", "attn_pool.mlp.fc1."},
+    Rule{"attn_pool.mlp.fc2.", "attn_pool.mlp.fc2."}, Rule{"rope.freqs", "rope.freqs"},
 };
 
 constexpr std::array TntInBlock{
@@ -233,9 +238,20 @@ NewName applyRules(std::span<const Rule> rules, std::string_view rest, const std
 
 } // namespace
 
-Dialect dialectOf(Naming naming)
+namespace family {
+
+Dialect timmNames()
 {
-    switch (naming) {
+    return {TimmBlocks, TimmInBlock, TimmOutside};
+}
+
+} // namespace family
+
+Dialect dialectOf(const NameTable& table)
+{
+    switch (table.naming) {
+    case Naming::OfModule:
+        return table.family->names;
     case Naming::TimmTnt:
         return {TimmBlocks, TntInBlock, TntOutside};
     case Naming::HuaweiTnt:

@@ -22,7 +22,7 @@ struct Dialect {
     std::span<const Rule> inBlock, outside;
 };
 
-Dialect dialectOf(Naming naming);
+Dialect dialectOf(const NameTable& table);
 
 enum class Fate { Renamed, LeftOut, Unknown };
 

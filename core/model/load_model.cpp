@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/model/config.h"
+#include "core/model/family.h"
 #include "core/model/labels.h"
 #include "core/model/model.h"
 #include "core/model/spec_builder.h"
@@ -177,7 +178,10 @@ Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Pro
     TensorMap map = naming(checkpoint.file(), [&] {
         const NameTable table = locateNetwork(checkpoint, overrides.prefix);
         networks = table.networks;
-        return mapTensors(table);
+        TensorMap mapped = mapTensors(table);
+        if (mapped.family && mapped.family->numbers)
+            mapped.family->numbers(mapped, checkpoint);
+        return mapped;
     });
     Model model;
     model.spec = describe(path, checkpoint, map, std::move(facts), overrides);

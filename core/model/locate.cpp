@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/model/account.h"
+#include "core/model/family.h"
 #include "core/model/tensor_map.h"
 
 namespace vitrine {
@@ -63,6 +64,8 @@ std::string nameOf(Naming naming)
         return "jeonsworld ViT";
     case Naming::Monai:
         return "MONAI ViT";
+    case Naming::OfModule:
+        break;
     }
     return {};
 }
@@ -105,20 +108,31 @@ std::optional<std::string> prefixBefore(const std::string& name, std::string_vie
 
 struct Candidate {
     Naming naming = Naming::TimmVit;
+    const FamilyModule* family = nullptr;
     std::string prefix;
     std::map<std::string, Shape, std::less<>> shapes;  ///< by name without the prefix
 };
+
+bool isThere(const std::vector<Candidate>& found, const std::string& prefix)
+{
+    return std::ranges::any_of(found, [&](const Candidate& candidate) { return candidate.prefix == prefix; });
+}
 
 std::vector<Candidate> candidates(const Checkpoint& checkpoint)
 {
     std::vector<Candidate> found;
     for (const TensorInfo& tensor : checkpoint.tensors()) {
+        for (const FamilyModule* family : families()) {
+            const std::optional<std::string> prefix = prefixBefore(tensor.name, family->anchor);
+            if (prefix && !isThere(found, *prefix) && family->recognise(Below(checkpoint, *prefix)))
+                found.push_back({Naming::OfModule, family, *prefix, {}});
+        }
         for (const Anchor& anchor : Anchors) {
             const std::optional<std::string> prefix = prefixBefore(tensor.name, anchor.name);
-            const bool known = prefix && std::ranges::any_of(found, [&](const Candidate& c) { return c.prefix == *prefix; });
+            const bool known = prefix && isThere(found, *prefix);
             if (!prefix || known || (!anchor.companion.empty() && !checkpoint.find(*prefix + std::string(anchor.companion))))
                 continue;
-            found.push_back({anchor.naming, *prefix, {}});
+            found.push_back({anchor.naming, nullptr, *prefix, {}});
             break;
         }
     }
@@ -193,7 +207,7 @@ const Candidate& choose(const std::vector<Candidate>& all, const std::optional<s
         taken = &*wanted;
     }
     for (const Candidate& candidate : all)
-        table.networks.push_back({candidate.prefix, nameOf(candidate.naming), candidate.shapes.size(), &candidate == taken});
+        table.networks.push_back({candidate.prefix, candidate.family ? std::string(candidate.family->kind) : nameOf(candidate.naming), candidate.shapes.size(), &candidate == taken});
     if (all.size() > 1 && !prefix) {
         const bool twins = std::ranges::all_of(all, [&](const Candidate& c) { return &c == taken || sameShapes(c, *taken); });
         const bool usual = twins && preference(*taken, all) < 2;
@@ -242,6 +256,19 @@ std::optional<std::string> prefixOfBlocks(const Candidate& taken, const Checkpoi
     return checkpoint.find(outer + std::string(FirstNorm)) ? std::optional(outer) : std::nullopt;
 }
 
+/// Beside the network, where its family's text half stands.
+bool isOfOtherHalf(const NameTable& table, std::string_view name)
+{
+    if (!table.family)
+        return false;
+    const std::string_view prefix = std::string_view(table.prefix).substr(0, table.prefix.empty() ? 0 : table.prefix.size() - 1);
+    const std::string_view outer = prefix.substr(0, prefix.rfind('.') + 1);
+    if (!name.starts_with(outer))
+        return false;
+    name.remove_prefix(outer.size());
+    return std::ranges::any_of(table.family->beside, [&](std::string_view start) { return name.starts_with(start); });
+}
+
 } // namespace
 
 const TensorInfo* NameTable::find(std::string_view name) const
@@ -258,6 +285,7 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
     NameTable table;
     const Candidate& taken = choose(all, prefix, table);
     table.naming = taken.naming;
+    table.family = taken.family;
     table.prefix = taken.prefix;
     const auto isOthers = [&](const std::string& name) {
         return std::ranges::any_of(all, [&](const Candidate& other) {
@@ -275,7 +303,7 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
         else if (blocks && tensor.name.starts_with(*blocks + "encoder.layer."))
             table.names.insert_or_assign(tensor.name.substr(blocks->size()), &tensor);
         else
-            table.beside.insert_or_assign(tensor.name, &tensor);
+            (isOfOtherHalf(table, tensor.name) ? table.known : table.beside).insert_or_assign(tensor.name, &tensor);
     }
     refuseInvisible(table);
     return table;

@@ -45,11 +45,15 @@ public:
 /// ViT: patch_embed.proj.{weight [D,3,p,p], bias}, cls_token [1,1,D], dist_token [1,1,D], reg_token [1,registers,D],
 ///   pos_embed [1, g*g (+ prefixTokens() if positionsCoverPrefix), D] (rows of zeros for registers that have none),
 ///   norm_pre.*, blocks.i.{norm1.*, attn.qkv.{weight [3D,D] q k v, bias}, attn.{q_norm,k_norm}.* [d], attn.proj.*,
-///   ls1.gamma, norm2.*, mlp.fc1.* [h,D], mlp.fc2.* | SwiGlu: mlp.w12.* [2h,D], mlp.w3.* [D,h]; ls2.gamma}
+///   ls1.gamma, norm2.*, mlp.fc1.* [h,D], mlp.fc2.* | SwiGlu: mlp.w12.* [2h,D], mlp.w3.* [D,h]; ls2.gamma}; no pos_embed
+///   where learnedPositions is false; in a block also attn.norm.* [D], mlp.norm.* [h], attn.relative_bias
+///   [relativeBiasRows(), heads], attn.frequencies [2,heads,d/2] as ModelSpec says
 /// TNT: pixel_embed.proj.{weight [c,3,7,7], bias}, pixel_pos [1,c,side,side], norm1_proj.*, proj.*, norm2_proj.*,
 ///   cls_token, patch_pos [1,g*g+1,D], blocks.i.{norm_in.*, attn_in.{qk.weight [2c,c], v.weight, proj.*}, norm_mlp_in.*,
 ///   mlp_in.{fc1,fc2}.*, norm1_proj.* [c*t; legacy c], proj.weight [D,c*t] (legacy: and bias), norm2_proj.* (not legacy),
 ///   norm_out.*, attn_out.{qk,v,proj}, norm_mlp.*, mlp.{fc1,fc2}.*}; qk.bias and v.bias if qkvBias
+/// Pool::Attention: attn_pool.{latent [1,1,D], q.*, kv.* [2D,D] k v, proj.*, norm.*, mlp.fc1.*, mlp.fc2.*}; embedding.* [E,D]
+///   where a projection makes ModelSpec::embedding
 /// Both: norm.* (finalNorm), fc_norm.* (fcNorm), head.{weight [classes, D or 2D], bias}, head_dist.* where the file has one
 ///   (then the logits are the mean of both heads; a distillation token alone does not make a second head).
 struct Model {

@@ -43,6 +43,8 @@ std::string ModelSpec::whyNoClasses() const
         return {};
     if (!headProblem.empty())
         return name + " cannot classify: " + headProblem + ".";
+    if (embedding > 0)
+        return name + " has no classification head: it gives an embedding of the picture, which is compared with texts' embeddings.";
     return name + " has no classification head; choose a checkpoint that was trained to classify.";
 }
 

@@ -13,7 +13,8 @@ namespace vitrine {
 enum class Family { Vit, Tnt };
 enum class Fit { Crop, Squash, Letterbox };      ///< shorter side + centre crop | both sides at once | longer side + bars
 enum class Interpolation { Bilinear, Bicubic };  ///< both antialiased, as in Pillow
-enum class Pool { Cls, Mean, ClsMean };          ///< CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head)
+/// CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head) | what a learned query attends to (SigLIP)
+enum class Pool { Cls, Mean, ClsMean, Attention };
 enum class Activation { Gelu, GeluTanh, QuickGelu };
 enum class Mlp { Plain, SwiGlu };                ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
 /// How a family resamples its position embeddings to another grid.
@@ -44,6 +45,20 @@ struct InnerSpec {
     bool stemProjection = true;   ///< false: the patch tokens are learned, the pixels come in through the blocks alone
     int tokens() const { return side * side; }
     int headWidth() const { return heads ? (attentionWidth ? attentionWidth : width) / heads : 0; }
+};
+
+/// Rotary positions (Su et al. 2021): in every block queries and keys of patches are turned, a pair of channels by an angle
+/// that grows with the patch's row or column. Prefix tokens are not. d channels a head, d/4 frequencies.
+struct Rotary {
+    /// Axial (EVA): base^(-4i/d) radians a row or column, channels 2j and 2j + 1 a pair. Relative (DINOv3): row and column
+    /// from -1 to 1, 2 pi base^(-4i/d), channels j and j + d/2 a pair. Learned (RoPE-ViT, "mixed"): frequencies of each block
+    /// and head for both axes, in the file; pairs as Axial.
+    enum class Kind { None, Axial, Relative, Learned };
+    Kind kind = Kind::None;
+    double base = 10000;
+    int reference = 0;          ///< Axial: rows and columns are scaled to a grid of this side; 0: they are not
+    double offset = 0;          ///< Axial: of the first row and column
+    bool columnsFirst = false;  ///< Axial: the column turns the first half of the pairs, else the row
 };
 
 /// How much an assumption may change what is read off the results.
@@ -86,14 +101,20 @@ struct ModelSpec {
     bool distillation = false;
     int registers = 0;
     int classes = 0;  ///< 0: no head; logits are empty
+    int embedding = 0;  ///< E: what an image network of a pair with text gives for the whole picture; 0: none
     std::string headProblem;  ///< why there are no logits although the file has a head, for people; else empty
 
+    bool learnedPositions = true;  ///< false: none are added to the tokens
+    Rotary rotary;
     bool positionsCoverPrefix = true;  ///< false: added to patches only (no_embed_class, DeiT-III)
     PositionResampling positionResampling = PositionResampling::BicubicAntialias;
     double positionOffset = 0;  ///< added to the target grid before resampling (DINOv2 hub: 0.1)
     bool qkvBias = true;
     bool qkNorm = false;
     bool layerScale = false;
+    bool attentionNorm = false;  ///< a LayerNorm of the heads side by side before their projection (EVA-02)
+    bool mlpNorm = false;        ///< a LayerNorm of the MLP's hidden numbers
+    bool relativeBias = false;   ///< added to attention's logits by distance in rows and columns (BEiT)
     bool patchNorms = false;  ///< a LayerNorm over the pixels of a patch before its embedding and one after it
     bool preNorm = false;  ///< a LayerNorm before block 0
     bool fcNorm = false;   ///< LayerNorm after pooling instead of before
@@ -101,6 +122,8 @@ struct ModelSpec {
     double fcNormEpsilon = 0;  ///< of fcNorm; 0: as the others
     int preLogits = 0;         ///< width of a tanh layer between pooling and head; 0: none
     Pool pool = Pool::Cls;
+    int poolHeads = 0, poolMlpWidth = 0;  ///< Pool::Attention; no MLP: 0
+    bool poolsPrefix = true;  ///< Pool::Attention: the query sees prefix tokens, too
     Activation activation = Activation::Gelu;
     Mlp mlp = Mlp::Plain;
     double layerNormEpsilon = 1e-6;
@@ -114,6 +137,8 @@ struct ModelSpec {
 
     int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
     int gridWidth() const { return patchWidth ? imageWidth / patchWidth : 0; }
+    /// Rows of a relative bias' table: each distance in rows and columns, and three for CLS.
+    int relativeBiasRows() const { return (2 * trainedGridHeight - 1) * (2 * trainedGridWidth - 1) + 3; }
     int patches() const { return gridHeight() * gridWidth(); }
     int prefixTokens() const { return (cls ? 1 : 0) + (distillation ? 1 : 0) + registers; }
     int tokens() const { return prefixTokens() + patches(); }

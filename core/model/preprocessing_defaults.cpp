@@ -3,40 +3,18 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/model/family.h"
 #include "core/model/spec_builder.h"
 
 namespace vitrine {
 
 namespace {
 
-constexpr std::array<float, 3> HalfMean{0.5F, 0.5F, 0.5F};
-constexpr std::array<float, 3> ImageNetMean{0.485F, 0.456F, 0.406F};
-constexpr std::array<float, 3> ImageNetDeviation{0.229F, 0.224F, 0.225F};
-constexpr std::array<float, 3> ClipMean{0.48145466F, 0.4578275F, 0.40821073F};
-constexpr std::array<float, 3> ClipDeviation{0.26862954F, 0.26130258F, 0.27577711F};
-
-Preprocessing crop(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation)
-{
-    Preprocessing recipe;
-    recipe.cropFraction = fraction;
-    recipe.mean = mean;
-    recipe.deviation = deviation;
-    return recipe;
-}
-
-Preprocessing squash(Interpolation interpolation)
-{
-    Preprocessing recipe;
-    recipe.fit = Fit::Squash;
-    recipe.cropFraction = 1.0;
-    recipe.interpolation = interpolation;
-    return recipe;
-}
 
 /// torchvision's V1 weights use bilinear and 256 (ViT-L/16: 242) to 224; SWAG's (384 and more) bicubic without a crop.
 Preprocessing torchvisionRecipe(const ModelSpec& spec)
 {
-    Preprocessing recipe = crop(1.0, ImageNetMean, ImageNetDeviation);
+    Preprocessing recipe = cropRecipe(1.0, ImageNetMean, ImageNetDeviation);
     if (spec.imageHeight != 224 || spec.imageWidth != 224)
         return recipe;
     recipe.interpolation = Interpolation::Bilinear;
@@ -45,28 +23,32 @@ Preprocessing torchvisionRecipe(const ModelSpec& spec)
 }
 
 /// What the family's own evaluation does, measured on the published checkpoints.
-Preprocessing familyRecipe(const ModelSpec& spec, const ConfigFacts& facts)
+Preprocessing familyRecipe(const ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts)
 {
+    if (map.family && map.family->recipe) {
+        if (const std::optional<Preprocessing> recipe = map.family->recipe(spec, facts))
+            return *recipe;
+    }
     const bool large = std::min(spec.imageHeight, spec.imageWidth) >= 384;
     if (spec.source == "torchvision")
         return torchvisionRecipe(spec);
     if (spec.source == "Google" || spec.source == "Hugging Face ViT")
-        return squash(Interpolation::Bilinear);
+        return squashRecipe(Interpolation::Bilinear, HalfMean, HalfMean);
     if (spec.source == "Hugging Face DeiT") {
-        Preprocessing recipe = squash(Interpolation::Bicubic);
+        Preprocessing recipe = squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);
         recipe.resizeShorter = 256;
         return recipe;
     }
     if (spec.source.starts_with("Hugging Face Dinov2") || spec.source == "DINOv2")
-        return crop(0.875, ImageNetMean, ImageNetDeviation);
+        return cropRecipe(0.875, ImageNetMean, ImageNetDeviation);
     if (spec.preNorm)
-        return crop(1.0, ClipMean, ClipDeviation);
+        return cropRecipe(1.0, ClipMean, ClipDeviation);
     const bool deit = spec.distillation || spec.source == "DeiT III" || spec.source == "DINO"
                       || facts.architecture.starts_with("deit") || spec.name.find("deit") != std::string::npos
                       || spec.name.find("dino") != std::string::npos;
     if (deit)
-        return crop(large ? 1.0 : 0.9, ImageNetMean, ImageNetDeviation);
-    return crop(large ? 1.0 : 0.9, HalfMean, HalfMean);
+        return cropRecipe(large ? 1.0 : 0.9, ImageNetMean, ImageNetDeviation);
+    return cropRecipe(large ? 1.0 : 0.9, HalfMean, HalfMean);
 }
 
 void requirePossible(const Preprocessing& recipe)
@@ -110,17 +92,35 @@ void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& o
     spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight, spec.trainedGridHeight * spec.patchHeight);
     spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
     if (!told)
-        spec.assume(Severity::Information, "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth)
-                               + " were assumed from the position embeddings.");
+        spec.assume(Severity::Information, "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth) + " were assumed"
+                               + (spec.learnedPositions || spec.relativeBias ? " from the position embeddings."
+                                                                             : "; rotary positions fit any size (--image-size)."));
 }
 
 } // namespace
 
-void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
+Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation)
+{
+    Preprocessing recipe;
+    recipe.cropFraction = fraction;
+    recipe.mean = mean;
+    recipe.deviation = deviation;
+    return recipe;
+}
+
+Preprocessing squashRecipe(Interpolation interpolation, const std::array<float, 3>& mean, const std::array<float, 3>& deviation)
+{
+    Preprocessing recipe = cropRecipe(1.0, mean, deviation);
+    recipe.fit = Fit::Squash;
+    recipe.interpolation = interpolation;
+    return recipe;
+}
+
+void fillPreprocessing(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides)
 {
     fillSize(spec, facts, overrides);
     Preprocessing& recipe = spec.preprocessing;
-    recipe = familyRecipe(spec, facts);
+    recipe = familyRecipe(spec, map, facts);
     const bool told = facts.mean && (facts.fit || facts.cropFraction || facts.resizeShorter);
     if (!told)
         spec.assume(Severity::Doubtful, "The preprocessing was assumed: " + describe(recipe) + ".");

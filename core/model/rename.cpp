@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/model/account.h"
 #include "core/model/dialects.h"
+#include "core/model/family.h"
 #include "core/model/head.h"
 #include "core/model/linear_patches.h"
 #include "core/model/quantised.h"
@@ -172,6 +173,8 @@ void transposeInnerPositions(TensorMap& map)
 
 std::string sourceName(const NameTable& table, const TensorMap& map)
 {
+    if (table.family)
+        return std::string(table.family->source);
     switch (table.naming) {
     case Naming::HuaweiTnt:
         return "Huawei TNT";
@@ -269,7 +272,7 @@ struct Renaming {
 Renaming renameAll(const NameTable& table)
 {
     Renaming result;
-    const Dialect dialect = dialectOf(table.naming);
+    const Dialect dialect = dialectOf(table);
     for (const auto& [name, tensor] : table.names) {
         const NewName to = renamed(dialect, name);
         if (isScale(table, name))
@@ -318,6 +321,9 @@ TensorMap mapNamedTensors(const NameTable& table)
     TensorMap& map = renaming.map;
     const std::set<std::string, std::less<>> ofHead = findHead(table, renaming.unknownOutside, map);
     accountForTheRest(table, renaming, ofHead);
+    map.family = table.family;
+    if (map.family && map.family->tensors)
+        map.family->tensors(table, map);
     transposeInnerPositions(map);
     learnedPatchTokens(map);
     return std::move(map);

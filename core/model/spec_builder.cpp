@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/model/account.h"
+#include "core/model/families/families.h"
 #include "core/model/grid.h"
 
 namespace vitrine {
@@ -115,7 +116,7 @@ public:
         fillPooling();
         fillNumerics();
         sayGuesses();
-        fillPreprocessing(m_spec, m_facts, m_overrides);
+        fillPreprocessing(m_spec, m_map, m_facts, m_overrides);
         requireWholePatches();
         return std::move(m_spec);
     }
@@ -152,14 +153,32 @@ private:
         spec.preNorm = m_map.has("norm_pre.weight");
         spec.fcNorm = m_map.has("fc_norm.weight");
         spec.finalNorm = m_map.has("norm.weight");
-        if (!m_map.has("patch_embed.proj.bias"))
+        spec.attentionNorm = m_map.family && m_map.has("blocks.0.attn.norm.weight");
+        spec.mlpNorm = m_map.family && m_map.has("blocks.0.mlp.norm.weight");
+        if (m_map.family && m_map.family->facts)
+            m_map.family->facts(spec, {m_map, m_facts, m_overrides}, m_guesses);
+        else if (!m_map.has("patch_embed.proj.bias"))
             refuseUnknownTower();
-        if (!m_map.has("pos_embed"))
-            computePositions();
-        fillVitPositions();
+        else if (const std::optional<Rotary> rotary = family::rotaryOfName(m_facts.architecture))
+            spec.rotary = *rotary;
+        requireRotary(m_facts.architecture.empty() ? m_facts.modelType : m_facts.architecture);
+        if (!spec.learnedPositions) {
+            takeGridWithoutPositions();
+        } else {
+            if (!m_map.has("pos_embed"))
+                computePositions();
+            fillVitPositions();
+        }
         m_map.tensors.emplace("patch_embed.proj.bias", zeroRecipe({spec.width}));
         if (isLucidrains() && !m_map.has("blocks.0.attn.proj.weight"))
             addIdentities();
+    }
+
+    void requireRotary(const std::string& name) const
+    {
+        if (m_spec.rotary.kind == Rotary::Kind::None && family::hasRotaryPositions(name))
+            throw Error("the configuration names \"" + name + "\", which has rotary positions, and the tensors are not that "
+                        "network's: the configuration beside it is another model's, or the file holds a part of it");
     }
 
     int attentionWidth(const std::string& name, int parts) const
@@ -287,6 +306,19 @@ private:
             padRegisterPositions(m_map, own, spec.registers);
     }
 
+    /// Rotary positions alone fit any grid: that of the size a configuration or a person names, else of 224 pixels.
+    void takeGridWithoutPositions()
+    {
+        constexpr int Usual = 224;
+        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
+        const Grid size = sizes.said.value_or(sizes.trained.value_or(Grid{Usual, Usual}));
+        m_spec.positionsCoverPrefix = false;
+        if (m_spec.trainedGridHeight > 0)
+            return;
+        m_spec.trainedGridHeight = std::max(1, size.height / m_spec.patchHeight);
+        m_spec.trainedGridWidth = std::max(1, size.width / m_spec.patchWidth);
+    }
+
     void takeGrid(const Positions& positions)
     {
         m_spec.trainedGridHeight = positions.grid.height;
@@ -406,7 +438,7 @@ private:
             spec.heads = *m_facts.heads;
         else if (m_facts.named && m_facts.named->width == spec.width)
             spec.heads = m_facts.named->heads;
-        else
+        else if (spec.heads == 0)  // a family's own are what it was published with
             guessHeads();
         requireDivisor(spec.attentionWidth, spec.heads, "a network", "correct its config.json or give --heads");
     }
@@ -422,15 +454,27 @@ private:
                             + std::to_string(spec.attentionWidth / spec.heads) + " channels (--heads)");
     }
 
+    void fillAttentionPool()
+    {
+        m_spec.pool = Pool::Attention;
+        if (m_spec.poolHeads == 0)
+            m_spec.poolHeads = m_spec.heads;
+        requireDivisor(m_spec.width, m_spec.poolHeads, "attention pooling", "correct its config.json or give --heads");
+        m_spec.poolMlpWidth = m_map.has("attn_pool.mlp.fc1.weight") ? axis(m_map, "attn_pool.mlp.fc1.weight", 0, 2) : 0;
+    }
+
     void fillPooling()
     {
         ModelSpec& spec = m_spec;
         const bool toldByNorm = spec.fcNorm && m_map.headNorm.empty();
         if (!m_map.headNorm.empty())
             spec.fcNormEpsilon = 1e-5;
-        const Pool usual = toldByNorm || !spec.cls ? Pool::Mean : Pool::Cls;
+        const bool ofFamily = m_map.family && spec.pool != Pool::Cls;
+        const Pool usual = ofFamily ? spec.pool : toldByNorm || !spec.cls ? Pool::Mean : Pool::Cls;
         spec.pool = m_overrides.pool.value_or(m_facts.pool.value_or(usual));
-        if (!spec.cls && spec.pool != Pool::Mean) {
+        if (usual == Pool::Attention || spec.pool == Pool::Attention)
+            fillAttentionPool();
+        if (!spec.cls && (spec.pool == Pool::Cls || spec.pool == Pool::ClsMean)) {
             if (m_overrides.pool)
                 throw Error("the network has no CLS token, so that its head can only take the mean of the patches: leave out --pool");
             spec.pool = Pool::Mean;
@@ -444,7 +488,7 @@ private:
         if (twice)
             spec.pool = Pool::ClsMean;
         const bool fixed = isHuggingFace() || isFrom("torchvision") || isFrom("Google") || isFrom("jeonsworld") || spec.family == Family::Tnt;
-        if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && (!fixed || !m_map.headNorm.empty()))
+        if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && !ofFamily && (!fixed || !m_map.headNorm.empty()))
             m_guesses.push_back("a head on CLS (--pool)");
         if (!m_map.headNorm.empty() && !isLucidrains())
             m_guesses.push_back("epsilon 1e-5 in the head's norm \"" + m_map.headNorm + "\"");
@@ -457,10 +501,11 @@ private:
         double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") ? 1e-12 : 1e-6;
         if (spec.family == Family::Tnt || spec.preNorm || isLucidrains() || isFrom("MONAI"))
             epsilon = 1e-5;
-        spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(epsilon);
-        const Activation usual = isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
+        const bool ofFamily = m_map.family && m_map.family->facts;
+        spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(ofFamily ? spec.layerNormEpsilon : epsilon);
+        const Activation usual = ofFamily ? spec.activation : isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
         spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(usual));
-        const bool fixed = isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI") || isFrom("jeonsworld");
+        const bool fixed = ofFamily || isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI") || isFrom("jeonsworld");
         if (!m_overrides.activation && !m_facts.activation && !fixed && spec.mlp == Mlp::Plain)
             m_guesses.push_back("exact GELU (--activation)");
         if (!m_facts.layerNormEpsilon && !fixed) {
@@ -468,7 +513,7 @@ private:
             text << "epsilon " << epsilon << " in the norms";
             m_guesses.push_back(text.str());
         }
-        if (isBare() && isFrom("timm"))
+        if (isBare() && isFrom("timm") && !ofFamily)
             m_guesses.emplace_back("norms before attention and MLP, and no rotary positions");
         if (isFrom("Google") && !m_facts.activation && !m_overrides.activation)
             spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
@@ -476,6 +521,8 @@ private:
             m_guesses.emplace_back("a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors");
         if (m_facts.positionResampling)
             spec.positionResampling = *m_facts.positionResampling;
+        else if (ofFamily)
+            return;
         else if (isFrom("torchvision"))
             spec.positionResampling = PositionResampling::BicubicAlignCorners;
         else if (isFrom("Google") || isFrom("jeonsworld"))
@@ -504,6 +551,9 @@ private:
     {
         const ModelSpec& spec = m_spec;
         const bool trained = spec.gridHeight() == spec.trainedGridHeight && spec.gridWidth() == spec.trainedGridWidth;
+        if (spec.relativeBias && !trained)
+            throw Error("its relative positions are for " + std::to_string(spec.trainedGridHeight) + "x"
+                        + std::to_string(spec.trainedGridWidth) + " patches, and those of another size are not computed: leave out --image-size");
         const bool rest = spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0;
         if (spec.imageHeight < spec.patchHeight || spec.imageWidth < spec.patchWidth || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
             || (rest && m_overrides.imageHeight && !trained))

@@ -16,7 +16,7 @@ namespace vitrine {
 ModelSpec buildSpec(TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides, std::string name);
 
 /// Fills spec.preprocessing and the input size. Needs patch and trained grid.
-void fillPreprocessing(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides);
+void fillPreprocessing(ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides);
 
 /// Every tensor that the network has, with its shape.
 std::vector<std::pair<std::string, Shape>> expectedTensors(const ModelSpec& spec, const TensorMap& map);

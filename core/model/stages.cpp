@@ -45,10 +45,16 @@ void addOuterBlock(std::vector<Stage>& walk, const ModelSpec& spec)
     const std::int64_t tokens = spec.tokens();
     walk.push_back({"block: LayerNorm", {tokens, spec.width}});
     walk.push_back({"block: q, k, v", {spec.heads, tokens, spec.headWidth()}});
+    if (spec.rotary.kind != Rotary::Kind::None)
+        walk.push_back({"block: q, k turned by row and column", {spec.heads, spec.patches(), spec.headWidth()}});
     walk.push_back({"block: attention", {spec.heads, tokens, tokens}});
+    if (spec.attentionNorm)
+        walk.push_back({"block: LayerNorm of the heads side by side", {tokens, spec.attentionWidth}});
     walk.push_back({"block: heads joined, projected, added", {tokens, spec.width}});
     walk.push_back({"block: LayerNorm before the MLP", {tokens, spec.width}});
     walk.push_back({"block: MLP, hidden", {tokens, spec.mlpWidth}});
+    if (spec.mlpNorm)
+        walk.push_back({"block: LayerNorm within the MLP", {tokens, spec.mlpWidth}});
     walk.push_back({"block: MLP, added", {tokens, spec.width}});
 }
 
@@ -56,6 +62,8 @@ std::string pooledName(const ModelSpec& spec)
 {
     if (spec.pool == Pool::ClsMean)
         return "CLS and mean of patches";
+    if (spec.pool == Pool::Attention)
+        return "pooling: what a learned query attends to";
     return spec.pool == Pool::Mean ? "mean of patches" : "CLS";
 }
 
@@ -76,7 +84,8 @@ std::vector<Stage> stages(const ModelSpec& spec)
         walk.push_back({"LayerNorm of the patch embedding", {spec.patches(), spec.width}});
     if (spec.prefixTokens() > 0)
         walk.push_back({prefixName(spec), {spec.tokens(), spec.width}});
-    walk.push_back({"+ position", {spec.tokens(), spec.width}});
+    if (spec.learnedPositions)
+        walk.push_back({"+ position", {spec.tokens(), spec.width}});
     if (spec.preNorm)
         walk.push_back({"LayerNorm before the blocks", {spec.tokens(), spec.width}});
     if (spec.family == Family::Tnt)
@@ -88,6 +97,8 @@ std::vector<Stage> stages(const ModelSpec& spec)
     walk.push_back({pooledName(spec), {std::int64_t{spec.width} * (spec.pool == Pool::ClsMean ? 2 : 1)}});
     if (spec.classes > 0 && spec.preLogits > 0)
         walk.push_back({"tanh layer before the head", {spec.preLogits}});
+    if (spec.embedding > 0)
+        walk.push_back({"embedding of the picture", {spec.embedding}});
     if (spec.classes > 0)
         walk.push_back({"logits", {spec.classes}});
     return walk;

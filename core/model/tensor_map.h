@@ -14,10 +14,13 @@
 
 namespace vitrine {
 
+struct FamilyModule;
+
 /// Whose names a checkpoint has.
 enum class Naming {
     TimmVit, TimmTnt, HuaweiTnt, HuggingFace, Torchvision, Google, Lucidrains, LucidrainsTnt, Mmpretrain, MmpretrainTnt,
-    Jeonsworld, Monai
+    Jeonsworld, Monai,
+    OfModule  ///< a family's that has a file of its own
 };
 
 using Names = std::map<std::string, const TensorInfo*, std::less<>>;
@@ -25,9 +28,11 @@ using Names = std::map<std::string, const TensorInfo*, std::less<>>;
 /// The network's tensors inside a checkpoint, wrappers ("state_dict.", "module.", "teacher.backbone." ...) taken off.
 struct NameTable {
     Naming naming = Naming::TimmVit;
+    const FamilyModule* family = nullptr;  ///< Naming::OfModule
     std::string prefix;  ///< what was taken off
     Names names;         ///< point into the Checkpoint
     Names beside;        ///< outside of the prefix, by their whole names; other networks' left out
+    Names known;         ///< beside, too, and known to belong to the family's other half
     std::vector<FoundNetwork> networks;  ///< for ModelSpec::networks
     std::vector<Assumption> notes;       ///< why this network was taken
     const TensorInfo* find(std::string_view name) const;
@@ -47,6 +52,7 @@ struct TensorRecipe {
 /// All tensors under canonical names (see Model::tensors).
 struct TensorMap {
     std::string source;  ///< for ModelSpec::source
+    const FamilyModule* family = nullptr;
     std::map<std::string, TensorRecipe, std::less<>> tensors;
     int headsFromShape = 0;          ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
     std::int64_t parameters = 0;     ///< numbers in the file that the recipes read

@@ -35,8 +35,16 @@ void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block
         addNorm(list, block + "attn.q_norm", spec.headWidth());
         addNorm(list, block + "attn.k_norm", spec.headWidth());
     }
+    if (spec.attentionNorm)
+        addNorm(list, block + "attn.norm", inner);
+    if (spec.relativeBias)
+        list.emplace_back(block + "attn.relative_bias", Shape{spec.relativeBiasRows(), spec.heads});
+    if (spec.rotary.kind == Rotary::Kind::Learned)
+        list.emplace_back(block + "attn.frequencies", Shape{2, spec.heads, spec.headWidth() / 2});
     addLinear(list, block + "attn.proj", width, inner);
     addNorm(list, block + "norm2", width);
+    if (spec.mlpNorm)
+        addNorm(list, block + "mlp.norm", spec.mlpWidth);
     if (spec.mlp == Mlp::SwiGlu) {
         addLinear(list, block + "mlp.w12", 2 * static_cast<std::int64_t>(spec.mlpWidth), width);
         addLinear(list, block + "mlp.w3", width, spec.mlpWidth);
@@ -94,9 +102,24 @@ void addVitStem(Expected& list, const ModelSpec& spec)
     if (spec.registers > 0)
         list.emplace_back("reg_token", Shape{1, spec.registers, width});
     const std::int64_t patches = static_cast<std::int64_t>(spec.trainedGridHeight) * spec.trainedGridWidth;
-    list.emplace_back("pos_embed", Shape{1, patches + (spec.positionsCoverPrefix ? spec.prefixTokens() : 0), width});
+    if (spec.learnedPositions)
+        list.emplace_back("pos_embed", Shape{1, patches + (spec.positionsCoverPrefix ? spec.prefixTokens() : 0), width});
     if (spec.preNorm)
         addNorm(list, "norm_pre", width);
+}
+
+void addAttentionPool(Expected& list, const ModelSpec& spec)
+{
+    const std::int64_t width = spec.width;
+    list.emplace_back("attn_pool.latent", Shape{1, 1, width});
+    addLinear(list, "attn_pool.q", width, width);
+    addLinear(list, "attn_pool.kv", 2 * width, width);
+    addLinear(list, "attn_pool.proj", width, width);
+    if (spec.poolMlpWidth > 0) {
+        addNorm(list, "attn_pool.norm", width);
+        addLinear(list, "attn_pool.mlp.fc1", spec.poolMlpWidth, width);
+        addLinear(list, "attn_pool.mlp.fc2", width, spec.poolMlpWidth);
+    }
 }
 
 void addTntStem(Expected& list, const ModelSpec& spec)
@@ -142,6 +165,8 @@ Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
     }
     if (spec.finalNorm)
         addNorm(list, "norm", spec.width);
+    if (spec.pool == Pool::Attention)
+        addAttentionPool(list, spec);
     if (spec.fcNorm)
         addNorm(list, "fc_norm", spec.width);
     const int features = spec.width * (spec.pool == Pool::ClsMean ? 2 : 1);
@@ -149,6 +174,8 @@ Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
         addLinear(list, "pre_logits", spec.preLogits, features);
     if (spec.classes > 0)
         addLinear(list, "head", spec.classes, spec.preLogits > 0 ? spec.preLogits : features);
+    if (map.has("embedding.weight"))
+        addLinear(list, "embedding", spec.embedding, spec.width, map.has("embedding.bias"));
     if (map.has("head_dist.weight"))
         addLinear(list, "head_dist", spec.classes, spec.width);
     return list;

@@ -114,10 +114,12 @@ Heads headsOf(const at::Tensor& qkv, kernels::Product product)
     return {parts[0], parts[1], parts[2]};
 }
 
-at::Tensor logitsOf(const Heads& heads)
+// `bias` [heads, T, T] or undefined
+at::Tensor logitsOf(const Heads& heads, const at::Tensor& bias)
 {
     const double scale = 1 / std::sqrt(static_cast<double>(heads.q.size(-1)));
-    return at::matmul(heads.q * scale, heads.k.transpose(-2, -1));
+    const at::Tensor logits = at::matmul(heads.q * scale, heads.k.transpose(-2, -1));
+    return bias.defined() ? logits + bias : logits;
 }
 
 Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
@@ -129,7 +131,7 @@ Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
         result.qkv = qkv;
     at::Tensor mixed;
     if (wanted.probabilities) {
-        result.probabilities = at::softmax(logitsOf(heads), -1, at::kFloat);
+        result.probabilities = at::softmax(logitsOf(heads, {}), -1, at::kFloat);
         if (wanted.mixed)
             mixed = at::matmul(result.probabilities.to(v.scalar_type()), v);
     } else {
@@ -140,10 +142,10 @@ Attended attendWithTensors(const at::Tensor& qkv, Wanted wanted)
     return result;
 }
 
-Attended attendEdited(const at::Tensor& qkv, kernels::Product product, const AttentionEdit& edit)
+Attended attendEdited(const at::Tensor& qkv, const at::Tensor& bias, kernels::Product product, const AttentionEdit& edit)
 {
     const Heads heads = headsOf(qkv, product);
-    at::Tensor logits = logitsOf(heads);
+    at::Tensor logits = logitsOf(heads, bias);
     if (edit.hidden.defined())
         logits = logits.masked_fill(edit.hidden, -INFINITY);
     Attended result;
@@ -157,16 +159,16 @@ Attended attendEdited(const at::Tensor& qkv, kernels::Product product, const Att
     return result;
 }
 
-bool isByKernels(const at::Device& device, const AttentionEdit& edit)
+bool isByKernels(const at::Device& device, const at::Tensor& bias, const AttentionEdit& edit)
 {
-    return edit.empty() && device.is_cpu() && !kernels::leftToTorch();
+    return edit.empty() && !bias.defined() && device.is_cpu() && !kernels::leftToTorch();
 }
 
-Attended attend(const at::Tensor& qkv, kernels::Product product, Wanted wanted, const AttentionEdit& edit)
+Attended attend(const at::Tensor& qkv, const at::Tensor& bias, kernels::Product product, Wanted wanted, const AttentionEdit& edit)
 {
-    if (!edit.empty())
-        return attendEdited(qkv, product, edit);
-    return isByKernels(qkv.device(), edit) ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
+    if (!edit.empty() || bias.defined())
+        return attendEdited(qkv, bias, product, edit);
+    return isByKernels(qkv.device(), bias, edit) ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
 } // namespace
@@ -177,12 +179,26 @@ Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShap
     , m_projection(scaledLinear(weights["proj"], layerScale, placement, shape.rows))
     , m_heads(shape.heads)
     , m_width(weights.get("proj.weight").size(1) / shape.heads)
+    , m_turning(shape.turning)
+    , m_biasIndex(shape.bias)
     , m_product(placement.product)
 {
     if (weights.find("q_norm.weight"))
         m_qNorm = LayerNorm(weights["q_norm"], shape.normEpsilon, placement);
     if (weights.find("k_norm.weight"))
         m_kNorm = LayerNorm(weights["k_norm"], shape.normEpsilon, placement);
+    if (weights.find("norm.weight"))
+        m_projection = m_projection.after({weights["norm"], shape.normEpsilon, placement});
+    if (m_biasIndex.defined())
+        m_biasTable = weights.get("relative_bias").to(placement.device, placement.type);
+}
+
+// [heads, T, T]; undefined where there is none.
+at::Tensor Attention::bias() const
+{
+    if (!m_biasIndex.defined())
+        return {};
+    return m_biasTable.index_select(0, m_biasIndex.flatten()).t().reshape({m_heads, m_biasIndex.size(0), -1});
 }
 
 // [B, T, D] -> [B, T, 3, heads, d]
@@ -190,20 +206,20 @@ at::Tensor Attention::projected(const at::Tensor& x) const
 {
     const at::Tensor qkv = m_qkv(x).view({x.size(0), x.size(1), 3, m_heads, -1});
     if (!m_qNorm && !m_kNorm)
-        return qkv;
+        return turnedQueriesAndKeys(qkv, m_turning);
     const at::Tensor q = qkv.select(2, 0), k = qkv.select(2, 1);
-    return at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2);
+    return turnedQueriesAndKeys(at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2), m_turning);
 }
 
 AttentionSize Attention::sizeOf(const at::Tensor& x, const AttentionEdit& edit) const
 {
-    return {m_heads, x.size(1), m_width, isByKernels(x.device(), edit)};
+    return {m_heads, x.size(1), m_width, isByKernels(x.device(), m_biasTable, edit)};
 }
 
 at::Tensor Attention::addedTo(const at::Tensor& x, Keep keep, KeptAttention& kept, const AttentionEdit& edit) const
 {
     const Attended attended
-        = attend(projected(x), m_product, {keep == Keep::Matrices, true, keep == Keep::Factors}, edit);
+        = attend(projected(x), bias(), m_product, {keep == Keep::Matrices, true, keep == Keep::Factors}, edit);
     if (keep != Keep::Nothing)
         kept = {attended.probabilities, attended.qkv, attended.rows, m_product};
     return m_projection.addedTo(x, attended.mixed);
@@ -211,7 +227,7 @@ at::Tensor Attention::addedTo(const at::Tensor& x, Keep keep, KeptAttention& kep
 
 at::Tensor Attention::probabilities(const at::Tensor& x, const AttentionEdit& edit) const
 {
-    return attend(projected(x), m_product, {.probabilities = true}, edit).probabilities;
+    return attend(projected(x), bias(), m_product, {.probabilities = true}, edit).probabilities;
 }
 
 NdArray matricesOf(const AttentionFactors& factors)
@@ -222,7 +238,7 @@ NdArray matricesOf(const AttentionFactors& factors)
 
 at::Tensor Attention::logits(const at::Tensor& x) const
 {
-    return logitsOf(headsOf(projected(x), m_product));
+    return logitsOf(headsOf(projected(x), m_product), bias());
 }
 
 } // namespace vitrine::nn

@@ -10,6 +10,7 @@
 #include "core/nn/kept_attention.h"
 #include "core/nn/layer_norm.h"
 #include "core/nn/linear.h"
+#include "core/nn/rotary.h"
 #include "core/nn/tensors.h"
 #include "core/trace/layer_attention.h"
 
@@ -18,11 +19,14 @@ namespace vitrine::nn {
 struct AttentionShape {
     std::int64_t heads = 0;
     std::int64_t rows = 0;     ///< rows (batch x tokens) of most calls
-    double normEpsilon = 1e-6; ///< of QK-norm
+    double normEpsilon = 1e-6; ///< of QK-norm, and of a norm before the projection
+    Turning turning = {};      ///< of q and k, behind their norms
+    at::Tensor bias = {};      ///< a RelativeBias' index [T, T]; undefined: none
 };
 
 /// Multi-head self-attention with explicit probabilities, softmax(q k^T / sqrt(d)) v, then a projection; before it a norm.
-/// Reads "qkv" (ViT) or "qk" and "v" (TNT) below `weights`, "proj", and "q_norm"/"k_norm" where they are there.
+/// Reads "qkv" (ViT) or "qk" and "v" (TNT) below `weights`, "proj", and "q_norm"/"k_norm", "norm" (before the projection)
+/// and "relative_bias" where they are there.
 class Attention {
 public:
     Attention() = default;
@@ -44,11 +48,14 @@ public:
     at::Tensor projectedTo(const at::Tensor& x, const at::Tensor& mixed) const { return m_projection.addedTo(x, mixed); }
 
 private:
+    at::Tensor bias() const;
     at::Tensor projected(const at::Tensor& x) const;
 
     Linear m_qkv, m_projection;
     std::optional<LayerNorm> m_qNorm, m_kNorm;
     std::int64_t m_heads = 0, m_width = 0;  ///< width: of a head
+    Turning m_turning;
+    at::Tensor m_biasTable, m_biasIndex;  ///< [rows, heads], [T, T]
     kernels::Product m_product = kernels::Product::Float32;
 };
 

@@ -81,7 +81,7 @@ InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Plac
     const std::int64_t rows = static_cast<std::int64_t>(spec.patches()) * spec.inner.tokens();
     m_attention = Attention(weights["attn_in"], LayerNorm(weights["norm_in"], epsilon, placement),
                             {spec.inner.heads, rows, epsilon}, {}, placement);
-    m_mlp = FeedForward(weights["mlp_in"], LayerNorm(weights["norm_mlp_in"], epsilon, placement), spec.activation, {},
+    m_mlp = FeedForward(weights["mlp_in"], LayerNorm(weights["norm_mlp_in"], epsilon, placement), spec, {},
                         placement, rows);
 }
 

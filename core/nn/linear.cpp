@@ -62,6 +62,19 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const std::o
     return op.call(x, weight, bias, gelu ? "gelu" : "none", none, gelu);
 }
 
+kernels::Epilogue epilogueOf(Activation activation)
+{
+    switch (activation) {
+    case Activation::GeluTanh:
+        return kernels::Epilogue::GeluTanh;
+    case Activation::QuickGelu:
+        return kernels::Epilogue::QuickGelu;
+    case Activation::Gelu:
+        break;
+    }
+    return kernels::Epilogue::Gelu;
+}
+
 bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
 {
     return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= kernels::minimumLinearRows
@@ -109,7 +122,8 @@ at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, co
     const at::Tensor input = x.contiguous();
     std::vector<std::int64_t> shape = input.sizes().vec();
     shape.back() = m_packed.out;
-    const bool rounds = epilogue == kernels::Epilogue::Gelu && m_packed.product == kernels::Product::BFloat16;
+    const bool activates = epilogue != kernels::Epilogue::None && epilogue != kernels::Epilogue::Add;
+    const bool rounds = activates && m_packed.product == kernels::Product::BFloat16;
     const at::Tensor y = at::empty(shape, input.options().dtype(rounds ? at::kBFloat16 : at::kFloat));
     kernels::LinearCall call;
     call.weight = m_packed;
@@ -146,8 +160,8 @@ at::Tensor Linear::activated(const at::Tensor& x, Activation activation) const
 {
     // Two bfloat16 fill the space of a float.
     const bool fits = m_packed.product == kernels::Product::Float32 || m_packed.out % 2 == 0;
-    if (m_way == Way::Kernel && activation == Activation::Gelu && fits)
-        return runKernel(x, kernels::Epilogue::Gelu, {});
+    if (m_way == Way::Kernel && fits)
+        return runKernel(x, epilogueOf(activation), {});
     if (m_way == Way::OneDnn && activation != Activation::QuickGelu)
         return pointwise(normed(x), m_weight, m_bias, activation == Activation::Gelu ? "none" : "tanh");
     return activate((*this)(x), activation);

@@ -28,7 +28,7 @@ public:
     Linear after(LayerNorm norm) const;
 
     at::Tensor operator()(const at::Tensor& x) const;
-    /// gelu(norm(x) W^T + b); bfloat16, for the next Linear, where products round to it.
+    /// activation(norm(x) W^T + b); bfloat16, for the next Linear, where products round to it.
     at::Tensor activated(const at::Tensor& x, Activation activation) const;
     /// residual + norm(x) W^T + b
     at::Tensor addedTo(const at::Tensor& residual, const at::Tensor& x) const;

@@ -2,6 +2,7 @@
 #include "core/nn/network.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <ATen/ATen.h>
@@ -27,6 +28,9 @@ void Network::run(const at::Tensor& input, Recorder& recorder) const
         recorder.endStage("block " + std::to_string(layer));
     }
     recorder.recording.logits = logits(state.tokens, {});
+    recorder.recording.embedding = embedding(state.tokens, {});
+    if (recorder.recordsStates())
+        recorder.recording.pooling = pooling(state.tokens, {});
     recorder.endStage("head");
 }
 
@@ -40,6 +44,11 @@ Classifier::Classifier(const Model& model, const Placement& placement)
         m_norm = LayerNorm(weights["norm"], spec.layerNormEpsilon, placement);
     if (spec.fcNorm)
         m_fcNorm = LayerNorm(weights["fc_norm"], spec.fcNormEpsilon > 0 ? spec.fcNormEpsilon : spec.layerNormEpsilon, placement);
+    if (spec.pool == Pool::Attention)
+        m_attentionPool.emplace(weights["attn_pool"], spec, placement);
+    m_embeds = spec.embedding > 0;
+    if (weights.find("embedding.weight"))
+        m_embedding = Linear(weights["embedding"], placement, 1);
     if (spec.classes > 0 && spec.preLogits > 0)
         m_preLogits = Linear(weights["pre_logits"], placement, 1);
     if (spec.classes > 0)
@@ -68,6 +77,8 @@ at::Tensor Classifier::pooled(const at::Tensor& tokens, const std::vector<int>& 
         return patchMean();
     case Pool::ClsMean:
         return at::cat({tokens.select(1, 0), patchMean()}, -1);
+    case Pool::Attention:
+        return (*m_attentionPool)(tokens, leftOut);
     }
     return {};
 }
@@ -76,8 +87,8 @@ at::Tensor Classifier::operator()(const at::Tensor& tokens, const std::vector<in
 {
     if (!m_head)
         return at::empty({tokens.size(0), 0}, tokens.options());
-    const at::Tensor normed = m_norm ? (*m_norm)(tokens) : tokens;
-    at::Tensor features = pooled(normed, leftOut);
+    const at::Tensor last = normed(tokens);
+    at::Tensor features = pooled(last, leftOut);
     if (m_fcNorm)
         features = (*m_fcNorm)(features);
     if (m_preLogits)
@@ -85,13 +96,59 @@ at::Tensor Classifier::operator()(const at::Tensor& tokens, const std::vector<in
     const at::Tensor logits = (*m_head)(features.contiguous());
     if (!m_distilledHead)
         return logits;
-    return (logits + (*m_distilledHead)(normed.select(1, 1).contiguous())) / 2;
+    return (logits + (*m_distilledHead)(last.select(1, 1).contiguous())) / 2;
 }
 
 at::Tensor Classifier::ofEach(const at::Tensor& tokens) const
 {
     // A sequence of one token over and over, one patch among them, pools to that token.
     return (*this)(tokens.unsqueeze(1).expand({-1, m_prefix + 1, -1}).contiguous());
+}
+
+at::Tensor Classifier::embedding(const at::Tensor& tokens, const std::vector<int>& leftOut) const
+{
+    if (!m_embeds)
+        return {};
+    const at::Tensor features = pooled(normed(tokens), leftOut).contiguous();
+    return m_embedding ? (*m_embedding)(features) : features;
+}
+
+at::Tensor Classifier::pooling(const at::Tensor& tokens, const std::vector<int>& leftOut) const
+{
+    return m_attentionPool ? m_attentionPool->probabilities(normed(tokens), leftOut) : at::Tensor();
+}
+
+AttentionPool::AttentionPool(const Weights& weights, const ModelSpec& spec, const Placement& placement)
+    : m_heads(spec.poolHeads)
+    , m_prefix(spec.prefixTokens())
+    , m_seesPrefix(spec.poolsPrefix)
+    , m_keyValue(weights["kv"], placement, spec.tokens())
+    , m_projection(weights["proj"], placement, 1)
+{
+    const at::Tensor query = at::linear(weights.get("latent").flatten(), weights.get("q.weight"), weights.get("q.bias"));
+    const std::int64_t width = spec.width / m_heads;
+    m_query = (query / std::sqrt(static_cast<double>(width))).view({m_heads, 1, width}).to(placement.device, placement.type);
+    if (spec.poolMlpWidth > 0)
+        m_mlp = FeedForward(weights["mlp"], {weights["norm"], spec.layerNormEpsilon, placement}, spec, {}, placement, 1);
+}
+
+at::Tensor AttentionPool::probabilities(const at::Tensor& tokens, const std::vector<int>& leftOut) const
+{
+    const at::Tensor keys = m_keyValue(tokens).chunk(2, -1)[0].unflatten(-1, {m_heads, -1}).transpose(1, 2);
+    at::Tensor logits = at::matmul(m_query, keys.transpose(-2, -1)).squeeze(2);
+    for (const int patch : leftOut)
+        logits.select(-1, m_prefix + patch).fill_(-INFINITY);
+    if (!m_seesPrefix)
+        logits.narrow(-1, 0, m_prefix).fill_(-INFINITY);
+    return at::softmax(logits, -1, at::kFloat);
+}
+
+at::Tensor AttentionPool::operator()(const at::Tensor& tokens, const std::vector<int>& leftOut) const
+{
+    const at::Tensor values = m_keyValue(tokens).chunk(2, -1)[1].unflatten(-1, {m_heads, -1}).transpose(1, 2);
+    const at::Tensor seen = probabilities(tokens, leftOut).unsqueeze(2).to(values.scalar_type());
+    const at::Tensor pooled = m_projection(at::matmul(seen, values).flatten(1));
+    return m_mlp ? m_mlp->addedTo(pooled) : pooled;
 }
 
 at::Tensor prefixTokens(const Model& model, const Placement& placement)

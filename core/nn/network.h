@@ -49,6 +49,9 @@ public:
     virtual at::Tensor logits(const at::Tensor& tokens, const std::vector<int>& leftOut) const = 0;
     /// Of each row of `tokens` [T, D] as if it were the pooled one, [T, classes].
     virtual at::Tensor logitsOfEach(const at::Tensor& tokens) const = 0;
+    virtual at::Tensor embedding(const at::Tensor&, const std::vector<int>&) const { return {}; }  ///< [B, E], or undefined
+    /// What the query of Pool::Attention attends to, [B, heads, T] float32; undefined where there is none.
+    virtual at::Tensor pooling(const at::Tensor&, const std::vector<int>&) const { return {}; }
 
     /// A layer's attention between tokens, and what enters it: recorded `tokens` [B, T, D] and, in a TNT,
     /// `innerProjection` [B, N, D].
@@ -63,6 +66,23 @@ public:
 /// Each block's tensors are taken out of the model as soon as they are packed, so that a large model is not there twice.
 std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement);
 
+/// Pooling by a learned query: what it attends to among the tokens, projected, and an MLP of that added.
+class AttentionPool {
+public:
+    AttentionPool(const Weights& weights, const ModelSpec& spec, const Placement& placement);
+
+    /// `tokens` [B, T, D] -> [B, heads, T] float32; `leftOut`: patches that are not seen.
+    at::Tensor probabilities(const at::Tensor& tokens, const std::vector<int>& leftOut) const;
+    at::Tensor operator()(const at::Tensor& tokens, const std::vector<int>& leftOut) const;  ///< [B, D]
+
+private:
+    std::int64_t m_heads = 0, m_prefix = 0;
+    bool m_seesPrefix = true;
+    at::Tensor m_query;  ///< [heads, 1, d], scaled
+    Linear m_keyValue, m_projection;
+    std::optional<FeedForward> m_mlp;
+};
+
 /// From the last block's tokens to logits: final norm, pooling, fc_norm, a tanh layer where there is one, one or two
 /// linear heads.
 class Classifier {
@@ -73,12 +93,17 @@ public:
     /// [B, T, D] -> [B, classes]; [B, 0] when the checkpoint has no head.
     at::Tensor operator()(const at::Tensor& tokens, const std::vector<int>& leftOut = {}) const;
     at::Tensor ofEach(const at::Tensor& tokens) const;
+    at::Tensor embedding(const at::Tensor& tokens, const std::vector<int>& leftOut) const;
+    at::Tensor pooling(const at::Tensor& tokens, const std::vector<int>& leftOut) const;
 
 private:
+    at::Tensor normed(const at::Tensor& tokens) const { return m_norm ? (*m_norm)(tokens) : tokens; }
     at::Tensor pooled(const at::Tensor& tokens, const std::vector<int>& leftOut) const;
 
     std::optional<LayerNorm> m_norm, m_fcNorm;
-    std::optional<Linear> m_preLogits, m_head, m_distilledHead;
+    std::optional<AttentionPool> m_attentionPool;
+    std::optional<Linear> m_preLogits, m_head, m_distilledHead, m_embedding;
+    bool m_embeds = false;
     Pool m_pool = Pool::Cls;
     std::int64_t m_prefix = 0;
 };

@@ -45,9 +45,13 @@ at::Tensor resample(const at::Tensor& patches, const ModelSpec& spec)
 
 } // namespace
 
-Positions makePositions(const at::Tensor& stored, const ModelSpec& spec)
+Positions makePositions(const std::optional<at::Tensor>& stored, const ModelSpec& spec)
 {
-    const auto rows = stored.reshape({-1, spec.width});
+    if (!stored) {
+        const at::Tensor none = at::zeros({0, spec.width});
+        return {at::zeros({spec.patches(), spec.width}), none, none};
+    }
+    const auto rows = stored->reshape({-1, spec.width});
     const std::int64_t grid = static_cast<std::int64_t>(spec.trainedGridHeight) * spec.trainedGridWidth;
     const std::int64_t covered = rows.size(0) - grid;
     const std::int64_t prefix = spec.prefixTokens();
@@ -64,6 +68,23 @@ Positions makePositions(const at::Tensor& stored, const ModelSpec& spec)
     else
         result.added = at::cat({rows.narrow(0, 0, covered), at::zeros({prefix - covered, spec.width}), result.resampled});
     return result;
+}
+
+at::Tensor relativeBiasIndex(const ModelSpec& spec, const at::Device& device)
+{
+    if (!spec.relativeBias)
+        return {};
+    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth(), patches = rows * columns, table = (2 * rows - 1) * (2 * columns - 1);
+    const at::Tensor patch = at::arange(patches, at::kLong);
+    const at::Tensor row = at::floor_divide(patch, columns), column = at::remainder(patch, columns);
+    const at::Tensor down = row.unsqueeze(1) - row.unsqueeze(0) + (rows - 1);
+    const at::Tensor across = column.unsqueeze(1) - column.unsqueeze(0) + (columns - 1);
+    at::Tensor index = at::empty({patches + 1, patches + 1}, at::kLong);
+    index[0].fill_(table);
+    index.select(1, 0).fill_(table + 1);
+    index[0][0].fill_(table + 2);
+    index.slice(0, 1).slice(1, 1).copy_(down * (2 * columns - 1) + across);
+    return index.to(device);
 }
 
 } // namespace vitrine::nn

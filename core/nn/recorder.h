@@ -21,6 +21,7 @@ struct Recording {
     std::vector<KeptAttention> attention;  ///< L; nothing past the budget
     std::vector<at::Tensor> tokens;      ///< L + 1 of [B, T, D]
     at::Tensor logits;                   ///< [B, classes]
+    at::Tensor embedding, pooling;       ///< [B, E], [B, heads, T]; undefined where there is none
     std::vector<at::Tensor> innerAttention, innerTokens, innerProjection;  ///< TNT, [B, N, ...]
     std::vector<StageTime> times;
 };
@@ -35,6 +36,8 @@ void forEachTensor(Recording& recording, const Function& function)
     };
     visit(recording.patchEmbedding);
     visit(recording.logits);
+    visit(recording.embedding);
+    visit(recording.pooling);
     for (KeptAttention& layer : recording.attention) {
         visit(layer.matrices);
         visit(layer.qkv);

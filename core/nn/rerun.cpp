@@ -96,6 +96,8 @@ void ChangedPass::run(const Trace& base, Recorder& recorder)
         recorder.endStage("block " + std::to_string(layer));
     }
     recorder.recording.logits = m_network.logits(state.tokens, m_edits.maskedPatches);
+    recorder.recording.embedding = m_network.embedding(state.tokens, m_edits.maskedPatches);
+    recorder.recording.pooling = m_network.pooling(state.tokens, m_edits.maskedPatches);
     recorder.endStage("head");
 }
 

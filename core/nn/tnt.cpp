@@ -40,7 +40,7 @@ Tnt::Tnt(Model& model, const Placement& placement)
             = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
         m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
     }
-    m_positions = makePositions(weights.get("patch_pos"), m_spec);
+    m_positions = makePositions(weights.find("patch_pos"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
     m_innerPosition = weights.get("pixel_pos").reshape({m_spec.inner.width, m_spec.inner.tokens()}).t().contiguous();
     m_addedInnerPosition = m_innerPosition.to(placement.device, placement.type);
@@ -66,7 +66,7 @@ Tnt::Block Tnt::makeBlock(const Weights& weights, const Placement& placement) co
         block.projectionNorm2 = norm("norm2_proj");
     }
     block.attention = Attention(weights["attn_out"], norm("norm_out"), {m_spec.heads, rows, epsilon}, {}, placement);
-    block.mlp = FeedForward(weights["mlp"], norm("norm_mlp"), m_spec.activation, {}, placement, rows);
+    block.mlp = FeedForward(weights["mlp"], norm("norm_mlp"), m_spec, {}, placement, rows);
     return block;
 }
 

@@ -294,6 +294,8 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
             replace(trace->innerProjection, part->innerProjection);
         }
         trace->logits = part->logits;
+        trace->embedding = part->embedding;
+        trace->pooling = part->pooling;
         trace->times = part->times;
         trace->milliseconds = part->milliseconds;
         trace->edits = edits;

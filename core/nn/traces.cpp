@@ -48,6 +48,8 @@ void share(const Recording& recording, std::span<const std::shared_ptr<Trace>> t
     };
     one(recording.patchEmbedding, &Trace::patchEmbedding);
     one(recording.logits, &Trace::logits);
+    one(recording.embedding, &Trace::embedding);
+    one(recording.pooling, &Trace::pooling);
     for (const KeptAttention& layer : recording.attention)
         shareAttention(layer, traces);
     all(recording.tokens, &Trace::tokens);

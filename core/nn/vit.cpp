@@ -32,17 +32,21 @@ Vit::Vit(Model& model, const Placement& placement)
         m_patchEmbedding = m_patchEmbedding.after({weights["patch_embed"]["norm_in"], epsilon, placement});
         m_embeddedNorm = LayerNorm(weights["patch_embed"]["norm_out"], epsilon, placement);
     }
-    m_positions = makePositions(weights.get("pos_embed"), m_spec);
+    m_positions = makePositions(weights.find("pos_embed"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
     if (m_spec.preNorm)
         m_preNorm = LayerNorm(weights["norm_pre"], epsilon, placement);
     m_blocks.reserve(static_cast<std::size_t>(m_spec.layers));
+    Turning turning;
+    const at::Tensor biasIndex = relativeBiasIndex(m_spec, placement.device);
     for (int i = 0; i < m_spec.layers; ++i) {
         const Weights block = weights["blocks"][i];
         const LayerNorm norm1(block["norm1"], epsilon, placement), norm2(block["norm2"], epsilon, placement);
+        if (i == 0 || m_spec.rotary.kind == Rotary::Kind::Learned)
+            turning = makeTurning(m_spec, block.find("attn.frequencies"), placement.device);
         m_blocks.push_back(
-            {Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon}, layerScale(block, "ls1"), placement),
-             FeedForward(block["mlp"], norm2, m_spec.activation, layerScale(block, "ls2"), placement, rows)});
+            {Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon, turning, biasIndex}, layerScale(block, "ls1"), placement),
+             FeedForward(block["mlp"], norm2, m_spec, layerScale(block, "ls2"), placement, rows)});
         forget(model, "blocks." + std::to_string(i) + ".");
     }
 }

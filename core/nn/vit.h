@@ -24,6 +24,14 @@ public:
         return m_classifier(tokens, leftOut);
     }
     at::Tensor logitsOfEach(const at::Tensor& tokens) const override { return m_classifier.ofEach(tokens); }
+    at::Tensor embedding(const at::Tensor& tokens, const std::vector<int>& leftOut) const override
+    {
+        return m_classifier.embedding(tokens, leftOut);
+    }
+    at::Tensor pooling(const at::Tensor& tokens, const std::vector<int>& leftOut) const override
+    {
+        return m_classifier.pooling(tokens, leftOut);
+    }
     const Attention& attention(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].attention; }
     const FeedForward& mlp(int layer) const override { return m_blocks[static_cast<std::size_t>(layer)].mlp; }
     at::Tensor attentionInput(const at::Tensor& tokens, const at::Tensor&) const override { return tokens; }

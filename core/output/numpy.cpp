@@ -103,6 +103,10 @@ NamedArray attentionArray(const Trace& trace)
 
 NamedArray factorArray(const Trace& trace, const char* name, NdArray (LayerAttention::*part)() const)
 {
+    for (const LayerAttention& layer : trace.attention)
+        if (layer.factors().qkv.empty())
+            throw Error(trace.model->name + ": its attention is more than a softmax of q k^T, so q and k do not stand for it; write "
+                        "the trace without --qk.");
     const NdArray first = (trace.attention.front().*part)();
     return {name, ComputedParts{{trace.layers(), first.dim(0), first.dim(1), first.dim(2)}, trace.layers(),
                                 [attention = trace.attention, part](std::int64_t i) {
@@ -129,6 +133,10 @@ std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys)
     arrays.push_back({"grid", std::vector<std::int64_t>{spec.gridHeight(), spec.gridWidth()}});
     arrays.push_back({"prefix_tokens", std::vector<std::int64_t>{spec.prefixTokens()}});
     arrays.push_back({"assumed", assumedLines(spec.assumed)});
+    if (!trace.embedding.empty())
+        arrays.push_back({"embedding", trace.embedding});
+    if (!trace.pooling.empty())
+        arrays.push_back({"pooling", trace.pooling});
     if (spec.family == Family::Tnt) {
         arrays.push_back({"inner_attention", trace.innerAttention});
         arrays.push_back({"inner_tokens", trace.innerTokens});

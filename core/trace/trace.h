@@ -30,6 +30,8 @@ struct Trace {
     std::vector<LayerAttention> attention;  ///< L; an empty one: see Engine::attention
     std::vector<NdArray> tokens;     ///< L + 1 of [T, D]: before block 0, ... after the last, before the final norm
     NdArray logits;                  ///< [classes]
+    NdArray embedding;               ///< [E], of the whole picture (ModelSpec::embedding); empty where there is none
+    NdArray pooling;                 ///< [heads, T]: what the query of Pool::Attention attends to; else empty
 
     std::vector<NdArray> innerAttention;   ///< TNT, L of [N, inner heads, t, t]
     std::vector<NdArray> innerTokens;      ///< TNT, L + 1 of [N, t, c]

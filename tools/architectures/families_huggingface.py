@@ -10,26 +10,26 @@ from transformers import AutoModel
 from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 
-RUNNABLE = ["vit", "deit", "dinov2", "dinov2_with_registers", "vit_mae", "vit_msn", "ijepa", "dpt"]
+RUNNABLE = ["vit", "deit", "dinov2", "dinov2_with_registers", "vit_mae", "vit_msn", "ijepa", "dpt", "clip_vision_model",
+            "siglip_vision_model", "dinov3_vit", "beit", "data2vec-vision"]
+ACTIVATIONS = {"GELUActivation": "GELU", "GELUTanh": "GELUTanh", "QuickGELUActivation": "QuickGELU"}
 # Whose tensors belong to the network that a part of the configuration describes.
 CONTAINERS = {"depth_anything": "backbone_config", "prompt_depth_anything": "backbone_config", "dpt": "backbone_config",
-              "upernet": "backbone_config", "chmv2": "backbone_config",
+              "upernet": "backbone_config", "chmv2": "backbone_config", "clip": "vision_config", "siglip": "vision_config",
               "zoedepth": "backbone_config", "vision-encoder-decoder": "encoder", "vision-text-dual-encoder": "vision_config"}
 READER = "it joins an image network and a language model"
 SAM = "it attends within windows and has relative positions (SAM)"
-PAIR = "it is a pair of a text and an image network; timm's vit_*_clip_* and vit_*_siglip_gap_* are image networks of that kind"
+PAIR = "it is a pair of a text and an image network that is not compared with its own code yet; CLIP and SigLIP are"
 REASONS = {
-    "it is a BEiT: position biases or residual scales that Vitrine does not read": "beit data2vec-vision",
-    "it has rotary positions (RoPE); DINOv2 has learned ones": "dinov3_vit eomt_dinov3",
-    "it has rotary positions (RoPE)": "mlcd mlcd_vision_model sapiens2 sapiens2_head sam3_vit_model pixtral",
+    "it has rotary positions (RoPE)": "eomt_dinov3 mlcd mlcd_vision_model sapiens2 sapiens2_head sam3_vit_model pixtral",
     "it normalises by the root mean square (RMSNorm)": "aimv2 aimv2_vision_model",
-    "it is the image network of a CLIP, whose names Vitrine does not read; timm's vit_*_clip_* are such networks":
-        """clip_vision_model chinese_clip_vision_model altclip_vision_model metaclip_2_vision_model clipseg_vision_model
+    "it is the image network of a pair that is not compared with its own code yet":
+        """chinese_clip_vision_model altclip_vision_model metaclip_2_vision_model clipseg_vision_model
         xclip_vision_model groupvit_vision_model owlvit_vision_model owlv2_vision_model git_vision_model blip_vision_model
         bridgetower_vision_model flava_image_model""",
     "it is a TIPSv2, whose names Vitrine does not read; timm's vit_*_tipsv2 are such networks": "tipsv2_vision_model",
-    "it pools by attention (SigLIP); timm's vit_*_siglip_gap_* do not": "siglip_vision_model siglip2_vision_model",
-    PAIR: """clip siglip siglip2 metaclip_2 chinese_clip altclip clipseg xclip groupvit owlvit owlv2 align flava blip
+    "it takes patches of pictures of any size (NaFlex); SigLIP 2 of a fixed size has the model type siglip": "siglip2 siglip2_vision_model",
+    PAIR: """metaclip_2 chinese_clip altclip clipseg xclip groupvit owlvit owlv2 align flava blip
         bridgetower vilt tipsv2 lxmert visual_bert""",
     READER: "git fuyu chameleon emu3 idefics shieldgemma2",
     "it reads documents, words and layout together": "layoutlmv2 layoutlmv3 layoutxlm udop",
@@ -78,9 +78,13 @@ def runnable(kind):
     with torch.device("meta"):
         model = AutoModel.from_config(config)
     (eps,) = {module.eps for module in model.modules() if isinstance(module, nn.LayerNorm)}
-    assert any(type(module).__name__ == "GELUActivation" for module in model.modules()), kind
-    return {"width": config.hidden_size, "heads": config.num_attention_heads, "activation": "GELU", "eps": eps,
-            "pool": "token" if hasattr(model.embeddings, "cls_token") else "avg", "covers": True}
+    (activation,) = {ACTIVATIONS[name] for module in model.modules() if (name := type(module).__name__) in ACTIVATIONS}
+    embeddings = getattr(model, "vision_model", model).embeddings
+    cls = hasattr(embeddings, "cls_token") or hasattr(embeddings, "class_embedding")
+    queries = any(name.endswith("head.probe") for name, _ in model.named_parameters())
+    told = hasattr(config, "use_mean_pooling")  # by the norm that the file has
+    return {"width": config.hidden_size, "heads": config.num_attention_heads, "activation": activation, "eps": eps,
+            "pool": None if queries or told else "token" if cls else "avg", "covers": not hasattr(config, "rope_theta") and not told}
 
 
 def parts(kind):

@@ -37,15 +37,18 @@ FOREIGN = [
     (("VisionTransformerSAM",), "it attends within windows and has relative positions (SAM)"),
     (("HybridEmbed",), "it is a hybrid with a convolutional stem"),
     (("ResPostBlock", "ResPostRelPosBlock", "EvaBlockPostNorm"), "it normalises after attention and MLP, not before"),
-    (("RelPosAttention",), "it has relative position biases"),
+    (("RelPosAttention",), "it has relative position biases made by a network"),
     (("DiffAttention", "DiffParallelScalingBlock"), "it subtracts two attentions (differential attention)"),
     (("ParallelScalingBlock", "ParallelThingsBlock"), "its blocks run attention and MLP, or several of each, in parallel"),
     (("RotaryEmbeddingCat", "RotaryEmbeddingMixed", "RotaryEmbeddingDinoV3",), "it has rotary positions (RoPE)"),
     (("RmsNorm", "RmsNormFp32"), "it normalises by the root mean square (RMSNorm)"),
 ]
+# Of those with rotary positions the families that are compared with their own code.
+ROTARY = re.compile("eva02_(tiny|small|base|large)|vit_.*_(dinov3|lingbot)|vit_.*_rope_|vit_pe_")
 PLAIN = set("""VisionTransformer VisionTransformerDistilled Eva Beit TNT Block EvaBlock Attention EvaAttention Mlp GluMlp PatchEmbed
     PixelEmbed Unfold LayerScale LayerNorm Linear Conv2d Identity Dropout Sequential ModuleList GELU GELUTanh QuickGELU
     SiLU AttentionPoolLatent""".split())
+TURNING = {"RotaryEmbeddingCat", "RotaryEmbeddingMixed", "RotaryEmbeddingDinoV3", "SwiGLU", "AttentionRope"}
 
 
 def one(values, what):
@@ -55,8 +58,11 @@ def one(values, what):
     return values.pop()
 
 
-def refusal(model):
+def refusal(name, model):
     kinds = {type(module).__name__ for module in model.modules()}
+    known = bool(ROTARY.match(name))
+    if known:
+        kinds -= TURNING
     for names, words in FOREIGN:
         if kinds & set(names):
             return words
@@ -64,17 +70,17 @@ def refusal(model):
         raise SystemExit(f"say in words what {kinds - PLAIN} do")
     blocks = list(model.blocks)
     if any(hasattr(block, "attn") and hasattr(block.attn, "relative_position_bias_table")
-           and block.attn.relative_position_bias_table is not None for block in blocks):
+           and block.attn.relative_position_bias_table is not None for block in blocks) and not re.match("beit(v2)?_", name):
         return "it has relative position biases"
-    if any(not isinstance(norm, nn.Identity) for block in blocks
+    if not known and any(not isinstance(norm, nn.Identity) for block in blocks
            for norm in (getattr(getattr(block, "attn", None), "norm", nn.Identity()), getattr(block.mlp, "norm", nn.Identity()))):
         return "it has further LayerNorms within attention and MLP"
-    if getattr(model, "pos_embed", 0) is None:
+    if not known and not re.match("beit(v2)?_", name) and getattr(model, "pos_embed", 0) is None:
         return "it has no learned position embeddings"
     for block in blocks:
         attention = getattr(block, "attn", None)
-        assert attention is None or (attention.qkv is not None and getattr(attention, "gate", None) is None
-                                     and attention.num_heads * attention.head_dim == model.embed_dim), "another attention"
+        assert attention is None or ((known or attention.qkv is not None) and getattr(attention, "gate", None) is None
+                                     and attention.num_heads * getattr(attention, "head_dim", model.embed_dim // attention.num_heads) == model.embed_dim), "another attention"
     assert model.in_chans == 3, "channels"
     if getattr(model, "pool_include_prefix", False) and model.attn_pool is None:
         return "it averages the prefix tokens with the patches"
@@ -86,9 +92,10 @@ def facts(model):
     tnt = type(model).__name__ == "TNT"
     norms = [m for m in model.modules() if isinstance(m, nn.LayerNorm)]
     # A gate is SiLU by its own kind and has no activation to choose.
-    mlps = [m for m in model.modules() if type(m).__name__ in ("Mlp", "GluMlp")]
-    assert all(type(m.act).__name__ == "SiLU" and not m.gate_last for m in mlps if type(m).__name__ == "GluMlp"), "gate"
-    activation = one(("GELU" if type(m).__name__ == "GluMlp" else type(m.act).__name__ for m in mlps), "activations")
+    mlps = [m for m in model.modules() if type(m).__name__ in ("Mlp", "GluMlp", "SwiGLU")]
+    assert all(type(m.act).__name__ == "SiLU" for m in mlps if type(m).__name__ != "Mlp"), "gate"
+    assert not any(m.gate_last for m in mlps if type(m).__name__ == "GluMlp"), "gate"
+    activation = one(("GELU" if type(m).__name__ != "Mlp" else type(m.act).__name__ for m in mlps), "activations")
     found = {"width": model.embed_dim, "activation": activation, "eps": one((m.eps for m in norms), "eps"),
              "pool": None if getattr(model, "attn_pool", None) is not None else model.global_pool}
     if tnt:
@@ -128,7 +135,7 @@ def collect():
     runnable, reasons = {}, {}
     for name in timm.list_models():
         reasons[name] = OTHER_FILES.get(_registry._model_to_module[name])
-        if not reasons[name] and not (words := refusal(model := build(name))):
+        if not reasons[name] and not (words := refusal(name, model := build(name))):
             runnable[name] = facts(model)
         reasons[name] = reasons[name] or words
     for old, new in _registry._deprecated_models.items():

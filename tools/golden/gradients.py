@@ -129,6 +129,19 @@ class Halved(nn.Module):
         return self.fc2((gate * b.detach() + gate.detach() * b) / 2)
 
 
+class HalvedApart(nn.Module):
+    """The same of timm's SwiGLU, whose gate has a matrix of its own, and perhaps a norm behind the product."""
+
+    def __init__(self, mlp):
+        super().__init__()
+        self.gate, self.other, self.norm, self.last = mlp.fc1_g, mlp.fc1_x, mlp.norm, mlp.fc2
+
+    def forward(self, x):
+        a, b = self.gate(x), self.other(x)
+        gate = a * torch.sigmoid(a).detach()
+        return self.last(self.norm((gate * b.detach() + gate.detach() * b) / 2))
+
+
 def each_layer(taps, head):
     """LeGrad: each layer's score by that layer's attention."""
     result = {"attention": [], "tokens": []}
@@ -189,6 +202,9 @@ def timm_vit(case, model, image, logits=None, head=None):
     if hasattr(model.blocks[0].mlp, "fc1") and model.blocks[0].mlp.fc1.out_features != model.blocks[0].mlp.fc2.in_features:
         for block in model.blocks:
             block.mlp = Halved(block.mlp)
+    elif hasattr(model.blocks[0].mlp, "fc1_g"):
+        for block in model.blocks:
+            block.mlp = HalvedApart(block.mlp)
     with libra():
         taps, score, _ = vit_pass(model, image, objective, logits)
         arrays |= prefixed("libra", arrays_of(taps, score))
@@ -216,10 +232,28 @@ def timm_cases():
                                    act_layer="quick_gelu"), picture(16, 16))
     timm_vit("timm-vit-wide", timm.vit(10, img_size=(8, 24), patch_size=(4, 6)), picture(8, 24))
     dinov2_linear(timm)
+    rotary_cases(both)
     for name, seed, options in (("timm-tnt", 20, {}), ("timm-tnt-legacy", 21, dict(legacy=True)),
                                 ("huawei-tnt", 22, dict(qkv_bias=True))):
         for size, suffix in (((16, 16), ""), ((16, 24), "-resampled")):
             timm_tnt(name + suffix, timm.tnt_for(seed, size, **options), picture(*size))
+
+
+def rotary_cases(both):
+    """Turned queries and keys, norms inside attention and MLP, pooling by attention."""
+    import families_rotary as rotary
+    import families_timm as timm
+    for name, seed, options, _ in rotary.EVA_CASES + rotary.ROPE_CASES:
+        if name in ("timm-eva02-clip", "timm-rope-mixed-ape"):
+            options = {k: (16, 16) if k == "ref_feat_shape" else v for k, v in options.items()}
+            both(name, lambda size: rotary.eva(seed, size, **options))
+    import families_beit
+    timm_vit("timm-beit-wide", families_beit.beit(131, (12, 20), use_rel_pos_bias=True), picture(12, 20))
+    timm_vit("timm-dinov3", rotary.eva(90, **rotary.DINOV3), picture(16, 16))
+    pooled = timm.vit(84, class_token=False, global_pool="map", act_layer="gelu", reg_tokens=3)
+    pooled.attn_pool.fused_attn = False
+    timm_vit("timm-map-classifier", pooled, picture(16, 16),
+             head=lambda z: pooled.head(pooled.fc_norm(pooled.attn_pool(pooled.norm(z)[:, None]))))
 
 
 def dinov2_linear(timm):
@@ -292,6 +326,29 @@ def huggingface(case, model, image):
     write(case, prefixed("class", arrays_of(taps, objective(output.logits))))
 
 
+def pair_cases():
+    """QuickGELU and the tanh GELU in networks that classify by the mean of their tokens."""
+    import families_pairs as pairs
+    clip = pairs.CLIPConfig(text_config=pairs.TEXT, vision_config=pairs.VISION, num_labels=pairs.CLASSES)
+    siglip = pairs.SiglipConfig(text_config=pairs.TEXT, vision_config=pairs.VISION)
+    siglip.num_labels = pairs.CLASSES
+    for case, cls, config, seed in (("hf5-clip-classifier", pairs.CLIPForImageClassification, clip, 72),
+                                    ("hf5-siglip-classifier", pairs.SiglipForImageClassification, siglip, 82)):
+        model, taps = pairs.build(cls, config, seed), Taps()
+        image = picture(16, 16).requires_grad_()
+        taps.add("pixels", image)
+        layers = model.vision_model.encoder.layers
+        for layer in layers:
+            taps.before(layer, "tokens")
+        taps.after(layers[-1], "tokens", lambda output: output[0] if isinstance(output, tuple) else output)
+        output = model(image, output_attentions=True)
+        taps.close()
+        check(case, output.logits)
+        for attention in output.attentions:
+            taps.add("attention", attention)
+        write(case, prefixed("class", arrays_of(taps, objective(output.logits))))
+
+
 def huggingface_cases():
     import families_huggingface as hf
     image = picture(16, 16)
@@ -346,5 +403,6 @@ def other_cases():
 
 def make():
     timm_cases()
+    pair_cases()
     other_cases()
     huggingface_cases()

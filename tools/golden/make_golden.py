@@ -15,14 +15,20 @@ if __name__ == "__main__":
         families_huggingface.make_names_of_4()
     else:
         import edits
+        import families_beit
         import families_google
         import families_huggingface
         import families_others
+        import families_pairs
+        import families_rotary
         import families_timm
         import families_torchvision
         import gradients
         import methods
         families_timm.make()
+        families_pairs.make()
+        families_rotary.make()
+        families_beit.make()
         families_huggingface.make_names_of_5()
         families_torchvision.make()
         families_google.make()

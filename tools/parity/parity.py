@@ -73,7 +73,25 @@ class HuggingFace:
 
     def run(self, x):
         output = self.model(x, output_attentions=True)
-        return {"logits": output.logits[0], "attention": torch.stack([a[0] for a in output.attentions])}
+        result = {"attention": torch.stack([a[0] for a in output.attentions])}
+        if hasattr(output, "image_embeds"):
+            return result | {"embedding": output.image_embeds[0]}
+        return result | ({"logits": output.logits[0]} if hasattr(output, "logits") else {"pooled": output.pooler_output[0]})
+
+
+class Tower(HuggingFace):
+    """Whose pooled output is the picture's embedding."""
+
+    def run(self, x):
+        result = super().run(x)
+        return {"attention": result["attention"], "embedding": result["pooled"]}
+
+
+class Headless(HuggingFace):
+    """Of which attention alone is compared, and the tokens that it follows from."""
+
+    def run(self, x):
+        return {"attention": super().run(x)["attention"]}
 
 
 class Torchvision:
@@ -114,6 +132,15 @@ MODELS = {
     "TNT-S legacy": lambda: Timm("tnt_s_legacy_patch16_224"),
     "HF ViT-B": lambda: HuggingFace(transformers.ViTForImageClassification, transformers.ViTConfig(num_labels=1000)),
     "HF Dinov2-S": lambda: HuggingFace(transformers.Dinov2ForImageClassification, dinov2_config()),
+    "HF CLIP-B/32": lambda: HuggingFace(transformers.CLIPVisionModelWithProjection, transformers.CLIPVisionConfig()),
+    "HF CLIP-L/14": lambda: HuggingFace(transformers.CLIPVisionModelWithProjection, transformers.CLIPVisionConfig(
+        hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, patch_size=14, projection_dim=768)),
+    "HF SigLIP-B/16": lambda: Tower(transformers.SiglipVisionModel, transformers.SiglipVisionConfig()),
+    "HF DINOv3-S/16": lambda: Headless(transformers.DINOv3ViTModel, transformers.DINOv3ViTConfig(num_register_tokens=4)),
+    "timm DINOv3-B/16": lambda: Timm("vit_base_patch16_dinov3", num_classes=1000),
+    "timm EVA-02-S/14": lambda: Timm("eva02_small_patch14_224"),
+    "timm RoPE-ViT-S/16 mixed": lambda: Timm("vit_small_patch16_rope_mixed_224"),
+    "timm BEiT-B/16": lambda: Timm("beit_base_patch16_224"),
     "torchvision ViT-B/16": lambda: Torchvision(torchvision.models.vit_b_16),
 }
 
@@ -143,8 +170,8 @@ def main():
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=list(MODELS))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    columns = ["logits", "attention", "inner_attention"]
-    print("| model | logits | attention | inner attention |\n|---|---|---|---|")
+    columns = ["logits", "attention", "inner_attention", "embedding"]
+    print("| model | logits | attention | inner attention | embedding |\n|---|---|---|---|---|")
     worst = 0.0
     for label in arguments.models:
         with tempfile.TemporaryDirectory() as folder:

@@ -171,20 +171,33 @@ COMPUTED = {
     "DPTForDepthEstimation over DINOv2": lambda: T.DPTForDepthEstimation(with_backbone("dpt", **FUSION)),
     "DepthAnythingForDepthEstimation":
         lambda: T.DepthAnythingForDepthEstimation(with_backbone("depth_anything", patch_size=14, reassemble_hidden_size=128, **FUSION)),
+    "CLIPVisionModel": lambda: T.CLIPVisionModel(small("clip_vision_model")),
+    "CLIPVisionModelWithProjection": lambda: T.CLIPVisionModelWithProjection(small("clip_vision_model")),
+    "CLIPVisionModel, gelu": lambda: T.CLIPVisionModel(small("clip_vision_model", hidden_act="gelu")),
+    "CLIPModel": lambda: T.CLIPModel(small("clip")),
+    "CLIPForImageClassification": lambda: T.CLIPForImageClassification(small("clip")),
+    "SiglipVisionModel": lambda: T.SiglipVisionModel(small("siglip_vision_model")),
+    "SiglipModel": lambda: T.SiglipModel(small("siglip")),
+    "SiglipForImageClassification": lambda: T.SiglipForImageClassification(small("siglip")),
+    "BeitForImageClassification":
+        lambda: T.BeitForImageClassification(small("beit", use_relative_position_bias=True, attn_implementation="eager")),
+    "Data2VecVisionForImageClassification": lambda: T.Data2VecVisionForImageClassification(
+        small("data2vec-vision", use_relative_position_bias=True, attn_implementation="eager")),
+    "DINOv3ViTModel": lambda: T.DINOv3ViTModel(small("dinov3_vit")),
+    "DINOv3ViTModel, gated": lambda: T.DINOv3ViTModel(small("dinov3_vit", use_gated_mlp=True, hidden_act="silu", num_register_tokens=4)),
     "VisionEncoderDecoderModel of ViT": encoder_decoder,
     "VisionTextDualEncoderModel of ViT": dual_encoder,
 }
 RUNS = {"ViTMAEModel": unmasked, "ViTMAEForPreTraining": unmasked, "VisionEncoderDecoderModel of ViT": encoder_of,
-        "VisionTextDualEncoderModel of ViT": image_half}
+        "VisionTextDualEncoderModel of ViT": image_half, "CLIPModel": image_half, "SiglipModel": image_half}
 # What it refuses; AutoModel makes those that have no class here.
 CLASSES = {"blip_vision_model": T.BlipVisionModel, "lw_detr_vit": T.LwDetrViTBackbone,
            "metaclip_2_vision_model": T.MetaClip2VisionModel, "owlvit_vision_model": T.OwlViTVisionModel,
            "rf_detr_dinov2": T.RfDetrDinov2Backbone, "vitpose_backbone": T.VitPoseBackbone}
-REFUSED = """aimv2 aimv2_vision_model audio-spectrogram-transformer beit bit blip_vision_model chinese_clip clip
-    clip_vision_model clipseg convnext convnextv2 cvt data2vec-vision dinov3_convnext dinov3_vit focalnet git hiera
+REFUSED = """aimv2 aimv2_vision_model audio-spectrogram-transformer bit blip_vision_model chinese_clip clipseg convnext convnextv2 cvt dinov3_convnext focalnet git hiera
     imagegpt internvl_vision levit lw_detr_vit metaclip_2_vision_model mgp-str mlcd_vision_model mobilenet_v2 mobilevit
     mobilevitv2 owlvit_vision_model pixio poolformer pvt pvt_v2 radio regnet resnet rf_detr_dinov2 sam sam_vision_model
-    sapiens2 segformer seggpt siglip siglip2 siglip2_vision_model siglip_vision_model swiftformer swin
+    sapiens2 segformer seggpt siglip2 siglip2_vision_model swiftformer swin
     timesformer tipsv2_vision_model videomae vilt vitdet vitpose_backbone vivit yolos""".split()
 
 

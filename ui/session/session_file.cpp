@@ -31,7 +31,7 @@ constexpr Words<HeadFusion> fusions{{HeadFusion::Single, "single"}, {HeadFusion:
 constexpr Words<Direction> directions{{Direction::LooksAt, "looks-at"}, {Direction::LookedAtBy, "looked-at-by"}};
 constexpr Words<Precision> precisions{{Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
 constexpr Words<Activation> activations{{Activation::Gelu, "gelu"}, {Activation::GeluTanh, "gelu_tanh"}, {Activation::QuickGelu, "quick_gelu"}};
-constexpr Words<Pool> pools{{Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}};
+constexpr Words<Pool> pools{{Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}, {Pool::Attention, "attention"}};
 constexpr Words<Interpolation> interpolations{{Interpolation::Bilinear, "bilinear"}, {Interpolation::Bicubic, "bicubic"}};
 constexpr Words<Fit> fits{{Fit::Crop, "crop"}, {Fit::Squash, "squash"}, {Fit::Letterbox, "letterbox"}};
 constexpr Words<Baseline> baselines{{Baseline::Zero, "zero"}, {Baseline::Mean, "mean"}, {Baseline::Blur, "blur"}};

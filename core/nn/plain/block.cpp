@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/base/error.h"
 #include "core/nn/attention.h"
 #include "core/nn/linear.h"
 #include "core/nn/mlp.h"
@@ -55,18 +56,34 @@ void project(const Block& block, Tape& tape, bool queriesAndKeys, const Attentio
     tape.v = byHead(parts[2], block.heads);
     tape.qNormed = normed(tape.q, block.qNorm);
     tape.kNormed = normed(tape.k, block.kNorm);
+    tape.qTurned = turned(tape.qNormed.values, block.turning);
+    tape.kTurned = turned(tape.kNormed.values, block.turning);
 }
 
-at::Tensor probabilities(const Tape& tape, const at::Tensor& hidden)
+at::Tensor probabilities(const Block& block, const Tape& tape, const at::Tensor& hidden)
 {
-    const at::Tensor logits = tape.qNormed.values.matmul(tape.kNormed.values.transpose(-2, -1)) * softmaxScale(tape);
+    at::Tensor logits = tape.qTurned.matmul(tape.kTurned.transpose(-2, -1)) * softmaxScale(tape);
+    if (block.bias.defined())
+        logits = logits + block.bias;
     return at::softmax(hidden.defined() ? logits.masked_fill(hidden, -INFINITY) : logits, -1);
+}
+
+at::Tensor activatedHidden(const Block& block, const Tape& tape)
+{
+    if (!block.gated)
+        return activate(tape.hidden, block.activation);
+    const auto halves = tape.hidden.chunk(2, -1);
+    return at::silu(halves[0]) * halves[1];
 }
 
 // Of what the norm of the MLP gives.
 at::Tensor beforeMlp(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward)
 {
-    const at::Tensor activated = scaled(gradient, block.scale2).matmul(block.second.weight);
+    at::Tensor activated = scaled(gradient, block.scale2).matmul(block.second.weight);
+    if (block.hiddenNorm.weight.defined()) {
+        const at::Tensor x = activatedHidden(block, tape);
+        activated = beforeNorm(activated, x, normed(x, block.hiddenNorm), block.hiddenNorm, backward);
+    }
     const at::Tensor hidden = block.gated ? beforeGate(activated, tape.hidden, backward)
                                           : beforeActivation(activated, tape.hidden, block.activation, backward);
     return hidden.matmul(block.first.weight);
@@ -82,9 +99,10 @@ at::Tensor beforeAttention(const Block& block, const Tape& tape, const at::Tenso
     const at::Tensor logits
         = at::_softmax_backward_data(attention * tape.attentionScale, tape.attention, -1, tape.attention.scalar_type());
     const double scale = softmaxScale(tape);
-    const at::Tensor q = beforeNorm(logits.matmul(tape.kNormed.values) * scale, tape.q, tape.qNormed, block.qNorm, backward);
-    const at::Tensor k = beforeNorm(logits.transpose(-2, -1).matmul(tape.qNormed.values) * scale, tape.k, tape.kNormed,
-                                    block.kNorm, backward);
+    const at::Tensor q = beforeNorm(turned(logits.matmul(tape.kTurned) * scale, block.turning, true), tape.q, tape.qNormed,
+                                    block.qNorm, backward);
+    const at::Tensor k = beforeNorm(turned(logits.transpose(-2, -1).matmul(tape.qTurned) * scale, block.turning, true), tape.k,
+                                    tape.kNormed, block.kNorm, backward);
     return at::cat({sideBySide(q), sideBySide(k), v}, -1).matmul(block.qkv.weight);
 }
 
@@ -97,10 +115,12 @@ Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
     tape.attentionScale = options.attentionScale;
     tape.norm1 = normed(x, block.norm1);
     project(block, tape, options.queriesAndKeys || !options.attention.defined(), options.packedAttention);
-    tape.attention = options.attention.defined() ? options.attention : probabilities(tape, options.hidden);
-    const at::Tensor mixed = sideBySide(tape.attention.matmul(tape.v) * tape.attentionScale);
-    tape.middle = options.packedAttention != nullptr ? options.packedAttention->projectedTo(x, mixed)
-                                                     : x + scaled(affine(mixed, block.projection), block.scale1);
+    tape.attention = options.attention.defined() ? options.attention : probabilities(block, tape, options.hidden);
+    tape.mixed = sideBySide(tape.attention.matmul(tape.v) * tape.attentionScale);
+    tape.mixedNormed = normed(tape.mixed, block.mixedNorm);
+    tape.middle = options.packedAttention != nullptr
+                      ? options.packedAttention->projectedTo(x, tape.mixed)
+                      : x + scaled(affine(tape.mixedNormed.values, block.projection), block.scale1);
     tape.norm2 = normed(tape.middle, block.norm2);
     tape.hidden = options.packedMlp != nullptr ? options.packedMlp->hidden(tape.middle)
                                                : affine(tape.norm2.values, block.first);
@@ -109,13 +129,7 @@ Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
 
 at::Tensor output(const Block& block, const Tape& tape)
 {
-    at::Tensor activated;
-    if (block.gated) {
-        const auto halves = tape.hidden.chunk(2, -1);
-        activated = at::silu(halves[0]) * halves[1];
-    } else {
-        activated = activate(tape.hidden, block.activation);
-    }
+    const at::Tensor activated = normed(activatedHidden(block, tape), block.hiddenNorm).values;
     return tape.middle + scaled(affine(activated, block.second), block.scale2);
 }
 
@@ -124,7 +138,9 @@ BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tenso
 {
     const at::Tensor middle
         = gradient + beforeNorm(beforeMlp(block, tape, gradient, backward), tape.middle, tape.norm2, block.norm2, backward);
-    const at::Tensor mixed = byHead(scaled(middle, block.scale1).matmul(block.projection.weight), block.heads);
+    const at::Tensor mixed = byHead(beforeNorm(scaled(middle, block.scale1).matmul(block.projection.weight), tape.mixed,
+                                               tape.mixedNormed, block.mixedNorm, backward),
+                                    block.heads);
     BlockGradients result;
     result.attention = mixed.matmul(tape.v.transpose(-2, -1));
     if (reach == Reach::Attention)
@@ -136,6 +152,8 @@ BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tenso
 
 at::Tensor valueNorms(const Block& block, const at::Tensor& x)
 {
+    if (block.mixedNorm.weight.defined())
+        throw Error("What a token's value adds cannot be told apart: a norm of all heads stands before their projection.");
     const at::Tensor values = byHead(affine(normed(x, block.norm1).values, part(block.qkv, 2)), block.heads)[0];
     const at::Tensor weight = block.scale1.defined() ? block.projection.weight * block.scale1.unsqueeze(1)
                                                      : block.projection.weight;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/nn/plain/layers.h"
+#include "core/nn/rotary.h"
 
 namespace vitrine::nn {
 class Attention;
@@ -19,10 +20,14 @@ struct Block {
     Norm norm1;
     Affine qkv;           ///< [3A, D], q k v one below the other
     Norm qNorm, kNorm;
+    Turning turning;      ///< of q and k, behind their norms
+    at::Tensor bias;      ///< added to softmax's arguments [heads, T, T], or undefined
+    Norm mixedNorm;       ///< of the heads' results side by side
     Affine projection;    ///< [D, A]
     at::Tensor scale1;    ///< LayerScale [D], or undefined
     Norm norm2;
     Affine first, second; ///< fc1 and fc2, or SwiGLU's w12 and w3
+    Norm hiddenNorm;      ///< of what the second takes
     at::Tensor scale2;
     Activation activation = Activation::Gelu;
     bool gated = false;
@@ -37,6 +42,9 @@ struct Tape {
     Normed norm1;
     at::Tensor q, k, v;       ///< [B, heads, T, d], before their norms; q and k: only where they are needed
     Normed qNormed, kNormed;
+    at::Tensor qTurned, kTurned;
+    at::Tensor mixed;         ///< [B, T, A]
+    Normed mixedNormed;
     at::Tensor attention;     ///< [B, heads, T, T] as softmax gives it
     double attentionScale = 1;
     at::Tensor middle;        ///< [B, T, D] after the attention

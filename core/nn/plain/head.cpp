@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/nn/linear.h"
+
 namespace vitrine::nn::plain {
 
 namespace {
@@ -15,6 +17,61 @@ struct Features {
     at::Tensor last;        ///< what the linear head takes
 };
 
+// [B, T, D] -> [B, heads, T, d]
+at::Tensor byHead(const at::Tensor& x, std::int64_t heads)
+{
+    return x.unflatten(-1, {heads, -1}).transpose(1, 2);
+}
+
+/// One pass through an AttentionPool.
+struct Pooled {
+    at::Tensor keys, values, attention;  ///< [B, heads, T, d], [B, heads, 1, T]
+    at::Tensor projected;                ///< [B, D]
+    Normed normed;
+    at::Tensor hidden;
+    at::Tensor result;
+};
+
+Pooled pass(const AttentionPool& pool, const at::Tensor& tokens)
+{
+    const std::int64_t heads = pool.query.size(0);
+    Pooled result;
+    result.keys = byHead(affine(tokens, pool.keys), heads);
+    result.values = byHead(affine(tokens, pool.values), heads);
+    const at::Tensor logits = pool.query.matmul(result.keys.transpose(-2, -1));
+    logits.narrow(-1, 0, pool.hidden).fill_(-INFINITY);
+    result.attention = at::softmax(logits, -1);
+    result.projected = affine(result.attention.matmul(result.values).flatten(1), pool.projection);
+    result.result = result.projected;
+    if (pool.norm.weight.defined()) {
+        result.normed = normed(result.projected, pool.norm);
+        result.hidden = affine(result.normed.values, pool.first);
+        result.result = result.projected + affine(activate(result.hidden, pool.activation), pool.second);
+    }
+    return result;
+}
+
+// `gradient` [B, D], of what the pool gives, as that of the tokens.
+at::Tensor beforePool(const AttentionPool& pool, const at::Tensor& gradient, const at::Tensor& tokens, Backward backward)
+{
+    const Pooled found = pass(pool, tokens);
+    at::Tensor projected = gradient;
+    if (pool.norm.weight.defined()) {
+        const at::Tensor hidden
+            = beforeActivation(gradient.matmul(pool.second.weight), found.hidden, pool.activation, backward);
+        projected = projected + beforeNorm(hidden.matmul(pool.first.weight), found.projected, found.normed, pool.norm, backward);
+    }
+    const at::Tensor mixed = projected.matmul(pool.projection.weight).unflatten(-1, {pool.query.size(0), -1}).unsqueeze(2);
+    const at::Tensor values = found.attention.transpose(-2, -1).matmul(mixed).transpose(1, 2).flatten(2);
+    const at::Tensor result = values.matmul(pool.values.weight);
+    if (backward == Backward::Libra)
+        return result;
+    const at::Tensor attention = mixed.matmul(found.values.transpose(-2, -1));
+    const at::Tensor logits = at::_softmax_backward_data(attention, found.attention, -1, found.attention.scalar_type());
+    const at::Tensor keys = logits.transpose(-2, -1).matmul(pool.query).transpose(1, 2).flatten(2);
+    return result + keys.matmul(pool.keys.weight);
+}
+
 at::Tensor pooled(const Head& head, const at::Tensor& tokens)
 {
     const at::Tensor cls = tokens.select(1, 0), patches = tokens.slice(1, head.prefix).mean(1);
@@ -25,13 +82,17 @@ at::Tensor pooled(const Head& head, const at::Tensor& tokens)
         return patches;
     case Pool::ClsMean:
         return at::cat({cls, patches}, -1);
+    case Pool::Attention:
+        return pass(head.query, tokens).result;
     }
     return {};
 }
 
 // `gradient` [1, D], or [1, 2D] where CLS and mean are side by side, as that of the tokens.
-at::Tensor beforePooling(const Head& head, const at::Tensor& gradient, const at::Tensor& tokens)
+at::Tensor beforePooling(const Head& head, const at::Tensor& gradient, const at::Tensor& tokens, Backward backward)
 {
+    if (head.pool == Pool::Attention)
+        return beforePool(head.query, gradient, tokens, backward);
     at::Tensor result = at::zeros_like(tokens);
     const auto halves = gradient.chunk(head.pool == Pool::ClsMean ? 2 : 1, -1);
     if (head.pool != Pool::Mean)
@@ -81,7 +142,7 @@ at::Tensor beforeHead(const Head& head, const at::Tensor& tokens, const Objectiv
     if (found.preLogits.defined())
         gradient = beforeTanh(gradient, found.preLogits, backward).matmul(head.preLogits.weight);
     gradient = beforeNorm(gradient, found.pooled, found.normed, head.fcNorm, backward);
-    at::Tensor ofTokens = beforePooling(head, gradient, tokens);
+    at::Tensor ofTokens = beforePooling(head, gradient, found.tokens.values, backward);
     if (two)
         ofTokens.select(1, 1).add_(row(head.distilled, objective) / 2);
     return beforeNorm(ofTokens, tokens, found.tokens, head.norm, backward);

@@ -7,11 +7,22 @@
 
 namespace vitrine::nn::plain {
 
+/// Pool::Attention: `query` looks for its keys among the tokens; what it finds is projected, and an MLP of that is added.
+struct AttentionPool {
+    at::Tensor query;  ///< [heads, 1, d], scaled; undefined: there is none
+    std::int64_t hidden = 0;  ///< tokens in front that it does not see
+    Affine keys, values, projection;
+    Norm norm;
+    Affine first, second;
+    Activation activation = Activation::Gelu;
+};
+
 /// From the last block's tokens to logits, as Classifier.
 struct Head {
     Norm norm, fcNorm;
     Affine preLogits, classes, distilled;
     Pool pool = Pool::Cls;
+    AttentionPool query;
     std::int64_t prefix = 0;
 };
 

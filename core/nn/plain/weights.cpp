@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/plain/weights.h"
 
+#include <cmath>
 #include <utility>
 
 #include <ATen/ATen.h>
+
+#include "core/nn/positions.h"
+#include "core/nn/rotary.h"
 
 namespace vitrine::nn::plain {
 
@@ -51,12 +55,21 @@ Block blockOf(const Weights& weights, const BlockNames& names, int heads, const 
         block.qNorm = normOf(attention["q_norm"], epsilon, device);
     if (attention.find("k_norm.weight"))
         block.kNorm = normOf(attention["k_norm"], epsilon, device);
+    block.turning = makeTurning(spec, attention.find("frequencies"), device);
+    if (const auto table = attention.find("relative_bias")) {
+        const at::Tensor index = relativeBiasIndex(spec, device);
+        block.bias = table->to(device).index_select(0, index.flatten()).t().reshape({heads, index.size(0), -1});
+    }
+    if (attention.find("norm.weight"))
+        block.mixedNorm = normOf(attention["norm"], epsilon, device);
     block.projection = affineOf(attention["proj"], device);
     block.scale1 = optional(weights, "ls1.gamma", device);
     block.norm2 = normOf(weights[names.norm2], epsilon, device);
     block.gated = mlp.find("w12.weight").has_value();
     block.first = affineOf(mlp[block.gated ? "w12" : "fc1"], device);
     block.second = affineOf(mlp[block.gated ? "w3" : "fc2"], device);
+    if (mlp.find("norm.weight"))
+        block.hiddenNorm = normOf(mlp["norm"], epsilon, device);
     block.scale2 = optional(weights, "ls2.gamma", device);
     block.activation = spec.activation;
     return block;
@@ -139,6 +152,31 @@ Stem makeStem(const Weights& weights, const ModelSpec& spec, const at::Device& d
     return stem;
 }
 
+namespace {
+
+AttentionPool poolOf(const Weights& weights, const ModelSpec& spec, const at::Device& device)
+{
+    AttentionPool pool;
+    const Affine query = affineOf(weights["q"], device);
+    const std::int64_t width = spec.width / spec.poolHeads;
+    pool.query = affine(weights.get("latent").to(device).flatten(), query).view({spec.poolHeads, 1, width})
+        / std::sqrt(static_cast<double>(width));
+    const Affine both = affineOf(weights["kv"], device);
+    pool.keys = {both.weight.narrow(0, 0, spec.width), both.bias.narrow(0, 0, spec.width)};
+    pool.values = {both.weight.narrow(0, spec.width, spec.width), both.bias.narrow(0, spec.width, spec.width)};
+    pool.projection = affineOf(weights["proj"], device);
+    if (spec.poolMlpWidth > 0) {
+        pool.norm = normOf(weights["norm"], spec.layerNormEpsilon, device);
+        pool.first = affineOf(weights["mlp"]["fc1"], device);
+        pool.second = affineOf(weights["mlp"]["fc2"], device);
+    }
+    pool.activation = spec.activation;
+    pool.hidden = spec.poolsPrefix ? 0 : spec.prefixTokens();
+    return pool;
+}
+
+} // namespace
+
 Head makeHead(const Weights& weights, const ModelSpec& spec, const at::Device& device)
 {
     Head head;
@@ -150,6 +188,8 @@ Head makeHead(const Weights& weights, const ModelSpec& spec, const at::Device& d
         head.fcNorm = normOf(weights["fc_norm"], spec.fcNormEpsilon > 0 ? spec.fcNormEpsilon : spec.layerNormEpsilon, device);
     if (spec.preLogits > 0)
         head.preLogits = affineOf(weights["pre_logits"], device);
+    if (spec.pool == Pool::Attention)
+        head.query = poolOf(weights["attn_pool"], spec, device);
     head.classes = affineOf(weights["head"], device);
     if (weights.find("head_dist.weight"))
         head.distilled = affineOf(weights["head_dist"], device);

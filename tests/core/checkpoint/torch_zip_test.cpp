@@ -145,10 +145,18 @@ TEST(TorchZip, ManyExpandedTensorsAreBounded)
     expectRefused(torchZip(proto + dict(items) + '.'), "more memory");
 }
 
+TEST(TorchZip, WeightsOfATorchScriptProgramAreReadAndItIsNotRun)
+{
+    const std::string inner = global("__torch__.___torch_mangle_1", "Linear") + ")\x81" + dict({ { "weight", twoFloats() } }) + 'b';
+    const Outcome program = outcomeOf(torchZip(proto + global("__torch__", "Net") + ")\x81" + dict({ { "head", inner } }) + "b.",
+                                               { { "archive/code/__torch__.py", "x" }, { "archive/constants.pkl", "x" } }));
+    EXPECT_TRUE(program.loaded) << program.message;
+    EXPECT_THAT(program.notes, testing::HasSubstr("the program was not run"));
+    expectRefused(torchZip(proto + global("__torch__x", "Net") + ")\x81" + dict({ { "w", twoFloats() } }) + "b."), "object of class __torch__x.Net");
+}
+
 TEST(TorchZip, ProgramsAreNotWeights)
 {
-    expectRefused(torchZip(good, { { "archive/code/__torch__.py", "x" } }), "TorchScript");
-    expectRefused(torchZip(good, { { "archive/constants.pkl", "x" } }), "TorchScript");
     expectRefused(torchZip(proto + global("timm.models", "ViT") + ")\x81}b."), "object of class timm.models.ViT");
     expectRefused(torchZip(proto + twoFloats() + '.'), "single tensor");
     expectRefused(torchZip(proto + "K\1."), "no tensor");

@@ -184,7 +184,8 @@ const std::int64_t linearSizes[][3] {{8, 4, 5}, {9, 24, 72}, {15, 33, 48}, {16, 
 TEST(LinearKernel, AgreesWithPlainLoops)
 {
     for (const auto& [rows, in, out] : linearSizes) {
-        for (const Epilogue epilogue : {Epilogue::None, Epilogue::Gelu, Epilogue::Add}) {
+        for (const Epilogue epilogue :
+             {Epilogue::None, Epilogue::Gelu, Epilogue::GeluTanh, Epilogue::QuickGelu, Epilogue::Add}) {
             for (const int more : {0, 1, 2, 3}) {
                 const LinearCase test {rows, in, out, Product::Float32, epilogue, more % 2 == 1, more / 2 == 1};
                 const auto expected = linear(plainLoops(), test);
@@ -206,6 +207,27 @@ std::vector<float> widened(const std::vector<float>& rounded, std::int64_t count
         values.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16));
     }
     return values;
+}
+
+TEST(RotaryKernel, AgreesWithPlainLoops)
+{
+    for (const std::int64_t width : {4, 12, 64, 72, 128}) {
+        for (const int kind : {0, 1, 2, 3}) {
+            const std::int64_t heads = 3, patches = 5, patch = 3, tables = kind / 2 == 1 ? heads : 1;
+            const auto cosine = noise(tables * patches * width, 1), sine = noise(tables * patches * width, 2);
+            const auto row = noise(3 * heads * width, 3);
+            const RotaryCall call {cosine.data(), sine.data(), tables > 1 ? patches * width : 0, heads, width, kind % 2 == 1};
+            auto expected = row;
+            plainLoops().rotate(call, expected.data(), patch);
+            EXPECT_TRUE(std::equal(row.begin() + 2 * heads * width, row.end(), expected.begin() + 2 * heads * width)) << "v";
+            EXPECT_GT(largestDifference(row, expected), 0.1F);
+            for (const Kernels* tried : usable()) {
+                auto actual = row;
+                tried->rotate(call, actual.data(), patch);
+                EXPECT_LT(largestDifference(actual, expected), 1e-6F) << tried->name << " " << width << " " << kind;
+            }
+        }
+    }
 }
 
 TEST(LinearKernel, HandsGeluOnInBFloat16)

@@ -117,7 +117,39 @@ TEST_F(Account, EvaIsToldByItsBiasesAndItsGate)
         shapes[block + "attn.q_bias"] = shapes[block + "attn.v_bias"] = {64};
         shapes[block + "mlp.fc2.weight"] = {64, 4};
     }
-    EXPECT_THAT(errorOf(shapes), HasSubstr("rotary"));
+    const ModelSpec spec = specOf(shapes);
+    EXPECT_EQ(spec.source, "timm EVA-02");
+    EXPECT_EQ(spec.rotary.kind, Rotary::Kind::Axial);
+    EXPECT_EQ(spec.rotary.reference, 16);
+    EXPECT_EQ(spec.mlp, Mlp::SwiGlu);
+}
+
+TEST_F(Account, APerceptionEncoderIsNoClip)
+{
+    Shapes shapes = tinyVit();
+    shapes.erase("patch_embed.proj.bias");
+    shapes["norm_pre.weight"] = shapes["norm_pre.bias"] = {64};
+    const ModelSpec clip = specOf(shapes);
+    EXPECT_EQ(clip.rotary.kind, Rotary::Kind::None);
+    EXPECT_EQ(clip.classes, 3) << "a bias that is not zero";
+    for (const char* name : {"norm.weight", "norm.bias", "head.weight", "head.bias"})
+        shapes.erase(name);
+    const ModelSpec spec = specOf(shapes);
+    EXPECT_EQ(spec.rotary.kind, Rotary::Kind::Axial);
+    EXPECT_EQ(spec.rotary.reference, 4);
+    EXPECT_EQ(spec.rotary.offset, 1);
+}
+
+TEST_F(Account, AProjectionIsNoClassifier)
+{
+    Shapes shapes = tinyVit();
+    shapes.erase("patch_embed.proj.bias");
+    shapes["norm_pre.weight"] = shapes["norm_pre.bias"] = {64};
+    shapes.erase("head.bias");
+    const ModelSpec spec = specOf(shapes);
+    EXPECT_EQ(spec.classes, 0);
+    EXPECT_EQ(spec.embedding, 3);
+    EXPECT_THAT(spec.whyNoClasses(), HasSubstr("no classification head"));
 }
 
 TEST_F(Account, ATeacherOfAnotherSizeIsNotShown)

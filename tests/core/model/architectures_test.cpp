@@ -18,6 +18,7 @@ namespace vitrine {
 namespace {
 
 using test::Assumes;
+using test::Shapes;
 using test::tinyVit;
 using testing::AllOf;
 using testing::Contains;
@@ -70,7 +71,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Named{"vit_base_patch16_siglip_gap_224", 768, 12, Activation::Gelu, 1e-6, Pool::Mean, true},
                     Named{"vit_huge_patch14_clip_quickgelu_224", 1280, 16, Activation::QuickGelu, 1e-5, Pool::Cls, true},
                     Named{"deit3_small_patch16_384", 384, 6, Activation::Gelu, 1e-6, Pool::Cls, false},
-                    Named{"eva_giant_patch14_224", 1408, 16, Activation::Gelu, 1e-6, Pool::Mean, true}),
+                    Named{"eva_giant_patch14_224", 1408, 16, Activation::Gelu, 1e-6, Pool::Mean, true},
+                    Named{"eva02_tiny_patch14_224", 192, 3, Activation::Gelu, 1e-6, Pool::Mean, true},
+                    Named{"vit_huge_plus_patch16_dinov3.lvd1689m", 1280, 20, Activation::Gelu, 1e-5, Pool::Mean, false},
+                    Named{"vit_small_patch16_rope_ape_224", 384, 6, Activation::Gelu, 1e-6, Pool::Cls, false},
+                    Named{"vit_pe_lang_large_patch14_448", 1024, 16, Activation::Gelu, 1e-5, Pool::Mean, true}),
     testing::PrintToStringParamName());
 
 TEST(TimmNamesOfTnt, HoldTheInnerTransformer)
@@ -109,13 +114,10 @@ TEST_P(RefusedTimmNames, HaveTheTrueReason)
 
 INSTANTIATE_TEST_SUITE_P(
     Architectures, RefusedTimmNames,
-    testing::Values(RefusedName{"vit_small_patch16_rope_ape_224", "rotary"}, RefusedName{"vit_base_patch16_rope_mixed_224", "rotary"},
-                    RefusedName{"vit_pe_spatial_base_patch16_512", "rotary"}, RefusedName{"vit_pe_lang_large_patch14_448", "rotary"},
-                    RefusedName{"vit_pe_core_base_patch16_224", "rotary"}, RefusedName{"eva02_tiny_patch14_224", "rotary"},
-                    RefusedName{"vit_base_patch16_dinov3.lvd1689m", "rotary"}, RefusedName{"vit_dwee_patch16_reg1_gap_256", "differential"},
+    testing::Values(RefusedName{"vit_base_patch16_sapiens2", "rotary"}, RefusedName{"vit_dwee_patch16_reg1_gap_256", "differential"},
                     RefusedName{"vit_base_patch16_rpn_224", "after attention and MLP"},
                     RefusedName{"eva02_enormous_patch14_clip_224", "after attention and MLP"},
-                    RefusedName{"vit_base_patch16_18x2_224", "parallel"}, RefusedName{"beit_base_patch16_224", "relative position"},
+                    RefusedName{"vit_base_patch16_18x2_224", "parallel"}, RefusedName{"test_vit_relpos", "relative position"},
                     RefusedName{"vit_relpos_small_patch16_224", "relative position"}, RefusedName{"samvit_base_patch16", "SAM"},
                     RefusedName{"beit3_base_patch16_224", "further LayerNorms"}, RefusedName{"cait_s24_224", "CaiT"},
                     RefusedName{"aimv2_large_patch14_224", "RMSNorm"}, RefusedName{"naflexvit_base_patch16_gap", "NaFlex"},
@@ -159,14 +161,13 @@ TEST_P(RefusedModelTypes, HaveTheTrueReason)
 
 INSTANTIATE_TEST_SUITE_P(
     Architectures, RefusedModelTypes,
-    testing::Values(RefusedName{"beit", "BEiT"}, RefusedName{"data2vec-vision", "BEiT"}, RefusedName{"yolos", "YOLOS"},
+    testing::Values(RefusedName{"yolos", "YOLOS"},
                     RefusedName{"sam", "SAM"}, RefusedName{"sam_vision_model", "SAM"}, RefusedName{"sam2", "SAM 2"},
                     RefusedName{"convnext", "convolutional"}, RefusedName{"convnextv2", "convolutional"},
                     RefusedName{"dinov3_convnext", "convolutional"}, RefusedName{"resnet", "convolutional"},
-                    RefusedName{"siglip", "text and an image"}, RefusedName{"siglip2", "text and an image"},
-                    RefusedName{"siglip_vision_model", "attention"}, RefusedName{"siglip2_vision_model", "attention"},
-                    RefusedName{"clip", "text and an image"}, RefusedName{"clip_vision_model", "CLIP"},
-                    RefusedName{"dinov3_vit", "rotary"}, RefusedName{"mlcd_vision_model", "rotary"}, RefusedName{"mlcd", "rotary"},
+                    RefusedName{"siglip2", "NaFlex"}, RefusedName{"siglip2_vision_model", "NaFlex"},
+                    RefusedName{"metaclip_2", "text and an image"}, RefusedName{"altclip_vision_model", "not compared"},
+                    RefusedName{"eomt_dinov3", "rotary"}, RefusedName{"mlcd_vision_model", "rotary"}, RefusedName{"mlcd", "rotary"},
                     RefusedName{"hiera", "stages"}, RefusedName{"swin", "stages"}, RefusedName{"swinv2", "stages"},
                     RefusedName{"pvt", "stages"}, RefusedName{"levit", "stages"}, RefusedName{"cvt", "stages"},
                     RefusedName{"mobilevit", "stages"}, RefusedName{"aimv2", "RMSNorm"}, RefusedName{"radio", "RADIO"},
@@ -225,22 +226,23 @@ TEST_F(NamedInConfig, HeadsOfAnotherWidthAreNotUsedUnlessTheWidthWasAskedFor)
     EXPECT_EQ(load(R"({"architecture": "vit_base_patch16_gap_224", "model_args": {"embed_dim": 144, "num_heads": 2}})", 144).heads, 2);
 }
 
-TEST_F(NamedInConfig, PoolingByAttentionIsRefusedWhereItWasNotReplaced)
+TEST_F(NamedInConfig, PoolingByAttentionNeedsItsTensorsWhereItWasNotReplaced)
 {
     const std::string name = R"({"architecture": "vit_base_patch16_siglip_224")";
-    EXPECT_THAT(errorOf(name + "}"), AllOf(HasSubstr("config.json"), HasSubstr("vit_base_patch16_siglip_224"), HasSubstr("attention")));
-    EXPECT_THAT(errorOf(name + R"(, "global_pool": "map"})"), HasSubstr("attention"));
+    EXPECT_THAT(errorOf(name + "}"), HasSubstr("\"attn_pool.latent\" is missing"));
+    EXPECT_THAT(errorOf(name + R"(, "global_pool": "map"})"), HasSubstr("\"attn_pool.latent\" is missing"));
+    EXPECT_THAT(errorOf(name + R"(, "global_pool": "prr"})"), HasSubstr("attention"));
     EXPECT_EQ(load(name + R"(, "global_pool": "avg"})").pool, Pool::Mean);
     EXPECT_EQ(errorOf(name + R"(, "global_pool": ""})"), "no error");
 }
 
 TEST_F(NamedInConfig, RefusalsNameTheFileTheNetworkAndTheReason)
 {
-    EXPECT_THAT(errorOf(R"({"architecture": "vit_small_patch16_rope_ape_224"})"),
-                AllOf(HasSubstr("config.json"), HasSubstr("vit_small_patch16_rope_ape_224"), HasSubstr("rotary")));
+    EXPECT_THAT(errorOf(R"({"architecture": "vit_base_patch16_sapiens2"})"),
+                AllOf(HasSubstr("config.json"), HasSubstr("vit_base_patch16_sapiens2"), HasSubstr("rotary")));
     EXPECT_THAT(errorOf(R"({"pretrained_cfg": {"architecture": "vit_base_patch16_rpn_224"}})"), HasSubstr("after attention"));
-    EXPECT_THAT(errorOf(R"({"model_type": "dinov3_vit"})"), AllOf(HasSubstr("config.json"), HasSubstr("rotary")));
-    EXPECT_THAT(errorOf(R"({"architectures": ["BeitForImageClassification"], "hidden_size": 64})"), HasSubstr("BEiT"));
+    EXPECT_THAT(errorOf(R"({"model_type": "mlcd_vision_model"})"), AllOf(HasSubstr("config.json"), HasSubstr("rotary")));
+    EXPECT_THAT(errorOf(R"({"architectures": ["YolosForObjectDetection"], "hidden_size": 64})"), HasSubstr("YOLOS"));
     EXPECT_THAT(errorOf(R"({"model_type": "dpt", "is_hybrid": true})"), HasSubstr("hybrid"));
     EXPECT_THAT(errorOf(R"({"model_type": "segformer", "num_attention_heads": [1, 2, 5, 8]})"), HasSubstr("stages"));
     EXPECT_THAT(errorOf(R"({"architecture": "xcit_nano_12_p8_224", "input_size": [1, 8, 8]})"), HasSubstr("channels"));
@@ -299,7 +301,35 @@ TEST_F(NamedInConfig, NestedConfigurationsAreReadWhereTheTensorsBelongToThem)
         EXPECT_THAT(spec.assumed, assumesNothingUnverified()) << config;
     }
     EXPECT_THAT(errorOf(R"({"model_type": "depth_anything", "backbone_config": {"model_type": "dinov3_vit"}})"),
-                AllOf(HasSubstr("backbone_config"), HasSubstr("dinov3_vit"), HasSubstr("rotary")));
+                AllOf(HasSubstr("dinov3_vit"), HasSubstr("rotary"), HasSubstr("another model's")));
+}
+
+TEST_F(NamedInConfig, OpenAisOwnWeightsHaveQuickGelu)
+{
+    const std::string name = R"({"architecture": "vit_base_patch16_clip_224", "pretrained_cfg": {"tag": )";
+    const ModelSpec spec = load(name + R"("openai"}})");
+    EXPECT_EQ(spec.activation, Activation::QuickGelu);
+    EXPECT_THAT(spec.assumed, Assumes("QuickGELU"));
+    EXPECT_EQ(load(name + R"("openai_ft_in1k"}})").activation, Activation::Gelu);
+}
+
+TEST_F(NamedInConfig, RotaryPositionsThatOnlyTheNameTellsAreUsed)
+{
+    Shapes shapes = tinyVit(64, 3, 16);
+    for (const std::string block : {"blocks.0.", "blocks.1."})
+        shapes[block + "gamma_1"] = shapes[block + "gamma_2"] = {64};
+    write(shapes);
+    writeText("config.json", R"({"architecture": "vit_small_patch16_rope_ape_224"})");
+    const ModelSpec spec = loadModel(folder()).spec;
+    EXPECT_EQ(spec.rotary.kind, Rotary::Kind::Axial);
+    EXPECT_TRUE(spec.rotary.columnsFirst);
+    EXPECT_EQ(spec.rotary.base, 100);
+}
+
+TEST_F(NamedInConfig, RotaryNamesOfOtherTensorsAreNotBelieved)
+{
+    for (const char* name : {"eva02_tiny_patch14_224", "vit_small_patch16_dinov3", "vit_pe_core_base_patch16_224", "vit_small_patch16_rope_224"})
+        EXPECT_THAT(errorOf(R"({"architecture": ")" + std::string(name) + "\"}"), AllOf(HasSubstr(name), HasSubstr("rotary"))) << name;
 }
 
 TEST_F(NamedInConfig, DptResamplesItsPositionsBilinearly)

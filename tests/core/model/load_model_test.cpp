@@ -89,11 +89,16 @@ TEST_F(LoadModel, RefusesOtherNetworksWithTheReason)
     EXPECT_THAT(errorOf({{"weight", {8, 8}}}), HasSubstr("this is not a ViT or TNT"));
 }
 
-TEST_F(LoadModel, RefusesAttentionPooling)
+TEST_F(LoadModel, TakesAttentionPoolingAsAWhole)
 {
     Shapes shapes = tinyVit();
     shapes["attn_pool.latent"] = {1, 1, 64};
-    EXPECT_THAT(errorOf(shapes), HasSubstr("pools its tokens by attention"));
+    EXPECT_THAT(errorOf(shapes), HasSubstr("\"attn_pool.q.weight\" is missing"));
+    for (const auto& [name, out] : {std::pair("q", 64), std::pair("kv", 128), std::pair("proj", 64)}) {
+        shapes[std::string("attn_pool.") + name + ".weight"] = {out, 64};
+        shapes[std::string("attn_pool.") + name + ".bias"] = {out};
+    }
+    EXPECT_EQ(loadModel(write(shapes)).spec.pool, Pool::Attention);
 }
 
 TEST_F(LoadModel, AsksForHeadsThatCannotBeGuessed)

@@ -50,6 +50,14 @@ TEST_P(Golden, AgreesWithTheFamilysOwnCode)
         expectNear({trace->logits}, reference.read("logits").reshaped({1, trace->logits.size()}), "logits");
     else
         EXPECT_TRUE(trace->logits.empty());
+    for (const auto& [name, actual] : {std::pair("embedding", &trace->embedding), std::pair("pooling", &trace->pooling)}) {
+        EXPECT_EQ(actual->empty(), reference.find(name) == nullptr) << name;
+        if (!reference.find(name) || actual->empty())
+            continue;
+        Shape shape = actual->shape();
+        shape.insert(shape.begin(), 1);
+        expectNear({*actual}, reference.read(name).reshaped(shape), name);
+    }
     if (trace->model->family == Family::Tnt) {
         expectNear(trace->innerAttention, reference.read("inner_attention"), "inner attention");
         expectNear(trace->innerTokens, reference.read("inner_tokens"), "inner tokens");

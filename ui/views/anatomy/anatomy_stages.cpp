@@ -46,6 +46,7 @@ private:
     void addAttention();
     void addMlp();
     void addHead();
+    void addLogits();
     QString prefixNames() const;
     QString activation() const;
 
@@ -118,6 +119,8 @@ void Walk::addPrefixAndPosition()
         add(AnatomyStage::Prefix, QStringLiteral("+ ") + prefixNames(), {m_tokens, m_width},
             tr("Learnt tokens are put in front of the patches; they collect what belongs to no single patch."),
             QStringLiteral("z = [%1; z₁ … z%2]").arg(prefixNames()).arg(m_patches));
+    if (!m_spec.learnedPositions)
+        return;
     const std::int64_t rows = m_spec.positionsCoverPrefix ? m_tokens : m_patches;
     add(AnatomyStage::Position, tr("+ position"), {rows, m_width},
         tr("A learnt row for every position is added (not concatenated), so the shape stays. Shown: what is added."),
@@ -215,6 +218,13 @@ void Walk::addHead()
             tr("The tokens after the last block are normalised. Shown: before the learnt scale and shift."),
             QStringLiteral("(z − μ) / √(σ² + ε) · γ + β"), Recorded::Derived);
     const std::int64_t pooled = m_width * (m_spec.pool == Pool::ClsMean ? 2 : 1);
+    if (m_spec.pool == Pool::Attention) {
+        add(AnatomyStage::Pool, tr("pooling"), {pooled},
+            tr("The picture's representation: what a learned query attends to among all tokens, and an MLP of that."),
+            QStringLiteral("h = o + MLP(LN(o)), o = softmax(q Kᵀ / √d) V W"), Recorded::No);
+        addLogits();
+        return;
+    }
     const bool mean = m_spec.pool != Pool::Cls;
     const QString taken = m_spec.pool == Pool::Cls ? tr("CLS") : m_spec.pool == Pool::Mean ? tr("mean") : tr("CLS, mean");
     add(AnatomyStage::Pool, taken, {pooled},
@@ -223,6 +233,11 @@ void Walk::addHead()
              : tr("The picture's representation: the CLS token alone%1.")
                    .arg(m_spec.distillation ? tr(" (a second head reads the distillation token)") : QString()),
         mean ? QStringLiteral("h = 1/%1 Σ zᵢ").arg(m_patches) : QStringLiteral("h = z[CLS]"), Recorded::Derived);
+    addLogits();
+}
+
+void Walk::addLogits()
+{
     if (m_spec.classes <= 0)
         return;
     add(AnatomyStage::Logits, tr("logits"), {m_spec.classes}, tr("One linear map gives a number for each class."),

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/families/families.h"
+
+namespace vitrine::family {
+
+namespace {
+
+bool isGated(const Below& names)
+{
+    const TensorInfo* first = names.find("blocks.0.mlp.fc1.weight");
+    const TensorInfo* second = names.find("blocks.0.mlp.fc2.weight");
+    const bool packed = first && second && first->shape.size() == 2 && second->shape.size() == 2
+                        && first->shape[0] == 2 * second->shape[1];
+    return packed || names.has("blocks.0.mlp.fc1_g.weight");
+}
+
+/// Of q and v, but not of k.
+bool hasPartialBias(const Below& names)
+{
+    return (names.has("blocks.0.attn.q_bias") && names.has("blocks.0.attn.v_bias"))
+           || (names.has("blocks.0.attn.q_proj.bias") && !names.has("blocks.0.attn.k_proj.bias"));
+}
+
+/// EVA-CLIP's networks alone have a norm before the projection of the heads; their head is a projection of these widths.
+void projectionOfClip(TensorMap& map, const Checkpoint&)
+{
+    const Shape* head = map.shape("head.weight");
+    if (!map.has("blocks.0.attn.norm.weight") || !head || head->size() != 2)
+        return;
+    const std::pair<std::int64_t, std::int64_t> sides{(*head)[1], (*head)[0]};
+    if (sides != std::pair<std::int64_t, std::int64_t>{768, 512} && sides != std::pair<std::int64_t, std::int64_t>{1024, 768})
+        return;
+    renameTensor(map, "head.weight", "embedding.weight");
+    renameTensor(map, "head.bias", "embedding.bias");
+    map.notes.push_back({Severity::Information, "The head was taken for the projection that an EVA-CLIP has, and not for a classifier."});
+}
+
+void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+{
+    constexpr int Grid = 16;  // of the 224 pixels that the first of them were trained with
+    spec.layerNormEpsilon = 1e-6;
+    spec.activation = Activation::Gelu;
+    spec.rotary = {.kind = Rotary::Kind::Axial, .base = 10000, .reference = Grid};
+    if (facts.map.has("embedding.weight"))
+        spec.embedding = embeddingWidth(spec, facts.map);
+}
+
+std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
+{
+    constexpr int Squashed = 448, Small = 224;
+    if (spec.imageHeight >= Squashed)
+        return squashRecipe(Interpolation::Bicubic, ClipMean, ClipDeviation);
+    return cropRecipe(spec.imageHeight == Small && !spec.attentionNorm ? 0.9 : 1.0, ClipMean, ClipDeviation);
+}
+
+} // namespace
+
+const FamilyModule eva02{
+    .source = "timm EVA-02",
+    .kind = "EVA-02",
+    .anchor = "patch_embed.proj.weight",
+    .recognise = [](const Below& names) {
+        return hasPartialBias(names) && isGated(names) && names.has("pos_embed") && !names.has("norm_pre.weight");
+    },
+    .names = timmNames(),
+    .beside = {},
+    .tensors = nullptr,
+    .facts = facts,
+    .recipe = recipe,
+    .numbers = projectionOfClip,
+};
+
+} // namespace vitrine::family

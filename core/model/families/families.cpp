@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/families/families.h"
+
+namespace vitrine {
+
+std::span<const FamilyModule* const> families()
+{
+    static constexpr std::array All{&family::clipHuggingFace, &family::clipOpen,          &family::siglipHuggingFace,
+                                  &family::clipTimm,        &family::poolTimm,          &family::dinov3HuggingFace,
+                                  &family::dinov3,          &family::eva02,             &family::perceptionTimm,
+                                  &family::perceptionOpen,
+                                  &family::ropeMixed,       &family::ropeAxial,         &family::ropeRegisters,
+                                  &family::beitTimm,        &family::beitHuggingFace};
+    return All;
+}
+
+namespace family {
+
+void renameTensor(TensorMap& map, const std::string& from, const std::string& to)
+{
+    auto node = map.tensors.extract(from);
+    if (node.empty())
+        return;
+    node.key() = to;
+    map.tensors.insert(std::move(node));
+}
+
+void renameAll(TensorMap& map, std::string_view part, std::string_view to)
+{
+    std::vector<std::string> names;
+    for (const auto& [name, recipe] : map.tensors) {
+        if (name.find(part) != std::string::npos)
+            names.push_back(name);
+    }
+    for (const std::string& name : names) {
+        std::string renamed = name;
+        renameTensor(map, name, renamed.replace(name.find(part), part.size(), to));
+    }
+}
+
+void splitPoolQuery(TensorMap& map)
+{
+    for (const std::string kind : {".weight", ".bias"}) {
+        const auto found = map.tensors.find("attn_pool.qkv" + kind);
+        if (found == map.tensors.end())
+            continue;
+        const TensorRecipe whole = map.tensors.extract(found).mapped();
+        if (whole.shape.empty() || whole.shape[0] % 3 != 0)
+            throw Error("the tensor \"" + whole.sources.front() + "\" has the shape " + toString(whole.shape)
+                        + ", which is not three times as many rows as anything");
+        const std::int64_t third = whole.shape[0] / 3;
+        const auto rows = [&](std::int64_t first, std::int64_t count) {
+            Shape shape = whole.shape;
+            shape[0] = count;
+            const std::int64_t row = elementCount(shape) / std::max<std::int64_t>(count, 1);
+            return changedRecipe(whole, shape, [=](const NdArray& from) {
+                const std::span<const float> values = from.values();
+                return NdArray(shape, std::vector<float>(values.begin() + first * row, values.begin() + (first + count) * row));
+            });
+        };
+        map.tensors.insert_or_assign("attn_pool.q" + kind, rows(0, third));
+        map.tensors.insert_or_assign("attn_pool.kv" + kind, rows(third, 2 * third));
+    }
+}
+
+void headOrProjection(TensorMap& map, const Checkpoint& checkpoint)
+{
+    const auto isZero = [](float value) { return value == 0; };
+    const auto bias = map.tensors.find("head.bias");
+    if (!map.has("head.weight") || (bias != map.tensors.end() && !std::ranges::all_of(bias->second.read(checkpoint).values(), isZero)))
+        return;
+    renameTensor(map, "head.weight", "embedding.weight");
+    map.tensors.erase("head.bias");
+}
+
+TensorRecipe transposedRecipe(const TensorRecipe& matrix)
+{
+    if (matrix.shape.size() != 2)
+        throw Error("the tensor \"" + matrix.sources.front() + "\" has the shape " + toString(matrix.shape)
+                    + ", and a matrix was expected");
+    const std::int64_t rows = matrix.shape[0], columns = matrix.shape[1];
+    return changedRecipe(matrix, {columns, rows}, [rows, columns](const NdArray& from) {
+        std::vector<float> values(static_cast<std::size_t>(rows * columns));
+        for (std::int64_t row = 0; row < rows; ++row) {
+            for (std::int64_t column = 0; column < columns; ++column)
+                values[static_cast<std::size_t>(column * rows + row)] = from.data()[row * columns + column];
+        }
+        return NdArray({columns, rows}, std::move(values));
+    });
+}
+
+const TensorInfo* besideOuter(const NameTable& table, std::string_view inner, std::string_view name)
+{
+    if (!table.prefix.ends_with(inner))
+        return nullptr;
+    const std::string outer = table.prefix.substr(0, table.prefix.size() - inner.size());
+    const auto found = table.beside.find(outer + std::string(name));
+    return found == table.beside.end() ? nullptr : found->second;
+}
+
+int embeddingWidth(const ModelSpec& spec, const TensorMap& map)
+{
+    const Shape* shape = map.shape("embedding.weight");
+    return shape && shape->size() == 2 ? static_cast<int>((*shape)[0]) : spec.width;
+}
+
+} // namespace family
+} // namespace vitrine

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/model/config.h"
+#include "core/model/dialects.h"
+#include "core/model/model.h"
+
+namespace vitrine {
+
+/// The tensors of a checkpoint whose names begin with a prefix, by what follows it.
+class Below {
+public:
+    Below(const Checkpoint& checkpoint, std::string prefix)
+        : m_checkpoint(checkpoint)
+        , m_prefix(std::move(prefix))
+    {
+    }
+    const TensorInfo* find(std::string_view name) const { return m_checkpoint.find(m_prefix + std::string(name)); }
+    bool has(std::string_view name) const { return find(name) != nullptr; }
+
+private:
+    const Checkpoint& m_checkpoint;
+    std::string m_prefix;
+};
+
+/// What else a family has to decide by.
+struct FamilyFacts {
+    const TensorMap& map;
+    const ConfigFacts& config;
+    const ModelOverrides& said;
+};
+
+/// A family of checkpoints, in one file of core/model/families: how it is recognised, the names of its tensors, and what
+/// no tensor of it tells. Functions may be null.
+struct FamilyModule {
+    std::string_view source;  ///< ModelSpec::source
+    std::string_view kind;    ///< for people, among the networks that a file holds: "CLIP image network"
+    std::string_view anchor;  ///< its first layer: what stands before it is the network's prefix
+    bool (*recognise)(const Below& names);
+    Dialect names;
+    std::span<const std::string_view> beside;  ///< beginnings of names beside the network that belong to its other half
+    /// What renaming alone does not do. Throws Error for what only its tensors tell.
+    void (*tensors)(const NameTable& table, TensorMap& map);
+    /// Before configuration and person have their say: epsilon, activation, positions, pooling. Adds to `guesses` what is
+    /// a usual choice alone ("exact GELU (--activation)").
+    void (*facts)(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses);
+    std::optional<Preprocessing> (*recipe)(const ModelSpec& spec, const ConfigFacts& config);
+    /// What the numbers alone tell, once names and shapes have been read.
+    void (*numbers)(TensorMap& map, const Checkpoint& checkpoint) = nullptr;
+};
+
+/// All of them; of those with the same anchor the first that recognises its tensors takes a network.
+std::span<const FamilyModule* const> families();
+
+/// Of the shorter side's crop, and of both sides at once.
+Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);
+Preprocessing squashRecipe(Interpolation interpolation, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);
+
+inline constexpr std::array<float, 3> HalfMean{0.5F, 0.5F, 0.5F};
+inline constexpr std::array<float, 3> ImageNetMean{0.485F, 0.456F, 0.406F};
+inline constexpr std::array<float, 3> ImageNetDeviation{0.229F, 0.224F, 0.225F};
+inline constexpr std::array<float, 3> ClipMean{0.48145466F, 0.4578275F, 0.40821073F};
+inline constexpr std::array<float, 3> ClipDeviation{0.26862954F, 0.26130258F, 0.27577711F};
+
+} // namespace vitrine
