@@ -100,7 +100,7 @@ void AttentionMatrixView::refresh()
         return;
     }
     if (attention.isWhole()) {
-        show(fuseHeads(attention, made.heads));
+        showMatrix(fuseHeads(attention, made.heads));
         return;
     }
     m_canvas->setPicture({}, tr("This layer's attention is being computed."));
@@ -111,11 +111,11 @@ void AttentionMatrixView::refresh()
         this, [attention, heads = made.heads] { return fuseHeads(attention, heads); },
         [this, made](const NdArray& fused) {
             if (m_made == made)
-                show(fused);
+                showMatrix(fused);
         });
 }
 
-void AttentionMatrixView::show(const NdArray& fused)
+void AttentionMatrixView::showMatrix(const NdArray& fused)
 {
     const Made& made = *m_made;
     MatrixPicture picture(fused, m_exploration.trace()->model, static_cast<MatrixScale>(made.scale), made.colours);

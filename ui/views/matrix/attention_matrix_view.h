@@ -44,7 +44,7 @@ private:
     };
 
     void refresh();
-    void show(const NdArray& fused);
+    void showMatrix(const NdArray& fused);
     void takeTrace();
     void takePlace();
     void takeHover();
