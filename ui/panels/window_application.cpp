@@ -4,7 +4,21 @@
 #include <exception>
 #include <new>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace vitrine {
+
+WindowApplication::WindowApplication(int& argc, char** argv)
+    : QApplication(argc, argv)
+{
+#ifdef __GLIBC__
+    // With a heap for each thread, what one thread frees is not used by the others: after twenty minutes of opened pictures
+    // and models 600 MB of freed memory were held.
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 bool WindowApplication::notify(QObject* receiver, QEvent* event)
 {

@@ -6,12 +6,12 @@
 namespace vitrine {
 
 /// The application of a window: an exception that leaves a slot or an event handler becomes failed(), on any thread, and
-/// the program goes on.
+/// the program goes on. From here on the process has one heap for all threads, which its memory goes back to.
 class WindowApplication : public QApplication {
     Q_OBJECT
 
 public:
-    using QApplication::QApplication;
+    WindowApplication(int& argc, char** argv);
 
     bool notify(QObject* receiver, QEvent* event) override;
 
