@@ -142,10 +142,12 @@ TEST_F(ExplorationTest, SharedScaleIsOfTheTokenThatIsShown)
     exploration.setDisplay(display);
     const auto largestOf = [&](int token) {
         float largest = 0;
-        for (const LayerAttention& layer : exploration.trace()->attention)
+        for (const LayerAttention& kept : exploration.trace()->attention) {
+            const NdArray layer = kept.matrices();
             for (std::int64_t head = 0; head < layer.dim(0); ++head)
                 for (std::int64_t key = 1; key < layer.dim(2); ++key)
                     largest = std::max(largest, layer.at({head, token, key}));
+        }
         return largest;
     };
     EXPECT_FLOAT_EQ(exploration.map()->range.high, largestOf(0));
