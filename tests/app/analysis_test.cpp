@@ -164,7 +164,8 @@ nlohmann::json swept(std::vector<std::string> options)
 /// What the class becomes by the change alone.
 nlohmann::json alone(const std::vector<std::string>& change)
 {
-    for (const nlohmann::json& one : whatIf(change)["after"])
+    const nlohmann::json found = whatIf(change);
+    for (const nlohmann::json& one : found["after"])
         if (one["index"] == 3)
             return one;
     return {};
