@@ -47,7 +47,9 @@ int compareLayers(const Options& options)
     const QString pictures = options.images.size() == 1 ? QStringLiteral("one picture")
                                                         : QStringLiteral("%1 pictures").arg(options.images.size());
     const QString axis = QStringLiteral("states of %1; 0: before layer 0");
-    Figure figure = matrixFigure(cka.similarity(), QStringLiteral("CKA"),
+    Heatmap map = heatmapOf(cka.similarity(), false);
+    map.range = {0, 1};
+    Figure figure = matrixFigure(std::move(map), QStringLiteral("CKA"),
                                  QStringLiteral("CKA between the patch tokens, ") + pictures,
                                  axis.arg(QString::fromStdString(name)), axis.arg(QString::fromStdString(other)));
     figure.numbers = {{"cka", cka.similarity()}};

@@ -9,10 +9,13 @@
 
 #include "app/assumptions.h"
 #include "app/engine_library.h"
+#include "app/recipe.h"
 #include "app/terminal.h"
 #include "core/base/error.h"
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
+#include "ui/figure/print_size.h"
+#include "ui/figure/recipe.h"
 #include "ui/picture/decode.h"
 #include "ui/picture/file_name.h"
 
@@ -38,6 +41,13 @@ std::string nameOf(const std::map<std::string, Value>& names, Value wanted)
         if (value == wanted)
             return name;
     return {};
+}
+
+/// As --width and --dpi of the command that runs say it.
+PrintSize& printSize()
+{
+    static PrintSize size;
+    return size;
 }
 
 std::optional<int> parseInteger(std::string_view text)
@@ -190,6 +200,11 @@ void addRecordingOptions(CLI::App& command, ModelOptions& options)
 
 CLI::Option* addFigureOption(CLI::App& command, std::string& output)
 {
+    printSize() = {};
+    command.add_option("--width", printSize().millimetres,
+                       "Millimetres that the figure is wide on paper: 84 for a column, 174 for a page; as it is if not said")
+        ->check(CLI::Range(10.0, 2000.0));
+    command.add_option("--dpi", printSize().dpi, "Dots an inch of a .png")->capture_default_str()->check(CLI::Range(24.0, 2400.0));
     return command.add_option("-o,--output", output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")
         ->check(problemOfOutput);
 }
@@ -305,7 +320,9 @@ void describeFigure(Figure& figure, const Trace& trace, const std::string& pictu
 
 void save(const Figure& figure, const std::string& path)
 {
-    saveFigure(figure, fromPath(path));
+    Figure withRecipe = figure;
+    withRecipe.metadata.emplace_back(recipeKey, QString::fromStdString(recipeOf(programArguments())));
+    saveFigure(withRecipe, fromPath(path), printSize());
 }
 
 std::string toString(Fit fit) { return nameOf(fits, fit); }

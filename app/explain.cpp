@@ -24,7 +24,7 @@ struct Options {
     ModelOptions model;
     std::string image, output, method, wantedClass, against, layer;
     std::vector<std::string> parameters;
-    bool json = false;
+    bool oneScale = false, json = false;
 };
 
 /// The classes of the query, of those that methods are about; empty where none is about a class.
@@ -128,7 +128,9 @@ void write(const Options& options, const std::vector<Explanation>& explanations,
 {
     if (hasSuffix(options.output, ".csv"))
         return writeTable(explanations, options.output);
-    Figure figure = explanationFigure(explanations, trace, QString::fromStdString(subject.text(*trace.model)));
+    DisplaySettings display;
+    display.sharedScale = options.oneScale;
+    Figure figure = explanationFigure(explanations, trace, QString::fromStdString(subject.text(*trace.model)), display);
     if (subject.prediction)
         figure.numbers.push_back({"class", std::vector<std::int64_t>{subject.prediction->index}});
     describeFigure(figure, trace, options.image);
@@ -175,6 +177,8 @@ int explain(const Options& options)
     const std::vector<const Method*> chosen = parseMethods(options.method, spec);
     if (hasSuffix(options.output, ".npy") && chosen.size() > 1)
         throw Error(options.output + " would hold one map alone; choose .npz or .csv for several methods.");
+    if (options.oneScale && chosen.size() > 1)
+        throw Error("--one-scale is for the maps of one method: different methods have different units.");
     Query query = queryOf(options);
     const auto trace = traceOf(*engine, options.image);
     const Subject subject = subjectOf(options, chosen, *trace);
@@ -202,6 +206,7 @@ void addExplain(CLI::App& app, Run& run)
     command->add_option("--layer", options->layer,
                         "Layer from 0, of the methods that have one; all: every layer of one method. The last one if not said");
     command->add_option("--set", options->parameters, "METHOD.PARAMETER=NUMBER, as in smoothgrad.noise=0.2; may be repeated");
+    command->add_flag("--one-scale", options->oneScale, "One colour scale over all layers of a figure instead of one for each map");
     command->add_flag("--json", options->json, "A JSON object with the maps on stdout");
     addModelOptions(*command, options->model);
     addRecordingOptions(*command, options->model);

@@ -32,10 +32,9 @@ std::vector<const Method*> withControls(std::vector<const Method*> chosen)
 /// What has to be the same for measurements to go into one table.
 std::string settingsOf(const TableOptions& options, const ModelSpec& spec)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     return Json{{"model", spec.name}, {"parameters", spec.parameters}, {"size", {spec.imageHeight, spec.imageWidth}},
-                {"pictures", options.path}, {"class", options.wantedClass}, {"steps", how.steps},
-                {"deletion", toString(how.deletion)}, {"insertion", toString(how.insertion)}}
+                {"pictures", options.path}, {"class", options.wantedClass}, {"steps", options.how.steps},
+                {"by", toString(options.how.by)}, {"deletion", toString(options.how.deletion)}, {"insertion", toString(options.how.insertion)}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -56,9 +55,9 @@ void measure(const TableOptions& options, Engine& engine, const std::string& pic
     const std::vector<NdArray> maps = computeMaps(chosen, engine, *trace, query, {}, [&](double fraction, std::string_view what) {
         progress(ofMaps * fraction, what);
     });
+    FaithfulnessMeter meter(engine, trace->picture, query.objective.index, options.how);
     for (std::size_t i = 0; i < maps.size(); ++i) {
-        const Faithfulness found = faithfulness(engine, trace->picture, maps[i], query.objective.index,
-                                                faithfulnessOptions(options.steps, options.baseline));
+        const Faithfulness found = meter.measure(maps[i]);
         file.add(std::string(chosen[i]->id), picture, {found.deletionArea, found.insertionArea, found.saco});
         progress(ofMaps + (1 - ofMaps) * static_cast<double>(i + 1) / static_cast<double>(maps.size()), chosen[i]->id);
     }
@@ -117,11 +116,10 @@ std::string lossesText(const Method& method, const Measurements& known)
 
 void print(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known, const ModelSpec& spec)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     const std::size_t pictures = known.at(std::string(chosen.front()->id)).size();
-    std::printf("%s  (%s): %zu %s, %d steps, deleted to %s, inserted into %s\n  %-22s %9s %9s %9s\n", printable(options.path).c_str(),
-                printable(spec.name).c_str(), pictures, pictures == 1 ? "picture" : "pictures", how.steps,
-                toString(how.deletion).c_str(), toString(how.insertion).c_str(), "", "deletion", "insertion", "SaCo");
+    std::printf("%s  (%s): %zu %s, %d steps of %s, deleted to %s, inserted into %s\n  %-22s %9s %9s %9s\n", printable(options.path).c_str(),
+                printable(spec.name).c_str(), pictures, pictures == 1 ? "picture" : "pictures", options.how.steps,
+                toString(options.how.by).c_str(), toString(options.how.deletion).c_str(), toString(options.how.insertion).c_str(), "", "deletion", "insertion", "SaCo");
     for (const Method* method : chosen) {
         const auto& rows = known.at(std::string(method->id));
         std::printf("  %-22s", std::string(method->id).c_str());
@@ -137,7 +135,6 @@ void print(const TableOptions& options, const std::vector<const Method*>& chosen
 void printJson(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known,
                const ModelSpec& spec, int skipped)
 {
-    const FaithfulnessOptions how = faithfulnessOptions(options.steps, options.baseline);
     Json rows = Json::array();
     for (const Method* method : chosen) {
         const auto& measured = known.at(std::string(method->id));
@@ -151,7 +148,7 @@ void printJson(const TableOptions& options, const std::vector<const Method*>& ch
         rows.push_back(row);
     }
     const Json result{{"pictures", known.at(std::string(chosen.front()->id)).size()}, {"skipped", skipped}, {"model", spec.name},
-                      {"steps", how.steps}, {"deletion", toString(how.deletion)}, {"insertion", toString(how.insertion)},
+                      {"steps", options.how.steps}, {"by", toString(options.how.by)}, {"deletion", toString(options.how.deletion)}, {"insertion", toString(options.how.insertion)},
                       {"methods", rows}, {"assumed", assumedJson(spec)}};
     std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
@@ -172,15 +169,6 @@ void writeTable(const std::string& path, const std::vector<const Method*>& chose
 }
 
 } // namespace
-
-FaithfulnessOptions faithfulnessOptions(int steps, std::optional<Baseline> baseline)
-{
-    FaithfulnessOptions result;
-    result.steps = steps;
-    if (baseline)
-        result.deletion = result.insertion = *baseline;
-    return result;
-}
 
 int measureMethods(const TableOptions& options)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "app/common.h"
@@ -15,13 +14,9 @@ struct TableOptions {
     std::string methods;   ///< as for `vitrine explain`
     std::string output;    ///< .csv, or empty
     std::string wantedClass;
-    int steps = 50;
-    std::optional<Baseline> baseline;
+    FaithfulnessOptions how;
     bool json = false;
 };
-
-/// As --steps and --with say it; `baseline` is for both what is deleted and what is inserted into.
-FaithfulnessOptions faithfulnessOptions(int steps, std::optional<Baseline> baseline);
 
 /// Deletion, insertion and SaCo of methods and controls, averaged over pictures; says which method does not beat which
 /// control. Beside the output lies what was measured so far, and another run goes on from there. Throws Error.

@@ -10,8 +10,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/commands.h"
+#include "app/figure_commands.h"
 #include "app/messages.h"
+#include "app/recipe.h"
 #include "app/terminal.h"
 #include "app/window.h"
 #include "core/base/error.h"
@@ -72,17 +73,8 @@ int runVitrine(int argc, char** argv)
     WindowArguments window;
     addWindow(app, window);
     addClassify(app, run);
-    addAttention(app, run);
-    addInner(app, run);
-    addPositions(app, run);
-    addPca(app, run);
-    addCka(app, run);
-    addExplain(app, run);
-    addFaithfulness(app, run);
-    addLens(app, run);
-    addSimilarity(app, run);
-    addStatistics(app, run);
-    addWhatIf(app, run);
+    addFigureCommands(app, run);
+    addFigure(app, run);
     addTrace(app, run);
     addInspect(app, run);
     addEvaluate(app, run);
@@ -97,6 +89,7 @@ int runVitrine(int argc, char** argv)
                   << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
         return 2;
     }
+    setProgramArguments({argv + 1, argv + argc});
     setResourceFolder(findResources());
     takeQtMessages();
     return run ? runHeadless(argc, argv, run) : openWindow(argc, argv, window);

@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/common.h"
+#include "app/terminal.h"
 #include "core/explain/components.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
@@ -19,69 +20,129 @@ constexpr int colours = 3;
 
 struct Options {
     ModelOptions model;
-    std::string image, output, layer;
+    std::vector<std::string> images;
+    std::string output, layer;
+    std::optional<double> foreground;
 };
 
-/// The patch tokens after one layer in their first three components.
-struct Panel {
-    NdArray scores;  ///< [rows, columns, 3]; 0 where the tokens span fewer
-    QImage image;    ///< red, green, blue: one pixel a patch
-    std::array<double, colours> shares{};  ///< of the variance
+using Traces = std::vector<std::shared_ptr<const Trace>>;
+
+/// The patch tokens of all pictures after one layer, in the first three components of those that are shown.
+struct Fitted {
+    NdArray scores;   ///< [pictures, rows, columns, 3]; 0 where a patch is background, or the tokens span fewer dimensions
+    NdArray colours;  ///< the same in 0 .. 1
+    std::vector<bool> shown;           ///< by patch of all pictures
+    std::array<double, 3> shares{};  ///< of the variance
 };
 
-Panel panelOf(const Trace& trace, int layer)
+Fitted fittedTo(const Traces& traces, int layer, std::optional<double> foreground)
 {
-    const ModelSpec& spec = *trace.model;
-    const PrincipalComponents found = principalComponents(trace.patchTokens(layer + 1), colours);
-    const NdArray shown = componentColours(found);
-    const auto count = static_cast<std::size_t>(shown.dim(1));
-
-    Panel panel;
-    panel.image = QImage(spec.gridWidth(), spec.gridHeight(), QImage::Format_RGB32);
-    std::vector<float> scores;
-    for (int patch = 0; patch < spec.patches(); ++patch) {
-        std::array<int, colours> rgb{128, 128, 128};
+    const ModelSpec& spec = *traces.front()->model;
+    std::vector<NdArray> states;
+    for (const auto& trace : traces)
+        states.push_back(trace->patchTokens(layer + 1));
+    const NdArray all = stackedRows(states);
+    Fitted result;
+    result.shown = foreground ? foregroundOf(all, *foreground) : std::vector<bool>(static_cast<std::size_t>(all.dim(0)), true);
+    const PrincipalComponents found = principalComponents(rowsWhere(all, result.shown), colours);
+    const NdArray shades = componentColours(found);
+    const auto count = static_cast<std::size_t>(found.scores.dim(1));
+    std::vector<float> scores, shaded;
+    std::size_t row = 0;
+    for (const bool isShown : result.shown) {
         for (std::size_t k = 0; k < colours; ++k) {
-            const auto at = static_cast<std::size_t>(patch) * count + k;
-            scores.push_back(k < count ? found.scores.values()[at] : 0);
-            if (k < count)
-                rgb[k] = static_cast<int>(std::lround(255 * shown.values()[at]));
+            scores.push_back(isShown && k < count ? found.scores.values()[row * count + k] : 0);
+            shaded.push_back(!isShown ? 0 : k < count ? shades.values()[row * count + k] : 0.5F);
         }
-        panel.image.setPixel(patch % spec.gridWidth(), patch / spec.gridWidth(), qRgb(rgb[0], rgb[1], rgb[2]));
+        row += isShown;
     }
     for (std::size_t k = 0; k < count; ++k)
-        panel.shares[k] = found.variances[k] / found.totalVariance;
-    panel.scores = NdArray({spec.gridHeight(), spec.gridWidth(), colours}, std::move(scores));
-    return panel;
+        result.shares.at(k) = found.variances[k] / found.totalVariance;
+    const Shape shape{static_cast<std::int64_t>(traces.size()), spec.gridHeight(), spec.gridWidth(), colours};
+    result.scores = NdArray(shape, std::move(scores));
+    result.colours = NdArray(shape, std::move(shaded));
+    return result;
+}
+
+/// [rows, columns, 3] -> one pixel a patch.
+QImage imageOf(const NdArray& shades)
+{
+    QImage image(static_cast<int>(shades.dim(1)), static_cast<int>(shades.dim(0)), QImage::Format_RGB32);
+    for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) {
+            const auto part = [&](int k) { return static_cast<int>(std::lround(255 * shades.at({y, x, k}))); };
+            image.setPixel(x, y, qRgb(part(0), part(1), part(2)));
+        }
+    return image;
+}
+
+QString nameOf(const Fitted& fitted, int layer)
+{
+    const auto percent = [&](std::size_t k) { return QString::number(std::lround(100 * fitted.shares.at(k))); };
+    return QStringLiteral("layer %1: %2, %3, %4 % of the variance").arg(layer).arg(percent(0), percent(1), percent(2));
+}
+
+MapSheet sheetOf(const Traces& traces, const std::vector<Fitted>& fits, int firstLayer)
+{
+    MapSheet sheet;
+    sheet.sharedScale = false;
+    for (std::size_t picture = 0; picture < traces.size(); ++picture) {
+        const QImage image = toQImage(traces[picture]->picture.view).copy(patchedRect(*traces[picture]->model));
+        if (picture == 0)
+            sheet.picture = image;
+        sheet.panels.push_back({{}, image, std::nullopt, picture == 0 ? QStringLiteral("picture") : QString()});
+        for (std::size_t i = 0; i < fits.size(); ++i)
+            sheet.panels.push_back({{}, imageOf(fits[i].colours[static_cast<std::int64_t>(picture)]), std::nullopt,
+                                    picture == 0 ? nameOf(fits[i], firstLayer + static_cast<int>(i)) : QString()});
+    }
+    const int across = 1 + static_cast<int>(fits.size());
+    sheet.columns = traces.size() == 1 ? std::min(4, across) : across;
+    return sheet;
+}
+
+/// One picture and layer [rows, columns, 3], with an axis for each of which there are more: [pictures, layers, ...].
+NdArray numbersOf(const std::vector<Fitted>& fits, bool oneLayer)
+{
+    const Shape& shape = fits.front().scores.shape();
+    std::vector<float> values;
+    for (std::int64_t picture = 0; picture < shape[0]; ++picture)
+        for (const Fitted& fitted : fits) {
+            const NdArray one = fitted.scores[picture];
+            values.insert(values.end(), one.values().begin(), one.values().end());
+        }
+    Shape whole;
+    if (shape[0] > 1)
+        whole.push_back(shape[0]);
+    if (!oneLayer)
+        whole.push_back(static_cast<std::int64_t>(fits.size()));
+    whole.insert(whole.end(), shape.begin() + 1, shape.end());
+    return {whole, std::move(values)};
 }
 
 int drawComponents(const Options& options)
 {
     const std::unique_ptr<Engine> engine = makeEngine(options.model);
-    refuseInput(options.output, {options.image}, *engine->model());
+    refuseInput(options.output, options.images, *engine->model());
     const ModelSpec& spec = *engine->model();
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
-    const auto trace = traceOf(*engine, options.image, {.attentionBudget = 0});
-
-    MapSheet sheet;
-    sheet.picture = toQImage(trace->picture.view).copy(patchedRect(*trace->model));
-    sheet.sharedScale = false;
-    sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture")});
-    std::vector<NdArray> scores;
-    for (int at = layer.value_or(0); at <= layer.value_or(spec.layers - 1); ++at) {
-        const Panel panel = panelOf(*trace, at);
-        const auto percent = [&](std::size_t k) { return QString::number(std::lround(100 * panel.shares[k])); };
-        sheet.panels.push_back({{}, panel.image, std::nullopt,
-                                QStringLiteral("layer %1: %2, %3, %4 % of the variance")
-                                    .arg(at).arg(percent(0), percent(1), percent(2))});
-        scores.push_back(panel.scores);
+    RecordOptions record;
+    record.attentionBudget = 0;
+    Traces traces;
+    StatusLine status;
+    for (const std::string& image : options.images) {
+        traces.push_back(traceOf(*engine, image, record));
+        status.show(static_cast<double>(traces.size()) / static_cast<double>(options.images.size()), "reading pictures");
     }
-    sheet.columns = std::min(4, static_cast<int>(sheet.panels.size()));
-    sheet.title = QStringLiteral("first three principal components of the patch tokens as red, green and blue");
+    status.clear();
+    std::vector<Fitted> fits;
+    for (int at = layer.value_or(0); at <= layer.value_or(spec.layers - 1); ++at)
+        fits.push_back(fittedTo(traces, at, options.foreground));
+    MapSheet sheet = sheetOf(traces, fits, layer.value_or(0));
+    sheet.title = options.foreground ? QStringLiteral("first three principal components of the foreground's patch tokens as red, green and blue")
+                                     : QStringLiteral("first three principal components of the patch tokens as red, green and blue");
     Figure figure = mapSheet(std::move(sheet));
-    // One layer [rows, columns, 3], all of them [layers, rows, columns, 3].
-    figure.numbers = {layer ? NamedArray{"scores", scores.front()} : NamedArray{"scores", scores}};
-    describeFigure(figure, *trace, options.image);
+    figure.numbers = {{"scores", numbersOf(fits, layer.has_value())}};
+    describeFigure(figure, *traces.front(), options.images.front());
     save(figure, options.output);
     return 0;
 }
@@ -92,12 +153,18 @@ void addPca(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("pca", "The patch tokens' first three principal components as colours");
-    command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
+    command->add_option("IMAGE", options->images, "Pictures; the components are those of the patches of all")
+        ->required()->check(problemOfInput);
     addFigureOption(*command, options->output)->required();
     command->add_option("--layer", options->layer, "After which layer, from 0, or all; the last one if not said");
+    command->add_option("--foreground", options->foreground,
+                        "0 to 1: only patches whose first component, from 0 (smallest) to 1 (largest), is above this are shown, "
+                        "and the colours are the components of these alone; with a minus only those below (DINOv2)")
+        ->check(CLI::Range(-1.0, 1.0));
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
-    command->footer("Example: vitrine pca cat.jpg -o cat.png --layer all");
+    command->footer("Numbers: scores [pictures, layers, rows, columns, 3], without the axes of which there is one alone.\n"
+                    "Example: vitrine pca cat.jpg dog.jpg --foreground 0.5 -o pets.png");
     command->callback([options, &run] { run = [options] { return drawComponents(*options); }; });
 }
 

@@ -91,9 +91,8 @@ void addStatistics(CLI::App& app, Run& run)
     CLI::App* command = app.add_subcommand("statistics", "How far and how sharply each head looks, on one picture or the mean "
                                                          "over a folder");
     command->add_option("IMAGE", options->path, "Picture or folder")->required()->check(problemOfInput);
-    command->add_option("-o,--output", options->output,
-                        "File to write: .csv, the table; .png, .svg, .pdf, mean attention distance by layer; .npz, .npy")
-        ->required()->check(problemOfOutput);
+    addFigureOption(*command, options->output)
+        ->required()->description("File to write: .csv, the table; .png, .svg, .pdf, mean attention distance by layer; .npz, .npy");
     addModelOptions(*command, options->model);
     addRecordingOptions(*command, options->model);
     command->footer("Columns: distance in pixels, entropy in nats, the patches' weight on_cls, on_registers and on_itself; of the\n"

@@ -11,6 +11,7 @@
 #include "app/assumptions.h"
 #include "app/commands.h"
 #include "app/common.h"
+#include "app/sweep.h"
 #include "app/terminal.h"
 #include "core/explain/what_if.h"
 
@@ -26,7 +27,7 @@ const std::map<std::string, std::optional<Baseline>> replacements{
 
 struct Options {
     ModelOptions model;
-    std::string image, with = "zero", headsOff;
+    std::string image, with = "zero", headsOff, sweep, wantedClass, output;
     std::vector<std::string> erase;
     int top = 5;
     bool json = false;
@@ -149,6 +150,22 @@ int compare(const Options& options)
     return 0;
 }
 
+/// Throws where --sweep has something beside it that makes no sense, or is missed.
+void checkSweep(const CLI::App& command, const Options& options)
+{
+    const bool isSweep = !options.sweep.empty();
+    if (!isSweep && options.erase.empty() && options.headsOff.empty())
+        throw CLI::ValidationError("what-if", "nothing is changed; give --erase, --heads-off or --sweep");
+    for (const char* const name : {"--erase", "--heads-off"})
+        if (isSweep && command.count(name) > 0)
+            throw CLI::ValidationError(name, "is a change of its own; a sweep makes one at a time, so leave it out with --sweep");
+    for (const char* const name : {"--class", "--output"})
+        if (!isSweep && command.count(name) > 0)
+            throw CLI::ValidationError(name, "belongs to --sweep");
+    if (options.sweep == "heads" && command.count("--with") > 0)
+        throw CLI::ValidationError("--with", "is about patches; leave it out with --sweep heads");
+}
+
 } // namespace
 
 void addWhatIf(CLI::App& app, Run& run)
@@ -162,15 +179,28 @@ void addWhatIf(CLI::App& app, Run& run)
                         "other token looks at them")
         ->capture_default_str()->check(CLI::IsMember(replacements));
     command->add_option("--heads-off", options->headsOff, "LAYER.HEAD, from 0, with commas between: these heads add nothing");
-    command->add_option("-k,--top", options->top, "How many classes")->capture_default_str()->check(CLI::Range(1, 100000));
+    command->add_option("--sweep", options->sweep,
+                        "heads or patches: a class without each of them alone, instead of one change; the strongest, or all with "
+                        "-o or --json")
+        ->check(CLI::IsMember({"heads", "patches"}));
+    command->add_option("--class", options->wantedClass,
+                        "Of a sweep: label, number or WordNet id; the most probable class if not said");
+    addFigureOption(*command, options->output);
+    command->add_option("-k,--top", options->top, "How many classes, or heads or patches of a sweep")->capture_default_str()->check(CLI::Range(1, 100000));
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
-    command->footer("Example: vitrine what-if cat.jpg --erase 6,9-8,11 --with blur --heads-off 5.2,7.0");
-    command->callback([options, &run] {
-        if (options->erase.empty() && options->headsOff.empty())
-            throw CLI::ValidationError("what-if", "nothing is changed; give --erase or --heads-off");
-        run = [options] { return compare(*options); };
+    command->footer("Example: vitrine what-if cat.jpg --erase 6,9-8,11 --with blur --heads-off 5.2,7.0\n"
+                    "         vitrine what-if cat.jpg --sweep heads --class tabby -o heads.png");
+    command->callback([options, command, &run] {
+        checkSweep(*command, *options);
+        if (options->sweep.empty())
+            run = [options] { return compare(*options); };
+        else
+            run = [options] {
+                return sweep({options->model, options->image, options->output, options->wantedClass, options->sweep == "heads",
+                              replacements.at(options->with), options->top, options->json});
+            };
     });
 }
 

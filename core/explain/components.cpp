@@ -27,10 +27,11 @@ struct Eigenpairs {
 
 Eigenpairs largestEigenpairs(const Eigen::MatrixXd& matrix, int count)
 {
-    constexpr Eigen::Index basis = 24;  // of the Lanczos iteration: eight times the three that are asked for
+    // Of the Lanczos iteration: eight times the three that are usually asked for.
+    const Eigen::Index basis = std::max<Eigen::Index>(24, 2L * count);
     if (matrix.rows() > 2 * basis) {
         Spectra::DenseSymMatProd<double> product(matrix);
-        Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, count, std::max(basis, 2L * count));
+        Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, count, basis);
         try {
             solver.init();
             solver.compute(Spectra::SortRule::LargestAlge);
@@ -93,6 +94,42 @@ NdArray componentColours(const PrincipalComponents& components)
         colours[i] = static_cast<float>(1 / (1 + std::exp(-2 * colours[i] / deviation)));
     }
     return {components.scores.shape(), std::move(colours)};
+}
+
+NdArray stackedRows(const std::vector<NdArray>& matrices)
+{
+    std::vector<float> values;
+    for (const NdArray& matrix : matrices)
+        values.insert(values.end(), matrix.values().begin(), matrix.values().end());
+    const std::int64_t width = matrices.front().dim(1);
+    const Shape shape{static_cast<std::int64_t>(values.size()) / width, width};
+    return {shape, std::move(values)};
+}
+
+NdArray rowsWhere(const NdArray& rows, const std::vector<bool>& chosen)
+{
+    std::vector<float> values;
+    for (std::int64_t row = 0; row < rows.dim(0); ++row)
+        if (chosen[static_cast<std::size_t>(row)])
+            values.insert(values.end(), rows.data() + row * rows.dim(1), rows.data() + (row + 1) * rows.dim(1));
+    const Shape shape{static_cast<std::int64_t>(values.size()) / rows.dim(1), rows.dim(1)};
+    return {shape, std::move(values)};
+}
+
+std::vector<bool> foregroundOf(const NdArray& rows, double threshold)
+{
+    const PrincipalComponents first = principalComponents(rows, 1);
+    if (first.scores.dim(1) == 0)
+        throw Error("All patches are alike, so none of them is the foreground.");
+    const auto [low, high] = std::ranges::minmax(first.scores.values());
+    std::vector<bool> result;
+    for (const float score : first.scores.values()) {
+        const double place = (double(score) - low) / (double(high) - low);
+        result.push_back(threshold < 0 ? place < -threshold : place > threshold);
+    }
+    if (std::ranges::find(result, true) == result.end())
+        throw Error("No patch is beyond that threshold, so there is no foreground; choose another one.");
+    return result;
 }
 
 } // namespace vitrine

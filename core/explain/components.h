@@ -21,4 +21,12 @@ PrincipalComponents principalComponents(const NdArray& rows, int count);
 /// [n, k] scores -> [n, k] in 0 .. 1: the logistic function of twice the score in standard deviations (DINOv3's notebook).
 NdArray componentColours(const PrincipalComponents& components);
 
+/// Matrices [n, d] below each other.
+NdArray stackedRows(const std::vector<NdArray>& matrices);
+/// The rows of [n, d] that are chosen.
+NdArray rowsWhere(const NdArray& rows, const std::vector<bool>& chosen);
+/// The rows whose first component, scaled to 0 .. 1 over all, is above `threshold`, or below -threshold where that is
+/// negative: which end is the foreground, the sign of a component does not tell (DINOv2). Throws Error where there is none.
+std::vector<bool> foregroundOf(const NdArray& rows, double threshold);
+
 } // namespace vitrine

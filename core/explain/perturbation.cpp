@@ -49,18 +49,6 @@ float normal(std::mt19937& random)
     return static_cast<float>(radius * std::cos(2 * std::numbers::pi * uniform()));
 }
 
-std::vector<float> withoutPatch(const NdArray& input, const ModelSpec& spec, int patch)
-{
-    std::vector<float> values(input.values().begin(), input.values().end());
-    const int top = patch / spec.gridWidth() * spec.patchHeight, left = patch % spec.gridWidth() * spec.patchWidth;
-    for (int channel = 0; channel < 3; ++channel)
-        for (int y = top; y < top + spec.patchHeight; ++y) {
-            const auto line = values.begin() + (static_cast<std::ptrdiff_t>(channel) * spec.imageHeight + y) * spec.imageWidth;
-            std::fill(line + left, line + left + spec.patchWidth, 0.0F);
-        }
-    return values;
-}
-
 } // namespace
 
 double scoreOf(const NdArray& logits, const Objective& objective)
@@ -128,22 +116,15 @@ std::vector<float> smoothGradient(Engine& engine, const PreparedImage& picture, 
 NdArray occlusion(Engine& engine, const PreparedImage& picture, const Objective& objective, const std::stop_token& stop,
                   const Told& tell)
 {
-    constexpr int batchSize = 16;
-    const ModelSpec& spec = *engine.model();
     RecordOptions record;
     record.logitsOnly = true;
     const double whole = scoreOf(engine.run(std::span(&picture, 1), record, stop).front()->logits, objective);
+    const NdArray logits = withoutEachPatch(engine, picture, Baseline::Zero, stop, tell);
+    const std::int64_t rows = logits.dim(0), columns = logits.dim(1);
     std::vector<float> falls;
-    for (int first = 0; first < spec.patches(); first += batchSize) {
-        throwIfStopped(stop);
-        std::vector<PreparedImage> batch;
-        for (int patch = first; patch < std::min(first + batchSize, spec.patches()); ++patch)
-            batch.push_back(changed(picture, withoutPatch(picture.input, spec, patch)));
-        for (const auto& trace : engine.run(batch, record, stop))
-            falls.push_back(static_cast<float>(whole - scoreOf(trace->logits, objective)));
-        tell(static_cast<double>(falls.size()) / spec.patches());
-    }
-    return {{spec.gridHeight(), spec.gridWidth()}, std::move(falls)};
+    for (std::int64_t patch = 0; patch < rows * columns; ++patch)
+        falls.push_back(static_cast<float>(whole - scoreOf(logits[patch / columns][patch % columns], objective)));
+    return {{rows, columns}, std::move(falls)};
 }
 
 } // namespace vitrine

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <functional>
-
-#include "core/trace/engine.h"
+#include "core/explain/sweep.h"
 
 namespace vitrine {
 
 // What more passes over changed pictures say. Each looks at `stop` between batches and tells how much is done, 0 .. 1.
 // All throw Error, Cancelled.
-using Told = std::function<void(double fraction)>;
 
 /// The number that is explained, of a pass's logits.
 double scoreOf(const NdArray& logits, const Objective& objective);

@@ -122,21 +122,30 @@ std::vector<float> enlarged(const NdArray& map, std::int64_t height, std::int64_
     return weights;
 }
 
-std::vector<std::uint32_t> pixelOrder(const std::vector<float>& weights)
+std::vector<std::uint32_t> byWeight(const std::vector<float>& weights)
 {
     std::vector<std::uint32_t> order(weights.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::ranges::stable_sort(order, std::greater(), [&](std::uint32_t pixel) { return weights[pixel]; });
+    std::ranges::stable_sort(order, std::greater(), [&](std::uint32_t place) { return weights[place]; });
     return order;
 }
 
+void appendPixels(std::vector<std::uint32_t>& pixels, int patch, const ModelSpec& spec)
+{
+    const int top = patch / spec.gridWidth() * spec.patchHeight, left = patch % spec.gridWidth() * spec.patchWidth;
+    for (int y = top; y < top + spec.patchHeight; ++y)
+        for (int x = left; x < left + spec.patchWidth; ++x)
+            pixels.push_back(static_cast<std::uint32_t>(y * spec.imageWidth + x));
+}
+
 NdArray mixed(const NdArray& like, const std::vector<float>& from, const std::vector<float>& to,
-              const std::vector<std::uint32_t>& order, std::size_t first, std::size_t last)
+              std::span<const std::uint32_t> pixels)
 {
     std::vector<float> values = from;
-    for (std::size_t plane = 0; plane < values.size(); plane += order.size())
-        for (std::size_t i = first; i < last; ++i)
-            values[plane + order[i]] = to[plane + order[i]];
+    const auto plane = static_cast<std::size_t>(like.dim(1) * like.dim(2));
+    for (std::size_t first = 0; first < values.size(); first += plane)
+        for (const std::uint32_t pixel : pixels)
+            values[first + pixel] = to[first + pixel];
     return {like.shape(), std::move(values)};
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/ndarray.h"
+#include "core/model/model_spec.h"
 
 namespace vitrine {
 
@@ -23,11 +25,13 @@ std::vector<float> takenAway(const NdArray& input, Baseline baseline);
 
 /// A map [rows, columns] enlarged bilinearly to [height * width].
 std::vector<float> enlarged(const NdArray& map, std::int64_t height, std::int64_t width);
-/// The pixels from the largest weight to the smallest; equal ones in reading order.
-std::vector<std::uint32_t> pixelOrder(const std::vector<float>& weights);
+/// Places from the largest weight to the smallest; equal ones in their own order.
+std::vector<std::uint32_t> byWeight(const std::vector<float>& weights);
+/// Appends the pixels of one patch.
+void appendPixels(std::vector<std::uint32_t>& pixels, int patch, const ModelSpec& spec);
 
-/// `from` [3, H, W] with the pixels order[first .. last) taken from `to`, in every channel.
+/// `from`, of the shape [3, H, W] of `like`, with `pixels` taken from `to`, in every channel.
 NdArray mixed(const NdArray& like, const std::vector<float>& from, const std::vector<float>& to,
-              const std::vector<std::uint32_t>& order, std::size_t first, std::size_t last);
+              std::span<const std::uint32_t> pixels);
 
 } // namespace vitrine

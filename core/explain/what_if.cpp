@@ -6,20 +6,11 @@ namespace vitrine {
 PreparedImage without(const PreparedImage& picture, const std::vector<int>& patches, Baseline baseline, const ModelSpec& spec)
 {
     std::vector<std::uint32_t> pixels;
-    for (const int patch : patches) {
-        const int top = patch / spec.gridWidth() * spec.patchHeight, left = patch % spec.gridWidth() * spec.patchWidth;
-        for (int y = top; y < top + spec.patchHeight; ++y)
-            for (int x = left; x < left + spec.patchWidth; ++x)
-                pixels.push_back(static_cast<std::uint32_t>(y * spec.imageWidth + x));
-    }
-    const std::vector<float> none = takenAway(picture.input, baseline);
+    for (const int patch : patches)
+        appendPixels(pixels, patch, spec);
+    const std::vector<float> whole(picture.input.values().begin(), picture.input.values().end());
     PreparedImage result = picture;
-    std::vector<float> values(picture.input.values().begin(), picture.input.values().end());
-    const auto plane = static_cast<std::size_t>(spec.imageHeight) * static_cast<std::size_t>(spec.imageWidth);
-    for (std::size_t first = 0; first < values.size(); first += plane)
-        for (const std::uint32_t pixel : pixels)
-            values[first + pixel] = none[first + pixel];
-    result.input = NdArray(picture.input.shape(), std::move(values));
+    result.input = mixed(picture.input, whole, takenAway(picture.input, baseline), pixels);
     return result;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// lens, similarity, statistics, what-if.
+// lens, similarity, statistics, what-if, features, filters.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -153,6 +153,145 @@ TEST(WhatIf, WhatCannotBeChangedIsSaid)
     fails({"--heads-off", "1"}, 1, "give LAYER.HEAD");
     fails({"--heads-off", "1.0x"}, 1, "give LAYER.HEAD");
     fails({"--erase", "0,0", "--with", "noise"}, 2, "noise");
+}
+
+nlohmann::json swept(std::vector<std::string> options)
+{
+    options.insert(options.begin(), {"what-if", sample(), "--model", golden("timm-vit"), "--class", "3", "--json", "--sweep"});
+    return vitrine(options).json();
+}
+
+/// What the class becomes by the change alone.
+nlohmann::json alone(const std::vector<std::string>& change)
+{
+    const nlohmann::json found = whatIf(change);
+    for (const nlohmann::json& one : found["after"])
+        if (one["index"] == 3)
+            return one;
+    return {};
+}
+
+TEST(Sweep, OfHeadsIsEachHeadOffAlone)
+{
+    const nlohmann::json found = swept({"heads"});
+    ASSERT_EQ(found["without"].size(), 4U);
+    EXPECT_EQ(found["index"], 3);
+    for (const nlohmann::json& one : found["without"]) {
+        const std::string head = std::to_string(one["layer"].get<int>()) + "." + std::to_string(one["head"].get<int>());
+        const nlohmann::json expected = alone({"--heads-off", head});
+        for (const char* key : {"probability", "logit", "change"})
+            EXPECT_NEAR(one[key].get<double>(), expected[key].get<double>(), 1e-5) << head;
+    }
+}
+
+TEST(Sweep, OfPatchesIsEachPatchErasedAlone)
+{
+    for (const char* with : {"zero", "blur", "mask"}) {
+        const nlohmann::json found = swept({"patches", "--with", with});
+        ASSERT_EQ(found["without"].size(), 16U);
+        for (const std::size_t at : {0U, 6U, 15U}) {
+            const nlohmann::json& one = found["without"][at];
+            const std::string patch = std::to_string(one["row"].get<int>()) + "," + std::to_string(one["column"].get<int>());
+            EXPECT_EQ(patch, std::to_string(at / 4) + "," + std::to_string(at % 4));
+            const nlohmann::json expected = alone({"--erase", patch, "--with", with});
+            for (const char* key : {"probability", "logit", "change"})
+                EXPECT_NEAR(one[key].get<double>(), expected[key].get<double>(), 1e-5) << with << ' ' << patch;
+        }
+    }
+}
+
+TEST(Sweep, HasFiguresTablesAndText)
+{
+    const Folder folder;
+    const auto run = [&](const char* of, const std::string& file, const std::string& model = "timm-vit") {
+        return vitrine({"what-if", sample(), "--model", golden(model), "--class", "3", "--sweep", of, "-k", "3", "-o", folder.path(file)});
+    };
+    const Outcome heads = run("heads", "heads.npz");
+    ASSERT_EQ(heads.exitCode, 0) << heads.err;
+    EXPECT_THAT(heads.out, HasSubstr("without each head alone"));
+    EXPECT_EQ(std::ranges::count(heads.out, '\n'), 2 + 3);
+    const NdArray falls = readNpz(folder.path("heads.npz"), "logit_fall");
+    ASSERT_EQ(falls.shape(), (Shape{2, 2}));
+    const nlohmann::json found = swept({"heads"});
+    EXPECT_NEAR(falls.at({1, 0}), found["logit"].get<double>() - found["without"][2]["logit"].get<double>(), 1e-5);
+    // The strongest stands first.
+    float strongest = 0;
+    for (const float fall : falls.values())
+        strongest = std::max(strongest, std::abs(fall));
+    EXPECT_NEAR(std::abs(std::stod(heads.out.substr(heads.out.find("probability\n") + 12))), strongest, 1e-3);
+    ASSERT_EQ(run("patches", "patches.csv", "timm-tnt").exitCode, 0);
+    EXPECT_THAT(readText(folder.path("patches.csv")), HasSubstr("row,column,probability,logit,probability_fall,logit_fall\r\n0,0,"));
+    for (const char* of : {"heads", "patches"}) {
+        ASSERT_EQ(run(of, "a.svg").exitCode, 0);
+        for (const char* part : {"class 3 falls without each", "brown for, blue against"})
+            EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr(part));
+    }
+}
+
+TEST(Sweep, UsageThatMakesNoSenseIsSaid)
+{
+    const auto fails = [](std::vector<std::string> changes, const char* part) {
+        changes.insert(changes.begin(), {"what-if", sample(), "--model", golden("timm-vit")});
+        expectError(vitrine(changes), 2, part);
+    };
+    fails({"--sweep", "layers"}, "--sweep");
+    fails({"--sweep", "heads", "--erase", "0,0"}, "leave it out with --sweep");
+    fails({"--sweep", "heads", "--with", "mean"}, "leave it out with --sweep heads");
+    fails({"--heads-off", "0.0", "-o", "a.png"}, "belongs to --sweep");
+    fails({"--heads-off", "0.0", "--class", "1"}, "belongs to --sweep");
+}
+
+TEST(Features, AreTheChannelsAfterEachBlock)
+{
+    const Folder folder;
+    ASSERT_EQ(vitrine({"trace", sample(), "--model", golden("timm-tnt"), "-o", folder.path("trace.npz")}).exitCode, 0);
+    const NdArray tokens = readNpz(folder.path("trace.npz"), "tokens"), inner = readNpz(folder.path("trace.npz"), "inner_tokens");
+    const auto features = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"features", sample(), "--model", golden("timm-tnt"), "-o", folder.path("a.npz")});
+        EXPECT_EQ(vitrine(more).exitCode, 0);
+        return readNpz(folder.path("a.npz"), "features");
+    };
+    const NdArray all = features({}), last = features({"--layer", "1"}), pixels = features({"--inner", "--layer", "0"});
+    ASSERT_EQ(all.shape(), (Shape{2, tokens.dim(2), 2, 2}));
+    EXPECT_EQ(last.shape(), (Shape{tokens.dim(2), 2, 2}));
+    ASSERT_EQ(pixels.shape(), (Shape{inner.dim(3), 8, 8}));
+    EXPECT_NEAR(all.at({0, 5, 1, 0}), tokens.at({1, 3, 5}), 1e-6);
+    EXPECT_EQ(last.at({5, 0, 1}), all.at({1, 5, 0, 1}));
+    EXPECT_NEAR(pixels.at({2, 4, 7}), inner.at({1, 3, 3, 2}), 1e-6);
+    ASSERT_EQ(vitrine({"features", sample(), "--model", golden("timm-tnt"), "--channels", "2", "-o", folder.path("a.svg")}).exitCode, 0);
+    EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr("channels that vary most"));
+    expectError(vitrine({"features", sample(), "--model", golden("timm-vit"), "--inner", "-o", folder.path("b.png")}), 1, "choose a TNT");
+}
+
+TEST(Filters, AreThePrincipalComponentsOfTheEmbedding)
+{
+    const Folder folder;
+    for (const char* model : {"timm-vit", "timm-tnt"}) {
+        const bool isTnt = std::string(model) == "timm-tnt";
+        ASSERT_EQ(vitrine({"filters", "--model", golden(model), "-o", folder.path("a.npz")}).exitCode, 0);
+        const NdArray found = readNpz(folder.path("a.npz"), "filters"), share = readNpz(folder.path("a.npz"), "share");
+        const NdArray weight = Checkpoint::open(golden(model) + "/model.safetensors").read(isTnt ? "pixel_embed.proj.weight" : "patch_embed.proj.weight");
+        ASSERT_EQ(found.rank(), 4);
+        EXPECT_EQ(found.shape(), (Shape{found.dim(0), 3, weight.dim(2), weight.dim(3)}));
+        // The first one explains of the filters' variance what it says.
+        const std::int64_t width = weight.size() / weight.dim(0);
+        std::vector<double> mean(static_cast<std::size_t>(width));
+        for (std::int64_t i = 0; i < weight.size(); ++i)
+            mean[static_cast<std::size_t>(i % width)] += weight.data()[i] / static_cast<double>(weight.dim(0));
+        double along = 0, all = 0;
+        for (std::int64_t filter = 0; filter < weight.dim(0); ++filter) {
+            double product = 0;
+            for (std::int64_t i = 0; i < width; ++i) {
+                const double centred = weight.data()[filter * width + i] - mean[static_cast<std::size_t>(i)];
+                product += centred * found.data()[i];
+                all += centred * centred;
+            }
+            along += product * product;
+        }
+        EXPECT_NEAR(share.at({0}), along / all, 1e-4);
+        ASSERT_EQ(vitrine({"filters", "--model", golden(model), "--components", "4", "-o", folder.path("a.svg")}).exitCode, 0);
+        EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr("principal components of the"));
+    }
 }
 
 } // namespace

@@ -74,7 +74,7 @@ TEST(Explain, FiguresAndTablesNameTheirMethods)
 {
     const Folder folder;
     ASSERT_EQ(vitrine(explain("timm-vit", "chefer,gradient-input,random", {"--class", "2", "--against", "3", "-o", folder.path("a.svg")})).exitCode, 0);
-    for (const char* part : {"chefer  ", "gradient-input  ±", "random  0.9", "class 2 rather than class 3", "red for, blue against"})
+    for (const char* part : {"chefer  ", "gradient-input  ±", "random  0.9", "class 2 rather than class 3", "brown for, blue against"})
         EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr(part));
     ASSERT_EQ(vitrine(explain("timm-vit", "rollout,random", {"-o", folder.path("a.CSV")})).exitCode, 0);
     const std::string table = readText(folder.path("a.CSV"));
@@ -83,6 +83,19 @@ TEST(Explain, FiguresAndTablesNameTheirMethods)
     EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * 16);
     ASSERT_EQ(vitrine(explain("timm-vit", "rollout", {"-o", folder.path("a.npy")})).exitCode, 0);
     EXPECT_EQ(readNpy(folder.path("a.npy")).shape(), (Shape{4, 4}));
+}
+
+TEST(Explain, LayersOfAFigureMayShareOneScale)
+{
+    const Folder folder;
+    const auto figure = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"--layer", "all", "-o", folder.path("a.svg")});
+        EXPECT_EQ(vitrine(explain("timm-vit", "gradcam", more)).exitCode, 0);
+        return readText(folder.path("a.svg"));
+    };
+    EXPECT_THAT(figure({}), HasSubstr("colours from 0 to the number above"));
+    EXPECT_THAT(figure({"--one-scale"}), Not(HasSubstr("colours from 0 to the number above")));
+    expectError(vitrine(explain("timm-vit", "gradcam,rollout", {"--one-scale", "-o", folder.path("b.svg")})), 1, "different units");
 }
 
 TEST(Explain, JsonHasTheMapsAndTheClass)

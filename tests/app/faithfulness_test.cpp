@@ -56,12 +56,22 @@ TEST(Faithfulness, DependsOnTheMapAndTheClass)
     EXPECT_LT(other["deletion"].front().get<double>(), attention["deletion"].front().get<double>());
 }
 
+TEST(Faithfulness, GoesByPatches)
+{
+    const nlohmann::json pixels = answer({"--steps", "8"}), patches = answer({"--steps", "8", "--by", "patches"});
+    EXPECT_EQ(patches["by"], "patches");
+    EXPECT_NEAR(patches["deletion"].front().get<double>(), pixels["deletion"].front().get<double>(), 1e-5);
+    EXPECT_NEAR(patches["deletion"].back().get<double>(), pixels["deletion"].back().get<double>(), 1e-5);
+    EXPECT_NE(patches["deletion"][4], pixels["deletion"][4]);
+    expectError(vitrine({"faithfulness", sample("koala.jpg"), "--by", "heads"}), 2, "--by");
+}
+
 TEST(Faithfulness, TextNamesTheAreasAndAFigureShowsThem)
 {
     const Folder folder;
     const Outcome outcome = vitrine({"faithfulness", sample("koala.jpg"), "--steps", "4", "-o", folder.path("curves.svg")});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
-    for (const char* part : {"deletion 0.", "insertion 0.", "what CLS looks at, layer 11", "4 steps"})
+    for (const char* part : {"deletion 0.", "insertion 0.", "what CLS looks at, layer 11", "4 steps of pixels"})
         EXPECT_THAT(outcome.out, HasSubstr(part));
     for (const char* part : {"deletion, area 0.", "insertion, area 0.", "probability of koala", "100 %"})
         EXPECT_THAT(readText(folder.path("curves.svg")), HasSubstr(part));

@@ -59,6 +59,41 @@ TEST(Pca, FigureShowsThePictureAndColours)
     EXPECT_THAT(readText(folder.path("pca.svg")), testing::HasSubstr("principal components"));
 }
 
+TEST(Pca, OfSeveralPicturesIsFittedToAll)
+{
+    const Folder folder;
+    std::vector<NdArray> states;
+    for (const char* picture : {"red_panda.jpg", "koala.jpg"}) {
+        ASSERT_EQ(vitrine({"trace", sample(picture), "-o", folder.path("trace.npz"), "--model", golden("timm-vit")}).exitCode, 0);
+        states.push_back(patchesAfter(readNpz(folder.path("trace.npz"), "tokens"), 1));
+    }
+    const std::vector<std::string> run{"pca", sample(), sample("koala.jpg"), "--model", golden("timm-vit"), "-o", folder.path("a.npz")};
+    ASSERT_EQ(vitrine(run).exitCode, 0);
+    const NdArray found = readNpz(folder.path("a.npz"), "scores");
+    ASSERT_EQ(found.shape(), (Shape{2, 4, 4, 3}));
+    const NdArray all = stackedRows(states);
+    EXPECT_THAT(found.values(), testing::Pointwise(testing::FloatNear(1e-4F), principalComponents(all, 3).scores.values()));
+
+    std::vector<std::string> withForeground = run;
+    withForeground.insert(withForeground.end(), {"--foreground", "0.5"});
+    ASSERT_EQ(vitrine(withForeground).exitCode, 0);
+    const NdArray masked = readNpz(folder.path("a.npz"), "scores");
+    const std::vector<bool> shown = foregroundOf(all, 0.5);
+    const NdArray expected = principalComponents(rowsWhere(all, shown), 3).scores;
+    std::int64_t row = 0;
+    for (std::int64_t patch = 0; patch < 32; ++patch) {
+        for (std::int64_t k = 0; k < 3; ++k)
+            EXPECT_NEAR(masked.data()[3 * patch + k], shown[static_cast<std::size_t>(patch)] ? expected.at({row, k}) : 0, 1e-4);
+        row += shown[static_cast<std::size_t>(patch)];
+    }
+    EXPECT_GT(row, 0);
+    EXPECT_LT(row, 32);
+    withForeground.back() = "1";
+    expectError(vitrine(withForeground), 1, "choose another one");
+    withForeground.back() = "2";
+    expectError(vitrine(withForeground), 2, "--foreground");
+}
+
 TEST(Pca, ALayerThatIsNotThereIsNamedWithThoseThatAre)
 {
     const Folder folder;

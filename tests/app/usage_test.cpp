@@ -42,6 +42,9 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
         {"similarity", {"a.png", "-o", "b.png"}},
         {"statistics", {"a.png", "-o", "b.csv"}},
         {"what-if", {"a.png", "--erase", "0,0"}},
+        {"features", {"a.png", "-o", "b.png"}},
+        {"filters", {"-o", "b.png"}},
+        {"figure", {"a.png", "-o", "b.png"}},
         {"trace", {"a.png", "-o", "b.npz"}},
         {"inspect", {"vit"}},
         {"evaluate", {"folder"}},
@@ -56,7 +59,7 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
                          testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
-                                         "similarity", "statistics", "what-if", "trace", "inspect", "evaluate", "bench"),
+                                         "similarity", "statistics", "what-if", "features", "filters", "figure", "trace", "inspect", "evaluate", "bench"),
                          [](const auto& one) {
                              std::string name = one.param;
                              std::ranges::replace(name, '-', '_');
@@ -68,7 +71,7 @@ TEST(Usage, HelpListsTheSubcommands)
     const Outcome outcome = vitrine({"--help"});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
     for (const char* name : {"classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
-                             "similarity", "statistics", "what-if", "trace", "inspect", "evaluate", "bench"})
+                             "similarity", "statistics", "what-if", "features", "filters", "figure", "trace", "inspect", "evaluate", "bench"})
         EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 

@@ -66,8 +66,9 @@ int run(const char* model, const char* folder, std::size_t most, int steps, int 
             patchesOf(attentionOf(whole, {}, 0, Direction::LooksAt), spec),
             centredGaussian(spec),
         };
+        FaithfulnessMeter meter(*engine, picture, best, {.steps = steps});
         for (int i = 0; i < 3; ++i) {
-            const Faithfulness curves = faithfulness(*engine, picture, maps[i], best, {.steps = steps});
+            const Faithfulness curves = meter.measure(maps[i]);
             deletion[i] += curves.deletionArea / static_cast<double>(pictures.size());
             insertion[i] += curves.insertionArea / static_cast<double>(pictures.size());
         }

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "core/explain/faithfulness.h"
+#include "core/explain/maps.h"
 #include "core/explain/method.h"
 #include "core/nn/torch_engine.h"
 #include "tests/bench/random_vit.h"
@@ -125,6 +127,7 @@ int run(const std::string& checkpoint, const std::string& device, int rounds)
         {"all gradient maps of a class", [&] { computeMaps(gradientMethods(), *engine, *base, {{1, {}}, {}}); }},
         {"beyond-intuition", [&] { computeMap(findMethod("beyond-intuition"), *engine, *base, {{1, {}}, {}}); }},
         {"rollout at all depths", [&] { computeLayers(findMethod("rollout"), *engine, *base, {}); }},
+        {"deletion, insertion, SaCo: 50 steps", [&] { FaithfulnessMeter(*engine, picture, 1).measure(randomMap(spec, 1)); }},
         {"norms of one layer's values", [&] { engine->valueNorms(*base, spec.layers / 2); }},
     };
     measure(questions, rounds);

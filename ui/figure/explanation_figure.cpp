@@ -14,34 +14,40 @@ namespace {
 MapPanel panelOf(const Explanation& explanation)
 {
     MapPanel panel;
-    panel.map = heatmapOf(explanation.map, explanation.method->isSigned);
+    panel.map = heatmapOf(explanation.map, explanation.isSigned());
     const bool isZero = std::ranges::none_of(explanation.map.values(), [&](float value) {
-        return value > 0 || (explanation.method->isSigned && value < 0);
+        return value > 0 || (explanation.isSigned() && value < 0);
     });
-    panel.label = QString::fromUtf8(explanation.method->id.data(), static_cast<qsizetype>(explanation.method->id.size()));
-    if (!explanation.note.isEmpty())
+    panel.label = explanation.method ? QString::fromStdString(explanation.id()) : explanation.note;
+    if (explanation.method && !explanation.note.isEmpty())
         panel.label += QStringLiteral(", ") + explanation.note;
     panel.label += isZero ? QStringLiteral("  0 everywhere")
-                                : (explanation.method->isSigned ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(panel.map.range.high);
+                          : (explanation.isSigned() ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(panel.map.range.high);
     return panel;
 }
 
-QString titleOf(const std::vector<Explanation>& explanations, const QString& subject)
+bool areOfOneMethod(const std::vector<Explanation>& explanations)
 {
-    const bool isOfClass = std::ranges::any_of(explanations, [](const Explanation& one) { return one.method->isOfClass; });
-    const auto isSigned = [](const Explanation& one) { return one.method->isSigned; };
+    return std::ranges::all_of(explanations, [&](const Explanation& one) { return one.method == explanations.front().method; });
+}
+
+QString titleOf(const std::vector<Explanation>& explanations, const QString& subject, bool oneScale)
+{
+    const bool isOfClass = std::ranges::any_of(explanations, &Explanation::isOfClass);
     QString title = isOfClass ? QStringLiteral("what speaks for %1").arg(subject) : QStringLiteral("what matters");
-    if (std::ranges::all_of(explanations, isSigned))
-        return title + QStringLiteral("; colours to the number above: red for, blue against");
+    if (oneScale)
+        return explanations.front().isSigned() ? title + QStringLiteral("; brown for, blue against") : title;
+    if (std::ranges::all_of(explanations, &Explanation::isSigned))
+        return title + QStringLiteral("; colours to the number above: brown for, blue against");
     title += QStringLiteral("; colours from 0 to the number above");
-    return std::ranges::any_of(explanations, isSigned) ? title + QStringLiteral(", ± red for, blue against") : title;
+    return std::ranges::any_of(explanations, &Explanation::isSigned) ? title + QStringLiteral(", ± brown for, blue against") : title;
 }
 
 std::vector<NamedArray> numbersOf(const std::vector<Explanation>& explanations)
 {
     std::vector<NamedArray> arrays;
     for (const Explanation& explanation : explanations) {
-        const std::string name(explanation.method->id);
+        const std::string name = explanation.id();
         const auto known = std::ranges::find(arrays, name, &NamedArray::name);
         if (known == arrays.end())
             arrays.push_back({name, explanation.map});
@@ -55,13 +61,15 @@ std::vector<NamedArray> numbersOf(const std::vector<Explanation>& explanations)
 
 } // namespace
 
-Figure explanationFigure(const std::vector<Explanation>& explanations, const Trace& trace, const QString& subject)
+Figure explanationFigure(const std::vector<Explanation>& explanations, const Trace& trace, const QString& subject,
+                         const DisplaySettings& display)
 {
     MapSheet sheet;
-    sheet.title = titleOf(explanations, subject);
+    sheet.sharedScale = display.sharedScale && areOfOneMethod(explanations);
+    sheet.title = titleOf(explanations, subject, sheet.sharedScale);
     sheet.picture = toQImage(trace.picture.view).copy(patchedRect(*trace.model));
-    sheet.sharedScale = false;
-    sheet.display.grid = explanations.size() == 1;
+    sheet.display = display;
+    sheet.display.grid = display.grid && explanations.size() == 1;
     sheet.panels.push_back({{}, sheet.picture, std::nullopt, QStringLiteral("picture")});
     for (const Explanation& explanation : explanations)
         sheet.panels.push_back(panelOf(explanation));

@@ -8,12 +8,15 @@
 
 #include <QBuffer>
 #include <QFileInfo>
+#include <QHashSeed>
 #include <QImageWriter>
 #include <QPageSize>
 #include <QPdfWriter>
 #include <QSvgGenerator>
 
 #include "core/base/error.h"
+#include "ui/figure/print_size.h"
+#include "ui/figure/recipe.h"
 #include "ui/picture/file_name.h"
 
 namespace vitrine {
@@ -61,11 +64,16 @@ QString description(const Figure& figure)
     return text % software();
 }
 
-QByteArray pngOf(const Figure& figure, double scale)
+/// How many times larger than at 96 logical pixels an inch a figure is on paper.
+double enlargement(const Figure& figure, const PrintSize& size)
 {
-    QImage image = renderFigure(figure, scale);
-    // The size on paper is that of the PDF, whatever the scale.
-    const int dotsPerMetre = static_cast<int>(std::lround(logicalDpi * scale / 0.0254));
+    return size.millimetres > 0 ? size.millimetres / 25.4 * logicalDpi / figure.size.width() : 1;
+}
+
+QByteArray pngOf(const Figure& figure, const PrintSize& size)
+{
+    QImage image = renderFigure(figure, enlargement(figure, size) * size.dpi / logicalDpi);
+    const int dotsPerMetre = static_cast<int>(std::lround(size.dpi / 0.0254));
     image.setDotsPerMeterX(dotsPerMetre);
     image.setDotsPerMeterY(dotsPerMetre);
     if (!figure.title.isEmpty())
@@ -81,14 +89,14 @@ QByteArray pngOf(const Figure& figure, double scale)
     return bytes;
 }
 
-QByteArray svgOf(const Figure& figure)
+QByteArray svgOf(const Figure& figure, const PrintSize& size)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
     generator.setResolution(logicalDpi);
-    generator.setSize(figure.size.toSize());
+    generator.setSize((figure.size * enlargement(figure, size)).toSize());
     generator.setViewBox(QRectF(QPointF(), figure.size));
     generator.setTitle({});
     generator.setDescription({});
@@ -102,8 +110,36 @@ QByteArray svgOf(const Figure& figure)
     return svg.toUtf8();
 }
 
-QByteArray pdfOf(const Figure& figure)
+/// The recipe as a document's metadata, which lie in a PDF as they are; all else there is packed.
+QByteArray xmpOf(const QString& recipe)
 {
+    return "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x='adobe:ns:meta/'>"
+           "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' xmlns:vitrine='urn:vitrine'>"
+           "<vitrine:" + recipeKey.toUtf8() + ">" + forXml(recipe).toHtmlEscaped().toUtf8() + "</vitrine:" + recipeKey.toUtf8()
+        + "></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>";
+}
+
+/// Qt writes when a document was made, and nothing else in it differs from one time to the next.
+void forgetDate(QByteArray& pdf)
+{
+    const QByteArray key = "/CreationDate (D:", date = "20000101000000Z";
+    if (const qsizetype at = pdf.indexOf(key); at >= 0 && pdf.indexOf(')', at) == at + key.size() + date.size())
+        pdf.replace(at + key.size(), date.size(), date);
+}
+
+/// While it lives, what Qt keeps in hash tables has the same order in every process: fonts in a PDF.
+class SameHashes {
+public:
+    SameHashes() { QHashSeed::setDeterministicGlobalSeed(); }
+    ~SameHashes() { QHashSeed::resetRandomGlobalSeed(); }
+    SameHashes(const SameHashes&) = delete;
+    SameHashes& operator=(const SameHashes&) = delete;
+};
+
+QByteArray pdfOf(const Figure& figure, const PrintSize& size)
+{
+    const SameHashes sameHashes;
+    const double larger = enlargement(figure, size);
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
@@ -111,13 +147,17 @@ QByteArray pdfOf(const Figure& figure)
         QPdfWriter writer(&buffer);
         writer.setResolution(logicalDpi);
         writer.setPageMargins(QMarginsF());
-        writer.setPageSize(QPageSize(figure.size * 72.0 / logicalDpi, QPageSize::Point, {}, QPageSize::ExactMatch));
+        writer.setPageSize(QPageSize(figure.size * larger * 72.0 / logicalDpi, QPageSize::Point, {}, QPageSize::ExactMatch));
         writer.setTitle(figure.title);
         writer.setCreator(software());
+        const auto recipe = std::ranges::find(figure.metadata, recipeKey, &std::pair<QString, QString>::first);
+        if (recipe != figure.metadata.end())
+            writer.setDocumentXmpMetadata(xmpOf(recipe->second));
         writer.addFileAttachment(QStringLiteral("settings.txt"), description(figure).toUtf8(),
                                  QStringLiteral("text/plain"));
-        paintOn(writer, figure);
+        paintOn(writer, figure, larger);
     }
+    forgetDate(bytes);
     return bytes;
 }
 
@@ -200,17 +240,22 @@ QImage renderFigure(const Figure& figure, double scale)
 
 void saveFigure(const Figure& figure, const QString& path, double scale)
 {
+    saveFigure(figure, path, PrintSize{.dpi = logicalDpi * scale});
+}
+
+void saveFigure(const Figure& figure, const QString& path, const PrintSize& size)
+{
     const QString suffix = QFileInfo(path).suffix().toLower();
     const bool isNumbers = suffix == u"csv" || suffix == u"npy" || suffix == u"npz";
     if (isNumbers && figure.numbers.empty())
         throw Error("Cannot write " + toPath(path).string()
                     + ": there are no numbers behind this picture; choose .png, .svg or .pdf.");
     if (suffix == u"png")
-        writeBytes(path, pngOf(figure, scale));
+        writeBytes(path, pngOf(figure, size));
     else if (suffix == u"svg")
-        writeBytes(path, svgOf(figure));
+        writeBytes(path, svgOf(figure, size));
     else if (suffix == u"pdf")
-        writeBytes(path, pdfOf(figure));
+        writeBytes(path, pdfOf(figure, size));
     else if (suffix == u"csv")
         writeCsv(toPath(path), firstNumbers(figure));
     else if (suffix == u"npy")

@@ -29,6 +29,16 @@ struct Layout {
     }
 };
 
+/// Height over width of every panel.
+double aspectOf(const MapSheet& sheet)
+{
+    const MapPanel& first = sheet.panels.front();
+    if (sheet.picture.isNull() && first.cells.isNull())
+        return double(first.map.rows) / first.map.columns;
+    const QImage& image = sheet.picture.isNull() ? first.cells : sheet.picture;
+    return double(image.height()) / image.width();
+}
+
 Layout layoutOf(const MapSheet& sheet)
 {
     Layout layout;
@@ -36,10 +46,7 @@ Layout layoutOf(const MapSheet& sheet)
     layout.columns = std::max(1, sheet.columns);
     layout.rows = (count + layout.columns - 1) / layout.columns;
     layout.panelWidth = sheet.panelWidth > 0 ? sheet.panelWidth : std::clamp(900.0 / layout.columns, 48.0, 480.0);
-    const Heatmap& first = sheet.panels.front().map;
-    const double aspect = sheet.picture.isNull() ? double(first.rows) / first.columns
-                                                 : double(sheet.picture.height()) / sheet.picture.width();
-    layout.panelHeight = layout.panelWidth * aspect;
+    layout.panelHeight = layout.panelWidth * aspectOf(sheet);
     layout.gap = sheet.gap > 0 ? sheet.gap : std::max(3.0, layout.panelWidth / 16);
     const bool labelled = std::ranges::any_of(sheet.panels, [](const MapPanel& panel) { return !panel.label.isEmpty(); });
     layout.labelHeight = labelled ? labelSize + 6 : 0;
@@ -56,11 +63,19 @@ Layout layoutOf(const MapSheet& sheet)
     return layout;
 }
 
-ValueRange rangeOverAll(const std::vector<MapPanel>& panels)
+/// The first panel with a map; those with colours of their own have no scale.
+const MapPanel& firstMap(const MapSheet& sheet)
 {
-    ValueRange all = panels.front().map.range;
-    for (const MapPanel& panel : panels)
-        all = {std::min(all.low, panel.map.range.low), std::max(all.high, panel.map.range.high)};
+    const auto found = std::ranges::find_if(sheet.panels, [](const MapPanel& panel) { return panel.cells.isNull(); });
+    return found == sheet.panels.end() ? sheet.panels.front() : *found;
+}
+
+ValueRange rangeOverAll(const MapSheet& sheet)
+{
+    ValueRange all = firstMap(sheet).map.range;
+    for (const MapPanel& panel : sheet.panels)
+        if (panel.cells.isNull())
+            all = {std::min(all.low, panel.map.range.low), std::max(all.high, panel.map.range.high)};
     return all;
 }
 
@@ -90,7 +105,7 @@ void paintLabels(QPainter& painter, const MapSheet& sheet, const Layout& layout)
 Figure mapSheet(MapSheet sheet)
 {
     const Layout layout = layoutOf(sheet);
-    const ValueRange shared = rangeOverAll(sheet.panels);
+    const ValueRange shared = rangeOverAll(sheet);
     if (sheet.sharedScale)
         for (MapPanel& panel : sheet.panels)
             panel.map.range = shared;
@@ -122,7 +137,7 @@ Figure mapSheet(MapSheet sheet)
             const double height = std::min(bottom - layout.top, 320.0);
             painter.setFont(labelFont(labelSize));
             paintColourBar(painter, {last.right() + 18, layout.top + 16, barWidth, height - 16}, shared,
-                           sheet.display.colours, Qt::black, sheet.unit);
+                           coloursOf(firstMap(sheet).map, sheet.display), Qt::black, sheet.unit);
         }
     };
     return figure;

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ui/figure/figure_text.h"
-#include "ui/picture/heatmap_painter.h"
 
 namespace vitrine {
 
@@ -41,16 +40,11 @@ void paintAxisTitles(QPainter& painter, const QRectF& target, const QString& row
 
 } // namespace
 
-Figure matrixFigure(const NdArray& matrix, const QString& unit, const QString& title, const QString& rowTitle,
-                    const QString& columnTitle)
+Figure matrixFigure(Heatmap map, const QString& unit, const QString& title, const QString& rowTitle, const QString& columnTitle)
 {
-    Heatmap map;
-    map.rows = static_cast<int>(matrix.dim(0));
-    map.columns = static_cast<int>(matrix.dim(1));
-    map.range = {0, 1};
-    for (int row = map.rows - 1; row >= 0; --row) {
-        const NdArray values = matrix[row];
-        map.values.insert(map.values.end(), values.values().begin(), values.values().end());
+    for (int row = 0; row < map.rows / 2; ++row) {
+        const auto line = map.values.begin() + static_cast<std::ptrdiff_t>(row) * map.columns;
+        std::swap_ranges(line, line + map.columns, map.values.end() - static_cast<std::ptrdiff_t>(row + 1) * map.columns);
     }
     const double cell = std::clamp(440.0 / std::max(map.rows, map.columns), 8.0, 40.0);
     const QRectF target(figureMargin + axisTitle + numbers, figureMargin + figureTitleHeight, cell * map.columns, cell * map.rows);
@@ -68,7 +62,7 @@ Figure matrixFigure(const NdArray& matrix, const QString& unit, const QString& t
         paintHeatmap(painter, target, map, display);
         painter.setFont(labelFont(figureTextSize));
         paintColourBar(painter, {target.right() + 18, target.top() + 16, 14, std::min(target.height(), 320.0) - 16}, map.range,
-                       display.colours, Qt::black, unit);
+                       coloursOf(map, display), Qt::black, unit);
     };
     return figure;
 }

@@ -145,7 +145,7 @@ void InferenceWorker::judge(quint64 id, const std::shared_ptr<const Trace>& trac
     guarded(id, [&] {
         if (!m_engine || m_engine->model() != trace->model)
             throw Cancelled();
-        const Faithfulness measured = faithfulness(*m_engine, trace->picture, map, of, {.steps = steps}, stop, progressOf(id));
+        const Faithfulness measured = FaithfulnessMeter(*m_engine, trace->picture, of, {.steps = steps}).measure(map, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT judged(id, trace, {request, of, measured});
     });

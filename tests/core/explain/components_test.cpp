@@ -117,5 +117,39 @@ TEST(ComponentColours, AreTheLogisticOfTwiceTheScoreInDeviations)
                                              0.593849046F, 0.135217991F, 0.131707509F}));
 }
 
+TEST(PrincipalComponents, AsManyAsTheRowsHaveAreFoundFromFewAndFromMany)
+{
+    for (const int n : {20, 50, 56, 57, 90, 147}) {
+        const PrincipalComponents found = principalComponents(cosines(n, 60), 28);
+        ASSERT_EQ(found.scores.shape(), (Shape{n, 12})) << "of 12 that are there";
+        EXPECT_NEAR(found.variances.at(11), std::pow(40 * std::pow(0.7, 11), 2) / (n - 1), 1e-3);
+    }
+}
+
+TEST(PrincipalComponents, OfStackedRowsAreThoseOfAll)
+{
+    const NdArray whole = cosines(60, 16);
+    const auto part = [&](std::int64_t first, std::int64_t last) {
+        std::vector<float> values(whole.data() + first * 16, whole.data() + last * 16);
+        return NdArray({last - first, 16}, std::move(values));
+    };
+    EXPECT_THAT(stackedRows({part(0, 25), part(25, 60)}).values(), testing::ElementsAreArray(whole.values()));
+    std::vector<bool> chosen(60);
+    chosen[3] = chosen[59] = true;
+    EXPECT_THAT(rowsWhere(whole, chosen).values(), testing::ElementsAreArray(stackedRows({part(3, 4), part(59, 60)}).values()));
+    EXPECT_EQ(rowsWhere(whole, std::vector<bool>(60)).shape(), (Shape{0, 16}));
+}
+
+TEST(Foreground, IsWhatLiesBeyondTheThresholdOfTheFirstComponent)
+{
+    // Along one line at 0, 1, 2, 4, with a second direction of no weight.
+    const NdArray line({4, 2}, {0, 0.01F, 1, 0, 2, -0.01F, 4, 0});
+    EXPECT_EQ(foregroundOf(line, 0.3), (std::vector<bool>{false, false, true, true}));
+    EXPECT_EQ(foregroundOf(line, -0.3), (std::vector<bool>{true, true, false, false}));
+    EXPECT_EQ(foregroundOf(line, 0.0), (std::vector<bool>{false, true, true, true}));
+    EXPECT_THAT([&] { foregroundOf(line, 1); }, ThrowsMessage<Error>(HasSubstr("choose another one")));
+    EXPECT_THAT([&] { foregroundOf(NdArray({2, 2}, {1, 1, 1, 1}), 0.5); }, ThrowsMessage<Error>(HasSubstr("are alike")));
+}
+
 } // namespace
 } // namespace vitrine

@@ -75,6 +75,12 @@ PreparedImage picture()
     return prepared;
 }
 
+Faithfulness faithfulness(Engine& engine, const PreparedImage& picture, const NdArray& map, int classIndex,
+                          const FaithfulnessOptions& options = {}, const std::stop_token& stop = {}, const Progress& progress = {})
+{
+    return FaithfulnessMeter(engine, picture, classIndex, options).measure(map, stop, progress);
+}
+
 SumEngine engineOf(double weight) { return {test::gridSpec(2, 2, side / 2), weight}; }
 
 float sigmoid(double x) { return static_cast<float>(1 / (1 + std::exp(-x))); }
@@ -198,10 +204,11 @@ TEST(Faithfulness, SacoIsHandComputed)
 TEST(Faithfulness, WhatIsTakenAwayBecomesTheBaseline)
 {
     for (const Baseline baseline : {Baseline::Zero, Baseline::Mean, Baseline::Blur}) {
-        SumEngine engine = engineOf(0);
-        faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .deletion = baseline, .insertion = baseline});
+        SumEngine engine = engineOf(1e-6);
+        const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .deletion = baseline, .insertion = baseline});
         const NdArray& none = engine.inputs[1];
-        EXPECT_THAT(engine.inputs[2].values(), testing::ElementsAreArray(none.values()));
+        EXPECT_EQ(found.deletion.at({1}), found.insertion.at({0}));
+        EXPECT_THAT(engine.inputs, SizeIs(2 + 10)) << "what both curves show is run once";
         const float mean = (side * side - 1) / 2.0F;
         if (baseline == Baseline::Zero) {
             EXPECT_THAT(none.values(), Each(0));
@@ -225,7 +232,64 @@ TEST(Faithfulness, OfWhatNeverChangesIsTheProbability)
     EXPECT_NEAR(found.deletionArea, 0.5, 1e-7);
     EXPECT_NEAR(found.insertionArea, 0.5, 1e-7);
     EXPECT_THAT(engine.batches, Each(Le(16U)));
-    EXPECT_EQ(engine.inputs.size(), 61U + 10U);
+    EXPECT_EQ(engine.inputs.size(), 61U + 9U) << "the first tenth is deletion's third step";
+}
+
+TEST(Faithfulness, MapsOfOnePictureShareWhatIsTheSameForAll)
+{
+    SumEngine engine = engineOf(1e-6);
+    FaithfulnessMeter meter(engine, picture(), 0, {.steps = 10});
+    const NdArray other({2, 2}, {1, 7, 3, 2});
+    const Faithfulness first = meter.measure(readingOrder), second = meter.measure(other);
+    EXPECT_EQ(engine.inputs.size(), 21U + 9U + 18U + 9U);
+    SumEngine fresh = engineOf(1e-6);
+    const Faithfulness alone = faithfulness(fresh, picture(), other, 0, {.steps = 10});
+    EXPECT_THAT(second.deletion.values(), testing::ElementsAreArray(alone.deletion.values()));
+    EXPECT_THAT(second.insertion.values(), testing::ElementsAreArray(alone.insertion.values()));
+    EXPECT_EQ(second.saco, alone.saco);
+    EXPECT_NE(second.deletionArea, first.deletionArea);
+}
+
+TEST(Faithfulness, ByPatchesWholePatchesGo)
+{
+    SumEngine engine = engineOf(0);
+    faithfulness(engine, picture(), NdArray({2, 2}, {2, 4, 1, 3}), 0, {.steps = 4, .by = Ranking::Patches});
+    const std::array place{2, 0, 3, 1};  // of each patch in the order of the map
+    const NdArray whole = picture().input;
+    for (int step = 0; step <= 4; ++step)
+        for (int channel = 0; channel < 3; ++channel)
+            for (int y = 0; y < side; ++y)
+                for (int x = 0; x < side; ++x) {
+                    const bool gone = place.at(static_cast<std::size_t>(y / 12 * 2 + x / 12)) < step;
+                    ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].at({channel, y, x}), gone ? 0 : whole.at({channel, y, x}));
+                }
+    EXPECT_THAT(engine.inputs, SizeIs(4 + 1 + 4 + 3)) << "of four patches six tenths are empty, and the first patch is a step";
+}
+
+TEST(Faithfulness, ByPatchesAFinerMapCountsWithItsMean)
+{
+    SumEngine coarse = engineOf(1e-6), fine = engineOf(1e-6);
+    const FaithfulnessOptions options{.steps = 3, .by = Ranking::Patches};
+    const NdArray cells({4, 4}, {0, 9, 0, 0,  //
+                                 0, 0, 0, 1,  //
+                                 2, 2, 0, 0,  //
+                                 2, 4, 5, 1});
+    const Faithfulness one = faithfulness(coarse, picture(), NdArray({2, 2}, {9, 1, 10, 6}), 0, options);
+    const Faithfulness other = faithfulness(fine, picture(), cells, 0, options);
+    EXPECT_THAT(other.deletion.values(), testing::ElementsAreArray(one.deletion.values()));
+    EXPECT_NEAR(other.saco, one.saco, 1e-9);
+}
+
+TEST(Faithfulness, ARestThatNoPatchCoversStays)
+{
+    ModelSpec spec = test::gridSpec(2, 2, side / 2 - 1);
+    spec.imageHeight = spec.imageWidth = side;
+    SumEngine engine(spec, 0);
+    faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .by = Ranking::Patches});
+    const NdArray& none = engine.inputs[1];
+    EXPECT_EQ(none.at({1, 21, 21}), 0);
+    EXPECT_EQ(none.at({1, 21, 22}), picture().input.at({1, 21, 22}));
+    EXPECT_EQ(none.at({2, 23, 0}), picture().input.at({2, 23, 0}));
 }
 
 TEST(Faithfulness, CanBeStopped)

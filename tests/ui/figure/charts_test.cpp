@@ -40,7 +40,7 @@ QPointF middle(const QImage& image, QRgb colour)
 TEST(MatrixFigure, HasRowZeroAtTheBottomAndLeavesWhatIsNoNumberWhite)
 {
     const NdArray matrix({2, 3}, {1, 0, 0.5F, std::numeric_limits<float>::quiet_NaN(), 0.25F, 0.75F});
-    const Figure figure = matrixFigure(matrix, QStringLiteral("CKA"), QStringLiteral("t"), QStringLiteral("rows"), QStringLiteral("columns"));
+    const Figure figure = matrixFigure(heatmapOf(matrix, false), QStringLiteral("CKA"), QStringLiteral("t"), QStringLiteral("rows"), QStringLiteral("columns"));
     const QImage image = renderFigure(figure, 1);
     const DisplaySettings display;
     const auto colour = [&](float value) { return colourAt(display.colours, value) | 0xff000000; };
@@ -53,9 +53,17 @@ TEST(MatrixFigure, HasRowZeroAtTheBottomAndLeavesWhatIsNoNumberWhite)
     EXPECT_EQ(image.pixel(above.toPoint()), qRgb(255, 255, 255));
 }
 
+TEST(MatrixFigure, OfSignedNumbersHasTheColoursOfTwoDirections)
+{
+    const Figure figure = matrixFigure(heatmapOf(NdArray({1, 2}, {-2, 1}), true), {}, {}, {}, {});
+    const QImage image = renderFigure(figure, 1);
+    EXPECT_GE(count(image, colourAt(ColourMap::Diverging, 0) | 0xff000000), 40 * 40);
+    EXPECT_GE(count(image, colourAt(ColourMap::Diverging, 0.75F) | 0xff000000), 40 * 40);
+}
+
 TEST(MatrixFigure, OfManyLayersStaysReadable)
 {
-    const Figure figure = matrixFigure(NdArray({49, 25}, std::vector<float>(49 * 25, 0.5F)), QStringLiteral("CKA"), {}, {}, {});
+    const Figure figure = matrixFigure(heatmapOf(NdArray({49, 25}, std::vector<float>(49 * 25, 0.5F)), false), QStringLiteral("CKA"), {}, {}, {});
     EXPECT_LT(figure.size.height(), 600);
     EXPECT_FALSE(renderFigure(figure).isNull());
 }

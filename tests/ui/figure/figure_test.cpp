@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "ui/figure/print_size.h"
+#include "ui/figure/recipe.h"
 
 using namespace vitrine;
 using testing::HasSubstr;
@@ -159,6 +161,52 @@ TEST_F(FigureFile, PdfHasOnePageOfTheFiguresSize)
     EXPECT_EQ(bytes.count("/Type /Page\n"), 1);
     EXPECT_TRUE(bytes.contains("/Title"));
     EXPECT_TRUE(bytes.contains("/EmbeddedFile"));
+}
+
+TEST_F(FigureFile, IsAsWideOnPaperAsItIsToldInEveryFormat)
+{
+    const PrintSize column{.millimetres = 84, .dpi = 300};
+    saveFigure(sample(), path("a.png"), column);
+    const QImage image = QImageReader(path("a.png")).read();
+    EXPECT_EQ(image.size(), QSize(992, 496)) << "84 mm at 300 dots an inch";
+    EXPECT_EQ(image.dotsPerMeterX(), 11811);
+    EXPECT_EQ(image.pixel(490, 490), qRgb(255, 0, 0));
+    EXPECT_EQ(image.pixel(985, 490), qRgb(255, 255, 255));
+    saveFigure(sample(), path("a.pdf"), column);
+    EXPECT_TRUE(contents(path("a.pdf")).contains("/MediaBox [0 0 238")) << "84 mm are 238 points";
+    saveFigure(sample(), path("a.svg"), column);
+    EXPECT_THAT(contents(path("a.svg")).toStdString(), testing::AllOf(testing::ContainsRegex("width=\"8[34]\\.[0-9]+mm\""), HasSubstr("viewBox=\"0 0 200 100\"")));
+}
+
+TEST_F(FigureFile, SaysHowItWasMadeInEveryFormat)
+{
+    const QString recipe = QStringLiteral("{\"arguments\": [\"a <b> & ü\", \"]]> --> (\"]}");
+    Figure figure = sample();
+    figure.metadata.emplace_back(recipeKey, recipe);
+    for (const char* name : {"a.png", "a.svg", "a.pdf"}) {
+        saveFigure(figure, path(name));
+        EXPECT_EQ(recipeIn(path(name)).toStdString(), recipe.toStdString()) << name;
+        saveFigure(sample(), path(name));
+        EXPECT_THAT([&] { recipeIn(path(name)); }, testing::ThrowsMessage<Error>(HasSubstr("does not say how it was made"))) << name;
+    }
+}
+
+TEST_F(FigureFile, HasTheSameBytesEachTime)
+{
+    Figure figure = sample();
+    // Two fonts: their order in a PDF was that of a hash table.
+    figure.paint = [paint = figure.paint](QPainter& painter) {
+        paint(painter);
+        painter.setFont(QFont(QStringLiteral("DejaVu Sans"), 12, QFont::Bold));
+        painter.drawText(QPointF(10, 20), QStringLiteral("bold"));
+    };
+    for (const char* name : {"a.png", "a.svg", "a.pdf"}) {
+        saveFigure(figure, path(name));
+        const QByteArray first = contents(path(name));
+        saveFigure(figure, path(name));
+        EXPECT_EQ(first, contents(path(name))) << name;
+    }
+    EXPECT_TRUE(contents(path("a.pdf")).contains("/CreationDate (D:20000101000000Z)"));
 }
 
 TEST_F(FigureFile, NumbersAreTheArraysBehindThePicture)

@@ -107,6 +107,8 @@ TEST_F(MethodSheetTest, TheFigureHasTheMapsThatThereAre)
     provide();
     const Figure figure = view.figure();
     ASSERT_EQ(figure.numbers.size(), 2U) << "the token's attention and one method";
+    EXPECT_EQ(figure.numbers.front().name, "token");
+    EXPECT_TRUE(figure.title.contains(QStringLiteral("colours from 0 to the number above"))) << "as on the command line";
     EXPECT_GT(figure.size.width(), 100);
 }
 

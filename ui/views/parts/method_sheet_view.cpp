@@ -7,8 +7,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
-#include "ui/figure/map_sheet.h"
-#include "ui/picture/decode.h"
+#include "ui/figure/explanation_figure.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/parts/view_parts.h"
 
@@ -123,34 +122,18 @@ QString MethodSheetView::judgementText(int maps) const
 
 Figure MethodSheetView::figure() const
 {
-    MapSheet sheet;
-    const std::optional<int> of = m_exploration.shownClass();
-    sheet.title = of ? tr("Maps of all methods, those of a class of %1").arg(QString::fromStdString(m_exploration.trace()->model->label(*of)))
-                     : tr("Maps of all methods");
-    sheet.panelWidth = 150;
-    sheet.sharedScale = false;
-    sheet.display = m_exploration.display();
-    std::vector<NamedArray> numbers;
-    for (int row = 0; row < m_model.rowCount(); ++row) {
-        const std::optional<Heatmap> map = m_model.map(row);
-        if (!map)
-            continue;
-        const QString name = m_model.index(row).data(MethodSheetModel::NameRole).toString();
-        MapPanel panel;
-        panel.map = *map;
-        panel.label = name;
-        sheet.panels.push_back(std::move(panel));
-        numbers.push_back({m_model.method(row) ? std::string(m_model.method(row)->id) : "token",
-                           NdArray({map->rows, map->columns}, map->values)});
-    }
-    if (sheet.panels.empty())
+    std::vector<Explanation> explanations;
+    for (int row = 0; row < m_model.rowCount(); ++row)
+        if (const std::optional<Heatmap> map = m_model.map(row))
+            explanations.push_back({m_model.method(row), NdArray({map->rows, map->columns}, map->values),
+                                    m_model.method(row) ? QString() : m_model.index(row).data(MethodSheetModel::NameRole).toString()});
+    if (explanations.empty())
         return {};
-    const auto& trace = m_exploration.trace();
-    sheet.picture = toQImage(trace->picture.view).copy(patchedRect(*trace->model));
-    sheet.columns = std::min(6, static_cast<int>(sheet.panels.size()));
-    Figure figure = mapSheet(std::move(sheet));
+    const Trace& trace = *m_exploration.trace();
+    const std::optional<int> of = m_exploration.shownClass();
+    Figure figure = explanationFigure(explanations, trace, of ? QString::fromStdString(trace.model->label(*of)) : QString(),
+                                      m_exploration.display());
     describeFigure(figure, m_exploration);
-    figure.numbers = std::move(numbers);
     return figure;
 }
 

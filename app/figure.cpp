@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/CLI.hpp>
+
+#include "app/figure_commands.h"
+#include "app/common.h"
+#include "app/recipe.h"
+#include "core/base/error.h"
+#include "ui/figure/recipe.h"
+#include "ui/picture/file_name.h"
+
+namespace vitrine {
+
+namespace {
+
+struct Options {
+    std::string file, output;
+};
+
+int makeAgain(const Options& options)
+{
+    refuseInput(options.output, {std::filesystem::path(options.file)});
+    const std::vector<std::string> recipe = argumentsOf(recipeIn(fromPath(options.file)).toStdString(), options.file);
+    CLI::App app("", "vitrine");
+    Run run;
+    app.require_subcommand(1);
+    addFigureCommands(app, run);
+    // CLI11 takes them from the end.
+    std::vector<std::string> reversed(recipe.rbegin(), recipe.rend());
+    reversed.insert(reversed.end() - 1, {options.output, "-o"});
+    try {
+        app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        throw Error(options.file + " was made by a command that this Vitrine does not have: " + error.what() + ".");
+    }
+    setProgramArguments(recipe);
+    return run();
+}
+
+} // namespace
+
+void addFigureCommands(CLI::App& app, Run& run)
+{
+    addAttention(app, run);
+    addInner(app, run);
+    addPositions(app, run);
+    addPca(app, run);
+    addCka(app, run);
+    addExplain(app, run);
+    addFaithfulness(app, run);
+    addFeatures(app, run);
+    addFilters(app, run);
+    addLens(app, run);
+    addSimilarity(app, run);
+    addStatistics(app, run);
+    addWhatIf(app, run);
+}
+
+void addFigure(CLI::App& app, Run& run)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("figure", "Makes a figure again, from what stands in its file");
+    command->add_option("FIGURE", options->file, "A .png, .svg or .pdf that a command of Vitrine wrote")
+        ->required()->check(problemOfInput);
+    command->add_option("-o,--output", options->output, "File to write; of the same kind: the same bytes on the same machine")
+        ->required()->check(problemOfOutput);
+    command->footer("The pictures and the model are looked for under the names that they had.\n"
+                    "Example: vitrine figure cat.pdf -o again.pdf");
+    command->callback([options, &run] { run = [options] { return makeAgain(*options); }; });
+}
+
+} // namespace vitrine
