@@ -51,7 +51,7 @@ QPalette lightPalette()
 
 QPalette contrastPalette()
 {
-    QPalette palette = paletteOf({0x000000, 0x000000, 0x141414, 0x000000, 0xffffff, 0xe6e6e6, 0xffd400, 0xffffff});
+    QPalette palette = paletteOf({0x000000, 0x1a1a1a, 0x141414, 0x3c3c3c, 0xffffff, 0xe6e6e6, 0xffd400, 0xffffff});
     palette.setColor(QPalette::HighlightedText, Qt::black);
     return palette;
 }
