@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QScreen>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStatusBar>
 #include <QToolButton>

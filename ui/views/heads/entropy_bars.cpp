@@ -39,7 +39,7 @@ void EntropyBars::refresh()
             values.push_back(matrix.empty() ? std::nullopt
                                             : std::optional(entropy(attentionOf(matrix, {HeadFusion::Mean, 0, {}}, token, Direction::LooksAt))));
         }
-        setBars(tr("%1 through the layers: entropy of its attention").arg(QString::fromStdString(trace->model->tokenName(token))),
+        setBars(tr("%1: entropy by layer, nats").arg(QString::fromStdString(trace->model->tokenName(token))),
                 std::move(values), std::log(double(trace->model->tokens())));
     }
     m_trace = trace;

@@ -70,8 +70,11 @@ void MethodSheetView::lay()
     top->addWidget(m_note, 1);
     column->addLayout(top);
     column->addWidget(m_list, 1);
-    QLabel* const caption = makeCaption(tr("Each map from 0 to its own largest number, those with both signs around 0: their units "
-                                           "differ. random and gaussian know nothing of the network and are there to be beaten."), this);
+    const QString scales = tr("Each map from 0 to its own largest number, those with both signs around 0: their units differ.");
+    QLabel* const caption = makeCaption(
+        m_form == Form::Panel ? tr("%1 gaussian knows nothing of the network and is there to be beaten. The page Methods has all.").arg(scales)
+                              : tr("%1 random and gaussian know nothing of the network and are there to be beaten.").arg(scales),
+        this);
     column->addWidget(caption);
     hideWhenLow(this, caption, m_form == Form::Panel ? 420 : 200);
 }
