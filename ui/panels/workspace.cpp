@@ -2,6 +2,7 @@
 #include "ui/panels/workspace.h"
 
 #include <QDataStream>
+#include <QIODevice>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>

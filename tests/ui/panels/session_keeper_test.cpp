@@ -2,20 +2,19 @@
 // What is looked at outlives the program.
 #include "ui/panels/session_keeper.h"
 
+#include <QDialogButtonBox>
+#include <QDir>
 #include <QFile>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QSettings>
+#include <QSpinBox>
 #include <QStandardPaths>
 
 #include "tests/ui/panels/window_fixture.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/settings_dialog.h"
 #include "ui/panels/workspace.h"
-
-#include <QComboBox>
-#include <QDialogButtonBox>
-#include <QLineEdit>
-#include <QPushButton>
-#include <QSpinBox>
 
 namespace vitrine {
 namespace {

@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 
 #include <cmath>
+#include <span>
 
 #include "core/explain/inner.h"
 #include "core/explain/statistics.h"
