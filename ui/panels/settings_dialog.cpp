@@ -153,7 +153,7 @@ void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
     m_crop->setSpecialValueText(unsaid());
     m_fit = makeOptions(tr("Fit"), {tr("crop"), tr("squash"), tr("letterbox")}, this);
     m_interpolation = makeOptions(tr("Interpolation"), {tr("bilinear"), tr("bicubic")}, this);
-    m_pool = makeOptions(tr("What the head reads"), {tr("CLS"), tr("mean of the patches"), tr("CLS and mean")}, this);
+    m_pool = makeOptions(tr("What the head reads"), {tr("CLS"), tr("mean of the patches"), tr("CLS and mean"), tr("what a learned query attends to")}, this);
     m_activation = makeOptions(tr("Activation"), {tr("GELU"), tr("GELU by tanh"), tr("quick GELU")}, this);
     form.addRow(tr("Heads"), m_heads);
     form.addRow(tr("Inner heads"), m_innerHeads);
