@@ -103,7 +103,6 @@ const FamilyModule dinov3HuggingFace{
                && (names.has("layer.0.attention.q_proj.weight") || names.has("model.layer.0.attention.q_proj.weight"));
     },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
-    .beside = {},
     .tensors = gatedHuggingFace,
     .facts = facts,
     .recipe = recipe,
@@ -119,7 +118,6 @@ const FamilyModule dinov3{
                && names.has("blocks.0.attn.qkv.weight");
     },
     .names = {Blocks, InBlock, Outside},
-    .beside = {},
     .tensors = keyWithoutBias,
     .facts = facts,
     .recipe = recipe,
