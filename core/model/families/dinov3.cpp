@@ -76,13 +76,18 @@ int publishedHeads(int width)
     return found == Published.end() ? 0 : found->second;
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
 {
     spec.layerNormEpsilon = 1e-5;
     spec.activation = Activation::Gelu;
     spec.learnedPositions = false;
     spec.rotary = {.kind = Rotary::Kind::Relative, .base = facts.config.rotaryBase.value_or(100)};
     spec.heads = publishedHeads(spec.width);
+    if (spec.source != "timm DINOv3" || !facts.map.has("head.weight"))
+        return;
+    spec.pool = Pool::Mean;  // timm's default; its authors read CLS
+    if (!facts.config.pool && !facts.said.pool)
+        guesses.emplace_back("a head on the mean of the patches (--pool)");
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
