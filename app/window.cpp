@@ -27,7 +27,7 @@ namespace vitrine {
 namespace {
 
 constexpr std::chrono::milliseconds longestEnd(250);
-const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}};
+const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}, {"contrast", Theme::Contrast}};
 
 std::vector<BundledModel> bundledForWindow()
 {
@@ -132,6 +132,12 @@ private:
     std::function<void()> m_then;
 };
 
+/// Nothing was asked for: one goes on where one was.
+bool isPlainStart(const WindowArguments& arguments)
+{
+    return arguments.files.empty() && arguments.session.empty() && arguments.screenshot.empty() && arguments.model.model == "vit";
+}
+
 /// Before there is a QApplication: Qt reads these once.
 void chooseScreen(const WindowArguments& arguments)
 {
@@ -191,7 +197,7 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
     app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
     app.add_option("--method", arguments.method, "The method whose map covers the picture: chefer, rollout ...")->needs(screenshot);
     app.add_option("--query", arguments.query, "The token that looks: cls, ROW,COL or a name")->needs(screenshot);
-    app.add_option("--theme", arguments.theme, "system, dark or light")->check(CLI::IsMember(themes));
+    app.add_option("--theme", arguments.theme, "system, dark, light or contrast")->check(CLI::IsMember(themes));
     app.add_option("--scale", arguments.scale, "Device pixels per logical pixel")->check(CLI::Range(0.5, 8.0));
 }
 
@@ -220,7 +226,9 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
             files.append(fromPath(file));
         if (!arguments.session.empty())
             files.append(fromPath(arguments.session));
-        window.openFiles(files.isEmpty() ? samplePictures() : files);
+        // What is named wins over what was looked at last.
+        if (!isPlainStart(arguments) || !window.openKept())
+            window.openFiles(files.isEmpty() ? samplePictures() : files);
         if (!arguments.screenshot.empty())
             screenshot = std::make_unique<Screenshot>(window, arguments.screenshot,
                                                       [&](MainWindow& shown) { arrange(shown, arguments); });

@@ -22,8 +22,6 @@ struct Dialect {
     std::span<const Rule> inBlock, outside;
 };
 
-Dialect dialectOf(const NameTable& table);
-
 enum class Fate { Renamed, LeftOut, Unknown };
 
 struct NewName {

@@ -39,20 +39,26 @@ struct FamilyFacts {
 /// A family of checkpoints, in one file of core/model/families: how it is recognised, the names of its tensors, and what
 /// no tensor of it tells. Functions may be null.
 struct FamilyModule {
-    std::string_view source;  ///< ModelSpec::source
+    std::string_view source;  ///< ModelSpec::source, unless tensors() says another one
     std::string_view kind;    ///< for people, among the networks that a file holds: "CLIP image network"
     std::string_view anchor;  ///< its first layer: what stands before it is the network's prefix
-    bool (*recognise)(const Below& names);
-    Dialect names;
-    std::span<const std::string_view> beside;  ///< beginnings of names beside the network that belong to its other half
+    bool (*recognise)(const Below& names) = nullptr;  ///< null: the anchor is proof enough
+    Dialect names = {};
+    std::span<const std::string_view> beside = {};  ///< beginnings of names beside the network that belong to its other half
     /// What renaming alone does not do. Throws Error for what only its tensors tell.
-    void (*tensors)(const NameTable& table, TensorMap& map);
+    void (*tensors)(const NameTable& table, TensorMap& map) = nullptr;
     /// Before configuration and person have their say: epsilon, activation, positions, pooling. Adds to `guesses` what is
     /// a usual choice alone ("exact GELU (--activation)").
-    void (*facts)(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses);
-    std::optional<Preprocessing> (*recipe)(const ModelSpec& spec, const ConfigFacts& config);
+    void (*facts)(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses) = nullptr;
+    std::optional<Preprocessing> (*recipe)(const ModelSpec& spec, const ConfigFacts& config) = nullptr;
     /// What the numbers alone tell, once names and shapes have been read.
     void (*numbers)(TensorMap& map, const Checkpoint& checkpoint) = nullptr;
+    /// Throws Error for a network with the same names that is another one.
+    void (*check)(const NameTable& table) = nullptr;
+    TensorMap (*map)(const NameTable& table) = nullptr;  ///< in the place of `names`, where arrays have other shapes
+    bool leavesOutEmpty = false;  ///< a tensor without numbers is none
+    bool headEndsInTanh = false;  ///< a Sequential's, where it has more than one part
+    bool blocksOutside = false;   ///< the blocks may stand beside the prefix that the rest has
 };
 
 /// All of them; of those with the same anchor the first that recognises its tensors takes a network.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/account.h"
+#include "core/model/family.h"
 #include "core/model/quantised.h"
 
 namespace vitrine {
@@ -387,7 +388,7 @@ private:
     /// Norms and whatever else stands in the head's container, or around the network.
     void addNorms(const Layer& head)
     {
-        if (m_table.naming == Naming::Monai && head.lastPart() == "0")
+        if (m_table.family->headEndsInTanh && head.lastPart() == "0")
             return problem("its head ends in a tanh (MONAI's post_activation), whose outputs are no logits");
         for (const Layer& layer : m_layers) {
             const bool ofHead = std::ranges::find(m_ofHead, layer.module, &Layer::module) != m_ofHead.end();

@@ -13,63 +13,6 @@ namespace vitrine {
 
 namespace {
 
-struct Anchor {
-    std::string_view name;
-    Naming naming;
-    std::string_view companion = {};  ///< another tensor that must be there, too
-};
-
-// The first layer of each family: where it stands, there the network begins.
-constexpr std::array Anchors{
-    Anchor{"pixel_embed.proj.weight", Naming::MmpretrainTnt, "layers.0.inner_block.norm_attn.weight"},
-    Anchor{"pixel_embed.proj.weight", Naming::TimmTnt},
-    Anchor{"patch_embed.proj.weight", Naming::HuaweiTnt, "inner_pos"},
-    Anchor{"patch_embed.proj.weight", Naming::HuaweiTnt, "outer_pos"},
-    Anchor{"patch_embed.proj.weight", Naming::TimmVit},
-    Anchor{"embeddings.patch_embeddings.projection.weight", Naming::HuggingFace},
-    Anchor{"conv_proj.weight", Naming::Torchvision},
-    Anchor{"embedding/kernel", Naming::Google},
-    Anchor{"to_patch_embedding.1.weight", Naming::Lucidrains},
-    Anchor{"to_pixel_tokens.3.weight", Naming::LucidrainsTnt},
-    Anchor{"patch_embed.projection.weight", Naming::Mmpretrain},
-    Anchor{"embeddings.patch_embeddings.weight", Naming::Jeonsworld, "encoder.layer.0.attention_norm.weight"},
-    Anchor{"patch_embedding.patch_embeddings.weight", Naming::Monai},
-    Anchor{"patch_embedding.patch_embeddings.1.weight", Naming::Monai},
-};
-
-std::string nameOf(Naming naming)
-{
-    switch (naming) {
-    case Naming::TimmVit:
-        return "timm ViT";
-    case Naming::TimmTnt:
-        return "timm TNT";
-    case Naming::HuaweiTnt:
-        return "Huawei TNT";
-    case Naming::HuggingFace:
-        return "Hugging Face ViT";
-    case Naming::Torchvision:
-        return "torchvision ViT";
-    case Naming::Google:
-        return "Google ViT";
-    case Naming::Lucidrains:
-        return "vit-pytorch ViT";
-    case Naming::LucidrainsTnt:
-        return "transformer-in-transformer TNT";
-    case Naming::Mmpretrain:
-        return "mmpretrain ViT";
-    case Naming::MmpretrainTnt:
-        return "mmpretrain TNT";
-    case Naming::Jeonsworld:
-        return "jeonsworld ViT";
-    case Naming::Monai:
-        return "MONAI ViT";
-    case Naming::OfModule:
-        break;
-    }
-    return {};
-}
-
 [[noreturn]] void refuse(const Checkpoint& checkpoint)
 {
     std::vector<std::string> names;
@@ -107,7 +50,6 @@ std::optional<std::string> prefixBefore(const std::string& name, std::string_vie
 }
 
 struct Candidate {
-    Naming naming = Naming::TimmVit;
     const FamilyModule* family = nullptr;
     std::string prefix;
     std::map<std::string, Shape, std::less<>> shapes;  ///< by name without the prefix
@@ -124,15 +66,9 @@ std::vector<Candidate> candidates(const Checkpoint& checkpoint)
     for (const TensorInfo& tensor : checkpoint.tensors()) {
         for (const FamilyModule* family : families()) {
             const std::optional<std::string> prefix = prefixBefore(tensor.name, family->anchor);
-            if (prefix && !isThere(found, *prefix) && family->recognise(Below(checkpoint, *prefix)))
-                found.push_back({Naming::OfModule, family, *prefix, {}});
-        }
-        for (const Anchor& anchor : Anchors) {
-            const std::optional<std::string> prefix = prefixBefore(tensor.name, anchor.name);
-            const bool known = prefix && isThere(found, *prefix);
-            if (!prefix || known || (!anchor.companion.empty() && !checkpoint.find(*prefix + std::string(anchor.companion))))
+            if (!prefix || isThere(found, *prefix) || (family->recognise && !family->recognise(Below(checkpoint, *prefix))))
                 continue;
-            found.push_back({anchor.naming, nullptr, *prefix, {}});
+            found.push_back({family, *prefix, {}});
             break;
         }
     }
@@ -207,7 +143,7 @@ const Candidate& choose(const std::vector<Candidate>& all, const std::optional<s
         taken = &*wanted;
     }
     for (const Candidate& candidate : all)
-        table.networks.push_back({candidate.prefix, candidate.family ? std::string(candidate.family->kind) : nameOf(candidate.naming), candidate.shapes.size(), &candidate == taken});
+        table.networks.push_back({candidate.prefix, std::string(candidate.family->kind), candidate.shapes.size(), &candidate == taken});
     if (all.size() > 1 && !prefix) {
         const bool twins = std::ranges::all_of(all, [&](const Candidate& c) { return &c == taken || sameShapes(c, *taken); });
         const bool usual = twins && preference(*taken, all) < 2;
@@ -219,38 +155,13 @@ const Candidate& choose(const std::vector<Candidate>& all, const std::optional<s
     return *taken;
 }
 
-/// What no tensor but the absence of positions, or the kind of its biases, tells.
-void refuseInvisible(const NameTable& table)
-{
-    const auto has = [&](std::string_view name) { return table.find(name) != nullptr; };
-    if (table.naming == Naming::TimmVit && !has("pos_embed") && (has("blocks.0.attn.qkv.weight") || has("blocks.0.attn.q_proj.weight"))
-        && !has("blocks.0.attn.relative_position_bias_table") && !has("rel_pos_bias.relative_position_bias_table")) {
-        if (has("blocks.0.gamma_1"))
-            throw Error(notANetwork("it has no learned position embeddings (\"pos_embed\") but a layer scale: it has rotary "
-                                    "positions, as DINOv3 and timm's vit_..._rope"));
-    }
-    if (table.naming != Naming::TimmVit)
-        return;
-    const bool partialBias = (has("blocks.0.attn.q_bias") && has("blocks.0.attn.v_bias"))
-                             || (has("blocks.0.attn.q_proj.bias") && !has("blocks.0.attn.k_proj.bias"));
-    const TensorInfo* first = table.find("blocks.0.mlp.fc1.weight");
-    const TensorInfo* second = table.find("blocks.0.mlp.fc2.weight");
-    const bool packed = first && second && first->shape.size() == 2 && second->shape.size() == 2
-                        && first->shape[0] == 2 * second->shape[1];
-    if (partialBias && (packed || has("blocks.0.mlp.fc1_g.weight")))
-        throw Error(notANetwork("it is an EVA-02, which has rotary positions (biases for q and v alone, and a gated MLP)"));
-    const TensorInfo* patches = table.find("patch_embed.proj.weight");
-    if (partialBias && patches && !patches->shape.empty() && patches->shape[0] == 1792)
-        throw Error(notANetwork("it is EVA-02's enormous network, which normalises after attention and MLP"));
-}
-
 /// The prefix of a network whose blocks stand outside of its own: transformers 5.24 saves ViTMSNForImageClassification so,
 /// "vit.embeddings." beside "encoder.layer.".
 std::optional<std::string> prefixOfBlocks(const Candidate& taken, const Checkpoint& checkpoint)
 {
     constexpr std::string_view Base = "vit.";
     constexpr std::string_view FirstNorm = "encoder.layer.0.layernorm_before.weight";
-    if (taken.naming != Naming::HuggingFace || !taken.prefix.ends_with(Base) || taken.shapes.contains(FirstNorm))
+    if (!taken.family->blocksOutside || !taken.prefix.ends_with(Base) || taken.shapes.contains(FirstNorm))
         return std::nullopt;
     std::string outer = taken.prefix.substr(0, taken.prefix.size() - Base.size());
     return checkpoint.find(outer + std::string(FirstNorm)) ? std::optional(outer) : std::nullopt;
@@ -259,8 +170,6 @@ std::optional<std::string> prefixOfBlocks(const Candidate& taken, const Checkpoi
 /// Beside the network, where its family's text half stands.
 bool isOfOtherHalf(const NameTable& table, std::string_view name)
 {
-    if (!table.family)
-        return false;
     const std::string_view prefix = std::string_view(table.prefix).substr(0, table.prefix.empty() ? 0 : table.prefix.size() - 1);
     const std::string_view outer = prefix.substr(0, prefix.rfind('.') + 1);
     if (!name.starts_with(outer))
@@ -284,7 +193,6 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
         refuse(checkpoint);
     NameTable table;
     const Candidate& taken = choose(all, prefix, table);
-    table.naming = taken.naming;
     table.family = taken.family;
     table.prefix = taken.prefix;
     const auto isOthers = [&](const std::string& name) {
@@ -305,7 +213,8 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
         else
             (isOfOtherHalf(table, tensor.name) ? table.known : table.beside).insert_or_assign(tensor.name, &tensor);
     }
-    refuseInvisible(table);
+    if (table.family->check)
+        table.family->check(table);
     return table;
 }
 

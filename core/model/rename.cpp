@@ -171,40 +171,6 @@ void transposeInnerPositions(TensorMap& map)
     found->second.shape = shape;
 }
 
-std::string sourceName(const NameTable& table, const TensorMap& map)
-{
-    if (table.family)
-        return std::string(table.family->source);
-    switch (table.naming) {
-    case Naming::HuaweiTnt:
-        return "Huawei TNT";
-    case Naming::HuggingFace:
-        if (map.has("blocks.0.ls1.gamma"))
-            return map.has("reg_token") ? "Hugging Face Dinov2 with registers" : "Hugging Face Dinov2";
-        return map.has("dist_token") ? "Hugging Face DeiT" : "Hugging Face ViT";
-    case Naming::Torchvision:
-        return "torchvision";
-    case Naming::Lucidrains:
-        return "vit-pytorch";
-    case Naming::LucidrainsTnt:
-        return "transformer-in-transformer";
-    case Naming::Mmpretrain:
-    case Naming::MmpretrainTnt:
-        return "mmpretrain";
-    case Naming::Jeonsworld:
-        return "jeonsworld";
-    case Naming::Monai:
-        return "MONAI";
-    default:
-        break;
-    }
-    if (table.find("register_tokens") || table.find("mask_token"))
-        return table.find("decoder_pos_embed") ? "MAE" : "DINOv2";
-    if (table.prefix.find("teacher.") != std::string::npos || table.prefix.find("student.") != std::string::npos)
-        return "DINO";
-    return table.find("blocks.0.gamma_1") ? "DeiT III" : "timm";
-}
-
 /// Brings tokens and positions to the ranks that Model::tensors promises.
 void canonicalShapes(TensorMap& map)
 {
@@ -272,14 +238,14 @@ struct Renaming {
 Renaming renameAll(const NameTable& table)
 {
     Renaming result;
-    const Dialect dialect = dialectOf(table);
+    const Dialect dialect = table.family->names;
     for (const auto& [name, tensor] : table.names) {
         const NewName to = renamed(dialect, name);
         if (isScale(table, name))
             continue;
         if (to.fate == Fate::Renamed) {
             const bool empty = std::ranges::find(tensor->shape, 0) != tensor->shape.end();
-            if (table.naming != Naming::Lucidrains || !empty)  // where vit-pytorch has no CLS, it is [0, D]
+            if (!table.family->leavesOutEmpty || !empty)
                 result.map.tensors.insert_or_assign(to.name, plainOrDequantised(table, name, *tensor));
         } else if (to.fate == Fate::Unknown && !isHarmless(name, to.inBlock)) {
             (to.inBlock ? result.unknownInBlocks : result.unknownOutside).emplace(name, tensor);
@@ -321,9 +287,8 @@ TensorMap mapNamedTensors(const NameTable& table)
     TensorMap& map = renaming.map;
     const std::set<std::string, std::less<>> ofHead = findHead(table, renaming.unknownOutside, map);
     accountForTheRest(table, renaming, ofHead);
-    map.family = table.family;
-    if (map.family && map.family->tensors)
-        map.family->tensors(table, map);
+    if (table.family->tensors)
+        table.family->tensors(table, map);
     transposeInnerPositions(map);
     learnedPatchTokens(map);
     return std::move(map);
@@ -346,7 +311,8 @@ std::int64_t countParameters(const NameTable& table, const TensorMap& map)
 
 TensorMap mapTensors(const NameTable& table)
 {
-    TensorMap map = table.naming == Naming::Google ? mapGoogleTensors(table) : mapNamedTensors(table);
+    TensorMap map = table.family->map ? table.family->map(table) : mapNamedTensors(table);
+    map.family = table.family;
     completeBiases(map);
     constexpr std::array<std::string_view, 3> Qkv{".attn.q", ".attn.k", ".attn.v"};
     fuse(map, Qkv, ".attn.qkv");
@@ -357,7 +323,7 @@ TensorMap mapTensors(const NameTable& table)
     linearPatchEmbedding(map);
     canonicalShapes(map);
     if (map.source.empty())
-        map.source = sourceName(table, map);
+        map.source = table.family->source;
     map.parameters = countParameters(table, map);
     map.notes.insert(map.notes.end(), table.notes.begin(), table.notes.end());
     return map;

@@ -125,6 +125,8 @@ private:
     bool isFrom(std::string_view source) const { return m_spec.source == source; }
     bool isHuggingFace() const { return m_spec.source.starts_with("Hugging Face"); }
     bool isLucidrains() const { return isFrom("vit-pytorch") || isFrom("transformer-in-transformer"); }
+    /// Its facts are in a file of its own.
+    bool isModule() const { return m_map.family && m_map.family->facts; }
     /// Nothing but the tensors says which network it is.
     bool isBare() const { return m_facts.architecture.empty() && m_facts.modelType.empty(); }
 
@@ -153,9 +155,9 @@ private:
         spec.preNorm = m_map.has("norm_pre.weight");
         spec.fcNorm = m_map.has("fc_norm.weight");
         spec.finalNorm = m_map.has("norm.weight");
-        spec.attentionNorm = m_map.family && m_map.has("blocks.0.attn.norm.weight");
-        spec.mlpNorm = m_map.family && m_map.has("blocks.0.mlp.norm.weight");
-        if (m_map.family && m_map.family->facts)
+        spec.attentionNorm = isModule() && m_map.has("blocks.0.attn.norm.weight");
+        spec.mlpNorm = isModule() && m_map.has("blocks.0.mlp.norm.weight");
+        if (isModule())
             m_map.family->facts(spec, {m_map, m_facts, m_overrides}, m_guesses);
         else if (!m_map.has("patch_embed.proj.bias"))
             refuseUnknownTower();
@@ -469,7 +471,7 @@ private:
         const bool toldByNorm = spec.fcNorm && m_map.headNorm.empty();
         if (!m_map.headNorm.empty())
             spec.fcNormEpsilon = 1e-5;
-        const bool ofFamily = m_map.family && spec.pool != Pool::Cls;
+        const bool ofFamily = isModule() && spec.pool != Pool::Cls;
         const Pool usual = ofFamily ? spec.pool : toldByNorm || !spec.cls ? Pool::Mean : Pool::Cls;
         spec.pool = m_overrides.pool.value_or(m_facts.pool.value_or(usual));
         if (usual == Pool::Attention || spec.pool == Pool::Attention)
@@ -501,7 +503,7 @@ private:
         double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") ? 1e-12 : 1e-6;
         if (spec.family == Family::Tnt || spec.preNorm || isLucidrains() || isFrom("MONAI"))
             epsilon = 1e-5;
-        const bool ofFamily = m_map.family && m_map.family->facts;
+        const bool ofFamily = isModule();
         spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(ofFamily ? spec.layerNormEpsilon : epsilon);
         const Activation usual = ofFamily ? spec.activation : isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
         spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(usual));

@@ -16,19 +16,11 @@ namespace vitrine {
 
 struct FamilyModule;
 
-/// Whose names a checkpoint has.
-enum class Naming {
-    TimmVit, TimmTnt, HuaweiTnt, HuggingFace, Torchvision, Google, Lucidrains, LucidrainsTnt, Mmpretrain, MmpretrainTnt,
-    Jeonsworld, Monai,
-    OfModule  ///< a family's that has a file of its own
-};
-
 using Names = std::map<std::string, const TensorInfo*, std::less<>>;
 
 /// The network's tensors inside a checkpoint, wrappers ("state_dict.", "module.", "teacher.backbone." ...) taken off.
 struct NameTable {
-    Naming naming = Naming::TimmVit;
-    const FamilyModule* family = nullptr;  ///< Naming::OfModule
+    const FamilyModule* family = nullptr;  ///< never null
     std::string prefix;  ///< what was taken off
     Names names;         ///< point into the Checkpoint
     Names beside;        ///< outside of the prefix, by their whole names; other networks' left out

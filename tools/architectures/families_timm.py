@@ -82,8 +82,8 @@ def refusal(name, model):
         assert attention is None or ((known or attention.qkv is not None) and getattr(attention, "gate", None) is None
                                      and attention.num_heads * getattr(attention, "head_dim", model.embed_dim // attention.num_heads) == model.embed_dim), "another attention"
     assert model.in_chans == 3, "channels"
-    if getattr(model, "pool_include_prefix", False) and model.attn_pool is None:
-        return "it averages the prefix tokens with the patches"
+    if getattr(model, "pool_include_prefix", False):
+        return "it pools the prefix tokens together with the patches"
     assert isinstance(getattr(getattr(model, "patch_embed", None), "norm", nn.Identity()), nn.Identity), "patch norm"
     return None
 

@@ -137,7 +137,7 @@ MODELS = {
         hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, patch_size=14, projection_dim=768)),
     "HF SigLIP-B/16": lambda: Tower(transformers.SiglipVisionModel, transformers.SiglipVisionConfig()),
     "HF DINOv3-S/16": lambda: Headless(transformers.DINOv3ViTModel, transformers.DINOv3ViTConfig(num_register_tokens=4)),
-    "timm DINOv3-B/16": lambda: Timm("vit_base_patch16_dinov3", num_classes=1000),
+    "timm DINOv3-B/16": lambda: Timm("vit_base_patch16_dinov3"),
     "timm EVA-02-S/14": lambda: Timm("eva02_small_patch14_224"),
     "timm RoPE-ViT-S/16 mixed": lambda: Timm("vit_small_patch16_rope_mixed_224"),
     "timm BEiT-B/16": lambda: Timm("beit_base_patch16_224"),

@@ -64,12 +64,14 @@ def judge(binary, network, target, scratch):
     missing = network.size[0] - x.shape[2], network.size[1] - x.shape[3]
     if min(missing) < 0:
         return Outcome("WRONG", said, float("inf"))
-    # Rows and columns that fill no patch are not looked at by the network.
-    x = torch.nn.functional.pad(x, (0, missing[1], 0, missing[0]))
+    # Rows and columns that fill no patch are not looked at by the network; rotary positions alone take any size.
+    if max(missing) < 16:
+        x = torch.nn.functional.pad(x, (0, missing[1], 0, missing[0]))
     tokens, logits = reference(network, x)
     difference = relative(ours["tokens"][-1], tokens)
     if logits is not None:
-        difference = max(difference, relative(ours["logits"], logits))
+        # What Vitrine takes for a projection it does not call logits.
+        difference = max(difference, relative(ours["logits" if ours["logits"].size else "embedding"], logits))
     return Outcome("right" if difference <= TOLERANCE else "WRONG", said, difference)
 
 

@@ -10,14 +10,23 @@
 
 namespace vitrine {
 
-MethodSheetModel::MethodSheetModel(const Exploration& exploration, QObject* parent)
+MethodSheetModel::MethodSheetModel(const Exploration& exploration, int side, bool quick, QObject* parent)
     : QAbstractListModel(parent)
     , m_exploration(exploration)
+    , m_side(side)
+    , m_quick(quick)
 {
     connect(&exploration, &Exploration::traceChanged, this, &MethodSheetModel::takeTrace);
-    for (const auto signal : {&Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged, &Exploration::mapProvided,
+    for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::mapProvided,
                               &Exploration::judgementProvided})
         connect(&exploration, signal, this, &MethodSheetModel::refresh);
+    // The maps of methods are of the picture: the mouse changes only what the token under it looks at.
+    connect(&exploration, &Exploration::hoverChanged, this, [this] {
+        if (m_methods.empty())
+            return;
+        m_painted.front() = {};
+        Q_EMIT dataChanged(index(0), index(0), {Qt::DecorationRole});
+    });
     connect(&exploration, &Exploration::attentionProvided, this, &MethodSheetModel::refresh);
     takeTrace();
 }
@@ -30,7 +39,7 @@ void MethodSheetModel::takeTrace()
     if (m_trace) {
         m_methods.push_back(nullptr);
         for (const Method& method : methods())
-            if (whyNot(method, *m_trace->model).empty())
+            if (whyNot(method, *m_trace->model).empty() && !(m_quick && (method.needs.engine || method.id == "random")))
                 m_methods.push_back(&method);
     }
     m_painted.assign(m_methods.size(), {});
@@ -134,13 +143,13 @@ QPixmap MethodSheetModel::paintedMap(int row) const
     QPixmap& painted = m_painted[static_cast<std::size_t>(row)];
     if (!painted.isNull())
         return painted;
-    painted = QPixmap(QSize(side, side) * m_ratio);
+    painted = QPixmap(QSize(m_side, m_side) * m_ratio);
     painted.setDevicePixelRatio(m_ratio);
     painted.fill(Qt::transparent);
     QPainter painter(&painted);
     const Image& view = m_trace->picture.view;
-    const QSizeF size = QSizeF(view.width(), view.height()).scaled(side, side, Qt::KeepAspectRatio);
-    const QRectF target({(side - size.width()) / 2, (side - size.height()) / 2}, size);
+    const QSizeF size = QSizeF(view.width(), view.height()).scaled(m_side, m_side, Qt::KeepAspectRatio);
+    const QRectF target({(m_side - size.width()) / 2, (m_side - size.height()) / 2}, size);
     const std::optional<Heatmap> shown = map(row);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.setOpacity(shown ? 1 : 0.35);

@@ -18,7 +18,8 @@ class MethodSheetModel : public QAbstractListModel {
 public:
     enum Role { NameRole = Qt::UserRole };  ///< the method's name alone
 
-    explicit MethodSheetModel(const Exploration& exploration, QObject* parent = nullptr);
+    /// `side` of a map, logical pixels; `quick`: without the methods that run the network again and again.
+    explicit MethodSheetModel(const Exploration& exploration, int side = 104, bool quick = false, QObject* parent = nullptr);
 
     /// Null in the first row.
     const Method* method(int row) const { return m_methods[static_cast<std::size_t>(row)]; }
@@ -39,7 +40,7 @@ public:
     /// below it the areas under its deletion and insertion curves once they were measured.
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
-    static constexpr int side = 104;  ///< of a map, logical pixels
+    int side() const { return m_side; }
     void setDevicePixelRatio(double ratio);
 
 private:
@@ -53,6 +54,8 @@ private:
     std::shared_ptr<const Trace> m_trace;  ///< whose rows these are
     std::vector<const Method*> m_methods;
     mutable std::vector<QPixmap> m_painted;
+    int m_side;
+    bool m_quick;
     double m_ratio = 1;
 };
 

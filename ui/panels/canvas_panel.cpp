@@ -1,170 +1,147 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/canvas_panel.h"
 
-#include <QComboBox>
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QSlider>
 #include <QVBoxLayout>
 
-#include "ui/panels/flow_layout.h"
-#include "ui/views/parts/chip.h"
+#include <algorithm>
+#include <cmath>
+
+#include "core/explain/statistics.h"
 #include "ui/views/canvas/token_chips.h"
 #include "ui/views/canvas/value_bar.h"
 #include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 
-namespace {
-
-constexpr int massSteps = 1000;  ///< mass in tenths of a percent
-
-QSlider* makeSlider(int maximum, int width, const QString& name, const QString& toolTip, QWidget* parent)
-{
-    auto* slider = new QSlider(Qt::Horizontal, parent);
-    slider->setRange(0, maximum);
-    slider->setFixedWidth(width);
-    slider->setAccessibleName(name);
-    slider->setToolTip(toolTip);
-    return slider;
-}
-
-Chip* makeSwitch(const QString& text, const QString& toolTip, QWidget* parent)
-{
-    auto* chip = new Chip(text, parent);
-    chip->setToolTip(toolTip);
-    chip->setAccessibleName(toolTip);
-    return chip;
-}
-
-/// A label and its control, kept together when the row breaks.
-QWidget* labelled(const QString& text, std::initializer_list<QWidget*> controls, QWidget* parent)
-{
-    auto* group = new QWidget(parent);
-    auto* row = new QHBoxLayout(group);
-    row->setContentsMargins(0, 0, 0, 0);
-    auto* label = new QLabel(text, group);
-    row->addWidget(label);
-    label->setBuddy(*controls.begin());
-    for (QWidget* control : controls)
-        row->addWidget(control);
-    return group;
-}
-
-} // namespace
-
 CanvasPanel::CanvasPanel(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_canvas(new CanvasView(exploration, this))
-    , m_chips(new TokenChips(exploration, this))
+    , m_chips(new TokenChips(exploration, m_canvas))
+    , m_bar(new ValueBar(exploration, m_canvas))
     , m_about(makeReadout(this))
 {
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(8, 6, 8, 6);
-    column->addWidget(m_chips);
-    m_about->setAccessibleName(tr("What the map shows"));
+    column->setContentsMargins(6, 4, 6, 2);
+    column->setSpacing(2);
+    column->addWidget(m_canvas, 1);
     column->addWidget(m_about);
-    auto* middle = new QHBoxLayout;
-    middle->addWidget(m_canvas, 1);
-    middle->addWidget(new ValueBar(exploration, this));
-    column->addLayout(middle, 1);
-    column->addWidget(buildControls());
+    m_about->setAccessibleName(tr("What the map shows"));
+    m_about->setAlignment(Qt::AlignHCenter | Qt::AlignVCenter);
+    m_about->setForegroundRole(QPalette::PlaceholderText);
     setFocusProxy(m_canvas);
 
-    connect(&exploration, &Exploration::displayChanged, this, &CanvasPanel::takeDisplay);
-    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided})
-        connect(&exploration, signal, this, &CanvasPanel::takeMethod);
-    takeDisplay();
-    takeMethod();
+    connect(m_canvas, &CanvasView::layoutChanged, this, &CanvasPanel::place);
+    connect(m_chips, &TokenChips::sizeChanged, this, &CanvasPanel::place);
+    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided,
+                              &Exploration::hoverChanged, &Exploration::displayChanged})
+        connect(&exploration, signal, this, &CanvasPanel::refresh);
+    connect(&exploration, &Exploration::attentionProvided, this, &CanvasPanel::refresh);
+    refresh();
 }
 
-void CanvasPanel::takeMethod()
+void CanvasPanel::resizeEvent(QResizeEvent* event)
 {
+    QWidget::resizeEvent(event);
+    place();
+}
+
+void CanvasPanel::place()
+{
+    constexpr int gap = 6;
+    const QRect all = m_canvas->rect(), picture = m_canvas->pictureRect().toAlignedRect().intersected(all);
+    const QSize chips = m_chips->sizeHint(), bar = m_bar->sizeHint();
+    const bool chipsBeside = picture.left() >= chips.width() + 2 * gap;
+    m_chips->setGeometry(QRect(QPoint(chipsBeside ? picture.left() - chips.width() - gap : std::max(picture.left(), 0) + gap,
+                                      std::max(picture.top(), 0) + (chipsBeside ? 0 : gap)), chips));
+    m_chips->setBacked(!chipsBeside);
+    const bool barBeside = picture.right() + bar.width() + gap <= all.right();
+    const int height = std::clamp(picture.height() - 2 * gap, std::min(160, all.height()), 420);
+    m_bar->setGeometry(barBeside ? picture.right() + gap : all.right() - bar.width() - gap,
+                       std::max(picture.top(), 0) + (barBeside ? 0 : gap), bar.width(), height);
+    m_bar->setBacked(!barBeside);
+}
+
+void CanvasPanel::refresh()
+{
+    m_chips->setVisible(!m_exploration.method() && m_exploration.trace());
+    m_bar->setVisible(m_exploration.trace() != nullptr);
+    if (isVisible() || !window()->isVisible())
+        m_about->setText(sentence());
+}
+
+QString CanvasPanel::sentence() const
+{
+    if (!m_exploration.trace())
+        return {};
     const Method* method = m_exploration.method();
-    m_chips->setVisible(!method);
-    m_about->setVisible(method);
-    m_about->setMinimumHeight(m_chips->sizeHint().height());
-    if (!method)
-        return;
-    const std::optional<MapRequest> request = m_exploration.request(*method);
-    const MapAnswer* answer = request ? m_exploration.answer(*request) : nullptr;
-    const QString sentence = QString::fromUtf8(method->sentence.data(), static_cast<qsizetype>(method->sentence.size()));
-    if (!request && m_exploration.isChanged()) {
-        m_about->setText(tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).").arg(mapName(m_exploration)));
-        return;
+    if (method)
+        return methodSentence(*method);
+    const QString name = QString::fromStdString(m_exploration.trace()->model->tokenName(m_exploration.shownToken()));
+    switch (m_exploration.tokenMap()) {
+    case TokenMap::Similarity:
+        return tr("How alike each patch's token is to %1 after layer %2: the cosine zᵢ·zⱼ / (‖zᵢ‖ ‖zⱼ‖), −1 to 1").arg(name).arg(m_exploration.layer());
+    case TokenMap::Norm:
+        return tr("How long each patch's token is after layer %1: ‖z‖₂; a few outliers hold what the model keeps for itself").arg(m_exploration.layer());
+    case TokenMap::Attention:
+        break;
     }
-    m_about->setText(answer && !answer->problem.isEmpty() ? answer->problem : sentence);
+    return attentionSentence();
+}
+
+QString CanvasPanel::methodSentence(const Method& method) const
+{
+    const std::optional<MapRequest> request = m_exploration.request(method);
+    const MapAnswer* answer = request ? m_exploration.answer(*request) : nullptr;
+    const auto text = [](std::string_view part) { return QString::fromUtf8(part.data(), static_cast<qsizetype>(part.size())); };
+    if (!request && m_exploration.isChanged())
+        return tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).").arg(mapName(m_exploration));
+    return answer && !answer->problem.isEmpty() ? answer->problem : text(method.sentence) + QStringLiteral(" · ") + text(method.formula);
+}
+
+QString CanvasPanel::attentionSentence() const
+{
+    const ModelSpec& spec = *m_exploration.trace()->model;
+    const LayerAttention matrix = m_exploration.attention(m_exploration.layer());
+    const int from = m_exploration.shownToken(), prefix = spec.prefixTokens();
+    const auto name = [&](int token) { return QString::fromStdString(spec.tokenName(token)); };
+    if (matrix.empty())
+        return tr("%1, layer %2: its attention was not kept and is being computed …").arg(name(from)).arg(m_exploration.layer());
+    const std::vector<float> weights = attentionOf(matrix, m_exploration.heads(), from, m_exploration.direction());
+    const std::vector<int>& outliers = m_exploration.outlierPatches(m_exploration.layer());
+    const bool leaveOut = m_exploration.display().ignoreOutliers;
+    int most = -1;
+    double left = 0, sum = 0;
+    for (int token = 0; token < static_cast<int>(weights.size()); ++token) {
+        const float weight = weights[static_cast<std::size_t>(token)];
+        sum += static_cast<double>(weight);
+        const bool isLeft = leaveOut && token >= prefix && std::ranges::binary_search(outliers, token - prefix);
+        left += isLeft ? static_cast<double>(weight) : 0;
+        if (token >= prefix && !isLeft && (most < 0 || weight > weights[static_cast<std::size_t>(most)]))
+            most = token;
+    }
+    if (most < 0)
+        return {};
+    const bool looksAt = m_exploration.direction() == Direction::LooksAt;
+    const auto weight = static_cast<double>(weights[static_cast<std::size_t>(most)]);
+    QStringList parts{(looksAt ? tr("%1 looks most at %2 (%3, %4)") : tr("%1 is looked at most by %2 (%3, %4)"))
+                          .arg(name(from), name(most), formatValue(weight), timesUniform(weight, spec.tokens()))};
+    if (left > 0.01 * sum)
+        parts.append((outliers.size() == 1 ? tr("1 outlier patch holds %1 %") : tr("%2 outlier patches hold %1 %").replace(QStringLiteral("%2"), QString::number(outliers.size())))
+                         .arg(100 * left / sum, 0, 'f', 0));
+    const HeadFusion fusion = m_exploration.heads().fusion;
+    if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean))
+        parts.append(tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(weights.size())), 0, 'f', 2));
+    parts.append((looksAt ? tr("row of softmax(q kᵀ / √d), layer %1, %2") : tr("column of softmax(q kᵀ / √d), layer %1, %2"))
+                     .arg(m_exploration.layer()).arg(QString::fromStdString(toString(m_exploration.heads()))));
+    return parts.join(QStringLiteral(" · "));
 }
 
 void CanvasPanel::setMapProgress(double fraction)
 {
     if (m_exploration.missingMap())
         m_about->setText(tr("%1: %2 % · Esc stops").arg(mapName(m_exploration)).arg(qRound(100 * fraction)));
-}
-
-template <typename Change> void CanvasPanel::change(Change change)
-{
-    DisplaySettings display = m_exploration.display();
-    change(display);
-    m_exploration.setDisplay(display);
-}
-
-QWidget* CanvasPanel::buildControls()
-{
-    auto* controls = new QWidget(this);
-    auto* row = new FlowLayout(controls);
-    m_area = makeChoice(tr("Part of the picture"),
-                        tr("What the model gets, the whole picture with the crop on it, or the model's own pixels (W)"),
-                        controls);
-    m_area->addItems({tr("crop"), tr("whole"), tr("model's pixels")});
-    m_opacity = makeSlider(100, 110, tr("Opacity of the map"), tr("Opacity of the map over the picture (I / O; V hides it)"),
-                           controls);
-    m_colours = makeChoice(tr("Colour map"), tr("Colour map (L, Shift+L)"), controls);
-    for (int map = 0; map <= static_cast<int>(ColourMap::Grey); ++map)
-        m_colours->addItem(toString(static_cast<ColourMap>(map)));
-    m_smooth = makeSwitch(tr("smooth"), tr("Smooth between patches instead of cells (U)"), controls);
-    m_grid = makeSwitch(tr("grid"), tr("Patch grid (G)"), controls);
-    m_shared = makeSwitch(tr("shared scale"), tr("One colour scale for all layers and heads instead of each map's own (Shift+N)"),
-                          controls);
-    m_outliers = makeSwitch(tr("ignore outliers"),
-                            tr("Leave patches with outlier norms (marked with a corner) out of the scale and the mass (T)"),
-                            controls);
-    m_mass = makeSlider(massSteps, 110, tr("Part of the attention that is shown"),
-                        tr("Show only the patches that hold this part of the attention (Shift+I / Shift+O)"), controls);
-    m_massText = new QLabel(controls);
-    m_massText->setMinimumWidth(m_massText->fontMetrics().horizontalAdvance(tr("%1 % of attention").arg(QStringLiteral("99.9"))));
-    row->addWidget(m_area);
-    row->addWidget(labelled(tr("Overlay"), {m_opacity, m_colours}, controls));
-    for (Chip* chip : {m_smooth, m_grid, m_shared, m_outliers})
-        row->addWidget(chip);
-    row->addWidget(labelled(tr("show"), {m_mass, m_massText}, controls));
-
-    connect(m_area, &QComboBox::currentIndexChanged, m_canvas, [this](int index) { m_canvas->setArea(static_cast<CanvasArea>(index)); });
-    connect(m_canvas, &CanvasView::areaChanged, this, [this] { m_area->setCurrentIndex(static_cast<int>(m_canvas->area())); });
-    connect(m_opacity, &QSlider::valueChanged, this, [this](int value) { change([=](auto& d) { d.opacity = value / 100.0; }); });
-    connect(m_colours, &QComboBox::currentIndexChanged, this,
-            [this](int index) { change([=](auto& d) { d.colours = static_cast<ColourMap>(index); }); });
-    connect(m_smooth, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.smooth = on; }); });
-    connect(m_grid, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.grid = on; }); });
-    connect(m_shared, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.sharedScale = on; }); });
-    connect(m_outliers, &Chip::toggled, this, [this](bool on) { change([=](auto& d) { d.ignoreOutliers = on; }); });
-    connect(m_mass, &QSlider::valueChanged, this,
-            [this](int value) { change([=](auto& d) { d.mass = double(value) / massSteps; }); });
-    return controls;
-}
-
-void CanvasPanel::takeDisplay()
-{
-    const DisplaySettings& display = m_exploration.display();
-    m_opacity->setValue(qRound(display.opacity * 100));
-    m_colours->setCurrentIndex(static_cast<int>(display.colours));
-    m_smooth->setChecked(display.smooth);
-    m_grid->setChecked(display.grid);
-    m_shared->setChecked(display.sharedScale);
-    m_outliers->setChecked(display.ignoreOutliers);
-    m_mass->setValue(qRound(display.mass * massSteps));
-    m_massText->setText(tr("%1 % of attention").arg(display.mass * 100, 0, 'g', 4));
 }
 
 } // namespace vitrine

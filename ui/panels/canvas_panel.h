@@ -6,16 +6,15 @@
 #include "ui/session/exploration.h"
 #include "ui/views/canvas/canvas_view.h"
 
-class QComboBox;
 class QLabel;
-class QSlider;
 
 namespace vitrine {
 
-class Chip;
 class TokenChips;
+class ValueBar;
 
-/// The canvas with what belongs to it: chips above, colour bar beside, controls of the overlay below.
+/// The canvas with what belongs to it in its frame, chips and colour bar beside the picture where there is room, and under
+/// it one line that says what is seen.
 class CanvasPanel : public QWidget {
     Q_OBJECT
 
@@ -26,26 +25,23 @@ public:
     /// How much of the method's map is done; shown while it is missing.
     void setMapProgress(double fraction);
     TokenChips& chips() { return *m_chips; }
+    /// What is seen, in one sentence with its formula.
+    QString sentence() const;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QWidget* buildControls();
-    void takeDisplay();
-    void takeMethod();
-    template <typename Change> void change(Change change);
+    void refresh();
+    void place();
+    QString methodSentence(const Method& method) const;
+    QString attentionSentence() const;
 
     Exploration& m_exploration;
     CanvasView* m_canvas;
     TokenChips* m_chips;
-    QLabel* m_about;  ///< of the method, in place of the chips
-    QComboBox* m_area;
-    QSlider* m_opacity;
-    QComboBox* m_colours;
-    Chip* m_smooth;
-    Chip* m_grid;
-    Chip* m_shared;
-    Chip* m_outliers;
-    QSlider* m_mass;
-    QLabel* m_massText;
+    ValueBar* m_bar;
+    QLabel* m_about;
 };
 
 } // namespace vitrine

@@ -130,7 +130,7 @@ CommandPalette::CommandPalette(const std::vector<ActionGroup>& groups, QWidget* 
     setWindowTitle(tr("Commands"));
     setWindowFlag(Qt::FramelessWindowHint);
     m_found.setSourceModel(&m_actions);
-    m_line->setPlaceholderText(tr("Type a command"));
+    m_line->setPlaceholderText(tr("Type a command, a layer, a head, a method, a class or a picture"));
     m_line->setAccessibleName(tr("Command"));
     m_line->installEventFilter(this);
     m_list->setModel(&m_found);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/explore_bar.h"
 
+#include <QAbstractItemView>
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QLabel>
+#include <QMenu>
 #include <QSlider>
+#include <QToolButton>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/panels/severity_icon.h"
 #include "ui/views/parts/chip.h"
@@ -19,6 +23,10 @@ namespace {
 
 /// The item that opens a file instead of naming a model.
 constexpr int openRole = Qt::UserRole + 1;
+
+/// In the order of their values: the first items of the chooser.
+constexpr std::array tokenMaps{std::pair(QLatin1String(""), TokenMap::Attention), std::pair(QLatin1String("~similarity"), TokenMap::Similarity),
+                               std::pair(QLatin1String("~norm"), TokenMap::Norm)};
 
 /// The first three entries fuse heads; head h stands behind them.
 constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
@@ -58,45 +66,17 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
     , m_exploration(exploration)
 {
     setObjectName(QStringLiteral("explore"));
+    setMovable(false);
+    setContextMenuPolicy(Qt::PreventContextMenu);
     buildModels(bundled);
     addSeparator();
     buildMethods();
     addSeparator();
-    auto* layerLabel = new QLabel(tr(" Layer "), this);
-    addWidget(layerLabel);
-    m_layer = new QSlider(Qt::Horizontal, this);
-    m_layer->setFixedWidth(150);
-    m_layer->setPageStep(1);
-    m_layer->setAccessibleName(tr("Layer"));
-    m_layer->setToolTip(tr("Layer (PgDn deeper, PgUp back, Shift+wheel over the picture)"));
-    layerLabel->setBuddy(m_layer);
-    addWidget(m_layer);
-    m_layerText = new QLabel(this);
-    m_layerText->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral(" 00 ")));
-    m_layerText->setAlignment(Qt::AlignCenter);
-    addWidget(m_layerText);
+    buildPlace();
 
-    addSeparator();
-    auto* headLabel = new QLabel(tr(" Head "), this);
-    addWidget(headLabel);
-    m_heads = makeChoice(tr("Head"), tr("Head, or mean, max, min of heads (. next, , previous, M mean ⇄ head)"), this);
-    m_heads->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    headLabel->setBuddy(m_heads);
-    addWidget(m_heads);
-
-    addSeparator();
-    m_looksAt = new Chip(tr("looks at →"), this);
-    m_lookedAtBy = new Chip(tr("← looked at by"), this);
-    m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix (X swaps)"));
-    m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix (X swaps)"));
-    auto* directions = new QButtonGroup(this);
-    directions->addButton(m_looksAt);
-    directions->addButton(m_lookedAtBy);
-    addWidget(m_looksAt);
-    addWidget(new QLabel(QStringLiteral(" "), this));
-    addWidget(m_lookedAtBy);
-
-    connect(m_layer, &QSlider::valueChanged, &exploration, &Exploration::setLayer);
+    connect(m_layer, &QSlider::sliderPressed, this, [this] { m_pulling = false; });
+    connect(m_layer, &QSlider::valueChanged, this,
+            [this](int layer) { m_exploration.setLayer(layer, m_layer->isSliderDown() && std::exchange(m_pulling, true)); });
     connect(m_heads, &QComboBox::activated, this, [this](int index) {
         HeadChoice heads = m_exploration.heads();
         const bool fused = index < static_cast<int>(fusions.size());
@@ -109,14 +89,90 @@ ExploreBar::ExploreBar(Exploration& exploration, const std::vector<BundledModel>
     connect(m_lookedAtBy, &Chip::clicked, this, [this] { m_exploration.setDirection(Direction::LookedAtBy); });
     connect(&exploration, &Exploration::traceChanged, this, &ExploreBar::takeTrace);
     connect(&exploration, &Exploration::placeChanged, this, &ExploreBar::takePlace);
+    connect(&exploration, &Exploration::hoverChanged, this, [this] {
+        if (!m_exploration.method() && !m_exploration.pinned())
+            m_of->setText(ofText());
+    });
     takeTrace();
+}
+
+void ExploreBar::buildPlace()
+{
+    auto* layerLabel = new QLabel(tr(" Layer "), this);
+    m_labels += addWidget(layerLabel);
+    m_layer = new QSlider(Qt::Horizontal, this);
+    m_layer->setPageStep(1);
+    m_layer->setAccessibleName(tr("Layer"));
+    m_layer->setToolTip(tr("Layer (PgDn deeper, PgUp back, Shift+wheel over the picture)"));
+    layerLabel->setBuddy(m_layer);
+    addWidget(m_layer);
+    m_layerText = new QLabel(this);
+    m_layerText->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral(" 00 ")));
+    m_layerText->setAlignment(Qt::AlignCenter);
+    addWidget(m_layerText);
+    auto* headLabel = new QLabel(tr(" Head "), this);
+    m_labels += addWidget(headLabel);
+    m_heads = makeChoice(tr("Head"), tr("Head, or mean, max, min of heads (. next, , previous, M mean ⇄ head)"), this);
+    m_heads->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    headLabel->setBuddy(m_heads);
+    addWidget(m_heads);
+    addSeparator();
+    m_looksAt = new Chip({}, this);
+    m_lookedAtBy = new Chip({}, this);
+    m_looksAt->setAccessibleName(tr("looks at"));
+    m_lookedAtBy->setAccessibleName(tr("looked at by"));
+    m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix (X swaps)"));
+    m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix (X swaps)"));
+    auto* directions = new QButtonGroup(this);
+    directions->addButton(m_looksAt);
+    directions->addButton(m_lookedAtBy);
+    addWidget(m_looksAt);
+    addWidget(m_lookedAtBy);
+}
+
+void ExploreBar::resizeEvent(QResizeEvent* event)
+{
+    QToolBar::resizeEvent(event);
+    const bool roomy = width() >= 1330, narrow = width() < 1130;
+    for (QAction* label : m_labels)
+        label->setVisible(roomy);
+    for (QAction* action : m_switchActions)
+        action->setVisible(!narrow);
+    m_looksAt->setText(roomy ? tr("looks at →") : tr("→"));
+    m_lookedAtBy->setText(roomy ? tr("← looked at by") : tr("←"));
+    m_models->setMaximumWidth(roomy ? 250 : narrow ? 130 : 170);
+    m_layer->setFixedWidth(roomy ? 120 : 90);
+    m_methods->setMaximumWidth(roomy ? 190 : 150);
+    m_of->setFixedWidth(roomy ? 150 : 110);
+    takePlace();
+}
+
+void ExploreBar::addMenu(const QString& text, const QString& toolTip, QMenu* menu)
+{
+    auto* button = new QToolButton(this);
+    button->setText(text + QStringLiteral(" ▾"));
+    button->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }"));
+    button->setToolTip(toolTip);
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::InstantPopup);
+    addWidget(button);
+}
+
+void ExploreBar::showSwitch(const QString& model, bool both)
+{
+    for (const auto& [name, chip] : m_switches)
+        chip->setChecked(!both && name == model);
+    if (m_both) {
+        m_both->setChecked(both);
+        m_both->setEnabled(std::ranges::any_of(m_switches, [&](const auto& each) { return each.first == model; }));
+    }
 }
 
 void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
 {
     m_models = makeChoice(tr("Model"), tr("Model"), this);
-    m_models->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_models->setMaximumWidth(330);
+    m_models->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_models->setMinimumContentsLength(12);
     m_models->setPlaceholderText(tr("no model"));
     for (const BundledModel& model : bundled)
         m_models->addItem(model.title, model.name);
@@ -128,6 +184,22 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
     m_assumed = addAction(tr("What was assumed about the model"));
     m_assumed->setVisible(false);
     connect(m_assumed, &QAction::triggered, this, &ExploreBar::assumptionsWanted);
+    for (const BundledModel& model : bundled) {
+        auto* chip = new Chip(model.title, this);
+        chip->setToolTip(tr("The bundled %1").arg(model.title));
+        m_switches.emplace_back(model.name, chip);
+        m_switchActions += addWidget(chip);
+        connect(chip, &Chip::clicked, this, [this, chip, name = model.name] {
+            chip->setChecked(true);
+            Q_EMIT modelChosen(name);
+        });
+    }
+    if (bundled.size() > 1) {
+        m_both = new Chip(tr("both"), this);
+        m_both->setToolTip(tr("The bundled models side by side on the same picture"));
+        m_switchActions += addWidget(m_both);
+        connect(m_both, &Chip::clicked, this, &ExploreBar::bothChosen);
+    }
     connect(m_models, &QComboBox::activated, this, [this](int index) {
         if (m_models->itemData(index, openRole).toBool())
             Q_EMIT openModelRequested();
@@ -139,18 +211,29 @@ void ExploreBar::buildModels(const std::vector<BundledModel>& bundled)
 void ExploreBar::buildMethods()
 {
     auto* label = new QLabel(tr(" Map "), this);
-    addWidget(label);
+    m_labels += addWidget(label);
     m_methods = makeChoice(tr("Map"), tr("What covers the picture: the attention of a token, or what a method says about all of it (J, Shift+J)"), this);
-    m_methods->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_methods->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_methods->setMinimumContentsLength(12);
+    m_methods->view()->setTextElideMode(Qt::ElideNone);
     label->setBuddy(m_methods);
     addWidget(m_methods);
-    m_ofClass = new QLabel(this);
-    m_ofClass->setToolTip(tr("The class that the map is of: a click in the predictions chooses another one,\n"
-                             "Ctrl+click one that it is contrasted with"));
-    m_ofClassAction = addWidget(m_ofClass);
+    m_of = new QToolButton(this);
+    m_of->setPopupMode(QToolButton::InstantPopup);
+    m_of->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }"));
+    m_of->setAccessibleName(tr("What the map is of"));
+    m_of->setToolTip(tr("What the map is of: a token, or a class (a click in the predictions chooses one,\n"
+                        "Ctrl+click one that it is contrasted with)"));
+    auto* choices = new QMenu(m_of);
+    m_of->setMenu(choices);
+    connect(choices, &QMenu::aboutToShow, this, &ExploreBar::fillOf);
+    addWidget(m_of);
     connect(m_methods, &QComboBox::activated, this, [this](int index) {
         const QString id = m_methods->itemData(index).toString();
-        m_exploration.setMethod(id.isEmpty() ? nullptr : &findMethod(id.toStdString()));
+        if (const auto found = std::ranges::find(tokenMaps, id, &std::pair<QLatin1String, TokenMap>::first); found != tokenMaps.end())
+            m_exploration.setTokenMap(found->second);
+        else
+            m_exploration.setMethod(&findMethod(id.toStdString()));
     });
 }
 
@@ -161,9 +244,14 @@ void ExploreBar::fillMethods()
         return;
     m_filledMethods = trace->model;
     m_methods->clear();
-    m_methods->addItem(tr("attention of a token"));
-    m_methods->setItemData(0, tr("What the hovered or pinned token looks at, or who looks at it."), Qt::ToolTipRole);
-    m_methods->insertSeparator(1);
+    const auto add = [this](const QString& text, TokenMap map, const QString& about) {
+        m_methods->addItem(text, QString(std::ranges::find(tokenMaps, map, &std::pair<QLatin1String, TokenMap>::second)->first));
+        m_methods->setItemData(m_methods->count() - 1, about, Qt::ToolTipRole);
+    };
+    add(tr("token attention"), TokenMap::Attention, tr("What the hovered or pinned token looks at, or who looks at it."));
+    add(tr("token similarity"), TokenMap::Similarity, tr("How alike the hovered or pinned token is to every patch after the layer."));
+    add(tr("token norms"), TokenMap::Norm, tr("How long every patch's token is after the layer."));
+    m_methods->insertSeparator(m_methods->count());
     for (const Method& method : methods()) {
         if (!whyNot(method, *trace->model).empty())
             continue;
@@ -173,29 +261,66 @@ void ExploreBar::fillMethods()
     }
 }
 
-QString ExploreBar::classText() const
+QString ExploreBar::ofText() const
 {
+    const auto& trace = m_exploration.trace();
+    if (!trace)
+        return tr("of …");
+    const ModelSpec& spec = *trace->model;
     const Place& place = m_exploration.place();
-    const std::optional<int> of = m_exploration.shownClass();
-    if (!place.method || !place.method->isOfClass || !of)
-        return {};
-    const ModelSpec& spec = *m_exploration.trace()->model;
-    const QString name = QString::fromStdString(spec.label(*of));
-    return place.against ? tr(" of %1 against %2 ").arg(name, QString::fromStdString(spec.label(*place.against)))
-                         : tr(" of %1 ").arg(name);
+    const auto text = [](const std::string& name) { return QString::fromStdString(name); };
+    QString of;
+    if (!place.method)
+        of = tr("of %1").arg(text(spec.tokenName(m_exploration.shownToken())));
+    else if (const std::optional<int> shown = m_exploration.shownClass(); place.method->isOfClass && shown)
+        of = place.against ? tr("of %1 against %2").arg(text(spec.label(*shown)), text(spec.label(*place.against)))
+                           : tr("of %1").arg(text(spec.label(*shown)));
+    else
+        of = tr("of the picture");
+    return fontMetrics().elidedText(of, Qt::ElideRight, m_of->maximumWidth() - 26) + QStringLiteral(" ▾");
+}
+
+void ExploreBar::fillOf()
+{
+    QMenu& menu = *m_of->menu();
+    menu.clear();
+    const auto& trace = m_exploration.trace();
+    if (!trace)
+        return;
+    const ModelSpec& spec = *trace->model;
+    const Method* method = m_exploration.method();
+    const auto add = [&](const QString& name, bool checked, auto run) {
+        QAction* action = menu.addAction(QString(name).replace(u'&', QStringLiteral("&&")), this, run);
+        action->setCheckable(true);
+        action->setChecked(checked);
+    };
+    if (!method) {
+        for (int token = 0; token < spec.prefixTokens(); ++token)
+            add(QString::fromStdString(spec.tokenName(token)), m_exploration.query() == token, [this, token] { m_exploration.pin(token); });
+        if (const std::optional<int> patch = m_exploration.shownPatch(); patch && m_exploration.pinned())
+            add(QString::fromStdString(spec.tokenName(m_exploration.shownToken())), true, [] {});
+        return;
+    }
+    if (!method->isOfClass || trace->logits.empty())
+        return;
+    for (const Prediction& each : topK(trace->logits, 8))
+        add(QString::fromStdString(spec.label(each.index)), m_exploration.shownClass() == each.index,
+            [this, index = each.index] { m_exploration.chooseClass(index); });
+    menu.addSeparator();
+    menu.addAction(tr("Find a class…"), this, &ExploreBar::findClassRequested);
 }
 
 void ExploreBar::setModel(const LoadedModel& model)
 {
-    const QString title = tr("%1 · %2 px · %3 layers × %4 heads")
-                              .arg(QString::fromStdString(model.spec->name)).arg(model.spec->imageWidth)
-                              .arg(model.spec->layers).arg(model.spec->heads);
+    // Short, for the row is; the tooltip has the rest.
+    const QString name = fontMetrics().elidedText(QString::fromStdString(model.spec->name), Qt::ElideMiddle, 150);
+    const QString title = tr("%1 · %2 px").arg(name).arg(model.spec->imageWidth);
     int index = m_models->findData(model.source.nameOrPath);
     if (index < 0) {
         m_models->insertItem(0, title, model.source.nameOrPath);
         index = 0;
     }
-    m_models->setItemText(index, fontMetrics().elidedText(title, Qt::ElideMiddle, m_models->maximumWidth() - 40));
+    m_models->setItemText(index, title);
     m_models->setCurrentIndex(index);
     const QStringList lines = describe(*model.spec);
     m_models->setToolTip(QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
@@ -243,13 +368,13 @@ void ExploreBar::takePlace()
     m_heads->setCurrentIndex(fused != fusions.end() ? static_cast<int>(fused - fusions.begin())
                                                     : static_cast<int>(fusions.size()) + heads.head);
     const Method* method = m_exploration.method();
-    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id)) : 0);
-    m_ofClass->setText(fontMetrics().elidedText(classText(), Qt::ElideRight, 260));
-    m_ofClassAction->setVisible(!m_ofClass->text().isEmpty());
+    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id)) : static_cast<int>(m_exploration.tokenMap()));
+    m_of->setText(ofText());
+    m_of->setEnabled(m_exploration.trace() && (!method || method->isOfClass));
     // A method fuses heads in its own way and has no direction.
     m_layer->setEnabled(m_exploration.trace() && (!method || hasLayer(*method)));
     for (QWidget* control : std::initializer_list<QWidget*>{m_heads, m_looksAt, m_lookedAtBy})
-        control->setEnabled(m_exploration.trace() && !method);
+        control->setEnabled(m_exploration.showsAttention() && m_exploration.trace());
     m_looksAt->setChecked(m_exploration.direction() == Direction::LooksAt);
     m_lookedAtBy->setChecked(m_exploration.direction() == Direction::LookedAtBy);
 }

@@ -3,23 +3,29 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDockWidget>
 #include <QLabel>
 #include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QStatusBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/panels/session_keeper.h"
+#include "ui/panels/side_panel.h"
+#include "ui/panels/tour.h"
+#include "ui/panels/workspace.h"
 #include "ui/views/anatomy/anatomy_view.h"
 #include "ui/views/matrix/attention_matrix_view.h"
 #include "ui/views/compare/compare_view.h"
 #include "ui/views/heads/head_sheet_view.h"
-#include "ui/views/inner/inner_view.h"
+#include "ui/views/heads/entropy_bars.h"
+#include "ui/views/inner/inside_page.h"
 #include "ui/views/parts/method_sheet_view.h"
 #include "ui/views/positions/positions_view.h"
 #include "ui/views/predictions/predictions_view.h"
@@ -28,40 +34,46 @@
 
 namespace vitrine {
 
+namespace {
+
+/// What lies under the picture.
+class Navigator : public QWidget {
+public:
+    /// Shown only where there is room for it beside the maps.
+    void setWide(QWidget* part) { m_wide = part; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override
+    {
+        QWidget::resizeEvent(event);
+        constexpr int wide = 720;
+        if (m_wide)
+            m_wide->setVisible(width() >= wide);
+    }
+
+private:
+    QWidget* m_wide = nullptr;
+};
+
+} // namespace
+
 MainWindow::MainWindow(WindowSetup setup)
     : m_setup(std::move(setup))
-    , m_centre(new QStackedWidget(this))
     , m_canvas(new CanvasPanel(m_exploration))
     , m_compare(new SideBySide(m_exploration, m_setup.engines, this))
     , m_messages(new MessageBar)
     , m_doubts(new MessageBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
+    , m_side(new SidePanel(m_exploration, this))
     , m_pictureStatus(makeReadout(this))
     , m_runStatus(new QLabel(this))
     , m_controller(m_setup.engines)
 {
     setWindowTitle(QStringLiteral("Vitrine"));
     setAcceptDrops(true);
-    setDockNestingEnabled(true);
-    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks | GroupedDragging);
-    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     addToolBar(m_bar);
-
-    auto* centre = new QWidget(this);
-    auto* column = new QVBoxLayout(centre);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(m_messages);
-    column->addWidget(m_doubts);
-    column->addWidget(m_centre, 1);
-    m_centre->addWidget(m_canvas);
-    m_centre->addWidget(&m_compare->view());
-    setCentralWidget(centre);
-    m_busy = new BusyCard(m_centre);
-    m_dropFrame = new DropFrame(this);
+    setContextMenuPolicy(Qt::NoContextMenu);  // a toolbar that was hidden by it was lost
 
     m_runStatus->setTextFormat(Qt::PlainText);
     statusBar()->addWidget(m_pictureStatus, 1);
@@ -74,6 +86,7 @@ MainWindow::MainWindow(WindowSetup setup)
     display.opacity = 0.9;
     m_exploration.setDisplay(display);
     buildViews();
+    buildWorkspace();
     buildMenus();
     connectController();
     connectViews();
@@ -99,77 +112,68 @@ MainWindow::~MainWindow()
     qDeleteAll(findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
 }
 
-void MainWindow::addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
-                         std::function<Figure()> figure)
-{
-    auto* dock = new QDockWidget(title, this);
-    dock->setObjectName(name);
-    dock->setWidget(widget);
-    addDockWidget(area, dock);
-    m_views.push_back({name, title, widget, dock, std::move(figure)});
-}
-
 void MainWindow::buildViews()
 {
-    m_views.push_back({QStringLiteral("canvas"), tr("Picture"), m_canvas, nullptr,
-                       [this] { return m_canvas->canvas().figure(); }});
-    auto* strip = new QDockWidget(tr("Pictures"), this);
-    strip->setObjectName(QStringLiteral("pictures"));
-    strip->setWidget(m_strip);
-    addDockWidget(Qt::LeftDockWidgetArea, strip);
-
-    const auto add = [this](const QString& name, const QString& title, auto* view, Qt::DockWidgetArea area) {
-        addView(name, title, view, area, [view] { return view->figure(); });
-        return m_views.back().dock;
+    m_views.push_back({QStringLiteral("canvas"), tr("Picture"), m_canvas, [this] { return m_canvas->canvas().figure(); }});
+    const auto add = [this](const QString& name, const QString& title, auto* view) {
+        m_views.push_back({name, title, view, [view] { return view->figure(); }});
+        return view;
     };
-    m_predictions = new PredictionsView(m_exploration);
-    m_inner = new InnerView(m_exploration);
-    m_positions = new PositionsView(m_exploration);
     // In the order of Ctrl+1 to Ctrl+8; predictions have Ctrl+F.
-    auto* heads = add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration), Qt::BottomDockWidgetArea);
-    auto* matrix = add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration),
-                       Qt::BottomDockWidgetArea);
-    auto* inside = add(QStringLiteral("inside"), tr("Inside the patch"), m_inner, Qt::RightDockWidgetArea);
-    auto* positions = add(QStringLiteral("positions"), tr("Positions"), m_positions, Qt::RightDockWidgetArea);
-    auto* anatomy = add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration),
-                        Qt::BottomDockWidgetArea);
-    m_methods = new MethodSheetView(m_exploration);
-    auto* methods = add(QStringLiteral("methods"), tr("Methods"), m_methods, Qt::BottomDockWidgetArea);
-    auto* statistics = add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration), Qt::BottomDockWidgetArea);
-    auto* predictions = add(QStringLiteral("predictions"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
-    m_views.push_back({QStringLiteral("compare"), tr("Side by side"), &m_compare->view(), nullptr,
-                       [this] { return m_compare->view().figure(); }});
-    splitDockWidget(predictions, inside, Qt::Vertical);
-    tabifyDockWidget(inside, positions);
-    tabifyDockWidget(heads, methods);
-    tabifyDockWidget(methods, matrix);
-    tabifyDockWidget(matrix, anatomy);
-    tabifyDockWidget(anatomy, statistics);
-    heads->raise();
-    inside->raise();
-    for (const QDockWidget* dock : findChildren<QDockWidget*>()) {
-        const auto later = [this] { QTimer::singleShot(0, this, &MainWindow::hideRepeatedTitles); };
-        connect(dock, &QDockWidget::topLevelChanged, this, later);
-        connect(dock, &QDockWidget::dockLocationChanged, this, later);
-        connect(dock, &QDockWidget::visibilityChanged, this, later);
-    }
+    add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration));
+    add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration));
+    add(QStringLiteral("inside"), tr("Inside"), new InsidePage(m_exploration));
+    m_positions = add(QStringLiteral("positions"), tr("Positions"), new PositionsView(m_exploration));
+    add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration));
+    m_sheets = {&m_side->why(), add(QStringLiteral("methods"), tr("Methods"), new MethodSheetView(m_exploration))};
+    add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration));
+    add(QStringLiteral("predictions"), tr("Predictions"), &m_side->predictions());
+    add(QStringLiteral("compare"), tr("Compare"), &m_compare->view());
 }
 
-void MainWindow::hideRepeatedTitles()
+void MainWindow::buildWorkspace()
 {
-    for (QDockWidget* dock : findChildren<QDockWidget*>()) {
-        const bool tabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
-        QWidget* hidden = dock->titleBarWidget();
-        if (tabbed == (hidden != nullptr))
-            continue;
-        QWidget* empty = nullptr;
-        if (tabbed) {
-            empty = new QWidget(dock);
-            (new QHBoxLayout(empty))->setContentsMargins(0, 0, 0, 0);  // without one its size would be invalid
-        }
-        dock->setTitleBarWidget(empty);
-        delete hidden;
-    }
+    auto* pictures = new QWidget;
+    auto* column = new QVBoxLayout(pictures);
+    column->setContentsMargins(0, 4, 0, 4);
+    column->addWidget(m_strip, 1);
+    auto* more = new QToolButton(pictures);
+    more->setText(QStringLiteral("+"));
+    more->setAutoRaise(true);
+    more->setToolTip(tr("Open pictures (Ctrl+O), or drop them anywhere"));
+    more->setAccessibleName(tr("Open pictures"));
+    connect(more, &QToolButton::clicked, this, &MainWindow::openPictureDialog);
+    column->addWidget(more, 0, Qt::AlignHCenter);
+
+    auto* navigator = new Navigator;
+    auto* row = new QHBoxLayout(navigator);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(new HeadSheetView(m_exploration, HeadSheetView::Form::Navigator), 3);
+    auto* through = new EntropyBars(m_exploration);
+    row->addWidget(through, 2);
+    navigator->setWide(through);
+    m_workspace = new Workspace(pictures, navigator, m_side, this);
+    m_workspace->addBar(m_messages);
+    m_workspace->addBar(m_doubts);
+    for (const ViewEntry& view : m_views)
+        if (view.widget != &m_side->predictions())
+            m_workspace->addPage(view.name, view.title, view.widget->whatsThis(), view.widget);
+    m_workspace->setAvailable(QStringLiteral("inside"), false);
+    setCentralWidget(m_workspace);
+    m_busy = new BusyCard(&m_workspace->pages());
+    m_dropFrame = new DropFrame(this);
+    m_tour = new TourCard(&m_workspace->pages());
+    m_veils.push_back(new Veil(navigator));
+    m_veils.push_back(new Veil(m_side));
+    connect(m_workspace, &Workspace::pageChosen, this, &MainWindow::showView);
+    connect(m_workspace, &Workspace::pageChanged, this, &MainWindow::takePage);
+}
+
+void MainWindow::takePage(const QString& page)
+{
+    m_side->setBesidePicture(page == QStringLiteral("canvas"));
+    if (page == QStringLiteral("compare") && !m_compare->isActive())
+        setComparing(true, false);
 }
 
 void MainWindow::connectViews()
@@ -191,7 +195,23 @@ void MainWindow::connectViews()
         openModelDialog();
     });
     connect(&m_canvas->canvas(), &QWidget::customContextMenuRequested, this, &MainWindow::showCanvasMenu);
+    connect(m_bar, &ExploreBar::bothChosen, this, [this](bool both) { setComparing(both, true); });
+    connect(m_bar, &ExploreBar::findClassRequested, this, [this] {
+        showView(QStringLiteral("predictions"));
+        m_side->predictions().find();
+    });
+    connect(&m_exploration, &Exploration::traceChanged, this, [this] {
+        const auto& trace = m_exploration.trace();
+        if (trace)
+            m_workspace->setAvailable(QStringLiteral("inside"), !trace->innerAttention.empty());
+    });
+    for (CanvasView* canvas : {&m_canvas->canvas(), &m_side->picture()})
+        connect(canvas, &CanvasView::patchOpened, this, [this](int patch) {
+            m_exploration.pin(m_exploration.trace()->model->prefixTokens() + patch);
+            showView(QStringLiteral("inside"));
+        });
     connect(&m_playback, &Playback::playingChanged, m_play, &QAction::setChecked);
+    connectCompare();
     connect(m_compare, &SideBySide::failed, this,
             [this](const QString& message) { m_messages->showMessage(MessageBar::Kind::Error, message); });
     connect(m_bar, &ExploreBar::assumptionsWanted, this, [this] {
@@ -209,26 +229,23 @@ void MainWindow::showMishap(const QString& message)
 
 bool MainWindow::showView(const QString& name)
 {
-    for (ViewEntry& view : m_views) {
-        if (view.name != name)
-            continue;
-        if (view.dock) {
-            view.dock->show();
-            view.dock->raise();
-        } else if (view.widget == m_canvas) {
-            setComparing(false, false);
-        } else if (!m_compare->isActive()) {
-            setComparing(true, false);
-        }
-        view.widget->setFocus(Qt::ShortcutFocusReason);
+    if (name == QStringLiteral("predictions")) {
+        m_side->show();
+        m_side->predictions().setFocus(Qt::ShortcutFocusReason);
         return true;
     }
-    return false;
+    if (!m_workspace->isAvailable(name))
+        return false;
+    m_workspace->setPage(name);
+    m_workspace->pages().currentWidget()->setFocus(Qt::ShortcutFocusReason);
+    return true;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     saveState();
+    if (m_keeper)
+        m_keeper->close();
     QMainWindow::closeEvent(event);
 }
 
@@ -245,49 +262,33 @@ bool MainWindow::event(QEvent* event)
     return QMainWindow::event(event);
 }
 
-void MainWindow::showEvent(QShowEvent* event)
-{
-    QMainWindow::showEvent(event);
-    if (!m_restored)
-        arrangeDocks();
-}
-
-void MainWindow::arrangeDocks()
-{
-    m_restored = true;
-    const auto dock = [this](const QString& name) { return findChild<QDockWidget*>(name); };
-    const int side = std::clamp(width() / 4, 250, 380);
-    resizeDocks({dock(QStringLiteral("pictures")), dock(QStringLiteral("predictions"))},
-                {m_strip->sizeHint().width(), side}, Qt::Horizontal);
-    const int predictions = std::clamp(height() / 3, 190, 270);
-    resizeDocks({dock(QStringLiteral("predictions")), dock(QStringLiteral("inside"))},
-                {predictions, height() - predictions}, Qt::Vertical);
-    resizeDocks({dock(QStringLiteral("heads"))}, {std::clamp(height() * 2 / 5, 250, 460)}, Qt::Vertical);
-}
-
 void MainWindow::saveState() const
 {
     if (!m_setup.persistent)
         return;
     QSettings settings;
     settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("window/docks"), QMainWindow::saveState());
+    settings.setValue(QStringLiteral("window/parts"), m_workspace->saveState());
     settings.setValue(QStringLiteral("window/theme"), static_cast<int>(m_theme));
 }
 
 void MainWindow::restoreState()
 {
-    // The smallest size was noted while the docks stood beside one another.
-    layout()->invalidate();
-    layout()->activate();
     resize(1440, 900);
     if (!m_setup.persistent)
         return;
     resize(size().boundedTo(screen()->availableSize()));
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    m_restored = QMainWindow::restoreState(settings.value(QStringLiteral("window/docks")).toByteArray());
+    m_workspace->restoreState(settings.value(QStringLiteral("window/parts")).toByteArray());
     m_theme = static_cast<Theme>(settings.value(QStringLiteral("window/theme")).toInt());
+    m_keeper = std::make_unique<SessionKeeper>(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation),
+                                               [this] { return session(); });
+    const auto touch = [this] { m_keeper->touch(); };
+    for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::traceChanged})
+        connect(&m_exploration, signal, this, touch);
+    connect(m_workspace, &Workspace::pageChanged, this, touch);
+    connect(m_tour, &TourCard::ended, this, [] { QSettings().setValue(QStringLiteral("window/toured"), true); });
 }
 
 } // namespace vitrine

@@ -14,41 +14,36 @@
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/file_opener.h"
 #include "ui/panels/picture_list.h"
+#include "ui/panels/settings_dialog.h"
 #include "ui/panels/side_by_side.h"
-#include "ui/panels/theme.h"
 #include "ui/session/inference_controller.h"
 #include "ui/session/playback.h"
 #include "ui/session/session_file.h"
 
 class QActionGroup;
 class QLabel;
-class QStackedWidget;
 
 namespace vitrine {
 
 class BusyCard;
 class CanvasPanel;
 class DropFrame;
-class InnerView;
 class MessageBar;
 class PictureStrip;
 class MethodSheetView;
 class PositionsView;
-class PredictionsView;
+class SessionKeeper;
+class SidePanel;
+class TourCard;
 class Veil;
-
-/// A device that a model can run on.
-struct DeviceChoice {
-    QString id;    ///< what EngineOptions::device takes
-    QString name;  ///< for people
-};
+class Workspace;
 
 /// What the window gets from the program: it knows neither LibTorch nor where resources lie.
 struct WindowSetup {
     EngineFactory engines;
     std::vector<BundledModel> models;
     std::function<std::vector<DeviceChoice>()> devices;  ///< may be slow: asked when the menu opens
-    bool persistent = true;  ///< remember docks, size, recent files and theme
+    bool persistent = true;  ///< keep what is looked at, remember the layout, size, recent files and theme
 };
 
 /// A view that can be shown, focused and exported.
@@ -56,11 +51,10 @@ struct ViewEntry {
     QString name;   ///< "heads": what --view takes
     QString title;
     QWidget* widget = nullptr;
-    QDockWidget* dock = nullptr;  ///< none: in the centre of the window
     std::function<Figure()> figure;
 };
 
-/// The window: canvas in the middle, views in docks around it. Owns what is looked at and the controller of the work.
+/// The window: pages in the middle, the picture first. Owns what is looked at and the controller of the work.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 
@@ -81,10 +75,13 @@ public:
     /// Shows what a session file says, as soon as its model and its picture are there.
     void openSession(const QString& path);
     void saveSession(const QString& path);
+    /// Shows what was looked at when the program ended; false where nothing was kept.
+    bool openKept();
     void openFiles(const QStringList& paths);
     void addPicture(const PictureSource& source);
     void loadModel(const ModelSource& source);
-    /// Raises a view by its name; false when there is none.
+    Workspace& workspace() { return *m_workspace; }
+    /// Raises a view by its name; false when there is none, or the model has none.
     bool showView(const QString& name);
     void setTheme(Theme theme);
     /// Tells of an error that nobody expected; the window goes on.
@@ -102,7 +99,6 @@ protected:
     void dropEvent(QDropEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
-    void showEvent(QShowEvent* event) override;
     bool event(QEvent* event) override;
     /// Ctrl+drag takes the figure of any view out of the window.
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -110,12 +106,9 @@ protected:
 private:
     // main_window.cpp
     void buildViews();
-    /// The tab has the name already, and can be torn off like a title bar.
-    void hideRepeatedTitles();
-    void addView(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
-                 std::function<Figure()> figure);
+    void buildWorkspace();
     void connectViews();
-    void arrangeDocks();
+    void takePage(const QString& page);
     void saveState() const;
     void restoreState();
 
@@ -125,6 +118,7 @@ private:
     void showResult(std::shared_ptr<const Trace> trace);
     /// Goes where the first result has something to show.
     void begin();
+    void restorePending();
     void showFailure(quint64 id, const QString& message);
     void showModelFailure(const QString& message);
     void takeModel(const LoadedModel& model);
@@ -141,6 +135,8 @@ private:
     void buildMenus();
     void buildFileMenu();
     void buildViewMenu();
+    void buildPanelMenu(QMenu* menu);
+    void buildThemeMenu(QMenu* menu);
     void buildMapMenu(QMenu* menu);
     void buildModelMenu();
     void buildExploreMenu();
@@ -148,6 +144,9 @@ private:
     void buildErasureMenu(QMenu* menu);
     void buildMethodMenu(QMenu* menu);
     void buildHelpMenu();
+    void openPalette();
+    void openSettings();
+    void beginTour();
     void showCanvasMenu(const QPoint& position);
     /// An action with its key, which acts wherever the focus is: text fields keep their letters.
     QAction* addKey(QMenu* menu, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
@@ -160,6 +159,10 @@ private:
     void takeModelFiles(const DroppedFiles& files);
     void useLabels(const QString& path);
     void saveSessionDialog();
+    Session session() const;
+    /// Page, part of the picture and number of classes.
+    QJsonObject viewState() const;
+    void restoreViews(const QJsonObject& state);
     /// One message for all of a batch.
     void tellFailure(const QString& message);
     void askForFiles(const QString& title, const QStringList& filters, bool many);
@@ -174,6 +177,8 @@ private:
 
     // main_window_actions.cpp
     void escape();
+    /// What is under way was asked for by the person.
+    bool isAskedFor() const;
     void focusNextView(int by);
     ViewEntry& currentView();
     void exportView();
@@ -186,6 +191,7 @@ private:
     void copyNumbers();
     void dragOut(const ViewEntry& view);
     void compareNextPicture();
+    void connectCompare();
     std::optional<ModelSource> otherBundled() const;
     void updateStatus();
     void tellDoubts(const ModelSpec& spec);
@@ -193,19 +199,21 @@ private:
     WindowSetup m_setup;
     Exploration m_exploration;
     PictureList m_pictures;
-    QStackedWidget* m_centre;
     CanvasPanel* m_canvas;
     SideBySide* m_compare;
     MessageBar* m_messages;
     MessageBar* m_doubts;
     ExploreBar* m_bar;
     PictureStrip* m_strip;
-    PredictionsView* m_predictions = nullptr;
-    InnerView* m_inner = nullptr;
+    SidePanel* m_side;
+    Workspace* m_workspace = nullptr;
     PositionsView* m_positions = nullptr;
-    MethodSheetView* m_methods = nullptr;
+    std::vector<MethodSheetView*> m_sheets;  ///< of methods: the one beside the picture, the page
     BusyCard* m_busy = nullptr;
     DropFrame* m_dropFrame = nullptr;
+    TourCard* m_tour = nullptr;
+    std::unique_ptr<SessionKeeper> m_keeper;  ///< none where nothing is kept
+    QString m_pageOfResult;  ///< to be shown when the model that it needs has run
     std::vector<Veil*> m_veils;
     QLabel* m_pictureStatus;
     QLabel* m_runStatus;
@@ -213,13 +221,11 @@ private:
     QAction* m_play = nullptr;
     QAction* m_walkQueries = nullptr;
     QAction* m_split = nullptr;
-    QAction* m_bothModels = nullptr;
     QAction* m_export = nullptr;
     QList<QAction*> m_canvasMenu;  ///< what a right click on the canvas offers
     QTimer m_stale;   ///< dims the maps of the picture before when the new ones take long
     bool m_isStale = false;
     Playback m_playback{m_exploration};
-    bool m_restored = false;  ///< the docks are where they were last time
     QStringList m_failures;   ///< of this batch of files
     QSet<QString> m_batch;    ///< keys of its first pictures
     bool m_picked = false;    ///< one of its pictures was
@@ -229,11 +235,13 @@ private:
     std::optional<Session> m_pending;  ///< a session whose picture has not run yet
     QStringList m_toldDoubts; ///< about which model, and what; told once, for it may have been closed
     QString m_shownKey;       ///< of the picture on the canvas
+    bool m_bothModels = false;  ///< the comparison is of the two bundled models
     bool m_begun = false;     ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
     ExportChoice m_lastExport;
     ModelSource m_wanted;     ///< the model asked for last, with device and overrides
     Theme m_theme = Theme::System;
+    RecordOptions m_record;
     int m_pasted = 0;
     FileOpener m_opener;
     InferenceController m_controller;  ///< last: its threads end before anything else goes

@@ -5,14 +5,14 @@
 #include <QClipboard>
 #include <QDesktopServices>
 #include <QDir>
-#include <QDockWidget>
 #include <QDrag>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QMimeData>
 #include <QMouseEvent>
 #include <QRegularExpression>
-#include <QStackedWidget>
+#include <QSettings>
 #include <QTemporaryDir>
 #include <QUrl>
 
@@ -22,6 +22,8 @@
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/panels/workspace.h"
+#include "ui/views/compare/compare_view.h"
 
 namespace vitrine {
 
@@ -53,10 +55,12 @@ void MainWindow::escape()
 {
     if (m_playback.isPlaying())
         m_playback.stop();
-    else if (m_controller.busy())
+    else if (isAskedFor())
         stopWork();
     else if (m_canvas->canvas().isErasing())
         m_canvas->canvas().setErasing(false);
+    else if (m_workspace->page() != QStringLiteral("canvas"))
+        showView(QStringLiteral("canvas"));
     else if (m_exploration.pinned() || m_exploration.hovered()) {
         // The mouse may rest on a patch, which would take the place of CLS.
         m_exploration.hover(std::nullopt);
@@ -66,8 +70,17 @@ void MainWindow::escape()
         m_exploration.restore();
     else if (m_exploration.method())
         m_exploration.setMethod(nullptr);
+    else if (!m_exploration.showsAttention())
+        m_exploration.setTokenMap(TokenMap::Attention);
     else if (isFullScreen())
         showNormal();
+}
+
+bool MainWindow::isAskedFor() const
+{
+    // The small maps beside the picture come by themselves: whoever presses Esc means something else.
+    return m_controller.renewsResult() || m_exploration.missingMap() || m_exploration.missingPass()
+        || (m_controller.busy() && m_workspace->page() != QStringLiteral("canvas"));
 }
 
 void MainWindow::focusNextView(int by)
@@ -76,10 +89,8 @@ void MainWindow::focusNextView(int by)
     const auto current = static_cast<int>(&currentView() - m_views.data());
     for (int step = 1; step <= count; ++step) {
         const ViewEntry& next = m_views[static_cast<std::size_t>((current + by * step + count * step) % count)];
-        if (next.dock ? next.dock->isVisible() : next.widget == m_centre->currentWidget()) {
-            showView(next.name);
+        if ((next.name != QStringLiteral("compare") || m_compare->isActive()) && showView(next.name))
             return;
-        }
     }
 }
 
@@ -89,7 +100,7 @@ ViewEntry& MainWindow::currentView()
         if (QApplication::focusWidget()
             && (view.widget == QApplication::focusWidget() || view.widget->isAncestorOf(QApplication::focusWidget())))
             return view;
-    return m_compare->isActive() ? m_views.back() : m_views.front();
+    return *std::ranges::find(m_views, m_workspace->page(), &ViewEntry::name);
 }
 
 QString MainWindow::exportName(const QString& view) const
@@ -236,9 +247,9 @@ void MainWindow::setComparing(bool comparing, bool otherModel)
     else
         m_compare->stop();
     m_split->setChecked(comparing && !other);
-    m_bothModels->setChecked(comparing && other);
-    m_centre->setCurrentIndex(comparing ? 1 : 0);
-    m_centre->currentWidget()->setFocus();
+    m_bothModels = comparing && other;
+    m_bar->showSwitch(m_wanted.nameOrPath, m_bothModels);
+    showView(comparing ? QStringLiteral("compare") : QStringLiteral("canvas"));
 }
 
 void MainWindow::compareNextPicture()
@@ -249,7 +260,34 @@ void MainWindow::compareNextPicture()
         return;
     }
     setComparing(true, false);
-    m_compare->comparePicture(m_wanted, m_pictures.source((row + 1) % m_pictures.rowCount()));
+    m_compare->comparePicture(m_pictures.source((row + 1) % m_pictures.rowCount()));
+}
+
+void MainWindow::connectCompare()
+{
+    CompareView& view = m_compare->view();
+    for (const CompareView::Side side : {CompareView::First, CompareView::Second}) {
+        ComparePane& pane = view.pane(side);
+        QList<std::pair<QString, QString>> models;
+        for (const BundledModel& each : m_setup.models)
+            models.append({each.title, each.name});
+        const QStringList recent = m_setup.persistent ? QSettings().value(QStringLiteral("recent/models")).toStringList() : QStringList();
+        for (const QString& path : recent)
+            models.append({QFileInfo(path).fileName(), path});
+        pane.offerModels(models);
+        pane.offerPictures(&m_pictures);
+    }
+    connect(&view.pane(CompareView::First), &ComparePane::modelChosen, this, [this](const QString& name) {
+        name.isEmpty() ? openModelDialog() : Q_EMIT m_bar->modelChosen(name);
+    });
+    connect(&view.pane(CompareView::First), &ComparePane::pictureChosen, m_strip, &PictureStrip::setCurrentRow);
+    connect(&view.pane(CompareView::Second), &ComparePane::modelChosen, this, [this](const QString& name) {
+        const QString path = name.isEmpty() ? QFileDialog::getOpenFileName(this, tr("Open a model for the second side")) : name;
+        if (!path.isEmpty())
+            m_compare->compareModel({path, {}, m_wanted.options});
+    });
+    connect(&view.pane(CompareView::Second), &ComparePane::pictureChosen, this,
+            [this](int row) { m_compare->comparePicture(m_pictures.source(row)); });
 }
 
 void MainWindow::mousePressEvent(QMouseEvent* event)

@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QDir>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -15,6 +16,11 @@
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/panels/canvas_panel.h"
+#include "ui/panels/session_keeper.h"
+#include "ui/panels/side_panel.h"
+#include "ui/panels/workspace.h"
+#include "ui/views/predictions/predictions_view.h"
 #include "ui/picture/decode.h"
 #include "ui/picture/file_name.h"
 #include "ui/session/session_file.h"
@@ -100,7 +106,51 @@ void MainWindow::openSession(const QString& path)
     }
     if (!session.pictureHash.isEmpty() && hashOfFile(session.picture) != session.pictureHash)
         m_messages->showMessage(MessageBar::Kind::Note, tr("%1 is not the picture that the session was saved with.").arg(QFileInfo(session.picture).fileName()));
+    QList<KnownPicture> others;
+    for (const QString& each : session.pictures)
+        if (QFileInfo::exists(each))
+            others.append({PictureSource::fromFile(each), PictureSource::fromFile(each).key()});
+    if (!others.isEmpty())
+        m_pictures.add(others);
     m_strip->setCurrentRow(m_pictures.add({{PictureSource::fromFile(session.picture), PictureSource::fromFile(session.picture).key()}}));
+}
+
+bool MainWindow::openKept()
+{
+    const QString kept = m_keeper ? m_keeper->kept() : QString();
+    if (kept.isEmpty())
+        return false;
+    openSession(kept);
+    return m_pending.has_value();
+}
+
+Session MainWindow::session() const
+{
+    Session session{m_controller.picture().path, {}, m_controller.model() ? m_controller.model()->source : m_wanted,
+                    m_exploration.place(), m_exploration.display()};
+    constexpr int most = 500;
+    for (int row = 0; row < std::min(m_pictures.rowCount(), most); ++row)
+        if (const QString path = m_pictures.source(row).path; !path.isEmpty() && path != session.picture)
+            session.pictures.append(path);
+    session.window = viewState();
+    return session;
+}
+
+QJsonObject MainWindow::viewState() const
+{
+    return {{QStringLiteral("page"), m_workspace->page()},
+            {QStringLiteral("part"), static_cast<int>(m_canvas->canvas().area())},
+            {QStringLiteral("classes"), m_side->predictions().shownClasses()}};
+}
+
+void MainWindow::restoreViews(const QJsonObject& state)
+{
+    m_canvas->canvas().setArea(static_cast<CanvasArea>(std::clamp(state.value(QStringLiteral("part")).toInt(), 0, 2)));
+    if (const int classes = state.value(QStringLiteral("classes")).toInt(); classes > 0)
+        m_side->predictions().setShownClasses(classes);
+    // A comparison is of two passes, of which the second one is not kept.
+    if (const QString page = state.value(QStringLiteral("page")).toString(); page != QStringLiteral("compare"))
+        showView(page);
 }
 
 void MainWindow::saveSessionDialog()
@@ -115,8 +165,7 @@ void MainWindow::saveSessionDialog()
 
 void MainWindow::saveSession(const QString& path)
 {
-    Session session{m_controller.picture().path, {}, m_controller.model() ? m_controller.model()->source : m_wanted,
-                    m_exploration.place(), m_exploration.display()};
+    Session session = this->session();
     session.pictureHash = hashOfFile(session.picture);
     try {
         vitrine::saveSession(session, path);

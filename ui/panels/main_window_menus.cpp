@@ -3,7 +3,6 @@
 
 #include <QActionGroup>
 #include <QApplication>
-#include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -13,10 +12,15 @@
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/cheat_sheet.h"
 #include "ui/panels/command_palette.h"
+#include "ui/panels/display_menu.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/go_to_dialog.h"
 #include "ui/panels/message_bar.h"
+#include "ui/panels/palette_places.h"
 #include "ui/panels/picture_strip.h"
+#include "ui/panels/side_panel.h"
+#include "ui/panels/tour.h"
+#include "ui/panels/workspace.h"
 #include "ui/views/compare/compare_view.h"
 #include "ui/views/predictions/predictions_view.h"
 #include "ui/views/canvas/value_bar.h"
@@ -66,8 +70,13 @@ void MainWindow::buildFileMenu()
     auto* spacer = new QWidget(m_bar);
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_bar->addWidget(spacer);
-    m_play = m_bar->addAction(tr("▶ Walk layers"));
+    m_play = m_bar->addAction(tr("▶"));
+    auto* display = new DisplayMenu(m_exploration, m_canvas->canvas(), this);
+    m_bar->addMenu(tr("Display"), tr("How maps lie over the picture: opacity, colours, scale, outliers"), display);
     m_bar->addAction(m_export);
+    QAction* find = m_bar->addAction(tr("Find"));
+    find->setToolTip(tr("Find a command, a layer, a head, a method, a class or a picture (Ctrl+K)"));
+    connect(find, &QAction::triggered, this, &MainWindow::openPalette);
 }
 
 void MainWindow::buildExploreMenu()
@@ -96,7 +105,8 @@ void MainWindow::buildExploreMenu()
     explore->addSeparator();
     m_play->setCheckable(true);
     m_play->setToolTip(tr("Walk through the layers or the queries; Esc stops"));
-    explore->addAction(m_play);
+    QAction* walk = explore->addAction(tr("Walk"));
+    connect(walk, &QAction::triggered, m_play, &QAction::trigger);
     connect(m_play, &QAction::triggered, this, [this] {
         m_playback.toggle(m_walkQueries->isChecked() ? Playback::Walk::Queries : Playback::Walk::Layers);
         m_play->setChecked(m_playback.isPlaying());
@@ -104,21 +114,22 @@ void MainWindow::buildExploreMenu()
     m_walkQueries = explore->addAction(tr("Walk queries instead of layers"));
     m_walkQueries->setCheckable(true);
     connect(m_walkQueries, &QAction::toggled, this, [this](bool queries) {
-        m_play->setText(queries ? tr("▶ Walk queries") : tr("▶ Walk layers"));
         if (m_playback.isPlaying())
             m_playback.play(queries ? Playback::Walk::Queries : Playback::Walk::Layers);
     });
     addKey(explore, tr("Go to…"), {Qt::CTRL | Qt::Key_G}, [this] { GoToDialog(m_exploration, this).exec(); });
     addKey(explore, tr("Find a class…"), {QKeySequence::Find}, [this] {
         showView(QStringLiteral("predictions"));
-        m_predictions->find();
+        m_side->predictions().find();
     });
     addKey(explore, tr("Step back: stop, unpin, leave full screen"), {Qt::Key_Escape}, [this] { escape(); });
 }
 
 void MainWindow::buildMethodMenu(QMenu* menu)
 {
-    addKey(menu, tr("attention of a token"), {}, [this] { m_exploration.setMethod(nullptr); });
+    addKey(menu, tr("attention of a token"), {}, [this] { m_exploration.setTokenMap(TokenMap::Attention); });
+    addKey(menu, tr("similarity to a token"), {}, [this] { m_exploration.setTokenMap(TokenMap::Similarity); });
+    addKey(menu, tr("token norms"), {}, [this] { m_exploration.setTokenMap(TokenMap::Norm); });
     menu->addSeparator();
     for (const Method& method : methods())
         addKey(menu, QString::fromUtf8(method.id), {}, [this, &method] {
@@ -163,6 +174,7 @@ void MainWindow::buildModelMenu()
     }
     QMenu* precisions = model->addMenu(tr("&Precision"));
     connect(precisions, &QMenu::aboutToShow, this, [this, precisions] { fillPrecisions(precisions); });
+    addKey(model, tr("&Settings…"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)}, [this] { openSettings(); });
 }
 
 void MainWindow::buildViewMenu()
@@ -183,25 +195,44 @@ void MainWindow::buildViewMenu()
         // The last one is the comparison, which has commands of its own.
         const QKeySequence keys = i < 8 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
         if (m_views[i].widget != &m_compare->view())
-            addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] { showView(name); });
+            addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] {
+                if (!showView(name))
+                    m_messages->showMessage(MessageBar::Kind::Note, tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
+            });
     }
     addKey(view, tr("Next view"), {Qt::Key_F6}, [this] { focusNextView(1); });
     addKey(view, tr("Previous view"), {Qt::SHIFT | Qt::Key_F6}, [this] { focusNextView(-1); });
-    QMenu* docks = view->addMenu(tr("&Docks"));
-    for (QDockWidget* dock : findChildren<QDockWidget*>())
-        docks->addAction(dock->toggleViewAction());
-    QMenu* themes = view->addMenu(tr("&Colours of the window"));
+    buildPanelMenu(view->addMenu(tr("&Panels")));
+    buildThemeMenu(view->addMenu(tr("&Colours of the window")));
+    buildCompareActions(view->addMenu(tr("&Side by side")));
+    addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+}
+
+void MainWindow::buildPanelMenu(QMenu* menu)
+{
+    const auto add = [&](const QString& text, QWidget* panel) {
+        QAction* action = menu->addAction(text);
+        action->setCheckable(true);
+        connect(action, &QAction::triggered, panel, &QWidget::setVisible);
+        connect(menu, &QMenu::aboutToShow, action, [action, panel] { action->setChecked(!panel->isHidden()); });
+    };
+    add(tr("Pictures"), m_strip->parentWidget());
+    add(tr("What it sees"), m_side);
+    menu->addSeparator();
+    connect(menu->addAction(tr("As at first")), &QAction::triggered, m_workspace, &Workspace::resetState);
+}
+
+void MainWindow::buildThemeMenu(QMenu* menu)
+{
     auto* group = new QActionGroup(this);
     for (const auto& [theme, text] : {std::pair(Theme::System, tr("As the system")), std::pair(Theme::Dark, tr("Dark")),
-                                      std::pair(Theme::Light, tr("Light"))}) {
-        QAction* action = themes->addAction(text);
+                                      std::pair(Theme::Light, tr("Light")), std::pair(Theme::Contrast, tr("High contrast"))}) {
+        QAction* action = menu->addAction(text);
         action->setCheckable(true);
         action->setActionGroup(group);
         connect(action, &QAction::triggered, this, [this, theme = theme] { setTheme(theme); });
-        connect(themes, &QMenu::aboutToShow, action, [this, action, theme = theme] { action->setChecked(theme == m_theme); });
+        connect(menu, &QMenu::aboutToShow, action, [this, action, theme = theme] { action->setChecked(theme == m_theme); });
     }
-    buildCompareActions(view->addMenu(tr("&Side by side")));
-    addKey(view, tr("Full screen"), {Qt::Key_F11}, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
 }
 
 void MainWindow::buildMapMenu(QMenu* menu)
@@ -236,25 +267,22 @@ void MainWindow::buildCompareActions(QMenu* menu)
 {
     m_split = addKey(menu, tr("Side by side: two layers or heads"), {Qt::Key_S},
                      [this] { setComparing(!m_compare->isActive(), false); });
-    m_bothModels = menu->addAction(tr("ViT | TNT"));
-    m_bothModels->setToolTip(tr("The other bundled model on the same picture, side by side"));
-    connect(m_bothModels, &QAction::triggered, this, [this](bool on) { setComparing(on, true); });
-    for (QAction* action : {m_split, m_bothModels})
-        action->setCheckable(true);
+    m_split->setCheckable(true);
+    addKey(menu, tr("Side by side: the two bundled models"), {}, [this] { setComparing(true, true); });
     addKey(menu, tr("Side by side: the next picture"), {}, [this] { compareNextPicture(); });
     for (QAction* action : {m_compare->view().linkAction(), m_compare->view().scaleAction(),
                             m_compare->view().differenceAction(), m_compare->view().blinkAction()})
         menu->addAction(action);
-    m_bar->insertAction(m_play, m_bothModels);
 }
 
 void MainWindow::buildHelpMenu()
 {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    addKey(help, tr("&Tour"), {}, [this] { beginTour(); });
     addKey(help, tr("&All keys"), {Qt::Key_Question, QKeySequence::HelpContents},
            [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
     addKey(help, tr("&Find a command…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_P, Qt::CTRL | Qt::Key_K},
-           [this] { CommandPalette(actionGroups(*menuBar()), this).exec(); });
+           [this] { openPalette(); });
     addKey(help, tr("What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
     addKey(help, tr("A&bout Vitrine"), {}, [this] {
         QMessageBox::about(this, tr("About Vitrine"),
@@ -262,6 +290,39 @@ void MainWindow::buildHelpMenu()
                               "License, version 3 or later. It comes with no warranty.\n\nQt %2")
                                .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
     });
+}
+
+void MainWindow::beginTour()
+{
+    m_tour->begin(tourSteps(m_exploration, [this](const QString& view) { showView(view); }, [this] {
+        m_pageOfResult = QStringLiteral("inside");
+        Q_EMIT m_bar->modelChosen(QStringLiteral("tnt"));
+    }));
+}
+
+void MainWindow::openSettings()
+{
+    const std::size_t budget = m_record.attentionBudget.value_or(m_wanted.options.attentionBudget);
+    SettingsDialog dialog({m_wanted, m_theme, budget}, m_controller.model() ? m_controller.model()->spec.get() : nullptr,
+                          m_setup.devices ? m_setup.devices() : std::vector<DeviceChoice>(), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    const Settings settings = dialog.settings();
+    if (settings.theme != m_theme)
+        setTheme(settings.theme);
+    m_record.attentionBudget = settings.attentionBudget;
+    m_controller.setRecordOptions(m_record);
+    if (settings.attentionBudget != budget || settings.model.key() != m_wanted.key())
+        loadModel(settings.model);
+}
+
+void MainWindow::openPalette()
+{
+    QObject places;
+    std::vector<ActionGroup> groups = actionGroups(*menuBar());
+    for (ActionGroup& group : placesToGo(m_exploration, m_pictures, [this](int row) { m_strip->setCurrentRow(row); }, &places))
+        groups.push_back(std::move(group));
+    CommandPalette(groups, this).exec();
 }
 
 void MainWindow::showCanvasMenu(const QPoint& position)

@@ -3,6 +3,7 @@
 
 #include <QComboBox>
 #include <QFileInfo>
+#include <QSettings>
 #include <QThreadPool>
 
 #include "core/explain/opening.h"
@@ -11,6 +12,8 @@
 #include "ui/panels/overlays.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/panels/side_by_side.h"
+#include "ui/panels/session_keeper.h"
+#include "ui/panels/side_panel.h"
 #include "ui/views/parts/method_sheet_view.h"
 #include "ui/views/positions/positions_view.h"
 
@@ -55,7 +58,8 @@ void MainWindow::connectController()
     });
     connect(&m_exploration, &Exploration::mapMissing, this, &MainWindow::askForMap);
     connect(m_compare, &SideBySide::mapMissing, this, &MainWindow::askForMap);
-    connect(m_methods, &MethodSheetView::mapMissing, this, &MainWindow::askForMap);
+    for (MethodSheetView* sheet : m_sheets)
+        connect(sheet, &MethodSheetView::mapMissing, this, &MainWindow::askForMap);
     connect(&m_controller, &InferenceController::mapProgressed, this,
             [this](double fraction) { m_canvas->setMapProgress(fraction); });
     connect(&m_controller, &InferenceController::mapReady, this,
@@ -90,14 +94,19 @@ void MainWindow::askForMap()
     std::optional<MapRequest> wanted = m_exploration.missingMap();
     if (!wanted)
         wanted = m_compare->missingMap();
-    if (!wanted)
-        wanted = m_methods->missingMap();
+    for (MethodSheetView* sheet : m_sheets)
+        if (!wanted)
+            wanted = sheet->missingMap();
     if (wanted) {
         m_controller.requestMap(m_exploration.trace(), *wanted);
-    } else if (const std::optional<MapRequest> unjudged = m_methods->missingJudgement()) {
-        m_controller.requestJudgement(m_exploration.trace(), *unjudged, m_exploration.answer(*unjudged)->values,
-                                      *m_exploration.shownClass());
+        return;
     }
+    for (MethodSheetView* sheet : m_sheets)
+        if (const std::optional<MapRequest> unjudged = sheet->missingJudgement()) {
+            m_controller.requestJudgement(m_exploration.trace(), *unjudged, m_exploration.answer(*unjudged)->values,
+                                          *m_exploration.shownClass());
+            return;
+        }
 }
 
 void MainWindow::loadModel(const ModelSource& source)
@@ -122,7 +131,8 @@ void MainWindow::noteModel(const LoadedModel& model)
 {
     m_bar->setModel(model);
     m_positions->setPositions(model.positions, model.spec);
-    m_bothModels->setVisible(otherBundled().has_value());
+    m_compare->setModel(model.source);
+    m_bar->showSwitch(model.source.nameOrPath, m_compare->isActive() && m_bothModels);
     tellDoubts(*model.spec);
     updateStatus();
 }
@@ -158,7 +168,8 @@ void MainWindow::showPicture(quint64, const Image& image)
     if (key == m_shownKey)
         return;
     m_shownKey = key;
-    m_canvas->canvas().setPicture(image, m_controller.picture().name);
+    for (CanvasView* canvas : {&m_canvas->canvas(), &m_side->picture()})
+        canvas->setPicture(image, m_controller.picture().name);
     m_compare->setPicture(image, m_controller.picture());
     setWindowTitle(tr("%1 – Vitrine").arg(m_controller.picture().name));
     rememberPicture(m_controller.picture());
@@ -205,7 +216,8 @@ QString MainWindow::nameOf(const ModelSource& model) const
 
 void MainWindow::stopWork()
 {
-    m_methods->stop();
+    for (MethodSheetView* sheet : m_sheets)
+        sheet->stop();
     m_controller.stop();
     // What is named is what is shown.
     if (m_exploration.missingPass())
@@ -235,10 +247,19 @@ void MainWindow::showResult(std::shared_ptr<const Trace> trace)
     m_exploration.setTrace(std::move(trace));
     const bool begins = !std::exchange(m_begun, true) && m_exploration.place() == Place{};
     if (m_pending && !m_controller.isLoading() && (m_pending->picture == m_controller.picture().path || !QFileInfo::exists(m_pending->picture)))
-        m_exploration.beginAt(std::exchange(m_pending, std::nullopt)->place);
+        restorePending();
     else if (begins)
         begin();
+    if (const QString page = std::exchange(m_pageOfResult, {}); !page.isEmpty())
+        showView(page);
     updateStatus();
+}
+
+void MainWindow::restorePending()
+{
+    const Session session = *std::exchange(m_pending, std::nullopt);
+    m_exploration.beginAt(session.place);
+    restoreViews(session.window);
 }
 
 void MainWindow::begin()
@@ -250,7 +271,18 @@ void MainWindow::begin()
         start.layer = found->layer;
         start.pinned = trace.model->prefixTokens() + found->patch;
     }
+    // Where nothing is decided, what is alike is the first thing to see.
+    if (trace.logits.empty())
+        start.tokenMap = TokenMap::Similarity;
     m_exploration.beginAt(start);
+    if (!m_keeper)
+        return;
+    if (const QString before = m_keeper->cutOff(); !before.isEmpty()) {
+        m_messages->showMessage(MessageBar::Kind::Note, tr("Vitrine did not come to its end last time."));
+        m_messages->setAction(tr("Go on where it was"), [this, before] { openSession(before); });
+    }
+    if (!QSettings().value(QStringLiteral("window/toured")).toBool())
+        beginTour();
 }
 
 void MainWindow::showFailure(quint64, const QString& message)

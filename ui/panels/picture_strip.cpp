@@ -20,17 +20,16 @@ namespace vitrine {
 
 namespace {
 
-constexpr int pad = 6;
+constexpr int pad = 5;
 
-/// Thumbnail above its name, the name elided in the middle so that endings stay.
+/// The middle of the picture as a square.
 class ThumbnailDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
+    QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override
     {
-        return {PictureStrip::thumbnailSize() + 2 * pad,
-                PictureStrip::thumbnailSize() * 3 / 4 + option.fontMetrics.height() + 3 * pad};
+        return {PictureStrip::thumbnailSize() + 2 * pad, PictureStrip::thumbnailSize() + 2 * pad};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
@@ -42,25 +41,18 @@ public:
         const bool current = option.state & QStyle::State_Selected;
         if (current || option.state & QStyle::State_MouseOver) {
             painter->setPen(Qt::NoPen);
-            painter->setBrush(mixed(base, current ? accent : option.palette.color(QPalette::WindowText), current ? 0.45 : 0.1));
-            painter->drawRoundedRect(QRectF(option.rect).adjusted(2, 2, -2, -2), 4, 4);
+            painter->setBrush(current ? accent : mixed(base, option.palette.color(QPalette::WindowText), 0.2));
+            painter->drawRoundedRect(QRectF(option.rect).adjusted(2, 2, -2, -2), 5, 5);
         }
-        const QRectF inner = QRectF(option.rect).adjusted(pad, pad, -pad, -pad);
-        const QRectF name(inner.left(), inner.bottom() - option.fontMetrics.height(), inner.width(),
-                          option.fontMetrics.height());
-        const QRectF box(inner.left(), inner.top(), inner.width(), name.top() - inner.top() - pad / 2);
+        const QRectF box = fitted(QRectF(option.rect).adjusted(pad, pad, -pad, -pad), 1, 1);
         const auto thumbnail = index.data(Qt::DecorationRole).value<QImage>();
         if (thumbnail.isNull())
             painter->fillRect(box, trackColour(option.palette));
         else
-            painter->drawImage(fitted(box, thumbnail.width(), thumbnail.height()), thumbnail);
+            painter->drawImage(box, thumbnail, fitted(QRectF(thumbnail.rect()), 1, 1));
         if (!index.data(PictureList::FailureRole).toString().isEmpty())
             option.widget->style()->standardIcon(QStyle::SP_MessageBoxWarning)
                 .paint(painter, fitted(box.adjusted(0, box.height() / 4, 0, -box.height() / 4), 1, 1).toRect());
-        painter->setPen(current ? option.palette.color(QPalette::WindowText) : quietText(option.palette));
-        painter->drawText(name, Qt::AlignHCenter,
-                          option.fontMetrics.elidedText(index.data().toString(), Qt::ElideMiddle,
-                                                        static_cast<int>(name.width())));
         if (current && option.state & QStyle::State_HasFocus)
             paintFocusRing(*painter, QRectF(option.rect).adjusted(1, 1, -1, -1), option.palette);
         painter->restore();
@@ -86,7 +78,7 @@ PictureStrip::PictureStrip(PictureList& pictures, QWidget* parent)
 
 QSize PictureStrip::sizeHint() const
 {
-    return {thumbnailSize() + 2 * pad + 4, 300};
+    return {thumbnailSize() + 2 * pad + 6, 300};
 }
 
 void PictureStrip::setCurrentRow(int row)

@@ -7,7 +7,7 @@
 
 namespace vitrine {
 
-/// The opened pictures as thumbnails; the current one is shown. Delete takes one away from here, not from the disk.
+/// The opened pictures as square thumbnails, their names in tooltips; the current one is shown. Delete takes one away from here, not from the disk.
 class PictureStrip : public QListView {
     Q_OBJECT
 
@@ -19,7 +19,7 @@ public:
     /// The next or previous picture; stops at the ends.
     void step(int by);
     QSize sizeHint() const override;
-    static int thumbnailSize() { return 96; }
+    static int thumbnailSize() { return 58; }
 
 Q_SIGNALS:
     void picked(int row);

@@ -83,33 +83,50 @@ void SideBySide::start()
 
 void SideBySide::compareLayers()
 {
-    m_ownEngine = false;
+    m_otherModel.reset();
     m_otherPicture.reset();
-    start();
-    if (!m_image.empty())
-        m_view->setPicture(CompareView::Second, m_image, m_source.name);
-    followFirst();
-    m_view->link().setLinked(true);
+    restart();
 }
 
 void SideBySide::compareModel(const ModelSource& model)
 {
-    m_ownEngine = true;
-    m_otherPicture.reset();
-    start();
-    controller().loadModel(model);
-    if (!m_source.isNull())
-        controller().submit(m_source);
-    m_view->link().setLinked(true);
+    m_otherModel = model.key() == m_model.key() ? std::nullopt : std::optional(model);
+    restart();
 }
 
-void SideBySide::comparePicture(const ModelSource& model, const PictureSource& picture)
+void SideBySide::comparePicture(const PictureSource& picture)
 {
-    m_ownEngine = true;
-    m_otherPicture = picture;
+    m_otherPicture = picture.key() == m_source.key() ? std::nullopt : std::optional(picture);
+    restart();
+}
+
+void SideBySide::setModel(const ModelSource& model)
+{
+    const bool follows = m_active && m_ownEngine && !m_otherModel && model.key() != m_model.key();
+    m_model = model;
+    m_view->pane(CompareView::First).showModel(model.nameOrPath);
+    if (!m_otherModel)
+        m_view->pane(CompareView::Second).showModel(model.nameOrPath);
+    if (follows)
+        restart();
+}
+
+void SideBySide::restart()
+{
+    m_ownEngine = m_otherModel || m_otherPicture;
     start();
-    controller().loadModel(model);
-    controller().submit(picture);
+    m_view->pane(CompareView::Second).showModel(m_otherModel.value_or(m_model).nameOrPath);
+    if (m_ownEngine) {
+        controller().loadModel(m_otherModel.value_or(m_model));
+        if (const PictureSource& picture = m_otherPicture ? *m_otherPicture : m_source; !picture.isNull())
+            controller().submit(picture);
+    } else {
+        if (m_controller)
+            m_controller->stop();
+        if (!m_image.empty())
+            m_view->setPicture(CompareView::Second, m_image, m_source.name);
+        followFirst();
+    }
     m_view->link().setLinked(true);
 }
 

@@ -29,9 +29,12 @@ public:
     bool end(QDeadlineTimer deadline) { return !m_controller || m_controller->end(deadline); }
 
     void compareLayers();
+    /// Another model, or the window's again; the second side keeps its picture.
     void compareModel(const ModelSource& model);
-    /// The window's picture so far stays at the right; `model` is the window's model.
-    void comparePicture(const ModelSource& model, const PictureSource& picture);
+    /// Another picture, or the window's again; the second side keeps its model.
+    void comparePicture(const PictureSource& picture);
+    /// The window shows another model.
+    void setModel(const ModelSource& model);
     void stop();
     /// A map of the window's pass that the second pane waits for.
     std::optional<MapRequest> missingMap() const { return m_active && !m_ownEngine ? m_second.missingMap() : std::nullopt; }
@@ -44,6 +47,7 @@ Q_SIGNALS:
 
 private:
     void start();
+    void restart();
     InferenceController& controller();
     void followFirst();
 
@@ -53,6 +57,8 @@ private:
     CompareView* m_view;
     Image m_image;
     PictureSource m_source;
+    ModelSource m_model;                          ///< the window's
+    std::optional<ModelSource> m_otherModel;
     std::optional<PictureSource> m_otherPicture;
     bool m_active = false;
     bool m_ownEngine = false;

@@ -49,13 +49,20 @@ QPalette lightPalette()
     return paletteOf({0xf3f4f5, 0xffffff, 0xf7f8f9, 0xe9ebed, 0x1d2125, 0x5c646c, 0x2f74c0, 0x9aa0a6});
 }
 
+QPalette contrastPalette()
+{
+    QPalette palette = paletteOf({0x000000, 0x1a1a1a, 0x141414, 0x3c3c3c, 0xffffff, 0xe6e6e6, 0xffd400, 0xffffff});
+    palette.setColor(QPalette::HighlightedText, Qt::black);
+    return palette;
+}
+
 void applyTheme(Theme theme)
 {
     if (theme == Theme::System) {
         QApplication::setPalette(QPalette());  // what the system says
         theme = QApplication::palette().color(QPalette::Window).lightness() < 128 ? Theme::Dark : Theme::Light;
     }
-    QApplication::setPalette(theme == Theme::Dark ? darkPalette() : lightPalette());
+    QApplication::setPalette(theme == Theme::Dark ? darkPalette() : theme == Theme::Contrast ? contrastPalette() : lightPalette());
 }
 
 } // namespace vitrine

@@ -5,10 +5,12 @@
 
 namespace vitrine {
 
-enum class Theme { System, Dark, Light };
+enum class Theme { System, Dark, Light, Contrast };
 
 QPalette darkPalette();
 QPalette lightPalette();
+/// Black and white with one colour, for whoever needs it.
+QPalette contrastPalette();
 
 /// Fusion with the palette of the system or one of ours; the window follows at once. GUI thread.
 void applyTheme(Theme theme);

@@ -134,7 +134,7 @@ void Exploration::beginAt(const Place& place)
 {
     const int layerBefore = m_place.layer;
     m_place = clamped(place);
-    m_places = {m_place};
+    m_looks = {{m_place, m_display}};
     m_at = 0;
     announcePlace(layerBefore);
 }
@@ -156,7 +156,8 @@ void Exploration::passTo(const Place& place)
     if (valid == m_place)
         return;
     const int layerBefore = m_place.layer;
-    m_places[m_at] = m_place = valid;
+    m_place = valid;
+    remember(true);
     announcePlace(layerBefore);
 }
 
@@ -176,11 +177,14 @@ void Exploration::askForMap()
         Q_EMIT mapMissing();
 }
 
-void Exploration::setLayer(int layer)
+void Exploration::setLayer(int layer, bool goesOn)
 {
     Place place = m_place;
     place.layer = layer;
-    setPlace(place);
+    if (goesOn)
+        passTo(place);
+    else
+        setPlace(place);
 }
 
 void Exploration::setHeads(const HeadChoice& heads)
@@ -225,6 +229,14 @@ void Exploration::setMethod(const Method* method)
     setPlace(place);
 }
 
+void Exploration::setTokenMap(TokenMap map)
+{
+    Place place = m_place;
+    place.method = nullptr;
+    place.tokenMap = map;
+    setPlace(place);
+}
+
 std::optional<int> Exploration::shownClass() const
 {
     if (!m_trace || m_trace->logits.empty())
@@ -255,14 +267,19 @@ void Exploration::hoverInner(std::optional<int> inner)
     Q_EMIT hoverChanged();
 }
 
-void Exploration::remember()
+void Exploration::remember(bool goesOn)
 {
-    m_places.resize(m_at + 1);
-    m_places.push_back(m_place);
+    m_pulled = 0;
+    if (goesOn) {
+        m_looks[m_at] = {m_place, m_display};
+        return;
+    }
+    m_looks.resize(m_at + 1);
+    m_looks.push_back({m_place, m_display});
     constexpr std::size_t most = 500;
-    if (m_places.size() > most)
-        m_places.erase(m_places.begin());
-    m_at = m_places.size() - 1;
+    if (m_looks.size() > most)
+        m_looks.erase(m_looks.begin());
+    m_at = m_looks.size() - 1;
 }
 
 void Exploration::goBack()
@@ -281,8 +298,15 @@ void Exploration::goTo(std::size_t at)
 {
     const int layerBefore = m_place.layer;
     m_at = at;
+    m_pulled = 0;
+    m_sharedRange.reset();
     // A place of another model may not exist in this one.
-    m_place = clamped(m_places[m_at]);
+    const Place place = clamped(m_looks[at].place);
+    if (std::exchange(m_display, m_looks[at].display) != m_display)
+        Q_EMIT displayChanged();
+    if (place == m_place)
+        return;
+    m_place = place;
     announcePlace(layerBefore);
 }
 
@@ -290,8 +314,16 @@ void Exploration::setDisplay(const DisplaySettings& display)
 {
     if (display == m_display)
         return;
+    DisplaySettings opacity = m_display, mass = m_display, range = m_display;
+    opacity.opacity = display.opacity;
+    mass.mass = display.mass;
+    range.range = display.range;
+    const int pulled = opacity == display ? 1 : mass == display ? 2 : range == display ? 3 : 0;
+    const bool goesOn = !m_trace || (pulled != 0 && pulled == m_pulled && !canGoForward());
     m_display = display;
     m_sharedRange.reset();
+    remember(goesOn);
+    m_pulled = pulled;
     Q_EMIT displayChanged();
 }
 
@@ -387,6 +419,17 @@ std::optional<Heatmap> Exploration::map() const
             result.range = *m_display.range;
         return result;
     }
+    if (m_place.tokenMap != TokenMap::Attention) {
+        const std::vector<float> all = tokenValues();
+        if (all.empty())
+            return std::nullopt;
+        const ModelSpec& spec = *m_trace->model;
+        Heatmap result = heatmapOf({{spec.gridHeight(), spec.gridWidth()}, {all.begin() + spec.prefixTokens(), all.end()}},
+                                   m_place.tokenMap == TokenMap::Similarity);
+        if (m_display.range)
+            result.range = *m_display.range;
+        return result;
+    }
     std::optional<Heatmap> result = map(m_place.layer, m_place.heads);
     if (result && m_linkedRange && !m_display.range)
         setRange(*result, *m_linkedRange);
@@ -451,6 +494,18 @@ ValueRange Exploration::sharedRange() const
     return *m_sharedRange;
 }
 
+std::vector<float> Exploration::tokenValues() const
+{
+    const auto after = static_cast<std::size_t>(m_place.layer) + 1;
+    if (!m_trace || after >= m_trace->tokens.size() || m_trace->tokens[after].empty())
+        return {};
+    const NdArray& tokens = m_trace->tokens[after];
+    if (m_place.tokenMap == TokenMap::Similarity)
+        return cosineTo(tokens, shownToken());
+    const NdArray norms = rowNorms(tokens);
+    return {norms.values().begin(), norms.values().end()};
+}
+
 std::optional<float> Exploration::methodValue(int token) const
 {
     const ModelSpec& spec = *m_trace->model;
@@ -471,6 +526,10 @@ std::optional<float> Exploration::value(int token) const
 {
     if (m_trace && m_place.method)
         return methodValue(token);
+    if (m_place.tokenMap != TokenMap::Attention) {
+        const std::vector<float> all = tokenValues();
+        return token >= 0 && token < static_cast<int>(all.size()) ? std::optional(all[static_cast<std::size_t>(token)]) : std::nullopt;
+    }
     const LayerAttention matrix = attention(m_place.layer);
     if (matrix.empty() || token < 0 || token >= matrix.tokens())
         return std::nullopt;

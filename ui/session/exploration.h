@@ -17,6 +17,13 @@
 
 namespace vitrine {
 
+/// What a map without a method says of the patches.
+enum class TokenMap {
+    Attention,   ///< between the shown token and each patch, in a layer and head
+    Similarity,  ///< the cosine of the shown token with each patch, after a layer
+    Norm,        ///< the length of each patch's token after a layer
+};
+
 /// A place one can come back to with Back and Forward.
 struct Place {
     int layer = 0;
@@ -28,8 +35,15 @@ struct Place {
     /// Whose map covers the picture; nothing: the attention of the query, head and layer above.
     const Method* method = nullptr;
     WhatIf change{};
+    TokenMap tokenMap = TokenMap::Attention;  ///< while there is no method
 
     bool operator==(const Place&) const = default;
+};
+
+/// Where one is and how it is painted: one step of Back and Forward.
+struct Look {
+    Place place;
+    DisplaySettings display;
 };
 
 /// What a person is looking at in one pane. Every view shows this and changes only this; GUI thread only.
@@ -58,6 +72,9 @@ public:
     std::optional<int> pinned() const { return m_place.pinned; }
     std::optional<int> chosenClass() const { return m_place.chosenClass; }
     const Method* method() const { return m_place.method; }
+    TokenMap tokenMap() const { return m_place.tokenMap; }
+    /// The picture is covered by attention, not by a method's map or by another number of the tokens.
+    bool showsAttention() const { return !m_place.method && m_place.tokenMap == TokenMap::Attention; }
     /// The class that maps are of: the chosen one, else the most probable one. Nothing where there are none.
     std::optional<int> shownClass() const;
     /// Token under the mouse or the keyboard cursor, in whichever view.
@@ -78,13 +95,16 @@ public:
     void setPlace(const Place& place);
     /// Moves on without a way back to where it was: what plays by itself is no choice of a person's.
     void passTo(const Place& place);
-    void setLayer(int layer);
+    /// `goesOn`: the same pull of a slider or turn of the wheel; one step back takes all of it.
+    void setLayer(int layer, bool goesOn = false);
     void setHeads(const HeadChoice& heads);
     void setDirection(Direction direction);
     void pin(std::optional<int> token);
     void chooseClass(std::optional<int> index);
     void chooseAgainst(std::optional<int> index);
     void setMethod(const Method* method);
+    /// Instead of a method.
+    void setTokenMap(TokenMap map);
     /// `goesOn`: the same stroke of the brush; one step back takes all of it.
     /// Brings back what was erased and switched off; what erased patches become stays as it was chosen.
     void restore();
@@ -93,11 +113,12 @@ public:
     void hoverInner(std::optional<int> inner);
 
     bool canGoBack() const { return m_at > 0; }
-    bool canGoForward() const { return m_at + 1 < m_places.size(); }
+    bool canGoForward() const { return m_at + 1 < m_looks.size(); }
     void goBack();
     void goForward();
 
     const DisplaySettings& display() const { return m_display; }
+    /// Steps of one slider in a row are one step back.
     void setDisplay(const DisplaySettings& display);
     /// The range of map() while two panes share one scale; a range set by hand wins over it.
     const std::optional<ValueRange>& linkedRange() const { return m_linkedRange; }
@@ -147,8 +168,11 @@ private:
     void askForPass();
     void show(std::shared_ptr<const Trace> trace);
     void goTo(std::size_t at);
-    void remember();
+    /// `goesOn`: takes the place of the last step.
+    void remember(bool goesOn = false);
     std::optional<float> methodValue(int token) const;
+    /// Similarity or norm of all tokens after the present layer; empty where it was not recorded.
+    std::vector<float> tokenValues() const;
     ValueRange ownRange(const Heatmap& map) const;
     /// Sets also the scale; a logarithmic one begins above 0.
     void setRange(Heatmap& map, ValueRange range) const;
@@ -158,10 +182,11 @@ private:
     std::shared_ptr<const Trace> m_base, m_trace;
     WhatIf m_shownChange;  ///< of m_trace
     Place m_place;
-    std::vector<Place> m_places{Place{}};
+    std::vector<Look> m_looks{Look{}};
     std::size_t m_at = 0;
     std::optional<int> m_hovered, m_hoveredKey, m_hoveredInner;
     DisplaySettings m_display;
+    int m_pulled = 0;  ///< the slider of the display that moved last; 0: none
     std::optional<ValueRange> m_linkedRange;
     std::vector<NdArray> m_provided;
     std::vector<Judgement> m_judgements;

@@ -45,7 +45,7 @@ std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec
 std::optional<Heatmap> differenceMap(const Exploration& first, const Exploration& second)
 {
     std::optional<Heatmap> a = first.map(), b = second.map();
-    if (first.method() != second.method() || !a || !b || a->rows != b->rows || a->columns != b->columns)
+    if (first.method() != second.method() || first.tokenMap() != second.tokenMap() || !a || !b || a->rows != b->rows || a->columns != b->columns)
         return std::nullopt;
     Heatmap result;
     result.rows = a->rows;
@@ -111,6 +111,7 @@ void ExplorationLink::follow(const Exploration& from, Exploration& to, int layer
         place.layer = from.layer() + layerOffset;
         place.direction = from.direction();
         place.method = from.method();
+        place.tokenMap = from.tokenMap();
         if (from.trace()->model->classes == to.trace()->model->classes) {
             place.chosenClass = from.chosenClass();
             place.against = from.place().against;

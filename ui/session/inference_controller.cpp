@@ -235,8 +235,8 @@ void InferenceController::postRun(quint64 id)
     m_runPosted = true;
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id, image = m_image, stop = m_runStop.get_token()] {
-            worker->run(id, image, stop);
+        [worker = m_worker, id, image = m_image, options = m_options, stop = m_runStop.get_token()] {
+            worker->run(id, image, options, stop);
         },
         Qt::QueuedConnection);
 }
@@ -291,8 +291,8 @@ void InferenceController::requestChanged(const std::shared_ptr<const Trace>& bas
     Q_EMIT busyChanged(true);
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id, base, change, stop = m_changeStop.get_token()] {
-            worker->computeChanged(id, base, change, stop);
+        [worker = m_worker, id, base, change, options = m_options, stop = m_changeStop.get_token()] {
+            worker->computeChanged(id, base, change, options, stop);
         },
         Qt::QueuedConnection);
 }

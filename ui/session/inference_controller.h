@@ -57,6 +57,7 @@ public:
     /// A model or a picture is under way, not only a layer.
     bool renewsResult() const { return m_loading != 0 || m_running != 0; }
     const ResultCache& cache() const { return m_cache; }
+    void setRecordOptions(const RecordOptions& options) { m_options = options; }
 
 Q_SIGNALS:
     void imageReady(quint64 id, const vitrine::Image& image);
@@ -101,6 +102,7 @@ private:
     InferenceWorker* m_worker;
     PictureLoader m_loader;
     ResultCache m_cache;  ///< of the present model, by picture
+    RecordOptions m_options;
 
     std::shared_ptr<const LoadedModel> m_model;
     PictureSource m_submitted;  ///< of m_running, while it is not decoded

@@ -89,14 +89,14 @@ void InferenceWorker::load(quint64 id, const ModelSource& source, const std::sto
     });
 }
 
-void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_token& stop)
+void InferenceWorker::run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop)
 {
     guarded(id, [&] {
         throwIfStopped(stop);
         if (!m_engine)
             throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
         const std::array<PreparedImage, 1> pictures{prepare(picture, *m_engine->model())};
-        const auto traces = m_engine->run(pictures, {}, stop, progressOf(id));
+        const auto traces = m_engine->run(pictures, options, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT finished(id, traces.front());
     });
@@ -127,12 +127,12 @@ void InferenceWorker::computeMap(quint64 id, const std::shared_ptr<const Trace>&
 }
 
 void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
-                                     const std::stop_token& stop)
+                                     const RecordOptions& options, const std::stop_token& stop)
 {
     guarded(id, [&] {
         if (!m_engine || m_engine->model() != base->model)
             throw Cancelled();
-        const auto changed = changedPass(*m_engine, base, change, {}, stop, progressOf(id));
+        const auto changed = changedPass(*m_engine, base, change, options, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT changedComputed(id, base, change, changed);
     });

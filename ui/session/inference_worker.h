@@ -49,7 +49,7 @@ public:
 
     /// The engine at hand stays when the new one cannot be made.
     void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
-    void run(quint64 id, const Image& picture, const std::stop_token& stop);
+    void run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop);
     /// One layer that a trace left out; cancelled when the trace is of another model.
     void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
     /// One map of a method; cancelled when the trace is of another model.
@@ -59,7 +59,7 @@ public:
                const std::stop_token& stop);
     /// The pass with changes; cancelled when the trace is of another model.
     void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
-                        const std::stop_token& stop);
+                        const RecordOptions& options, const std::stop_token& stop);
 
 Q_SIGNALS:
     void progressed(quint64 id, double fraction, const QString& what);

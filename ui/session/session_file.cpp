@@ -29,6 +29,7 @@ using Words = std::initializer_list<std::pair<Value, const char*>>;
 
 constexpr Words<HeadFusion> fusions{{HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
 constexpr Words<Direction> directions{{Direction::LooksAt, "looks-at"}, {Direction::LookedAtBy, "looked-at-by"}};
+constexpr Words<TokenMap> tokenMaps{{TokenMap::Attention, "attention"}, {TokenMap::Similarity, "similarity"}, {TokenMap::Norm, "norm"}};
 constexpr Words<Precision> precisions{{Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
 constexpr Words<Activation> activations{{Activation::Gelu, "gelu"}, {Activation::GeluTanh, "gelu_tanh"}, {Activation::QuickGelu, "quick_gelu"}};
 constexpr Words<Pool> pools{{Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}, {Pool::Attention, "attention"}};
@@ -72,6 +73,16 @@ public:
         if (!part.m_object.isEmpty())
             m_object.insert(QLatin1String(key), part.m_object);
     }
+    void put(const char* key, const QJsonObject& object)
+    {
+        if (!object.isEmpty())
+            m_object.insert(QLatin1String(key), object);
+    }
+    void put(const char* key, const QStringList& texts)
+    {
+        if (!texts.isEmpty())
+            m_object.insert(QLatin1String(key), QJsonArray::fromStringList(texts));
+    }
     const QJsonObject& object() const { return m_object; }
 
 private:
@@ -93,6 +104,20 @@ public:
         if (!value.isUndefined() && !value.isObject())
             refuse(key, "an object");
         return {value.toObject(), m_where + QLatin1String(key) + u'.'};
+    }
+    const QJsonObject& object() const { return m_object; }
+    QStringList texts(const char* key) const
+    {
+        QStringList list;
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isUndefined() && !value.isArray())
+            refuse(key, "a list of texts");
+        for (const QJsonValue& each : value.toArray()) {
+            if (!each.isString())
+                refuse(key, "a list of texts");
+            list.append(each.toString());
+        }
+        return list;
     }
     QString text(const char* key) const
     {
@@ -258,6 +283,7 @@ Writer written(const Place& place)
     to.put("class", place.chosenClass);
     to.put("against", place.against);
     to.put("method", place.method ? QString::fromUtf8(place.method->id) : QString());
+    to.put("shows", std::optional(place.tokenMap), tokenMaps);
     change.putAll("patches", place.change.erased);
     change.put("with", place.change.with ? QString::fromStdString(toString(*place.change.with)) : QStringLiteral("mask"));
     std::vector<int> off;
@@ -279,6 +305,7 @@ Place placeFrom(const Reader& from)
     place.against = from.whole("against");
     if (const QString method = from.text("method"); !method.isEmpty())
         place.method = &findMethod(method.toStdString());
+    place.tokenMap = from.word("shows", tokenMaps).value_or(TokenMap::Attention);
     const Reader erased = from.part("erased");
     place.change.erased = erased.wholes("patches");
     std::ranges::sort(place.change.erased);
@@ -360,6 +387,11 @@ void saveSession(const Session& session, const QString& path)
     to.put("model", model);
     to.put("place", written(session.place));
     to.put("display", written(session.display));
+    QStringList others;
+    for (const QString& each : session.pictures)
+        others.append(withinFolder(each, folder));
+    to.put("pictures", others);
+    to.put("window", session.window);
     QSaveFile file(path);
     const QByteArray text = QJsonDocument(to.object()).toJson();
     if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
@@ -394,6 +426,9 @@ Session openSession(const QString& path)
             session.model.nameOrPath = QDir::cleanPath(beside);
         session.place = placeFrom(from.part("place"));
         session.display = displayFrom(from.part("display"));
+        for (const QString& each : from.texts("pictures"))
+            session.pictures.append(QDir::cleanPath(folder.absoluteFilePath(each)));
+        session.window = from.part("window").object();
         return session;
     } catch (const Error& error) {
         throw Error(name + " cannot be opened as a session: " + error.what() + ".");

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <QByteArray>
-#include <QString>
+#include <QJsonObject>
+#include <QStringList>
 
 #include "ui/session/exploration.h"
 #include "ui/session/inference_worker.h"
@@ -17,6 +18,8 @@ struct Session {
     ModelSource model;
     Place place;
     DisplaySettings display;
+    QStringList pictures{};   ///< the others beside it, absolute
+    QJsonObject window{};     ///< what the window adds: its page, the state of its views
 };
 
 /// The picture's file as it is now; empty where it cannot be read.

@@ -105,7 +105,6 @@ const FamilyModule beitTimm{
                && hasTable(names, "blocks.0.attn.relative_position_bias_table", "rel_pos_bias.relative_position_bias_table");
     },
     .names = {Blocks, InBlock, Outside},
-    .beside = {},
     .tensors = sharedTable,
     .facts = facts,
     .recipe = recipe,
@@ -123,7 +122,6 @@ const FamilyModule beitHuggingFace{
                                "encoder.relative_position_bias.relative_position_bias_table"));
     },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
-    .beside = {},
     .tensors = sharedTable,
     .facts = facts,
     .recipe = recipe,

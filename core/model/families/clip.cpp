@@ -104,7 +104,6 @@ const FamilyModule clipHuggingFace{
     .anchor = "embeddings.patch_embedding.weight",
     .recognise = [](const Below& names) { return names.has("embeddings.class_embedding") && names.has("pre_layrnorm.weight"); },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
-    .beside = {},
     .tensors = huggingFaceTensors,
     .facts = clipFacts,
     .recipe = clipRecipe,

@@ -76,13 +76,18 @@ int publishedHeads(int width)
     return found == Published.end() ? 0 : found->second;
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
 {
     spec.layerNormEpsilon = 1e-5;
     spec.activation = Activation::Gelu;
     spec.learnedPositions = false;
     spec.rotary = {.kind = Rotary::Kind::Relative, .base = facts.config.rotaryBase.value_or(100)};
     spec.heads = publishedHeads(spec.width);
+    if (spec.source != "timm DINOv3" || !facts.map.has("head.weight"))
+        return;
+    spec.pool = Pool::Mean;  // timm's default; its authors read CLS
+    if (!facts.config.pool && !facts.said.pool)
+        guesses.emplace_back("a head on the mean of the patches (--pool)");
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
@@ -103,7 +108,6 @@ const FamilyModule dinov3HuggingFace{
                && (names.has("layer.0.attention.q_proj.weight") || names.has("model.layer.0.attention.q_proj.weight"));
     },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
-    .beside = {},
     .tensors = gatedHuggingFace,
     .facts = facts,
     .recipe = recipe,
@@ -119,7 +123,6 @@ const FamilyModule dinov3{
                && names.has("blocks.0.attn.qkv.weight");
     },
     .names = {Blocks, InBlock, Outside},
-    .beside = {},
     .tensors = keyWithoutBias,
     .facts = facts,
     .recipe = recipe,

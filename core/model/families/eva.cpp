@@ -63,8 +63,6 @@ const FamilyModule eva02{
         return hasPartialBias(names) && isGated(names) && names.has("pos_embed") && !names.has("norm_pre.weight");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = facts,
     .recipe = recipe,
     .numbers = projectionOfClip,

@@ -5,12 +5,15 @@ namespace vitrine {
 
 std::span<const FamilyModule* const> families()
 {
-    static constexpr std::array All{&family::clipHuggingFace, &family::clipOpen,          &family::siglipHuggingFace,
-                                  &family::clipTimm,        &family::poolTimm,          &family::dinov3HuggingFace,
-                                  &family::dinov3,          &family::eva02,             &family::perceptionTimm,
-                                  &family::perceptionOpen,
-                                  &family::ropeMixed,       &family::ropeAxial,         &family::ropeRegisters,
-                                  &family::beitTimm,        &family::beitHuggingFace};
+    using namespace family;
+    // clang-format off
+    static constexpr std::array All{
+        &clipHuggingFace, &clipOpen, &siglipHuggingFace, &clipTimm, &poolTimm, &dinov3HuggingFace, &dinov3, &eva02,
+        &perceptionTimm, &perceptionOpen, &ropeMixed, &ropeAxial, &ropeRegisters, &beitTimm, &beitHuggingFace,
+        &tntMmpretrain, &tntTimm, &tntHuawei, &vitTimm, &vitHuggingFace, &vitTorchvision, &vitGoogle, &vitLucidrains,
+        &tntLucidrains, &vitMmpretrain, &vitJeonsworld, &vitMonai, &vitMonaiPerceptron,
+    };
+    // clang-format on
     return All;
 }
 

@@ -12,8 +12,10 @@
 
 namespace vitrine::family {
 
-extern const FamilyModule beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3, dinov3HuggingFace, eva02, perceptionOpen, perceptionTimm, poolTimm,
-    ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace;
+extern const FamilyModule beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3, dinov3HuggingFace, eva02,
+    perceptionOpen, perceptionTimm, poolTimm, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains,
+    tntMmpretrain, tntTimm, vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai, vitMonaiPerceptron,
+    vitTimm, vitTorchvision;
 
 /// OpenAI's and open_clip's names, and what stands beside the image half in their files.
 Dialect openNames();

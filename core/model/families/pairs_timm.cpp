@@ -36,8 +36,6 @@ const FamilyModule clipTimm{
                && !names.has("blocks.0.attn.q_bias") && names.has("blocks.0.attn.qkv.weight");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = clipFacts,
     .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {
         return cropRecipe(1.0, ClipMean, ClipDeviation);
@@ -53,8 +51,6 @@ const FamilyModule poolTimm{
         return names.has("attn_pool.latent") && !names.has("norm_pre.weight") && names.has("pos_embed");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = poolFacts,
     .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {
         return squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);

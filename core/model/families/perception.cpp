@@ -82,8 +82,6 @@ const FamilyModule perceptionTimm{
                && (names.has("attn_pool.latent") || headless) && names.has("blocks.0.attn.qkv.weight");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = facts,
     .recipe = recipe,
     .numbers = headOrProjection,

@@ -65,7 +65,6 @@ const FamilyModule ropeMixed{
     .anchor = "patch_embed.proj.weight",
     .recognise = [](const Below& names) { return hasBlocks(names) && names.has("rope.freqs") && names.has("cls_token"); },
     .names = timmNames(),
-    .beside = {},
     .tensors = frequenciesOfBlocks,
     .facts = naverFacts,
     .recipe = naverRecipe,
@@ -80,8 +79,6 @@ const FamilyModule ropeAxial{
                && !names.has("norm_pre.weight") && names.has("blocks.0.attn.qkv.bias");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = naverFacts,
     .recipe = naverRecipe,
 };
@@ -94,8 +91,6 @@ const FamilyModule ropeRegisters{
         return hasBlocks(names) && !names.has("pos_embed") && !names.has("cls_token") && names.has("reg_token");
     },
     .names = timmNames(),
-    .beside = {},
-    .tensors = nullptr,
     .facts = ownFacts,
     .recipe = ownRecipe,
 };

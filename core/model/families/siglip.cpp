@@ -55,7 +55,6 @@ const FamilyModule siglipHuggingFace{
                && names.has("encoder.layers.0.layer_norm1.weight");
     },
     .names = {Blocks, InBlock, Outside},
-    .beside = {},
     .tensors = tensors,
     .facts = facts,
     .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {

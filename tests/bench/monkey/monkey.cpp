@@ -3,7 +3,6 @@
 
 #include <QApplication>
 #include <QDialog>
-#include <QDockWidget>
 #include <QDropEvent>
 #include <QFileDialog>
 #include <QMenu>
@@ -94,10 +93,6 @@ QWidget* Monkey::front() const
 QWidget* Monkey::anyWidget()
 {
     QWidget* const window = front();
-    if (window == m_window.get() && chance(8) == 0)
-        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>())
-            if (dock->isFloating() && dock->isVisible())
-                return dock;
     QWidget* const child = window->childAt(anyPoint(*window));
     return child ? child : window;
 }

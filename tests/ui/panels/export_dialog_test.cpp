@@ -29,9 +29,9 @@ Figure square(const QColor& colour)
 
 struct ExportDialogTest : testing::Test {
     QTemporaryDir folder;
-    std::vector<ViewEntry> views{{QStringLiteral("canvas"), QStringLiteral("Picture"), nullptr, nullptr, [] { return square(Qt::red); }},
-                                 {QStringLiteral("heads"), QStringLiteral("Heads"), nullptr, nullptr, [] { return square(Qt::blue); }},
-                                 {QStringLiteral("inside"), QStringLiteral("Inside"), nullptr, nullptr, [] { return Figure(); }}};
+    std::vector<ViewEntry> views{{QStringLiteral("canvas"), QStringLiteral("Picture"), nullptr, [] { return square(Qt::red); }},
+                                 {QStringLiteral("heads"), QStringLiteral("Heads"), nullptr, [] { return square(Qt::blue); }},
+                                 {QStringLiteral("inside"), QStringLiteral("Inside"), nullptr, [] { return Figure(); }}};
 
     static QComboBox& combo(ExportDialog& dialog, int index) { return *dialog.findChildren<QComboBox*>()[index]; }
     static QLineEdit& path(ExportDialog& dialog)

@@ -4,7 +4,6 @@
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QComboBox>
-#include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
 #include <QImage>
@@ -25,67 +24,18 @@
 #include <map>
 
 #include "core/explain/opening.h"
-#include "tests/ui/fake_engine.h"
-#include "tests/ui/pointer.h"
+#include "tests/ui/panels/window_fixture.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/overlays.h"
+#include "ui/panels/side_panel.h"
 #include "ui/models/predictions_model.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/compare/compare_view.h"
 
 namespace vitrine {
 namespace {
-
-WindowSetup setupOf(const std::shared_ptr<FakeControl>& control)
-{
-    WindowSetup setup;
-    setup.engines = fakeEngines(control);
-    setup.models = {{QStringLiteral("vit"), QStringLiteral("ViT")}, {QStringLiteral("tnt"), QStringLiteral("TNT")}};
-    setup.persistent = false;
-    return setup;
-}
-
-struct MainWindowTest : testing::Test {
-    std::shared_ptr<FakeControl> control = std::make_shared<FakeControl>();
-    MainWindow window{setupOf(control)};
-    QTemporaryDir folder;
-
-    void SetUp() override
-    {
-        window.resize(1280, 800);
-        window.show();
-        window.activateWindow();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-        window.loadModel({QStringLiteral("vit"), {}, {}});
-    }
-    QString save(const QString& name, int width = 64, int height = 48)
-    {
-        QImage image(width, height, QImage::Format_RGB32);
-        image.fill(Qt::darkGreen);
-        const QString path = folder.filePath(name);
-        EXPECT_TRUE(image.save(path, "PNG"));
-        return path;
-    }
-    void drop(const QStringList& paths)
-    {
-        QMimeData data;
-        QList<QUrl> urls;
-        for (const QString& path : paths)
-            urls.append(QUrl::fromLocalFile(path));
-        data.setUrls(urls);
-        QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(&window, &enter);
-        ASSERT_TRUE(enter.isAccepted());
-        QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(&window, &event);
-    }
-    void settle()
-    {
-        ASSERT_TRUE(QTest::qWaitFor([this] { return window.isIdle(); }, 5000));
-    }
-};
 
 TEST_F(MainWindowTest, DroppedPictureIsShownAndClassified)
 {
@@ -200,17 +150,6 @@ TEST_F(MainWindowTest, FollowsTheSystemsColours)
     QEvent changed(QEvent::ThemeChange);
     QApplication::sendEvent(&window, &changed);
     EXPECT_EQ(QApplication::palette().color(QPalette::Window), system);
-}
-
-TEST_F(MainWindowTest, ATabDoesNotRepeatItsNameInATitleBar)
-{
-    QTest::qWait(0);
-    for (QDockWidget* dock : window.findChildren<QDockWidget*>())
-        EXPECT_EQ(dock->titleBarWidget() != nullptr, !window.tabifiedDockWidgets(dock).isEmpty()) << dock->objectName().toStdString();
-    auto* matrix = window.findChild<QDockWidget*>(QStringLiteral("matrix"));
-    matrix->setFloating(true);
-    QTest::qWait(0);
-    EXPECT_FALSE(matrix->titleBarWidget());
 }
 
 TEST_F(MainWindowTest, SideBySideShowsTheMapOnBothSides)
@@ -640,6 +579,7 @@ TEST(PictureList, GivesUpTheThumbnailsThatWereNotSeenForLongest)
 
 TEST_F(MainWindowTest, AMethodOfTheBarCoversThePicture)
 {
+    window.findChild<SidePanel*>()->hide();  // it asks for maps by itself
     drop({save(QStringLiteral("cat.png"))});
     settle();
     QComboBox* chooser = nullptr;
@@ -669,6 +609,7 @@ TEST_F(MainWindowTest, AMethodOfTheBarCoversThePicture)
 
 TEST_F(MainWindowTest, MethodsAreComputedOnceTheirSheetIsSeen)
 {
+    window.findChild<SidePanel*>()->hide();  // it asks for maps by itself
     drop({save(QStringLiteral("cat.png"))});
     settle();
     EXPECT_EQ(control->gradients.load(), 0);
@@ -678,6 +619,7 @@ TEST_F(MainWindowTest, MethodsAreComputedOnceTheirSheetIsSeen)
 
 TEST_F(MainWindowTest, AMapThatFailsSaysWhyAndIsNotAskedForAgain)
 {
+    window.findChild<SidePanel*>()->hide();  // it asks for maps by itself
     control->gradientError = "no derivatives today";
     drop({save(QStringLiteral("cat.png"))});
     settle();
@@ -793,6 +735,7 @@ TEST_F(MainWindowTest, FitsASmallScreenFromTheStart)
 
 TEST_F(MainWindowTest, WhatIsStoppedIsNotNamedAsShown)
 {
+    window.findChild<SidePanel*>()->hide();  // it asks for maps by itself
     drop({save(QStringLiteral("cat.png"))});
     settle();
     control->gradientGate.close();

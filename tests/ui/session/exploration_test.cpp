@@ -421,4 +421,33 @@ TEST_F(ExplorationOfChanges, GradientsExplainTheNetworksOwnPassAlone)
     EXPECT_TRUE(exploration.request(chefer)) << "a pass of another picture";
 }
 
+TEST(Exploration, OneStepBackTakesAPullOfASlider)
+{
+    Exploration exploration;
+    exploration.setTrace(fakeTrace());
+    exploration.beginAt({});
+    const DisplaySettings first = exploration.display();
+    for (const double opacity : {0.9, 0.5, 0.1}) {
+        DisplaySettings display = exploration.display();
+        display.opacity = opacity;
+        exploration.setDisplay(display);
+    }
+    DisplaySettings display = exploration.display();
+    display.grid = !display.grid;
+    exploration.setDisplay(display);
+    exploration.setLayer(1);
+    exploration.setLayer(2, true);
+    exploration.goBack();
+    EXPECT_EQ(exploration.layer(), 0) << "the slider went on from 1 to 2";
+    EXPECT_EQ(exploration.display(), display);
+    exploration.goBack();
+    EXPECT_EQ(exploration.display().grid, first.grid);
+    EXPECT_EQ(exploration.display().opacity, 0.1);
+    exploration.goBack();
+    EXPECT_EQ(exploration.display(), first);
+    EXPECT_FALSE(exploration.canGoBack());
+    exploration.goForward();
+    EXPECT_EQ(exploration.display().opacity, 0.1);
+}
+
 } // namespace vitrine

@@ -59,8 +59,13 @@ TEST_F(SessionFile, KeepsEverything)
     session.display.byValue = true;
     session.display.grid = false;
     session.display.range = ValueRange{0.125F, 0.5F};
+    session.place.tokenMap = TokenMap::Similarity;
+    session.pictures = {folder.filePath(QStringLiteral("dog.png")), QStringLiteral("/elsewhere/fox.png")};
+    session.window = {{QStringLiteral("page"), QStringLiteral("heads")}};
     saveSession(session, path);
     const Session again = openSession(path);
+    EXPECT_EQ(again.pictures, session.pictures);
+    EXPECT_EQ(again.window, session.window);
     EXPECT_EQ(again.picture, session.picture);
     EXPECT_EQ(again.pictureHash, session.pictureHash);
     EXPECT_EQ(again.pictureHash.size(), 64);

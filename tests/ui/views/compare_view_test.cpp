@@ -9,6 +9,8 @@
 #include <QSpinBox>
 #include <QTest>
 
+#include <algorithm>
+
 #include "tests/ui/fake_trace.h"
 #include "ui/views/compare/difference_view.h"
 
@@ -102,7 +104,8 @@ TEST_F(CompareViewTest, OneScaleForBothSides)
 
 TEST_F(CompareViewTest, EachSideHasItsOwnHead)
 {
-    auto* heads = view.pane(CompareView::Second).findChild<QComboBox*>();
+    const QList<QComboBox*> boxes = view.pane(CompareView::Second).findChildren<QComboBox*>();
+    QComboBox* heads = *std::ranges::find(boxes, QStringLiteral("Heads"), &QWidget::accessibleName);
     QTest::keyClick(heads, Qt::Key_End);
     EXPECT_EQ(second.heads(), (HeadChoice{HeadFusion::Single, 1, {}}));
     EXPECT_EQ(first.heads(), HeadChoice{});

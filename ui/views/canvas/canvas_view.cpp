@@ -22,6 +22,8 @@ namespace vitrine {
 namespace {
 
 constexpr int wheelStep = 120;
+/// Steps of a wheel that follow one another so soon, in milliseconds, are one turn of it.
+constexpr qint64 oneTurn = 600;
 
 } // namespace
 
@@ -34,6 +36,7 @@ CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     setAttribute(Qt::WA_OpaquePaintEvent);
     setContextMenuPolicy(Qt::CustomContextMenu);
     setAccessibleName(tr("Picture"));
+    installAccessibleParts();
     connect(&exploration, &Exploration::traceChanged, this, &CanvasView::takeTrace);
     connect(&exploration, &Exploration::attentionProvided, this, &CanvasView::refreshMap);
     connect(&exploration, &Exploration::mapProvided, this, &CanvasView::refreshMap);
@@ -70,7 +73,7 @@ void CanvasView::takeTrace()
         m_scene.grid = {};
     }
     m_layout.setScene(m_scene.shown());
-    m_picture = {};
+    redraw();
     refreshMap();
 }
 
@@ -114,8 +117,18 @@ void CanvasView::stroke(const QPointF& position, bool begins)
     m_exploration.setChange(change, !begins);
 }
 
+void CanvasView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_mapIsOld)
+        refreshMap();
+}
+
 void CanvasView::refreshMap()
 {
+    m_mapIsOld = window()->isVisible() && !isVisible();
+    if (m_mapIsOld)
+        return;
     m_map = m_exploration.map();
     setAccessibleDescription(accessibleState());
     update();
@@ -125,6 +138,7 @@ void CanvasView::redraw()
 {
     m_picture = {};
     update();
+    Q_EMIT layoutChanged();
 }
 
 void CanvasView::fit()
@@ -176,9 +190,45 @@ QRectF CanvasView::patchRect(int patch) const
                     patch % spec.gridWidth());
 }
 
+int CanvasView::partCount() const
+{
+    return m_exploration.trace() && !m_scene.grid.isEmpty() ? m_exploration.trace()->model->patches() : 0;
+}
+
+QString CanvasView::partName(int part) const
+{
+    return QString::fromStdString(m_exploration.trace()->model->tokenName(prefixTokens() + part));
+}
+
+QString CanvasView::partValue(int part) const
+{
+    const std::optional<float> value = m_exploration.value(prefixTokens() + part);
+    return value ? QStringLiteral("%1 %2").arg(mapName(m_exploration), formatValue(static_cast<double>(*value))) : QString();
+}
+
+QRectF CanvasView::partRect(int part) const
+{
+    return patchRect(part);
+}
+
+bool CanvasView::isPartChosen(int part) const
+{
+    return m_exploration.pinned() == prefixTokens() + part;
+}
+
+void CanvasView::pressPart(int part)
+{
+    m_exploration.pin(prefixTokens() + part);
+}
+
 int CanvasView::prefixTokens() const
 {
     return m_exploration.trace() ? m_exploration.trace()->model->prefixTokens() : 0;
+}
+
+bool CanvasView::hasInside() const
+{
+    return m_exploration.trace() && !m_exploration.trace()->innerAttention.empty();
 }
 
 std::optional<int> CanvasView::patchAt(const QPointF& position) const
@@ -208,7 +258,7 @@ CanvasMarks CanvasView::marks() const
 void CanvasView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    const QColor background = mixed(palette().color(QPalette::Window), Qt::black, 0.3);
+    const QColor background = palette().color(QPalette::Window);
     if (m_scene.original.isNull()) {
         painter.fillRect(rect(), background);
         paintMessage(painter, rect(),
@@ -288,7 +338,9 @@ void CanvasView::wheelEvent(QWheelEvent* event)
         return;
     m_wheelLeft = {};
     if (!control) {
-        m_exploration.setLayer(m_exploration.layer() + steps);
+        const bool goesOn = m_lastStep.isValid() && m_lastStep.elapsed() < oneTurn;
+        m_lastStep.start();
+        m_exploration.setLayer(m_exploration.layer() + steps, goesOn);
         return;
     }
     HeadChoice heads = m_exploration.heads();
@@ -358,6 +410,8 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
 {
     if (m_erasing && event->button() == Qt::LeftButton)
         stroke(event->position(), true);
+    else if (const std::optional<int> patch = patchAt(event->position()); event->button() == Qt::LeftButton && patch && hasInside())
+        Q_EMIT patchOpened(*patch);
     else if (event->button() == Qt::LeftButton)
         toggleCloseUp();
     m_dragged = true;  // its release is no click
@@ -390,10 +444,10 @@ void CanvasView::showValue(const QPoint& globalPosition)
         return;
     }
     const ModelSpec& spec = *m_exploration.trace()->model;
-    if (const Method* method = m_exploration.method()) {
+    if (!m_exploration.showsAttention()) {
         QToolTip::showText(globalPosition + QPoint(14, 10),
                            tr("<p style='white-space:pre'><b>%1</b><br>%2 <b>%3</b></p>")
-                               .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(), QString::fromUtf8(method->id),
+                               .arg(QString::fromStdString(spec.tokenName(*token)).toHtmlEscaped(), mapName(m_exploration),
                                     formatValue(*value)),
                            this, {}, 60'000);
         return;
@@ -441,6 +495,12 @@ void CanvasView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Down: move(1, 0); return;
     case Qt::Key_Return:
     case Qt::Key_Enter:
+        // What is pinned already is looked into.
+        if (const std::optional<int> patch = m_exploration.shownPatch(); patch && m_exploration.pinned() && hasInside()) {
+            Q_EMIT patchOpened(*patch);
+            return;
+        }
+        [[fallthrough]];
     case Qt::Key_P:
         if (m_exploration.hovered())
             m_exploration.pin(m_exploration.hovered());
@@ -482,6 +542,7 @@ QString CanvasView::accessibleState() const
 Figure CanvasView::figure() const
 {
     Figure result;
+    const std::optional<Heatmap> shownMap = m_exploration.map();
     const CanvasScene scene = m_scene;
     const QRectF shown = scene.shown();
     constexpr double longer = 600;
@@ -490,8 +551,8 @@ Figure CanvasView::figure() const
     result.title = m_pictureName;
     if (scene.original.isNull())
         return result;
-    result.size = {picture.width() + 2 * margin + (m_map ? barSpace : 0), picture.height() + 2 * margin + (m_map ? 20 : 0)};
-    result.paint = [=, map = m_map, display = m_exploration.display(), which = marks(),
+    result.size = {picture.width() + 2 * margin + (shownMap ? barSpace : 0), picture.height() + 2 * margin + (shownMap ? 20 : 0)};
+    result.paint = [=, map = shownMap, display = m_exploration.display(), which = marks(),
                     colours = figurePalette(palette()), mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
         CanvasLayout layout;
         layout.setViewport(picture);
@@ -507,8 +568,8 @@ Figure CanvasView::figure() const
                            Qt::black, name, map->scale, mark);
         painter.restore();
     };
-    if (m_map) {
-        result.numbers = {{mapName(m_exploration).toStdString(), NdArray({m_map->rows, m_map->columns}, m_map->values)}};
+    if (shownMap) {
+        result.numbers = {{mapName(m_exploration).toStdString(), NdArray({shownMap->rows, shownMap->columns}, shownMap->values)}};
         describeFigure(result, m_exploration);
     }
     result.metadata.emplace_back(tr("Picture"), m_pictureName);

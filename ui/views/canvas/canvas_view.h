@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QElapsedTimer>
 #include <QPixmap>
 #include <QWidget>
 
@@ -8,11 +9,12 @@
 #include "ui/figure/figure.h"
 #include "ui/session/exploration.h"
 #include "ui/views/canvas/canvas_painter.h"
+#include "ui/views/parts/accessible_parts.h"
 
 namespace vitrine {
 
 /// The picture with the map of the shown token over it. The mouse previews, pins, zooms and pans; keys move the patch.
-class CanvasView : public QWidget {
+class CanvasView : public QWidget, public HasParts {
     Q_OBJECT
 
 public:
@@ -36,14 +38,28 @@ public:
     const CanvasLayout& canvasLayout() const { return m_layout; }
     /// Where a patch lies in this widget.
     QRectF patchRect(int patch) const;
+    /// Where what fit() shows lies in this widget.
+    QRectF pictureRect() const { return m_layout.toViewport(m_scene.shown()); }
+    /// What covers the picture now.
+    const std::optional<Heatmap>& shownMap() const { return m_map; }
     Figure figure() const;
+    // The patches, for screen readers.
+    int partCount() const override;
+    QString partName(int part) const override;
+    QString partValue(int part) const override;
+    QRectF partRect(int part) const override;
+    bool isPartChosen(int part) const override;
+    void pressPart(int part) override;
     QSize sizeHint() const override { return {560, 560}; }
     QSize minimumSizeHint() const override { return {160, 160}; }
 
 Q_SIGNALS:
     void areaChanged();
     void erasingChanged(bool erasing);
-    /// Ctrl+drag: the figure is to leave the window.
+    /// A picture, its size or its place in the widget.
+    void layoutChanged();
+    /// A double click or Enter on a patch of a TNT: what is inside it is to be seen.
+    void patchOpened(int patch);
 
 protected:
     bool event(QEvent* event) override;
@@ -56,6 +72,7 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void keyReleaseEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
@@ -70,6 +87,7 @@ private:
     void showValue(const QPoint& globalPosition);
     std::optional<int> patchAt(const QPointF& position) const;
     int prefixTokens() const;
+    bool hasInside() const;
     void movePatch(int rows, int columns);
     QString accessibleState() const;
     CanvasMarks marks() const;
@@ -82,10 +100,12 @@ private:
     QPixmap m_picture;  ///< the picture under m_layout; null when it must be drawn again
     QPointF m_pressed, m_lastPosition;
     QPoint m_wheelLeft;
+    QElapsedTimer m_lastStep;  ///< of the wheel through layers
     bool m_erasing = false, m_stroking = false;
     bool m_restoring = false;  ///< the stroke brings patches back
     bool m_panning = false, m_dragged = false, m_spaceHeld = false;
     bool m_keyboardFocus = false;
+    bool m_mapIsOld = false;  ///< it was not looked at while it was hidden
 };
 
 } // namespace vitrine

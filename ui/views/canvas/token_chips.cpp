@@ -6,9 +6,11 @@
 #include <QPushButton>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/views/parts/chip.h"
 #include "ui/views/parts/view_parts.h"
+#include "ui/views/parts/view_style.h"
 
 namespace vitrine {
 
@@ -17,16 +19,12 @@ TokenChips::TokenChips(Exploration& exploration, QWidget* parent)
     , m_exploration(exploration)
     , m_patch(new Chip({}, this))
     , m_role(makeCaption({}, this))
-    , m_hint(makeCaption({}, this))
 {
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
+    row->setContentsMargins(6, 4, 6, 4);
+    m_role->setWordWrap(false);
     row->addWidget(m_role);
     row->addWidget(m_patch);
-    row->addWidget(m_hint, 1);
-    m_hint->setWordWrap(false);
-    m_hint->setMinimumWidth(0);
-    m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     connect(m_patch, &QPushButton::clicked, this, [this] { m_exploration.pin(std::nullopt); });
     connect(&exploration, &Exploration::traceChanged, this, &TokenChips::rebuild);
     for (const auto signal : {&Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged})
@@ -88,10 +86,22 @@ void TokenChips::refresh()
         m_patch->setText(pinned ? name + QStringLiteral("  ✕") : name);
         m_patch->setAccessibleName(pinned ? tr("Let go of %1").arg(name) : name);
     }
-    m_hint->setText(!trace                ? QString()
-                    : pinned              ? tr("pinned · Esc back to CLS")
-                    : patch               ? tr("preview · click pins")
-                                          : tr("hover a patch to look from there, click pins"));
+    layout()->activate();
+    if (sizeHint() != size())
+        Q_EMIT sizeChanged();
+}
+
+void TokenChips::setBacked(bool backed)
+{
+    if (std::exchange(m_backed, backed) != backed)
+        update();
+}
+
+void TokenChips::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    if (m_backed)
+        paintBacking(painter, rect(), palette());
 }
 
 bool TokenChips::eventFilter(QObject* watched, QEvent* event)

@@ -24,7 +24,14 @@ public:
     /// The chips of the prefix tokens, in their order.
     const std::vector<Chip*>& chips() const { return m_chips; }
 
+    /// They lie over the picture.
+    void setBacked(bool backed);
+
+Q_SIGNALS:
+    void sizeChanged();
+
 protected:
+    void paintEvent(QPaintEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
@@ -35,7 +42,7 @@ private:
     std::vector<Chip*> m_chips;
     Chip* m_patch;
     QLabel* m_role;
-    QLabel* m_hint;
+    bool m_backed = false;
 };
 
 } // namespace vitrine

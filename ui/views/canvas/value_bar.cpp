@@ -8,6 +8,7 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/explain/statistics.h"
 #include "ui/views/parts/view_parts.h"
@@ -55,15 +56,21 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
     connect(&exploration, &Exploration::mapProvided, this, qOverload<>(&QWidget::update));
 }
 
+void ValueBar::setBacked(bool backed)
+{
+    if (std::exchange(m_backed, backed) != backed)
+        update();
+}
+
 QSize ValueBar::sizeHint() const
 {
-    return {static_cast<int>(barWidth) + 14 + fontMetrics().horizontalAdvance(QStringLiteral("0.000888")), 160};
+    return {static_cast<int>(barWidth) + 20 + fontMetrics().horizontalAdvance(QStringLiteral("0.000888")), 160};
 }
 
 QRectF ValueBar::barRect() const
 {
     const double title = fontMetrics().height() + 10;
-    return {4, title, barWidth, std::max(40.0, height() - title - 8)};
+    return {8, title, barWidth, std::max(40.0, height() - title - 10)};
 }
 
 void ValueBar::paintEvent(QPaintEvent*)
@@ -74,8 +81,10 @@ void ValueBar::paintEvent(QPaintEvent*)
     const DisplaySettings& display = m_exploration.display();
     QPainter painter(this);
     const QRectF bar = barRect();
+    if (m_backed)
+        paintBacking(painter, rect(), palette());
     const QString title = display.range                ? tr("by hand")
-                        : m_exploration.method() ? tr("this map")
+                        : !m_exploration.showsAttention() ? mapName(m_exploration)
                         : m_exploration.linkedRange() ? tr("both maps")
                         : display.sharedScale ? tr("all maps") : tr("this map");
     paintColourBar(painter, bar, map->range, coloursOf(*map, display), palette().color(QPalette::WindowText), title,

@@ -17,6 +17,8 @@ public:
 
     /// The colours in widget coordinates.
     QRectF barRect() const;
+    /// It lies over the picture: letters need a ground.
+    void setBacked(bool backed);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
 
@@ -37,6 +39,7 @@ private:
 
     Exploration& m_exploration;
     Grip m_grip = Grip::None;
+    bool m_backed = false;
     QPointF m_pressed;
     ValueRange m_pressedRange;
 };

@@ -6,6 +6,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "ui/models/predictions_model.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/compare/compare_view.h"
 #include "ui/views/parts/view_parts.h"
@@ -16,6 +17,9 @@ ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_title(new QLabel(this))
+    , m_models(makeChoice(tr("Model of this side"), tr("The model of this side"), this))
+    , m_pictures(makeChoice(tr("Picture of this side"), tr("The picture of this side"), this))
+    , m_classes(makeReadout(this))
     , m_layer(new QSpinBox(this))
     , m_heads(makeChoice(tr("Heads"), tr("Which head, or how the heads are fused"), this))
     , m_canvas(new CanvasView(exploration, this))
@@ -27,6 +31,8 @@ ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
     m_layer->setPrefix(tr("layer "));
     m_layer->setAccessibleName(tr("Layer"));
     auto* header = new QHBoxLayout;
+    header->addWidget(m_models);
+    header->addWidget(m_pictures);
     header->addWidget(m_layer);
     header->addWidget(m_heads);
     header->addStretch(1);
@@ -35,8 +41,12 @@ ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
     picture->addWidget(m_key);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_title);
+    layout->setContentsMargins(6, 2, 6, 2);
+    layout->setSpacing(3);
     layout->addLayout(header);
+    layout->addWidget(m_classes);
     layout->addLayout(picture, 1);
+    buildChoices();
 
     connect(m_layer, &QSpinBox::valueChanged, this, [this](int layer) { m_exploration.setLayer(layer); });
     connect(m_heads, &QComboBox::activated, this, [this](int index) {
@@ -51,6 +61,51 @@ ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
     takeTrace();
 }
 
+void ComparePane::buildChoices()
+{
+    m_classes->setAccessibleName(tr("The most probable classes"));
+    for (QComboBox* box : {m_models, m_pictures}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(7);
+        box->hide();
+    }
+    connect(m_models, &QComboBox::activated, this, [this](int index) { Q_EMIT modelChosen(m_models->itemData(index).toString()); });
+    connect(m_pictures, &QComboBox::activated, this, &ComparePane::pictureChosen);
+}
+
+void ComparePane::offerModels(const QList<std::pair<QString, QString>>& titlesAndNames)
+{
+    const QVariant present = m_models->currentData();
+    m_models->clear();
+    for (const auto& [title, name] : titlesAndNames)
+        m_models->addItem(title, name);
+    m_models->insertSeparator(m_models->count());
+    m_models->addItem(tr("Open…"), QString());
+    m_models->setVisible(!titlesAndNames.isEmpty());
+    showModel(present.toString());
+}
+
+void ComparePane::offerPictures(QAbstractItemModel* pictures)
+{
+    m_pictures->setModel(pictures);
+    m_pictures->show();
+}
+
+void ComparePane::showModel(const QString& nameOrPath)
+{
+    m_models->setCurrentIndex(nameOrPath.isEmpty() ? -1 : m_models->findData(nameOrPath));
+}
+
+void ComparePane::takeClasses()
+{
+    const std::shared_ptr<const Trace> trace = m_exploration.trace();
+    QStringList parts;
+    if (trace && !trace->logits.empty())
+        for (const Prediction& each : topK(trace->logits, 3))
+            parts.append(QStringLiteral("%1 %2").arg(QString::fromStdString(trace->model->label(each.index)), formatPercent(static_cast<double>(each.probability))));
+    m_classes->setText(parts.join(QStringLiteral(" · ")));
+}
+
 void ComparePane::setPictureName(const QString& name)
 {
     m_pictureName = name;
@@ -61,6 +116,8 @@ void ComparePane::takeTrace()
 {
     const std::shared_ptr<const Trace> trace = m_exploration.trace();
     const QString model = trace ? QString::fromStdString(trace->model->name) : tr("no model");
+    takeClasses();
+    m_pictures->setCurrentIndex(m_pictureName.isEmpty() ? -1 : m_pictures->findText(m_pictureName));
     m_title->setText(m_pictureName.isEmpty() ? model : model + QStringLiteral(" · ") + m_pictureName);
     m_title->setToolTip(m_title->text());
     const QSignalBlocker quietLayer(m_layer), quietHeads(m_heads);

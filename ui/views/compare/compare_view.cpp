@@ -35,6 +35,7 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     , m_differencePane(new QWidget)
     , m_difference(new DifferenceView(first, second))
     , m_readout(makeReadout(nullptr))
+    , m_both(makeReadout(this))
 {
     setAccessibleName(tr("Side by side"));
     m_stack->addWidget(m_panes[First]);
@@ -61,9 +62,11 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
         connect(chip, &Chip::toggled, action, &QAction::setChecked);
         bar->addWidget(chip);
     }
-    bar->addStretch(1);
+    bar->addSpacing(8);
+    bar->addWidget(m_both, 1);
+    m_both->setAccessibleName(tr("Both sides under the mouse"));
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(4, 4, 4, 0);
     layout->addLayout(bar);
     layout->addWidget(m_splitter, 1);
 
@@ -74,6 +77,9 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
         m_splitter->setSizes({width(), width(), width()});  // the same for all
     });
     connect(m_difference, &DifferenceView::readoutChanged, m_readout, &QLabel::setText);
+    for (const Exploration* side : {&first, &second})
+        for (const auto signal : {&Exploration::hoverChanged, &Exploration::placeChanged, &Exploration::traceChanged})
+            connect(side, signal, this, &CompareView::readOut);
     m_blink.setInterval(blinkMilliseconds);
     connect(&m_blink, &QTimer::timeout, this, [this] { setSwapped(!isSwapped()); });
     connect(m_blinkAction, &QAction::toggled, this, [this](bool on) {
@@ -93,6 +99,19 @@ QAction* CompareView::addToggle(const QString& text, const QString& toolTip, con
     // Where this view is not seen its keys do nothing.
     addAction(action);
     return action;
+}
+
+void CompareView::readOut()
+{
+    if (!m_first.trace() || !m_second.trace()) {
+        m_both->clear();
+        return;
+    }
+    const int token = m_first.hovered().value_or(m_first.shownToken());
+    const std::optional<int> other = m_second.hovered() ? m_second.hovered() : counterpart(token, *m_first.trace()->model, *m_second.trace()->model);
+    const std::optional<float> a = m_first.value(token), b = other ? m_second.value(*other) : std::nullopt;
+    const auto text = [](const std::optional<float>& value) { return value ? formatValue(static_cast<double>(*value)) : QStringLiteral("–"); };
+    m_both->setText(tr("%1 · A %2 · B %3").arg(QString::fromStdString(m_first.trace()->model->tokenName(token)), text(a), text(b)));
 }
 
 void CompareView::setPicture(Side side, const Image& picture, const QString& name)

@@ -10,6 +10,7 @@
 #include "ui/session/exploration_link.h"
 #include "ui/views/canvas/canvas_view.h"
 
+class QAbstractItemModel;
 class QAction;
 class QComboBox;
 class QLabel;
@@ -22,7 +23,7 @@ namespace vitrine {
 class ColourKey;
 class DifferenceView;
 
-/// One side of a comparison: whose map it is, its layer and heads, the canvas and its colour bar.
+/// One side of a comparison: its model, picture, layer and heads, the canvas, its colour bar and what the model sees.
 class ComparePane : public QWidget {
     Q_OBJECT
 
@@ -33,13 +34,27 @@ public:
     const CanvasView& canvas() const { return *m_canvas; }
     /// "vit · cat.png": what stands above the canvas.
     void setPictureName(const QString& name);
+    /// What can be chosen: titles and what loads them; the rows of a list of pictures. Empty: no choice is shown.
+    void offerModels(const QList<std::pair<QString, QString>>& titlesAndNames);
+    void offerPictures(QAbstractItemModel* pictures);
+    void showModel(const QString& nameOrPath);
+
+Q_SIGNALS:
+    /// Empty: a file is to be opened.
+    void modelChosen(const QString& nameOrPath);
+    void pictureChosen(int row);
 
 private:
+    void buildChoices();
     void takeTrace();
+    void takeClasses();
     void takePlace();
 
     Exploration& m_exploration;
     QLabel* m_title;
+    QComboBox* m_models;
+    QComboBox* m_pictures;
+    QLabel* m_classes;
     QSpinBox* m_layer;
     QComboBox* m_heads;
     CanvasView* m_canvas;
@@ -79,6 +94,7 @@ protected:
 private:
     QAction* addToggle(const QString& text, const QString& toolTip, const QKeySequence& key);
     void setSwapped(bool swapped);
+    void readOut();
 
     Exploration& m_first;
     Exploration& m_second;
@@ -90,6 +106,7 @@ private:
     QWidget* m_differencePane;
     DifferenceView* m_difference;
     QLabel* m_readout;
+    QLabel* m_both;  ///< the numbers of both sides under the mouse
     QTimer m_blink;
     QAction* m_linkAction;
     QAction* m_scaleAction;

@@ -19,7 +19,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr int smallestCell = 34, largestCell = 120;
+constexpr int largestCell = 120;
 
 class HeadCellDelegate : public QStyledItemDelegate {
 public:
@@ -151,13 +151,21 @@ QSize HeadSheetTable::sizeHint() const
     return {560, 240};
 }
 
+void HeadSheetTable::setSmallestCell(int side)
+{
+    m_smallest = side;
+    for (QHeaderView* const header : {horizontalHeader(), verticalHeader()})
+        header->setMinimumSectionSize(std::min(20, side));
+    fitCells();
+}
+
 void HeadSheetTable::fitCells()
 {
     const int rows = m_model.rowCount(), columns = m_model.columnCount();
     if (rows == 0)
         return;
-    const int width = std::clamp(viewport()->width() / columns, smallestCell, largestCell);
-    const int height = std::clamp(viewport()->height() / rows, smallestCell, largestCell);
+    const int width = std::clamp(viewport()->width() / columns, m_smallest, largestCell);
+    const int height = std::clamp(viewport()->height() / rows, m_smallest, largestCell);
     // Wide gaps make rows hard to follow, tall ones columns.
     horizontalHeader()->setDefaultSectionSize(std::min(width, height * 3 / 2));
     verticalHeader()->setDefaultSectionSize(std::min(height, width * 3 / 2));

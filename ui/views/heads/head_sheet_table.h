@@ -20,6 +20,7 @@ public:
 
     /// Makes the cell of this layer and row the current one without telling anyone.
     void showPlace(int row, int layer);
+    void setSmallestCell(int side);
     QSize sizeHint() const override;
 
 Q_SIGNALS:
@@ -42,6 +43,7 @@ private:
     void step(int rows, int layers);
 
     HeadSheetModel& m_model;
+    int m_smallest = 28;
     bool m_showing = false;
 };
 

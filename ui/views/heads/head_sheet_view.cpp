@@ -41,7 +41,7 @@ QString captionFor(std::optional<HeadMetric> metric)
 
 } // namespace
 
-HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
+HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_model(exploration)
@@ -77,6 +77,16 @@ HeadSheetView::HeadSheetView(Exploration& exploration, QWidget* parent)
     layout->addWidget(m_readout);
     layout->addWidget(m_caption);
     hideWhenLow(this, m_caption, 340);
+    if (form == Form::Navigator) {
+        setAccessibleName(tr("Heads, small"));
+        layout->setContentsMargins(4, 0, 4, 0);
+        layout->setSpacing(0);
+        for (QWidget* part : {static_cast<QWidget*>(m_colourBy), static_cast<QWidget*>(m_note), static_cast<QWidget*>(m_readout),
+                              static_cast<QWidget*>(m_caption)})
+            part->hide();
+        m_table->setMinimumHeight(40);
+        m_table->setSmallestCell(21);
+    }
     setFocusProxy(m_table);
 
     connect(m_colourBy, &QComboBox::currentIndexChanged, this, [this] {

@@ -21,7 +21,10 @@ class HeadSheetView : public QWidget {
     Q_OBJECT
 
 public:
-    explicit HeadSheetView(Exploration& exploration, QWidget* parent = nullptr);
+    /// Whole, or the maps alone, small, under the picture.
+    enum class Form { Page, Navigator };
+
+    explicit HeadSheetView(Exploration& exploration, Form form = Form::Page, QWidget* parent = nullptr);
     ~HeadSheetView() override;
 
     Figure figure() const;

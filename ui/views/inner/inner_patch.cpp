@@ -37,6 +37,13 @@ InnerPatch::InnerPatch(std::shared_ptr<const Trace> trace, int layer, int patch,
 {
 }
 
+ValueRange InnerPatch::range() const
+{
+    const float high = rangeOf(m_matrix.values()).high;
+    // An even map up to its own largest weight would shine as if all of it mattered.
+    return {0, isUniform() ? 4 * high : high};
+}
+
 std::vector<float> InnerPatch::weights(std::optional<int> token) const
 {
     const auto count = static_cast<std::size_t>(tokens());

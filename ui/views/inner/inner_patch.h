@@ -29,8 +29,8 @@ public:
     const NdArray& matrix() const { return m_matrix; }
     /// What `token` looks at (or who looks at it); without one: what each inner token receives on average.
     std::vector<float> weights(std::optional<int> token) const;
-    /// From 0 to the largest weight of the whole matrix: the scale of everything that is drawn of this patch.
-    ValueRange range() const { return {0, rangeOf(m_matrix.values()).high}; }
+    /// From 0 to the largest weight of the whole matrix, and farther where it is even: the scale of everything that is drawn of this patch.
+    ValueRange range() const;
     /// No weight is a tenth off the even one: this attention tells no inner token from another.
     bool isUniform() const;
     /// weights() as a map over the patch.

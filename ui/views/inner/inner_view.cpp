@@ -62,7 +62,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_note->setWordWrap(false);
 
-    // Two rows: the view lives in a narrow dock.
+    // Two rows: the view lives in a narrow panel too.
     auto* top = new QHBoxLayout;
     top->addWidget(m_tabs);
     top->addWidget(m_note, 1);
@@ -220,7 +220,7 @@ void InnerView::showPatch()
     const QString where = tr("%1 · layer %2").arg(m_exploration.shownPatch() ? name : tr("%1 (not the query)").arg(name))
                               .arg(m_exploration.layer());
     m_note->setText(patch.isUniform() ? tr("%1 · uniform").arg(where) : where);
-    m_readout->setText(m_bridge.sameForAll()  // short: the dock is narrow
+    m_readout->setText(m_bridge.sameForAll()  // short: the panel is narrow
                            ? tr("the pixels add the same to every patch here")
                            : tr("the pixels add %1 % of its own, %2 % to all")
                                  .arg(100.0 * m_bridge.varying.data()[m_patch], 0, 'f', 1)

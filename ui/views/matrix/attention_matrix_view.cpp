@@ -61,7 +61,7 @@ void AttentionMatrixView::showEvent(QShowEvent* event)
 void AttentionMatrixView::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    // The matrix is a square: in a wide dock the words go beside it.
+    // The matrix is a square: in a wide window the words go beside it.
     const bool wide = width() > height() * 3 / 2;
     m_layout->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     m_layout->setStretch(0, wide ? 2 : 0);

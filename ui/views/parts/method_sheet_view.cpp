@@ -13,11 +13,13 @@
 
 namespace vitrine {
 
-MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
+MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
-    , m_model(exploration)
+    , m_form(form)
+    , m_model(exploration, form == Form::Page ? 104 : 74, form == Form::Panel)
     , m_judge(new Chip(tr("which to believe"), this))
+    , m_title(makeTitle(tr("Why"), this))
     , m_note(makeReadout(this))
     , m_list(new QListView(this))
 {
@@ -26,24 +28,20 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     m_list->setViewMode(QListView::IconMode);
     m_list->setMovement(QListView::Static);
     m_list->setResizeMode(QListView::Adjust);
-    m_list->setIconSize({MethodSheetModel::side, MethodSheetModel::side});
-    int width = MethodSheetModel::side;
+    const int side = m_model.side();
+    m_list->setIconSize({side, side});
+    int width = side;
     for (const Method& method : methods())
-        width = std::max(width, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
-    m_list->setGridSize({width + 16, MethodSheetModel::side + 2 * fontMetrics().height() + 16});
+        if (form == Form::Page)
+            width = std::max(width, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
+    m_cell = {width + (form == Form::Page ? 16 : 8), side + fontMetrics().height() + 12};
+    m_list->viewport()->setAutoFillBackground(false);
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setAccessibleName(tr("Maps of all methods"));
     setFocusProxy(m_list);
     m_judge->setToolTip(tr("Takes the pixels away in the order of each map, and brings them back: ↓ is the area under the class's\n"
                            "probability as they go (small is good), ↑ as they come (large is good), RISE's curves in 20 steps"));
-    auto* column = new QVBoxLayout(this);
-    auto* top = new QHBoxLayout;
-    top->addWidget(m_judge);
-    top->addWidget(m_note, 1);
-    column->addLayout(top);
-    column->addWidget(m_list, 1);
-    column->addWidget(makeCaption(tr("Each map from 0 to its own largest number, those with both signs around 0: their units "
-                                     "differ. random and gaussian know nothing of the network and are there to be beaten."), this));
+    lay();
 
     const auto choose = [this](const QModelIndex& index) {
         if (index.isValid())
@@ -59,9 +57,31 @@ MethodSheetView::MethodSheetView(Exploration& exploration, QWidget* parent)
     refresh();
 }
 
+void MethodSheetView::lay()
+{
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(8, 6, 8, 6);
+    auto* top = new QHBoxLayout;
+    if (m_form == Form::Panel)
+        column->addWidget(m_title);
+    else
+        m_title->hide();
+    top->addWidget(m_judge);
+    top->addWidget(m_note, 1);
+    column->addLayout(top);
+    column->addWidget(m_list, 1);
+    const QString scales = tr("Each map from 0 to its own largest number, those with both signs around 0: their units differ.");
+    QLabel* const caption = makeCaption(
+        m_form == Form::Panel ? tr("%1 gaussian knows nothing of the network and is there to be beaten. The page Methods has all.").arg(scales)
+                              : tr("%1 random and gaussian know nothing of the network and are there to be beaten.").arg(scales),
+        this);
+    column->addWidget(caption);
+    hideWhenLow(this, caption, m_form == Form::Panel ? 420 : 200);
+}
+
 bool MethodSheetView::isSeen() const
 {
-    // A dock behind another one's tab is visible to Qt, but has no place.
+    // What lies behind another tab can be visible to Qt, but has no place.
     return !m_stopped && isVisible() && !visibleRegion().isEmpty();
 }
 
@@ -100,9 +120,12 @@ void MethodSheetView::refresh()
     const int maps = std::max(0, m_model.rowCount() - 1), computed = m_model.computedMaps();
     const std::optional<int> of = m_exploration.shownClass();
     const QString name = of ? QString::fromStdString(m_exploration.trace()->model->label(*of)) : QString();
+    m_list->setGridSize(m_cell + QSize(0, m_judge->isChecked() || m_form == Form::Page ? fontMetrics().height() : 0));
+    m_title->setText(of ? tr("Why %1").arg(name) : tr("What matters"));
     m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
                     : computed < maps ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
                     : m_judge->isChecked() && of ? judgementText(maps)
+                    : m_form == Form::Panel ? QString()
                     : of ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name) : tr("%1 maps").arg(maps));
     if (m_model.rowCount() > 0)
         m_list->setCurrentIndex(m_model.index(m_model.rowOf(m_exploration.method())));

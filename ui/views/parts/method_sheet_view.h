@@ -18,7 +18,10 @@ class MethodSheetView : public QWidget {
     Q_OBJECT
 
 public:
-    explicit MethodSheetView(Exploration& exploration, QWidget* parent = nullptr);
+    /// All methods, or those that one backward pass is enough for, small, beside the picture.
+    enum class Form { Page, Panel };
+
+    explicit MethodSheetView(Exploration& exploration, Form form = Form::Page, QWidget* parent = nullptr);
 
     /// The next map that the sheet waits for; nothing while nobody sees it.
     std::optional<MapRequest> missingMap() const;
@@ -38,12 +41,16 @@ private:
     bool isSeen() const;
     void refresh();
     void begin();
+    void lay();
     QString judgementText(int maps) const;
 
     Exploration& m_exploration;
+    const Form m_form;
     MethodSheetModel m_model;
+    QSize m_cell;  ///< of a map with its name
     bool m_stopped = false;
     Chip* m_judge;
+    QLabel* m_title;
     QLabel* m_note;
     QListView* m_list;
 };

@@ -75,12 +75,27 @@ QLabel* makeCaption(const QString& text, QWidget* parent)
     return label;
 }
 
+QLabel* makeTitle(const QString& text, QWidget* parent)
+{
+    auto* label = new Readout(text, parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    QFont font = label->font();
+    font.setPointSizeF(font.pointSizeF() * 0.88);
+    font.setBold(true);
+    font.setCapitalization(QFont::AllUppercase);
+    font.setLetterSpacing(QFont::PercentageSpacing, 106);
+    label->setFont(font);
+    return label;
+}
+
 QLabel* makeReadout(QWidget* parent)
 {
     auto* label = new Readout(parent);
     label->setTextFormat(Qt::PlainText);
     label->setMinimumHeight(label->fontMetrics().height());
-    // A long line must not widen a dock.
+    // A long line must not widen a panel.
     label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     return label;
 }
@@ -180,7 +195,14 @@ void describeFigure(Figure& figure, const Exploration& exploration)
 
 QString mapName(const Exploration& exploration)
 {
-    return exploration.method() ? QString::fromUtf8(exploration.method()->id) : QStringLiteral("attention");
+    if (exploration.method())
+        return QString::fromUtf8(exploration.method()->id);
+    switch (exploration.tokenMap()) {
+    case TokenMap::Similarity: return QStringLiteral("similarity");
+    case TokenMap::Norm: return QStringLiteral("norm");
+    case TokenMap::Attention: break;
+    }
+    return QStringLiteral("attention");
 }
 
 BarMark uniformMark(int tokens)
@@ -191,7 +213,7 @@ BarMark uniformMark(int tokens)
 std::optional<BarMark> uniformMark(const Exploration& exploration)
 {
     const HeadFusion fusion = exploration.heads().fusion;
-    if (!exploration.trace() || exploration.method() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+    if (!exploration.trace() || !exploration.showsAttention() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
         return std::nullopt;
     return uniformMark(exploration.trace()->model->tokens());
 }

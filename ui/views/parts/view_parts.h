@@ -21,6 +21,9 @@ namespace vitrine {
 /// Small, quiet text under a view: what it shows, with its formula.
 QLabel* makeCaption(const QString& text, QWidget* parent);
 
+/// The name of a part of the window, in small capitals.
+QLabel* makeTitle(const QString& text, QWidget* parent);
+
 /// One line for the numbers under the mouse; keeps its height while it is empty. Where it does not fit it ends in an
 /// ellipsis and its tooltip has it all.
 QLabel* makeReadout(QWidget* parent);

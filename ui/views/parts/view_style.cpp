@@ -29,6 +29,18 @@ QPalette figurePalette(const QPalette& window)
     return palette;
 }
 
+void paintBacking(QPainter& painter, const QRectF& rect, const QPalette& palette)
+{
+    QColor ground = palette.color(QPalette::Window);
+    ground.setAlphaF(0.86F);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(rect, 6, 6);
+    painter.restore();
+}
+
 void paintFocusRing(QPainter& painter, const QRectF& rect, const QPalette& palette)
 {
     painter.save();

@@ -17,6 +17,8 @@ QColor quietText(const QPalette& palette);
 QColor trackColour(const QPalette& palette);
 /// The palette of exported figures: black on white with the same accent.
 QPalette figurePalette(const QPalette& window);
+/// The ground of letters that lie over a picture.
+void paintBacking(QPainter& painter, const QRectF& rect, const QPalette& palette);
 /// A two-pixel ring in the accent colour just inside `rect`.
 void paintFocusRing(QPainter& painter, const QRectF& rect, const QPalette& palette);
 

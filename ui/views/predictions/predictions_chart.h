@@ -27,6 +27,7 @@ public:
 
     void setColours(const QPalette& palette);
     void setChosenClass(std::optional<int> classIndex);
+    std::optional<int> chosenClass() const { return m_chosen; }
     /// The row under the mouse or the keyboard cursor; below 0: none.
     void setCurrentRow(int row, bool focused);
 

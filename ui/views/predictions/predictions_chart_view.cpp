@@ -25,6 +25,7 @@ PredictionsChartView::PredictionsChartView(const PredictionsModel& model, QWidge
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setAutoFillBackground(false);
     setMouseTracking(true);
+    installAccessibleParts();
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setAccessibleName(tr("Most probable classes"));
@@ -34,6 +35,36 @@ PredictionsChartView::PredictionsChartView(const PredictionsModel& model, QWidge
         showCurrent();
         updateGeometry();
     });
+}
+
+int PredictionsChartView::partCount() const
+{
+    return m_model.rowCount();
+}
+
+QString PredictionsChartView::partName(int part) const
+{
+    return m_model.index(part, PredictionsModel::ClassColumn).data().toString();
+}
+
+QString PredictionsChartView::partValue(int part) const
+{
+    return formatPercent(m_model.index(part, PredictionsModel::ProbabilityColumn).data().toDouble());
+}
+
+QRectF PredictionsChartView::partRect(int part) const
+{
+    return m_bars->rowRect(part);
+}
+
+bool PredictionsChartView::isPartChosen(int part) const
+{
+    return m_bars->chosenClass() == m_model.prediction(part).index;
+}
+
+void PredictionsChartView::pressPart(int part)
+{
+    Q_EMIT chosen(part);
 }
 
 QSize PredictionsChartView::sizeHint() const

@@ -3,18 +3,26 @@
 
 #include <QChartView>
 
+#include "ui/views/parts/accessible_parts.h"
 #include "ui/views/predictions/predictions_chart.h"
 
 namespace vitrine {
 
 /// Shows a PredictionsChart: a row is hovered, clicked, or chosen with the arrow keys and Enter.
-class PredictionsChartView : public QChartView {
+class PredictionsChartView : public QChartView, public HasParts {
     Q_OBJECT
 
 public:
     explicit PredictionsChartView(const PredictionsModel& model, QWidget* parent = nullptr);
 
     PredictionsChart& bars() { return *m_bars; }
+    // The classes, for screen readers.
+    int partCount() const override;
+    QString partName(int part) const override;
+    QString partValue(int part) const override;
+    QRectF partRect(int part) const override;
+    bool isPartChosen(int part) const override;
+    void pressPart(int part) override;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

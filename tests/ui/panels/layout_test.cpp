@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where things are in the window, and how one gets from one to another.
+#include <QAccessible>
+#include <QAction>
+#include <QComboBox>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabBar>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "tests/ui/panels/window_fixture.h"
+#include "ui/panels/command_palette.h"
+#include "ui/panels/explore_steps.h"
+#include "ui/panels/palette_places.h"
+#include "ui/panels/side_panel.h"
+#include "ui/panels/tour.h"
+#include "ui/panels/workspace.h"
+#include "ui/views/compare/compare_view.h"
+#include "ui/views/inner/inside_page.h"
+#include "ui/views/parts/layer_bars.h"
+
+namespace vitrine {
+namespace {
+
+TEST_F(MainWindowTest, ThePictureHasTheRoom)
+{
+    control->size.gridHeight = control->size.gridWidth = 4;
+    window.loadModel({QStringLiteral("square"), {}, {}});
+    drop({save(QStringLiteral("cat.png"), 64, 64)});
+    settle();
+    for (const auto& [size, share] : {std::pair(QSize(1440, 900), 0.25), {QSize(1024, 640), 0.18}, {QSize(1920, 1080), 0.25}}) {
+        window.resize(size);
+        QTest::qWait(1);
+        ASSERT_EQ(window.size(), size) << "it fits";
+        const CanvasView& canvas = window.canvasPanel().canvas();
+        const QRectF picture = canvas.pictureRect().intersected(QRectF(canvas.rect()));
+        EXPECT_NEAR(picture.width(), picture.height(), 1) << "a square";
+        EXPECT_GE(picture.width() * picture.height() / (size.width() * size.height()), share) << size.width();
+    }
+}
+
+TEST_F(MainWindowTest, TabsShowPagesAndThePictureStaysInSight)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    auto* tabs = window.findChild<QTabBar*>(QStringLiteral("pages"));
+    ASSERT_TRUE(tabs);
+    for (int tab = 1; tab < tabs->count(); ++tab) {
+        if (!tabs->isTabVisible(tab))
+            continue;
+        QTest::mouseClick(tabs, Qt::LeftButton, {}, tabs->tabRect(tab).center());
+        EXPECT_EQ(window.workspace().pages().currentIndex(), tab);
+        EXPECT_TRUE(window.findChild<SidePanel*>()->picture().isVisible());
+    }
+    // What is hovered there is seen on every page.
+    CanvasView& small = window.findChild<SidePanel*>()->picture();
+    moveMouse(small, small.patchRect(5).center());
+    EXPECT_EQ(window.exploration().hovered(), window.exploration().trace()->model->prefixTokens() + 5);
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("canvas"));
+    EXPECT_FALSE(small.isVisible());
+    EXPECT_TRUE(window.canvasPanel().canvas().isVisible());
+}
+
+TEST_F(MainWindowTest, WhatDoesNotApplyIsNotThere)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    EXPECT_FALSE(window.showView(QStringLiteral("inside")));
+    QTest::keyClick(&window, Qt::Key_4, Qt::ControlModifier);
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("canvas"));
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("Choose a TNT")));
+    window.loadModel({QStringLiteral("tnt"), {}, {}});
+    settle();
+    EXPECT_TRUE(window.showView(QStringLiteral("inside")));
+    window.loadModel({QStringLiteral("vit"), {}, {}});
+    settle();
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("canvas")) << "its page has gone";
+}
+
+TEST_F(MainWindowTest, APatchOfATntOpensAndEscapeLeavesIt)
+{
+    window.loadModel({QStringLiteral("tnt"), {}, {}});
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    CanvasView& canvas = window.canvasPanel().canvas();
+    const int prefix = window.exploration().trace()->model->prefixTokens();
+    QTest::mouseDClick(&canvas, Qt::LeftButton, {}, canvas.patchRect(7).center().toPoint());
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("inside"));
+    EXPECT_EQ(window.exploration().pinned(), prefix + 7);
+    QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("canvas"));
+    EXPECT_EQ(window.exploration().pinned(), prefix + 7) << "one step at a time";
+    canvas.setFocus();
+    QTest::keyClick(&canvas, Qt::Key_Return);
+    EXPECT_EQ(window.workspace().page(), QStringLiteral("inside"));
+    auto* page = window.findChild<InsidePage*>();
+    LayerBars& bars = page->bars();
+    QTest::mouseClick(&bars, Qt::LeftButton, {}, bars.columnRect(2).center().toPoint());
+    EXPECT_EQ(window.exploration().layer(), 2);
+}
+
+TEST_F(MainWindowTest, TheLineUnderThePictureSaysWhatTheMapSays)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    Exploration& exploration = window.exploration();
+    changeDisplay(exploration, [](auto& display) { display.ignoreOutliers = false; });
+    exploration.setPlace({1, {HeadFusion::Single, 1, {}}, 3, Direction::LooksAt, {}});
+    const ModelSpec& spec = *exploration.trace()->model;
+    const std::vector<float> weights = exploration.map()->values;
+    const auto most = static_cast<int>(std::ranges::max_element(weights) - weights.begin());
+    const QString said = window.canvasPanel().sentence();
+    EXPECT_TRUE(said.startsWith(QStringLiteral("%1 looks most at %2").arg(QString::fromStdString(spec.tokenName(3)),
+                                                                          QString::fromStdString(spec.tokenName(spec.prefixTokens() + most)))))
+        << said.toStdString();
+    EXPECT_TRUE(said.contains(QStringLiteral("layer 1, head 1"))) << said.toStdString();
+    exploration.setMethod(&findMethod("rollout"));
+    EXPECT_TRUE(window.canvasPanel().sentence().startsWith(QString::fromUtf8(findMethod("rollout").sentence)));
+}
+
+TEST_F(MainWindowTest, TheTourLeadsThroughTheArticleAndChangesOnlyWhatIsLookedAt)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    auto* tour = window.findChild<TourCard*>();
+    ASSERT_TRUE(tour);
+    EXPECT_FALSE(tour->isVisible()) << "where nothing is kept it does not begin by itself";
+    const auto press = [&](const QString& text) {
+        for (QPushButton* button : tour->findChildren<QPushButton*>())
+            if (button->text() == text)
+                QTest::mouseClick(button, Qt::LeftButton);
+    };
+    for (QAction* action : window.findChildren<QAction*>())
+        if (action->text() == QStringLiteral("&Tour"))
+            action->trigger();
+    ASSERT_TRUE(tour->isVisible());
+    QStringList pages;
+    for (int step = 0; step < 6; ++step) {
+        EXPECT_EQ(tour->step(), step);
+        settle();
+        pages.append(window.workspace().page());
+        EXPECT_TRUE(window.workspace().pages().rect().contains(tour->geometry())) << step;
+        press(step < 5 ? QStringLiteral("Next") : QStringLiteral("Done"));
+    }
+    EXPECT_EQ(pages, (QStringList{QStringLiteral("canvas"), QStringLiteral("positions"), QStringLiteral("canvas"),
+                                  QStringLiteral("heads"), QStringLiteral("canvas"), QStringLiteral("inside")}));
+    EXPECT_EQ(window.exploration().trace()->model->family, Family::Tnt) << "the last step needs one";
+    EXPECT_FALSE(tour->isVisible());
+}
+
+TEST_F(MainWindowTest, ThePaletteFindsLayersHeadsClassesAndPictures)
+{
+    drop({save(QStringLiteral("cat & dog.png"))});
+    settle();
+    QObject owner;
+    int picked = -1;
+    const std::vector<ActionGroup> groups = placesToGo(window.exploration(), window.pictures(), [&](int row) { picked = row; }, &owner);
+    const auto run = [&](const QString& text) {
+        for (const ActionGroup& group : groups)
+            for (QAction* action : group.actions)
+                if (plainText(*action) == text) {
+                    action->trigger();
+                    return true;
+                }
+        return false;
+    };
+    EXPECT_TRUE(run(QStringLiteral("layer 2")));
+    EXPECT_EQ(window.exploration().layer(), 2);
+    EXPECT_TRUE(run(QStringLiteral("head 1")));
+    EXPECT_EQ(window.exploration().heads(), (HeadChoice{HeadFusion::Single, 1, {}}));
+    EXPECT_TRUE(run(QString::fromStdString(window.exploration().trace()->model->label(4))));
+    EXPECT_EQ(window.exploration().chosenClass(), 4);
+    EXPECT_TRUE(run(QStringLiteral("cat & dog.png")));
+    EXPECT_EQ(picked, 0);
+}
+
+TEST_F(MainWindowTest, AScreenReaderFindsThePatches)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    CanvasView& canvas = window.canvasPanel().canvas();
+    QAccessibleInterface* picture = QAccessible::queryAccessibleInterface(&canvas);
+    ASSERT_TRUE(picture);
+    const ModelSpec& spec = *window.exploration().trace()->model;
+    ASSERT_GE(picture->childCount(), spec.patches());
+    QAccessibleInterface* patch = picture->child(picture->childCount() - spec.patches() + 7);
+    ASSERT_TRUE(patch && patch->isValid());
+    EXPECT_EQ(patch->text(QAccessible::Name), QString::fromStdString(spec.tokenName(spec.prefixTokens() + 7)));
+    EXPECT_TRUE(patch->text(QAccessible::Value).startsWith(QStringLiteral("attention ")));
+    EXPECT_EQ(picture->indexOfChild(patch), picture->childCount() - spec.patches() + 7);
+    const QPoint middle = patch->rect().center();
+    EXPECT_EQ(canvas.mapFromGlobal(middle), canvas.patchRect(7).toAlignedRect().center());
+    patch->actionInterface()->doAction(QAccessibleActionInterface::pressAction());
+    EXPECT_EQ(window.exploration().pinned(), spec.prefixTokens() + 7);
+    EXPECT_TRUE(patch->state().selected);
+}
+
+TEST_F(MainWindowTest, SimilarityAndNormsAreMapsLikeAnyOther)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    Exploration& exploration = window.exploration();
+    exploration.setPlace({1, {}, 3, Direction::LooksAt, {}});
+    exploration.setTokenMap(TokenMap::Similarity);
+    ASSERT_TRUE(exploration.map());
+    const int prefix = exploration.trace()->model->prefixTokens();
+    EXPECT_FLOAT_EQ(exploration.map()->values[static_cast<std::size_t>(3 - prefix)], 1) << "with itself";
+    EXPECT_TRUE(exploration.map()->isSigned);
+    EXPECT_TRUE(window.canvasPanel().sentence().contains(QStringLiteral("layer 1")));
+    exploration.setTokenMap(TokenMap::Norm);
+    const std::span<const float> token = (exploration.trace()->tokens[2])[prefix].values();
+    double sum = 0;
+    for (const float value : token)
+        sum += static_cast<double>(value) * static_cast<double>(value);
+    EXPECT_NEAR(exploration.map()->values[0], std::sqrt(sum), 1e-4);
+    window.canvasPanel().canvas().setFocus();
+    for (int presses = 0; presses < 4 && !exploration.showsAttention(); ++presses)
+        QTest::keyClick(&window, Qt::Key_Escape);
+    EXPECT_TRUE(exploration.showsAttention());
+}
+
+TEST_F(MainWindowTest, EachSideOfAComparisonChoosesItsModelAndPicture)
+{
+    drop({save(QStringLiteral("cat.png")), save(QStringLiteral("dog.png"), 80, 40)});
+    settle();
+    ASSERT_TRUE(window.showView(QStringLiteral("compare")));
+    auto* view = window.findChild<CompareView*>();
+    ComparePane& second = view->pane(CompareView::Second);
+    const auto choose = [](ComparePane& pane, const QString& name, int index) {
+        for (QComboBox* box : pane.findChildren<QComboBox*>())
+            if (box->accessibleName() == name) {
+                box->setCurrentIndex(index);
+                Q_EMIT box->activated(index);
+            }
+    };
+    EXPECT_EQ(control->alive.load(), 1);
+    choose(second, QStringLiteral("Model of this side"), 1);
+    settle();
+    EXPECT_EQ(control->alive.load(), 2);
+    choose(second, QStringLiteral("Picture of this side"), 1);
+    settle();
+    choose(view->pane(CompareView::First), QStringLiteral("Model of this side"), 1);
+    settle();
+    EXPECT_EQ(window.exploration().trace()->model->family, Family::Tnt);
+    const Figure figure = view->figure();
+    const auto said = [&](const QString& key) {
+        for (const auto& [name, value] : figure.metadata)
+            if (name == key)
+                return value;
+        return QString();
+    };
+    EXPECT_EQ(said(QStringLiteral("first Picture")), QStringLiteral("cat.png"));
+    EXPECT_EQ(said(QStringLiteral("second Picture")), QStringLiteral("dog.png"));
+    EXPECT_EQ(said(QStringLiteral("second Model")), QStringLiteral("tnt"));
+}
+
+} // namespace
+} // namespace vitrine

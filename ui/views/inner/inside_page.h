@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/figure/figure.h"
+#include "ui/session/exploration.h"
+
+class QLabel;
+
+namespace vitrine {
+
+class InnerView;
+class LayerBars;
+
+/// A patch of a TNT, large: its inner tokens, how evenly they look at each other in every layer, and what of them reaches
+/// the patch embedding.
+class InsidePage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit InsidePage(Exploration& exploration, QWidget* parent = nullptr);
+
+    InnerView& view() { return *m_view; }
+    LayerBars& bars() { return *m_bars; }
+    Figure figure() const;
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void refresh();
+    void showBridge(const Trace& trace, int patch);
+
+    Exploration& m_exploration;
+    InnerView* m_view;
+    LayerBars* m_bars;
+    QLabel* m_bridge;
+};
+
+/// The entropy in nats of a patch's inner attention in each layer, mean over inner heads and queries; 1 number a layer.
+std::vector<double> innerEntropies(const Trace& trace, int patch);
+
+} // namespace vitrine
