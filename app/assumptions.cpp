@@ -22,4 +22,4 @@ nlohmann::ordered_json assumedJson(const ModelSpec& spec)
     return list;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,4 +13,4 @@ void warnOf(const ModelSpec& spec);
 /// [{"severity", "text"}]: "assumed" of every subcommand's JSON, whatever the severity.
 nlohmann::ordered_json assumedJson(const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

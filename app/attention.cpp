@@ -107,7 +107,7 @@ int drawAttention(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addAttention(CLI::App& app, Run& run)
 {
@@ -122,4 +122,4 @@ void addAttention(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return drawAttention(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

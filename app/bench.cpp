@@ -47,8 +47,7 @@ int bench(const Options& options)
         const auto start = std::chrono::steady_clock::now();
         engine->run(pictures, record);
         if (pass > 0)
-            times.push_back(
-                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+            times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
         status.show(static_cast<double>(pass) / options.runs, "forward passes");
     }
     status.clear();
@@ -58,8 +57,10 @@ int bench(const Options& options)
     const std::string precision = toString(engine->precision());
     if (options.json) {
         const nlohmann::ordered_json result{{"model", engine->model()->name}, {"device", engine->device()},
-            {"precision", precision}, {"threads", engine->threads()}, {"batch", options.batch}, {"runs", options.runs},
-            {"min_ms", times.front()}, {"median_ms", median}, {"max_ms", times.back()}, {"assumed", assumedJson(*engine->model())}};
+                                            {"precision", precision},         {"threads", engine->threads()},
+                                            {"batch", options.batch},         {"runs", options.runs},
+                                            {"min_ms", times.front()},        {"median_ms", median},
+                                            {"max_ms", times.back()},         {"assumed", assumedJson(*engine->model())}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     } else {
         std::printf("%s, %s, %s, batch %d, everything recorded, %d runs: min %.1f ms, median %.1f ms, max %.1f ms\n",
@@ -69,7 +70,7 @@ int bench(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addBench(CLI::App& app, Run& run)
 {
@@ -84,4 +85,4 @@ void addBench(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return bench(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

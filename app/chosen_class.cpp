@@ -29,4 +29,4 @@ Prediction chosenClass(const std::string& name, const Trace& trace)
     return topK(trace.logits, 1).front();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -14,4 +14,4 @@ int classNamed(const std::string& name, const ModelSpec& spec);
 /// the classes.
 Prediction chosenClass(const std::string& name, const Trace& trace);
 
-} // namespace vitrine
+}  // namespace vitrine

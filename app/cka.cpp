@@ -65,14 +65,15 @@ int compareLayers(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addCka(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("cka", "How alike the layers of one network, or of two, see the patches (CKA)");
     command->add_option("IMAGE", options->images, "Pictures; their sums are divided at the end")
-        ->required()->check(problemOfInput);
+        ->required()
+        ->check(problemOfInput);
     addFigureOption(*command, options->output)->required();
     command->add_option("--with", options->with, "Second model, with as many patches: bundled, checkpoint file or folder");
     addModelOptions(*command, options->model);
@@ -81,4 +82,4 @@ void addCka(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return compareLayers(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

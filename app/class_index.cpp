@@ -29,7 +29,7 @@ std::optional<int> classIn(const std::optional<FolderReading>& reading, const st
     return found == reading->classes.end() ? std::nullopt : std::optional(found->second);
 }
 
-} // namespace
+}  // namespace
 
 ClassIndex::ClassIndex(const ModelSpec& spec, const fs::path& table)
     : m_classes(spec.classes)
@@ -114,4 +114,4 @@ std::vector<LabelledPicture> labelledPictures(const fs::path& folder, const Clas
     return pictures;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -46,4 +46,4 @@ struct LabelledPicture {
 std::vector<LabelledPicture> labelledPictures(const std::filesystem::path& folder, const ClassIndex& classes,
                                               const FolderReadings& readings);
 
-} // namespace vitrine
+}  // namespace vitrine

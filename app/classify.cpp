@@ -61,7 +61,8 @@ int classify(const Options& options)
     Json results = Json::array();
     if (const std::string why = spec.whyNoClasses(); !why.empty()) {
         for (const std::string& image : options.images)
-            results.push_back({{"image", image}, {"model", spec.name}, {"predictions", Json::array()}, {"assumed", assumedJson(spec)}});
+            results.push_back(
+                {{"image", image}, {"model", spec.name}, {"predictions", Json::array()}, {"assumed", assumedJson(spec)}});
         if (options.json && spec.doubt() == Severity::Unreliable)
             print(results);
         throw Error(why);
@@ -88,7 +89,7 @@ int classify(const Options& options)
     return failed ? 1 : 0;
 }
 
-} // namespace
+}  // namespace
 
 void addClassify(CLI::App& app, Run& run)
 {
@@ -103,4 +104,4 @@ void addClassify(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return classify(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

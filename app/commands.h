@@ -30,4 +30,4 @@ void addInspect(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);
 void addBench(CLI::App& app, Run& run);
 
-} // namespace vitrine
+}  // namespace vitrine

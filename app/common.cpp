@@ -26,12 +26,10 @@ namespace {
 const std::map<std::string, Interpolation> interpolations{{"bilinear", Interpolation::Bilinear},
                                                           {"bicubic", Interpolation::Bicubic}};
 const std::map<std::string, Fit> fits{{"crop", Fit::Crop}, {"squash", Fit::Squash}, {"letterbox", Fit::Letterbox}};
-const std::map<std::string, Precision> precisions{{"float32", Precision::Float32},
-                                                  {"bfloat16", Precision::BFloat16},
-                                                  {"float16", Precision::Float16}};
-const std::map<std::string, Activation> activations{{"gelu", Activation::Gelu},
-                                                    {"gelu-tanh", Activation::GeluTanh},
-                                                    {"quick-gelu", Activation::QuickGelu}};
+const std::map<std::string, Precision> precisions{
+    {"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}, {"float16", Precision::Float16}};
+const std::map<std::string, Activation> activations{
+    {"gelu", Activation::Gelu}, {"gelu-tanh", Activation::GeluTanh}, {"quick-gelu", Activation::QuickGelu}};
 const std::map<std::string, Pool> pools{{"cls", Pool::Cls}, {"mean", Pool::Mean}};
 
 template <typename Value>
@@ -126,19 +124,24 @@ void setCropFraction(double part, ModelOverrides& overrides)
 
 void addNetworkOptions(CLI::App& command, ModelOverrides& overrides)
 {
-    command.add_option_function<int>("--heads", [&](int heads) { overrides.heads = heads; },
-                                     "Number of attention heads, where the files do not say it")
+    command
+        .add_option_function<int>(
+            "--heads", [&](int heads) { overrides.heads = heads; }, "Number of attention heads, where the files do not say it")
         ->check(CLI::PositiveNumber);
-    command.add_option_function<int>("--inner-heads", [&](int heads) { overrides.innerHeads = heads; },
-                                     "Number of inner heads of a TNT, where the files do not say it")
+    command
+        .add_option_function<int>(
+            "--inner-heads", [&](int heads) { overrides.innerHeads = heads; },
+            "Number of inner heads of a TNT, where the files do not say it")
         ->check(CLI::PositiveNumber);
-    command.add_option_function<std::string>(
-               "--activation", [&](const std::string& name) { overrides.activation = activations.at(name); },
-               "gelu, gelu-tanh or quick-gelu, where the files do not say it")
+    command
+        .add_option_function<std::string>(
+            "--activation", [&](const std::string& name) { overrides.activation = activations.at(name); },
+            "gelu, gelu-tanh or quick-gelu, where the files do not say it")
         ->check(CLI::IsMember(activations));
-    command.add_option_function<std::string>(
-               "--pool", [&](const std::string& name) { overrides.pool = pools.at(name); },
-               "What the head reads, cls or mean (of the patches), where the files do not say it")
+    command
+        .add_option_function<std::string>(
+            "--pool", [&](const std::string& name) { overrides.pool = pools.at(name); },
+            "What the head reads, cls or mean (of the patches), where the files do not say it")
         ->check(CLI::IsMember(pools));
     command.add_option_function<std::string>(
         "--trained-size",
@@ -149,7 +152,7 @@ void addNetworkOptions(CLI::App& command, ModelOverrides& overrides)
         "Which network of a file that holds several: how its tensors' names begin, as in student.backbone.");
 }
 
-} // namespace
+}  // namespace
 
 void addModelOptions(CLI::App& command, ModelOptions& options)
 {
@@ -157,22 +160,27 @@ void addModelOptions(CLI::App& command, ModelOptions& options)
         ->capture_default_str();
     ModelOverrides& overrides = options.overrides;
     addNetworkOptions(command, overrides);
-    command.add_option_function<std::string>("--mean", [&](const std::string& text) { setMean(text, overrides); },
-                                             "Mean of the input, one number or three: 0.485,0.456,0.406");
-    command.add_option_function<std::string>("--std", [&](const std::string& text) { setDeviation(text, overrides); },
-                                             "Standard deviation of the input, one number or three");
+    command.add_option_function<std::string>(
+        "--mean", [&](const std::string& text) { setMean(text, overrides); },
+        "Mean of the input, one number or three: 0.485,0.456,0.406");
+    command.add_option_function<std::string>(
+        "--std", [&](const std::string& text) { setDeviation(text, overrides); },
+        "Standard deviation of the input, one number or three");
     command.add_option_function<std::string>(
         "--image-size",
         [&](const std::string& text) { setSize("--image-size", text, overrides.imageHeight, overrides.imageWidth); },
         "Input size N or HxW; position embeddings are resampled");
-    command.add_option_function<double>("--crop-pct", [&](double part) { setCropFraction(part, overrides); },
-                                        "Part of the resized picture that the centre crop takes, 0 to 1");
-    command.add_option_function<std::string>(
-               "--interpolation", [&](const std::string& name) { overrides.interpolation = interpolations.at(name); },
-               "bilinear or bicubic")
+    command.add_option_function<double>(
+        "--crop-pct", [&](double part) { setCropFraction(part, overrides); },
+        "Part of the resized picture that the centre crop takes, 0 to 1");
+    command
+        .add_option_function<std::string>(
+            "--interpolation", [&](const std::string& name) { overrides.interpolation = interpolations.at(name); },
+            "bilinear or bicubic")
         ->check(CLI::IsMember(interpolations));
-    command.add_option_function<std::string>(
-               "--fit", [&](const std::string& name) { overrides.fit = fits.at(name); }, "crop, squash or letterbox")
+    command
+        .add_option_function<std::string>(
+            "--fit", [&](const std::string& name) { overrides.fit = fits.at(name); }, "crop, squash or letterbox")
         ->check(CLI::IsMember(fits));
     command.add_option_function<std::string>(
         "--labels", [&](const std::string& file) { overrides.labels = file; },
@@ -183,28 +191,36 @@ void addEngineOptions(CLI::App& command, ModelOptions& options)
 {
     command.add_option("--device", options.engine.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command.add_option("--threads", options.engine.threads, "CPU threads; 0: one per physical core")
-        ->capture_default_str()->check(CLI::Range(0, 1024));
-    command.add_option_function<std::string>(
-               "--precision", [&](const std::string& name) { options.engine.precision = precisions.at(name); },
-               "float32, bfloat16 or float16")
-        ->default_str("float32")->check(CLI::IsMember(precisions));
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1024));
+    command
+        .add_option_function<std::string>(
+            "--precision", [&](const std::string& name) { options.engine.precision = precisions.at(name); },
+            "float32, bfloat16 or float16")
+        ->default_str("float32")
+        ->check(CLI::IsMember(precisions));
 }
 
 void addRecordingOptions(CLI::App& command, ModelOptions& options)
 {
     addEngineOptions(command, options);
-    command.add_option("--attention-budget", options.engine.attentionBudget,
-                       "Memory for the attention of a pass; layers beyond it are computed again when they are looked at: 512M, 4G")
-        ->transform(CLI::AsSizeValue(false))->default_str("1G");
+    command
+        .add_option("--attention-budget", options.engine.attentionBudget,
+                    "Memory for the attention of a pass; layers beyond it are computed again when they are looked at: 512M, 4G")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("1G");
 }
 
 CLI::Option* addFigureOption(CLI::App& command, std::string& output)
 {
     printSize() = {};
-    command.add_option("--width", printSize().millimetres,
-                       "Millimetres that the figure is wide on paper: 84 for a column, 174 for a page; as it is if not said")
+    command
+        .add_option("--width", printSize().millimetres,
+                    "Millimetres that the figure is wide on paper: 84 for a column, 174 for a page; as it is if not said")
         ->check(CLI::Range(10.0, 2000.0));
-    command.add_option("--dpi", printSize().dpi, "Dots an inch of a .png")->capture_default_str()->check(CLI::Range(24.0, 2400.0));
+    command.add_option("--dpi", printSize().dpi, "Dots an inch of a .png")
+        ->capture_default_str()
+        ->check(CLI::Range(24.0, 2400.0));
     return command.add_option("-o,--output", output, "File to write: .png, .svg, .pdf, .npy, .csv, .npz")
         ->check(problemOfOutput);
 }
@@ -225,9 +241,9 @@ std::string problemOfOutput(const std::string& name)
 
 bool hasSuffix(const std::string& name, std::string_view suffix)
 {
-    return name.size() >= suffix.size() && std::equal(suffix.rbegin(), suffix.rend(), name.rbegin(), [](char wanted, char found) {
-        return wanted == std::tolower(static_cast<unsigned char>(found));
-    });
+    return name.size() >= suffix.size()
+           && std::equal(suffix.rbegin(), suffix.rend(), name.rbegin(),
+                         [](char wanted, char found) { return wanted == std::tolower(static_cast<unsigned char>(found)); });
 }
 
 void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model)
@@ -303,9 +319,8 @@ int parsePatch(const std::string& text, const ModelSpec& spec)
     const auto place = parsePair(text, ',');
     if (!place || place->first < 0 || place->second < 0 || place->first >= spec.gridHeight()
         || place->second >= spec.gridWidth())
-        throw Error("There is no patch \"" + text + "\"; give ROW,COL with rows 0 to "
-                    + std::to_string(spec.gridHeight() - 1) + " and columns 0 to "
-                    + std::to_string(spec.gridWidth() - 1) + ".");
+        throw Error("There is no patch \"" + text + "\"; give ROW,COL with rows 0 to " + std::to_string(spec.gridHeight() - 1)
+                    + " and columns 0 to " + std::to_string(spec.gridWidth() - 1) + ".");
     return place->first * spec.gridWidth() + place->second;
 }
 
@@ -325,7 +340,13 @@ void save(const Figure& figure, const std::string& path)
     saveFigure(withRecipe, fromPath(path), printSize());
 }
 
-std::string toString(Fit fit) { return nameOf(fits, fit); }
-std::string toString(Interpolation interpolation) { return nameOf(interpolations, interpolation); }
+std::string toString(Fit fit)
+{
+    return nameOf(fits, fit);
+}
+std::string toString(Interpolation interpolation)
+{
+    return nameOf(interpolations, interpolation);
+}
 
-} // namespace vitrine
+}  // namespace vitrine

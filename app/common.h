@@ -68,4 +68,4 @@ void save(const Figure& figure, const std::string& path);
 std::string toString(Fit fit);
 std::string toString(Interpolation interpolation);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -23,7 +23,7 @@ const EngineLibrary& open()
     return *static_cast<const EngineLibrary*>(exported);
 }
 
-} // namespace
+}  // namespace
 
 const EngineLibrary& engineLibrary()
 {
@@ -38,4 +38,4 @@ std::unique_ptr<Engine> makeEngine(const std::function<Model()>& load, const Eng
     return library.get()->makeEngine(std::move(model), options);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

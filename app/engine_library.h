@@ -20,4 +20,4 @@ const EngineLibrary& engineLibrary();
 /// An Engine of what `load` gives; the library opens on another thread meanwhile.
 std::unique_ptr<Engine> makeEngine(const std::function<Model()>& load, const EngineOptions& options);
 
-} // namespace vitrine
+}  // namespace vitrine

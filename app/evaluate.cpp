@@ -194,14 +194,18 @@ void explainOrder(const FolderReadings& readings, const Score& score)
 nlohmann::ordered_json toJson(const ModelSpec& spec, const FolderReadings& readings, const Score& score, double seconds)
 {
     const auto part = [&](int hits) { return double(hits) / score.images; };
-    nlohmann::ordered_json result{{"model", spec.name}, {"images", score.images}, {"skipped", score.skipped},
-                                  {"top1", part(score.hits.first)}, {"top5", part(score.hits.fifth)}, {"seconds", seconds},
+    nlohmann::ordered_json result{{"model", spec.name},
+                                  {"images", score.images},
+                                  {"skipped", score.skipped},
+                                  {"top1", part(score.hits.first)},
+                                  {"top5", part(score.hits.fifth)},
+                                  {"seconds", seconds},
                                   {"assumed", assumedJson(spec)}};
     if (readings.taken && (readings.asked || readings.other))
         result["order"] = toString(readings.taken->order);
     if (readings.other)
-        result["other_order"] = {{"order", toString(readings.other->order)}, {"top1", part(score.other.first)},
-                                 {"top5", part(score.other.fifth)}};
+        result["other_order"] = {
+            {"order", toString(readings.other->order)}, {"top1", part(score.other.first)}, {"top5", part(score.other.fifth)}};
     return result;
 }
 
@@ -236,19 +240,22 @@ int evaluate(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addEvaluate(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("evaluate", "Top-1 and top-5 accuracy over a folder of labelled pictures");
-    command->add_option("FOLDER", options->folder,
-                        "Class folders, or files named by class: WordNet id, label or number of the class")
-        ->required()->check(problemOfInput);
-    command->add_option_function<std::string>(
-               "--order", [options](const std::string& name) { options->order = orders.at(name); },
-               "Where folder names are numbers: number (2 before 10), or text (10 before 2, as ImageFolder sorts); text also "
-               "takes one folder for each class by its place in the alphabet")
+    command
+        ->add_option("FOLDER", options->folder,
+                     "Class folders, or files named by class: WordNet id, label or number of the class")
+        ->required()
+        ->check(problemOfInput);
+    command
+        ->add_option_function<std::string>(
+            "--order", [options](const std::string& name) { options->order = orders.at(name); },
+            "Where folder names are numbers: number (2 before 10), or text (10 before 2, as ImageFolder sorts); text also "
+            "takes one folder for each class by its place in the alphabet")
         ->check(CLI::IsMember(orders));
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
@@ -257,4 +264,4 @@ void addEvaluate(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return evaluate(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

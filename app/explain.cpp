@@ -74,9 +74,10 @@ bool hasLayer(const Method* method)
 std::vector<Explanation> ofEveryLayer(const Method& method, Engine& engine, const Trace& trace, Query query)
 {
     StatusLine status;
-    const std::vector<NdArray> maps = computeLayers(method, engine, trace, std::move(query), {}, [&](double fraction, std::string_view what) {
-        status.show(fraction, what);
-    });
+    const std::vector<NdArray> maps = computeLayers(method, engine, trace, std::move(query), {},
+                                                    [&](double fraction, std::string_view what) {
+                                                        status.show(fraction, what);
+                                                    });
     std::vector<Explanation> found;
     for (const NdArray& map : maps)
         found.push_back({&method, map, QStringLiteral("layer %1").arg(found.size())});
@@ -95,9 +96,8 @@ std::vector<Explanation> explanationsOf(const Options& options, const std::vecto
     if (layer)
         query.parameters["layer"] = *layer;
     StatusLine status;
-    const std::vector<NdArray> maps = computeMaps(chosen, engine, trace, query, {}, [&](double fraction, std::string_view what) {
-        status.show(fraction, what);
-    });
+    const std::vector<NdArray> maps = computeMaps(chosen, engine, trace, query, {},
+                                                  [&](double fraction, std::string_view what) { status.show(fraction, what); });
     status.clear();
     const QString note = layer ? QStringLiteral("layer %1").arg(layer.value_or(0)) : QString();
     std::vector<Explanation> found;
@@ -118,7 +118,8 @@ void writeTable(const std::vector<Explanation>& explanations, const std::string&
                 name += ", " + explanation.note.toStdString();
             names.push_back(std::move(name));
             const std::int64_t columns = explanation.map.dim(1);
-            cells.insert(cells.end(), {static_cast<float>(i / columns), static_cast<float>(i % columns), explanation.map.data()[i]});
+            cells.insert(cells.end(),
+                         {static_cast<float>(i / columns), static_cast<float>(i % columns), explanation.map.data()[i]});
         }
     const Shape shape{static_cast<std::int64_t>(names.size()), 3};
     writeCsv(path, {shape, std::move(cells)}, {"row", "column", "value"}, names);
@@ -152,7 +153,8 @@ void print(const Options& options, const std::vector<Explanation>& explanations,
     const ModelSpec& spec = *trace.model;
     Json result{{"image", options.image}, {"model", spec.name}};
     if (subject.prediction)
-        result.update(Json{{"index", subject.prediction->index}, {"label", spec.label(subject.prediction->index)},
+        result.update(Json{{"index", subject.prediction->index},
+                           {"label", spec.label(subject.prediction->index)},
                            {"probability", subject.prediction->probability}});
     if (subject.against)
         result["against"] = {{"index", *subject.against}, {"label", spec.label(*subject.against)}};
@@ -192,7 +194,7 @@ int explain(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addExplain(CLI::App& app, Run& run)
 {
@@ -206,7 +208,8 @@ void addExplain(CLI::App& app, Run& run)
     command->add_option("--layer", options->layer,
                         "Layer from 0, of the methods that have one; all: every layer of one method. The last one if not said");
     command->add_option("--set", options->parameters, "METHOD.PARAMETER=NUMBER, as in smoothgrad.noise=0.2; may be repeated");
-    command->add_flag("--one-scale", options->oneScale, "One colour scale over all layers of a figure instead of one for each map");
+    command->add_flag("--one-scale", options->oneScale,
+                      "One colour scale over all layers of a figure instead of one for each map");
     command->add_flag("--json", options->json, "A JSON object with the maps on stdout");
     addModelOptions(*command, options->model);
     addRecordingOptions(*command, options->model);
@@ -220,4 +223,4 @@ void addExplain(CLI::App& app, Run& run)
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

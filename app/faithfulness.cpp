@@ -43,10 +43,11 @@ Figure figureOf(const Answer& answer, Ranking by, const ModelSpec& spec)
     const auto named = [](const char* name, double area) {
         return QStringLiteral("%1, area %2").arg(QString::fromUtf8(name)).arg(area, 0, 'f', 4);
     };
-    Figure figure = curveFigure({{named("deletion", answer.curves.deletionArea), answer.curves.deletion, QColor(0xb2, 0x18, 0x2b)},
-                                 {named("insertion", answer.curves.insertionArea), answer.curves.insertion, QColor(0x21, 0x66, 0xac)}},
-                                QString::fromStdString(answer.map), QString::fromStdString(toString(by)) + QStringLiteral(" deleted or inserted"),
-                                QStringLiteral("probability of ") + QString::fromStdString(spec.label(answer.prediction.index)));
+    Figure figure = curveFigure(
+        {{named("deletion", answer.curves.deletionArea), answer.curves.deletion, QColor(0xb2, 0x18, 0x2b)},
+         {named("insertion", answer.curves.insertionArea), answer.curves.insertion, QColor(0x21, 0x66, 0xac)}},
+        QString::fromStdString(answer.map), QString::fromStdString(toString(by)) + QStringLiteral(" deleted or inserted"),
+        QStringLiteral("probability of ") + QString::fromStdString(spec.label(answer.prediction.index)));
     figure.numbers = {{"curves", std::vector<NdArray>{answer.curves.deletion, answer.curves.insertion}}};
     return figure;
 }
@@ -55,21 +56,29 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
 {
     if (options.json) {
         const auto list = [](const NdArray& curve) { return std::vector<float>(curve.values().begin(), curve.values().end()); };
-        const nlohmann::ordered_json result{
-            {"image", options.image}, {"model", spec.name}, {"map", answer.map}, {"index", answer.prediction.index},
-            {"label", spec.label(answer.prediction.index)}, {"probability", answer.prediction.probability},
-            {"steps", options.how.steps}, {"by", toString(options.how.by)}, {"deletion_area", answer.curves.deletionArea},
-            {"insertion_area", answer.curves.insertionArea}, {"saco", answer.curves.saco}, {"deletion", list(answer.curves.deletion)},
-            {"insertion", list(answer.curves.insertion)},
-            {"assumed", assumedJson(spec)}};
+        const nlohmann::ordered_json result{{"image", options.image},
+                                            {"model", spec.name},
+                                            {"map", answer.map},
+                                            {"index", answer.prediction.index},
+                                            {"label", spec.label(answer.prediction.index)},
+                                            {"probability", answer.prediction.probability},
+                                            {"steps", options.how.steps},
+                                            {"by", toString(options.how.by)},
+                                            {"deletion_area", answer.curves.deletionArea},
+                                            {"insertion_area", answer.curves.insertionArea},
+                                            {"saco", answer.curves.saco},
+                                            {"deletion", list(answer.curves.deletion)},
+                                            {"insertion", list(answer.curves.insertion)},
+                                            {"assumed", assumedJson(spec)}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         return;
     }
-    std::printf("%s  (%s): %s, %.1f %%\n  %s, %d steps of %s\n  deletion %.4f (small is good), insertion %.4f and SaCo %.4f (large is good)\n",
+    std::printf("%s  (%s): %s, %.1f %%\n  %s, %d steps of %s\n  deletion %.4f (small is good), insertion %.4f and SaCo %.4f "
+                "(large is good)\n",
                 printable(options.image).c_str(), printable(spec.name).c_str(),
                 printable(spec.label(answer.prediction.index)).c_str(), 100.0 * answer.prediction.probability,
-                answer.map.c_str(), options.how.steps, toString(options.how.by).c_str(), answer.curves.deletionArea, answer.curves.insertionArea,
-                answer.curves.saco);
+                answer.map.c_str(), options.how.steps, toString(options.how.by).c_str(), answer.curves.deletionArea,
+                answer.curves.insertionArea, answer.curves.saco);
 }
 
 int measureFaithfulness(const Options& options)
@@ -100,7 +109,7 @@ int measureFaithfulness(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addFaithfulness(CLI::App& app, Run& run)
 {
@@ -108,20 +117,28 @@ void addFaithfulness(CLI::App& app, Run& run)
     CLI::App* command = app.add_subcommand("faithfulness", "Whether a class depends on what a map shows: deletion and "
                                                            "insertion curves (RISE) and SaCo");
     command->add_option("IMAGE", options->image, "Picture; with --method also a folder")->required()->check(problemOfInput);
-    addFigureOption(*command, options->output)->description("File to write: .png, .svg, .pdf, .npy, .csv, .npz; with --method .csv");
+    addFigureOption(*command, options->output)
+        ->description("File to write: .png, .svg, .pdf, .npy, .csv, .npz; with --method .csv");
     command->add_option("--method", options->methods,
                         "A table of these methods and the controls, names with commas between or all (see vitrine explain "
                         "--help); a run that was ended goes on from OUTPUT.partial");
     command->add_option("--class", options->wantedClass, "Label, number or WordNet id; the most probable class if not said");
     command->add_option("--steps", options->how.steps, "Equal parts in which pixels or patches go or come")
-        ->capture_default_str()->check(CLI::Range(1, 1000));
-    command->add_option_function<std::string>("--with", [options](const std::string& name) { options->how.deletion = options->how.insertion = baselines.at(name); },
-                        "What pixels become: zero (after normalisation), mean (this picture's colour) or blur; if not said, "
-                        "deleted ones zero, inserted ones come into blur")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command
+        ->add_option_function<std::string>(
+            "--with",
+            [options](const std::string& name) { options->how.deletion = options->how.insertion = baselines.at(name); },
+            "What pixels become: zero (after normalisation), mean (this picture's colour) or blur; if not said, "
+            "deleted ones zero, inserted ones come into blur")
         ->check(CLI::IsMember(baselines));
-    command->add_option_function<std::string>("--by", [options](const std::string& name) { options->how.by = rankings.at(name); },
-                        "What goes or comes in the order of a map: pixels, the map enlarged to them, or whole patches")
-        ->default_str("pixels")->check(CLI::IsMember(rankings));
+    command
+        ->add_option_function<std::string>(
+            "--by", [options](const std::string& name) { options->how.by = rankings.at(name); },
+            "What goes or comes in the order of a map: pixels, the map enlarged to them, or whole patches")
+        ->default_str("pixels")
+        ->check(CLI::IsMember(rankings));
     addSelectionOptions(*command, options->selection);
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
@@ -145,4 +162,4 @@ void addFaithfulness(CLI::App& app, Run& run)
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

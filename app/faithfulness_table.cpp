@@ -32,9 +32,15 @@ std::vector<const Method*> withControls(std::vector<const Method*> chosen)
 /// What has to be the same for measurements to go into one table.
 std::string settingsOf(const TableOptions& options, const ModelSpec& spec)
 {
-    return Json{{"model", spec.name}, {"parameters", spec.parameters}, {"size", {spec.imageHeight, spec.imageWidth}},
-                {"pictures", options.path}, {"class", options.wantedClass}, {"steps", options.how.steps},
-                {"by", toString(options.how.by)}, {"deletion", toString(options.how.deletion)}, {"insertion", toString(options.how.insertion)}}
+    return Json{{"model", spec.name},
+                {"parameters", spec.parameters},
+                {"size", {spec.imageHeight, spec.imageWidth}},
+                {"pictures", options.path},
+                {"class", options.wantedClass},
+                {"steps", options.how.steps},
+                {"by", toString(options.how.by)},
+                {"deletion", toString(options.how.deletion)},
+                {"insertion", toString(options.how.insertion)}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -52,9 +58,8 @@ void measure(const TableOptions& options, Engine& engine, const std::string& pic
     Query query;
     query.objective.index = chosenClass(options.wantedClass, *trace).index;
     constexpr double ofMaps = 0.3;
-    const std::vector<NdArray> maps = computeMaps(chosen, engine, *trace, query, {}, [&](double fraction, std::string_view what) {
-        progress(ofMaps * fraction, what);
-    });
+    const std::vector<NdArray> maps = computeMaps(
+        chosen, engine, *trace, query, {}, [&](double fraction, std::string_view what) { progress(ofMaps * fraction, what); });
     FaithfulnessMeter meter(engine, trace->picture, query.objective.index, options.how);
     for (std::size_t i = 0; i < maps.size(); ++i) {
         const Faithfulness found = meter.measure(maps[i]);
@@ -114,12 +119,14 @@ std::string lossesText(const Method& method, const Measurements& known)
     return text;
 }
 
-void print(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known, const ModelSpec& spec)
+void print(const TableOptions& options, const std::vector<const Method*>& chosen, const Measurements& known,
+           const ModelSpec& spec)
 {
     const std::size_t pictures = known.at(std::string(chosen.front()->id)).size();
-    std::printf("%s  (%s): %zu %s, %d steps of %s, deleted to %s, inserted into %s\n  %-22s %9s %9s %9s\n", printable(options.path).c_str(),
-                printable(spec.name).c_str(), pictures, pictures == 1 ? "picture" : "pictures", options.how.steps,
-                toString(options.how.by).c_str(), toString(options.how.deletion).c_str(), toString(options.how.insertion).c_str(), "", "deletion", "insertion", "SaCo");
+    std::printf("%s  (%s): %zu %s, %d steps of %s, deleted to %s, inserted into %s\n  %-22s %9s %9s %9s\n",
+                printable(options.path).c_str(), printable(spec.name).c_str(), pictures, pictures == 1 ? "picture" : "pictures",
+                options.how.steps, toString(options.how.by).c_str(), toString(options.how.deletion).c_str(),
+                toString(options.how.insertion).c_str(), "", "deletion", "insertion", "SaCo");
     for (const Method* method : chosen) {
         const auto& rows = known.at(std::string(method->id));
         std::printf("  %-22s", std::string(method->id).c_str());
@@ -147,9 +154,15 @@ void printJson(const TableOptions& options, const std::vector<const Method*>& ch
         row["does_not_beat"] = losses;
         rows.push_back(row);
     }
-    const Json result{{"pictures", known.at(std::string(chosen.front()->id)).size()}, {"skipped", skipped}, {"model", spec.name},
-                      {"steps", options.how.steps}, {"by", toString(options.how.by)}, {"deletion", toString(options.how.deletion)}, {"insertion", toString(options.how.insertion)},
-                      {"methods", rows}, {"assumed", assumedJson(spec)}};
+    const Json result{{"pictures", known.at(std::string(chosen.front()->id)).size()},
+                      {"skipped", skipped},
+                      {"model", spec.name},
+                      {"steps", options.how.steps},
+                      {"by", toString(options.how.by)},
+                      {"deletion", toString(options.how.deletion)},
+                      {"insertion", toString(options.how.insertion)},
+                      {"methods", rows},
+                      {"assumed", assumedJson(spec)}};
     std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
@@ -168,7 +181,7 @@ void writeTable(const std::string& path, const std::vector<const Method*>& chose
     writeCsv(path, {shape, std::move(numbers)}, {"deletion", "insertion", "saco", "pictures"}, names);
 }
 
-} // namespace
+}  // namespace
 
 int measureMethods(const TableOptions& options)
 {
@@ -196,4 +209,4 @@ int measureMethods(const TableOptions& options)
     return failed ? 1 : 0;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

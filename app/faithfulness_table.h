@@ -10,9 +10,9 @@ namespace vitrine {
 
 struct TableOptions {
     ModelOptions model;
-    std::string path;      ///< picture or folder
-    std::string methods;   ///< as for `vitrine explain`
-    std::string output;    ///< .csv, or empty
+    std::string path;     ///< picture or folder
+    std::string methods;  ///< as for `vitrine explain`
+    std::string output;   ///< .csv, or empty
     std::string wantedClass;
     FaithfulnessOptions how;
     bool json = false;
@@ -22,4 +22,4 @@ struct TableOptions {
 /// control. Beside the output lies what was measured so far, and another run goes on from there. Throws Error.
 int measureMethods(const TableOptions& options);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -45,7 +45,8 @@ int drawFeatures(const FeatureOptions& options)
         }
     }
     sheet.columns = static_cast<int>(sheet.panels.size() / layers.size());
-    sheet.title = QStringLiteral("%1 after each block: the channels that vary most; brown above 0, blue below, to the number above")
+    sheet.title = QStringLiteral(
+                      "%1 after each block: the channels that vary most; brown above 0, blue below, to the number above")
                       .arg(options.inner ? QStringLiteral("inner tokens") : QStringLiteral("patch tokens"));
     Figure figure = mapSheet(std::move(sheet));
     figure.numbers = {layer ? NamedArray{"features", layers.front()} : NamedArray{"features", layers}};
@@ -85,20 +86,23 @@ int drawFilters(const FilterOptions& options)
     const bool isTnt = spec.family == Family::Tnt;
     const NdArray& filters = model.tensors.at(isTnt ? "pixel_embed.proj.weight" : "patch_embed.proj.weight");
     const std::int64_t height = filters.dim(2), width = filters.dim(3);
-    const PrincipalComponents found = principalComponents(filters.reshaped({filters.dim(0), 3 * height * width}), options.components);
+    const PrincipalComponents found = principalComponents(filters.reshaped({filters.dim(0), 3 * height * width}),
+                                                          options.components);
     const NdArray shown = found.directions.reshaped({found.directions.dim(0), 3, height, width});
     MapSheet sheet;
     std::vector<float> shares;
     for (std::int64_t i = 0; i < shown.dim(0); ++i) {
         shares.push_back(static_cast<float>(found.variances[static_cast<std::size_t>(i)] / found.totalVariance));
-        sheet.panels.push_back({{}, pictureOf(shown[i]), std::nullopt, QStringLiteral("%1 %").arg(100.0 * shares.back(), 0, 'f', 1)});
+        sheet.panels.push_back(
+            {{}, pictureOf(shown[i]), std::nullopt, QStringLiteral("%1 %").arg(100.0 * shares.back(), 0, 'f', 1)});
     }
     if (sheet.panels.empty())
         throw Error("All filters of " + spec.name + " are alike, so they have no principal components.");
     sheet.sharedScale = false;
     sheet.columns = std::min(7, static_cast<int>(sheet.panels.size()));
     sheet.title = QStringLiteral("principal components of the %1 filters %2, with their part of the variance")
-                      .arg(filters.dim(0)).arg(isTnt ? QStringLiteral("that make inner tokens") : QStringLiteral("that embed patches"));
+                      .arg(filters.dim(0))
+                      .arg(isTnt ? QStringLiteral("that make inner tokens") : QStringLiteral("that embed patches"));
     Figure figure = mapSheet(std::move(sheet));
     const Shape count{shown.dim(0)};
     figure.numbers = {{"filters", shown}, {"share", NdArray(count, std::move(shares))}};
@@ -108,7 +112,7 @@ int drawFilters(const FilterOptions& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addFeatures(CLI::App& app, Run& run)
 {
@@ -118,7 +122,8 @@ void addFeatures(CLI::App& app, Run& run)
     addFigureOption(*command, options->output)->required();
     command->add_option("--layer", options->layer, "After which layer, from 0, or all")->capture_default_str();
     command->add_option("--channels", options->channels, "How many in a figure, those that vary most; numbers have all")
-        ->capture_default_str()->check(CLI::Range(1, 64));
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
     command->add_flag("--inner", options->inner, "Of the inner tokens of all patches (TNT)");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
@@ -134,11 +139,12 @@ void addFilters(CLI::App& app, Run& run)
                                                       "TNT those that make inner tokens");
     addFigureOption(*command, options->output)->required();
     command->add_option("--components", options->components, "How many; fewer where the filters span fewer dimensions")
-        ->capture_default_str()->check(CLI::Range(1, 256));
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
     addModelOptions(*command, options->model);
     command->footer("Each is scaled to its own largest entry; grey is 0. Numbers: filters [n, 3, height, width], share [n].\n"
                     "Example: vitrine filters --model vit -o filters.png");
     command->callback([options, &run] { run = [options] { return drawFilters(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

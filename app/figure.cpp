@@ -36,7 +36,7 @@ int makeAgain(const Options& options)
     return run();
 }
 
-} // namespace
+}  // namespace
 
 void addFigureCommands(CLI::App& app, Run& run)
 {
@@ -60,12 +60,14 @@ void addFigure(CLI::App& app, Run& run)
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("figure", "Makes a figure again, from what stands in its file");
     command->add_option("FIGURE", options->file, "A .png, .svg or .pdf that a command of Vitrine wrote")
-        ->required()->check(problemOfInput);
+        ->required()
+        ->check(problemOfInput);
     command->add_option("-o,--output", options->output, "File to write; of the same kind: the same bytes on the same machine")
-        ->required()->check(problemOfOutput);
+        ->required()
+        ->check(problemOfOutput);
     command->footer("The pictures and the model are looked for under the names that they had.\n"
                     "Example: vitrine figure cat.pdf -o again.pdf");
     command->callback([options, &run] { run = [options] { return makeAgain(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,4 +13,4 @@ void addFigureCommands(CLI::App& app, Run& run);
 /// Makes one of their figures again.
 void addFigure(CLI::App& app, Run& run);
 
-} // namespace vitrine
+}  // namespace vitrine

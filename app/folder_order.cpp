@@ -102,7 +102,7 @@ void checkAsked(const fs::path& folder, const std::vector<std::string>& names, i
                     + std::to_string(names.size()) + " folders, and the model has " + std::to_string(classes) + " classes.");
 }
 
-} // namespace
+}  // namespace
 
 FolderReadings readFolders(const fs::path& folder, const ClassIndex& classes, std::optional<FolderOrder> asked)
 {
@@ -133,4 +133,4 @@ std::string toString(FolderOrder order)
     return order == FolderOrder::Text ? "text" : "number";
 }
 
-} // namespace vitrine
+}  // namespace vitrine

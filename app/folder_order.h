@@ -35,4 +35,4 @@ FolderReadings readFolders(const std::filesystem::path& folder, const ClassIndex
 
 std::string toString(FolderOrder order);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -113,11 +113,16 @@ void printBridges(const Options& options, const ModelSpec& spec, const std::vect
 {
     if (options.json) {
         nlohmann::ordered_json list = nlohmann::ordered_json::array();
-        const auto numbers = [](const NdArray& array) { return std::vector<float>(array.values().begin(), array.values().end()); };
+        const auto numbers = [](const NdArray& array) {
+            return std::vector<float>(array.values().begin(), array.values().end());
+        };
         for (std::size_t i = 0; i < layers.size(); ++i)
-            list.push_back({{"layer", layers[i]}, {"constant_norm", bridges[i].constantNorm},
-                            {"varying_norm", bridges[i].varyingNorm}, {"varying_share", bridges[i].varyingShare()},
-                            {"same_for_all", bridges[i].sameForAll()}, {"varying", numbers(bridges[i].varying)},
+            list.push_back({{"layer", layers[i]},
+                            {"constant_norm", bridges[i].constantNorm},
+                            {"varying_norm", bridges[i].varyingNorm},
+                            {"varying_share", bridges[i].varyingShare()},
+                            {"same_for_all", bridges[i].sameForAll()},
+                            {"varying", numbers(bridges[i].varying)},
                             {"constant", numbers(bridges[i].constant)}});
         const nlohmann::ordered_json result{{"image", options.image}, {"model", spec.name}, {"layers", list}};
         std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
@@ -156,8 +161,9 @@ int runInner(const Options& options)
     refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
     if (spec.family != Family::Tnt)
-        throw Error(spec.name + " is a ViT: it has no inner attention, its patches are single tokens; choose a TNT, as in "
-                                "--model tnt.");
+        throw Error(spec.name
+                    + " is a ViT: it has no inner attention, its patches are single tokens; choose a TNT, as in "
+                      "--model tnt.");
     if (options.bridge)
         return measureBridge(options, *engine);
     const int layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec).value_or(-1);
@@ -172,7 +178,7 @@ int runInner(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addInner(CLI::App& app, Run& run)
 {
@@ -184,11 +190,14 @@ void addInner(CLI::App& app, Run& run)
     auto* where = command->add_option_group("where");
     where->add_option("--patch", options->patch, "ROW,COL of the patch, from the top left");
     where->add_flag("--assembled", options->assembled, "All patches: the attention that each pixel token receives");
-    auto* bridge = where->add_flag("--bridge", options->bridge, "What the pixels add to the patches: the part that every patch "
-                                                                "gets, and the part that differs between them");
+    auto* bridge = where->add_flag("--bridge", options->bridge,
+                                   "What the pixels add to the patches: the part that every patch "
+                                   "gets, and the part that differs between them");
     where->require_option(1);
     command->add_option("--layer", options->layer, "Layer from 0; the last one if not said, with --bridge all");
-    command->add_option("--head", options->head, "Inner head from 0, mean, max or min")->capture_default_str()->excludes(bridge);
+    command->add_option("--head", options->head, "Inner head from 0, mean, max or min")
+        ->capture_default_str()
+        ->excludes(bridge);
     command->add_flag("--json", options->json, "With --bridge: a JSON object on stdout")->needs(bridge);
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
@@ -200,4 +209,4 @@ void addInner(CLI::App& app, Run& run)
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -55,7 +55,8 @@ Json toJson(const ModelSpec& spec)
                 {"assumed", assumedJson(spec)}};
     Json networks = Json::array();
     for (const FoundNetwork& network : spec.networks)
-        networks.push_back({{"prefix", network.prefix}, {"family", network.family}, {"tensors", network.tensors}, {"taken", network.taken}});
+        networks.push_back(
+            {{"prefix", network.prefix}, {"family", network.family}, {"tensors", network.tensors}, {"taken", network.taken}});
     result["networks"] = networks;
     if (!spec.headProblem.empty())
         result["head_problem"] = spec.headProblem;
@@ -68,13 +69,12 @@ std::string describe(const Preprocessing& preprocessing)
 {
     char numbers[160];
     std::snprintf(numbers, sizeof numbers, "mean %g, %g, %g, std %g, %g, %g", preprocessing.mean[0], preprocessing.mean[1],
-                  preprocessing.mean[2], preprocessing.deviation[0], preprocessing.deviation[1],
-                  preprocessing.deviation[2]);
+                  preprocessing.mean[2], preprocessing.deviation[0], preprocessing.deviation[1], preprocessing.deviation[2]);
     std::string fit = toString(preprocessing.fit);
     if (preprocessing.fit == Fit::Crop) {
         char crop[64];
-        std::snprintf(crop, sizeof crop,
-                      preprocessing.resizeShorter ? " from shorter side %d px" : "", preprocessing.resizeShorter);
+        std::snprintf(crop, sizeof crop, preprocessing.resizeShorter ? " from shorter side %d px" : "",
+                      preprocessing.resizeShorter);
         fit += crop;
         if (!preprocessing.resizeShorter) {
             std::snprintf(crop, sizeof crop, " %.1f %%", 100 * preprocessing.cropFraction);
@@ -93,13 +93,14 @@ void print(const ModelSpec& spec)
     line("model", spec.name);
     line("family", std::string(spec.family == Family::Tnt ? "TNT" : "ViT") + ", names of " + spec.source);
     line("structure", std::to_string(spec.layers) + " layers, " + std::to_string(spec.heads) + " heads, width "
-             + std::to_string(spec.width) + ", MLP " + std::to_string(spec.mlpWidth));
+                          + std::to_string(spec.width) + ", MLP " + std::to_string(spec.mlpWidth));
     if (spec.family == Family::Tnt)
         line("inner", std::to_string(spec.inner.tokens()) + " tokens a patch, " + std::to_string(spec.inner.heads)
-                 + " heads, width " + std::to_string(spec.inner.width) + (spec.inner.legacy ? ", legacy structure" : ""));
+                          + " heads, width " + std::to_string(spec.inner.width)
+                          + (spec.inner.legacy ? ", legacy structure" : ""));
     line("input", by(spec.imageHeight, spec.imageWidth) + " pixels, patches of " + by(spec.patchHeight, spec.patchWidth)
-             + ", grid " + by(spec.gridHeight(), spec.gridWidth()) + ", " + std::to_string(spec.prefixTokens())
-             + " prefix tokens");
+                      + ", grid " + by(spec.gridHeight(), spec.gridWidth()) + ", " + std::to_string(spec.prefixTokens())
+                      + " prefix tokens");
     line("classes", spec.headProblem.empty() ? std::to_string(spec.classes) : "none: " + spec.headProblem);
     if (spec.embedding > 0)
         line("embedding", std::to_string(spec.embedding) + " numbers of the whole picture, to compare with texts'");
@@ -132,7 +133,7 @@ int inspect(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addInspect(CLI::App& app, Run& run)
 {
@@ -146,4 +147,4 @@ void addInspect(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return inspect(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

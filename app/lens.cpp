@@ -95,7 +95,8 @@ Figure figureOf(const std::vector<NdArray>& states, const std::vector<NdArray>& 
 {
     const ModelSpec& spec = *trace.model;
     const QString label = QString::fromStdString(spec.label(index));
-    const QString reader = spec.pool == Pool::Cls && spec.cls ? QStringLiteral("CLS") : QStringLiteral("the tokens that the head reads");
+    const QString reader = spec.pool == Pool::Cls && spec.cls ? QStringLiteral("CLS")
+                                                              : QStringLiteral("the tokens that the head reads");
     QStringList ticks{QStringLiteral("input")};
     for (int layer = 0; layer < spec.layers; ++layer)
         ticks << QString::number(layer);
@@ -125,7 +126,7 @@ int readLayers(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addLens(CLI::App& app, Run& run)
 {
@@ -140,4 +141,4 @@ void addLens(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return readLayers(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

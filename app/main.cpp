@@ -37,14 +37,14 @@ std::filesystem::path findResources()
 /// Whatever ends the program leaves no unfinished file behind. What was ignored before (nohup) stays so.
 void watchSignals()
 {
-    struct sigaction action { };
+    struct sigaction action {};
     action.sa_handler = [](int signal) {
         removeTemporaries();
         std::raise(signal);
     };
     action.sa_flags = SA_RESETHAND;
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
-        struct sigaction before { };
+        struct sigaction before {};
         if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
             ::sigaction(signal, &action, nullptr);
     }
@@ -95,7 +95,7 @@ int runVitrine(int argc, char** argv)
     return run ? runHeadless(argc, argv, run) : openWindow(argc, argv, window);
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv)
 {

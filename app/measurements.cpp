@@ -39,7 +39,7 @@ void take(const std::string& text, Measurements& into)
         into[line["method"].get<std::string>()][line["picture"].get<std::string>()] = measured;
 }
 
-} // namespace
+}  // namespace
 
 double meanOf(const std::map<std::string, Measured>& pictures, const Measure& measure)
 {
@@ -79,8 +79,9 @@ MeasurementFile::MeasurementFile(std::filesystem::path path, const std::string& 
         return;
     }
     if (line != settings)
-        throw Error(m_path.string() + " is the beginning of another table (of another model, class, other steps or "
-                    "pictures); remove it, or choose another name with -o.");
+        throw Error(m_path.string()
+                    + " is the beginning of another table (of another model, class, other steps or "
+                      "pictures); remove it, or choose another name with -o.");
     while (std::getline(file, line))
         take(line, m_known);
     file.close();
@@ -120,4 +121,4 @@ void MeasurementFile::remove()
         std::filesystem::remove(m_path, error);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,4 +51,4 @@ private:
     Measurements m_known;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -36,7 +36,7 @@ void take(QtMsgType type, const QMessageLogContext& context, const QString& text
         endSaying(whenQtEnds.empty() ? text.section(u'\n', 0, 0).toStdString() : whenQtEnds);
 }
 
-} // namespace
+}  // namespace
 
 void takeQtMessages()
 {
@@ -55,4 +55,4 @@ WhenQtEnds::~WhenQtEnds()
     whenQtEnds.clear();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

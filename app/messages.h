@@ -19,4 +19,4 @@ public:
     WhenQtEnds& operator=(const WhenQtEnds&) = delete;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -40,7 +40,7 @@ std::string rangeText(const Parameter& parameter)
     return numberText(parameter.low) + " to " + end(parameter.high) + ", else " + end(parameter.standard);
 }
 
-} // namespace
+}  // namespace
 
 std::vector<const Method*> parseMethods(const std::string& names, const ModelSpec& spec)
 {
@@ -85,12 +85,13 @@ std::string helpOfMethods()
                        "head\nreads of each token, CLS alone or the mean over the patches that it pools; * entry by entry):\n";
     for (const Method& method : methods()) {
         help += "  " + std::string(method.id) + '\n' + wrapped(method.sentence, 6) + wrapped(method.formula, 6)
-            + wrapped(method.source, 6);
+                + wrapped(method.source, 6);
         for (const Parameter& parameter : method.parameters)
-            help += wrapped(std::string(method.id) + "." + std::string(parameter.name) + ": " + std::string(parameter.help) + " ("
-                                + rangeText(parameter) + ")", 6);
+            help += wrapped(std::string(method.id) + "." + std::string(parameter.name) + ": " + std::string(parameter.help)
+                                + " (" + rangeText(parameter) + ")",
+                            6);
     }
     return help;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,4 +18,4 @@ void parseParameter(const std::string& text, Query& query);
 /// What every method is, for --help: sentence, formula, source, parameters.
 std::string helpOfMethods();
 
-} // namespace vitrine
+}  // namespace vitrine

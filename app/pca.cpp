@@ -31,7 +31,7 @@ using Traces = std::vector<std::shared_ptr<const Trace>>;
 struct Fitted {
     NdArray scores;   ///< [pictures, rows, columns, 3]; 0 where a patch is background, or the tokens span fewer dimensions
     NdArray colours;  ///< the same in 0 .. 1
-    std::vector<bool> shown;           ///< by patch of all pictures
+    std::vector<bool> shown;         ///< by patch of all pictures
     std::array<double, 3> shares{};  ///< of the variance
 };
 
@@ -92,7 +92,9 @@ MapSheet sheetOf(const Traces& traces, const std::vector<Fitted>& fits, int firs
             sheet.picture = image;
         sheet.panels.push_back({{}, image, std::nullopt, picture == 0 ? QStringLiteral("picture") : QString()});
         for (std::size_t i = 0; i < fits.size(); ++i)
-            sheet.panels.push_back({{}, imageOf(fits[i].colours[static_cast<std::int64_t>(picture)]), std::nullopt,
+            sheet.panels.push_back({{},
+                                    imageOf(fits[i].colours[static_cast<std::int64_t>(picture)]),
+                                    std::nullopt,
                                     picture == 0 ? nameOf(fits[i], firstLayer + static_cast<int>(i)) : QString()});
     }
     const int across = 1 + static_cast<int>(fits.size());
@@ -138,8 +140,10 @@ int drawComponents(const Options& options)
     for (int at = layer.value_or(0); at <= layer.value_or(spec.layers - 1); ++at)
         fits.push_back(fittedTo(traces, at, options.foreground));
     MapSheet sheet = sheetOf(traces, fits, layer.value_or(0));
-    sheet.title = options.foreground ? QStringLiteral("first three principal components of the foreground's patch tokens as red, green and blue")
-                                     : QStringLiteral("first three principal components of the patch tokens as red, green and blue");
+    sheet.title = options.foreground
+                      ? QStringLiteral(
+                          "first three principal components of the foreground's patch tokens as red, green and blue")
+                      : QStringLiteral("first three principal components of the patch tokens as red, green and blue");
     Figure figure = mapSheet(std::move(sheet));
     figure.numbers = {{"scores", numbersOf(fits, layer.has_value())}};
     describeFigure(figure, *traces.front(), options.images.front());
@@ -147,19 +151,21 @@ int drawComponents(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addPca(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("pca", "The patch tokens' first three principal components as colours");
     command->add_option("IMAGE", options->images, "Pictures; the components are those of the patches of all")
-        ->required()->check(problemOfInput);
+        ->required()
+        ->check(problemOfInput);
     addFigureOption(*command, options->output)->required();
     command->add_option("--layer", options->layer, "After which layer, from 0, or all; the last one if not said");
-    command->add_option("--foreground", options->foreground,
-                        "0 to 1: only patches whose first component, from 0 (smallest) to 1 (largest), is above this are shown, "
-                        "and the colours are the components of these alone; with a minus only those below (DINOv2)")
+    command
+        ->add_option("--foreground", options->foreground,
+                     "0 to 1: only patches whose first component, from 0 (smallest) to 1 (largest), is above this are shown, "
+                     "and the colours are the components of these alone; with a minus only those below (DINOv2)")
         ->check(CLI::Range(-1.0, 1.0));
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
@@ -168,4 +174,4 @@ void addPca(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return drawComponents(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -30,8 +30,8 @@ std::vector<std::string> picturesOf(const std::string& fileOrFolder)
     if (!fs::is_directory(fileOrFolder, error))
         return {fileOrFolder};
     std::vector<std::string> pictures;
-    for (fs::recursive_directory_iterator at(fileOrFolder, fs::directory_options::skip_permission_denied, error), end; at != end;
-         at.increment(error)) {
+    for (fs::recursive_directory_iterator at(fileOrFolder, fs::directory_options::skip_permission_denied, error), end;
+         at != end; at.increment(error)) {
         if (error)
             throw Error("The folder " + fileOrFolder + " cannot be read: " + error.message() + ".");
         if (at->is_regular_file(error) && isPicture(at->path()))
@@ -43,4 +43,4 @@ std::vector<std::string> picturesOf(const std::string& fileOrFolder)
     return pictures;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -14,4 +14,4 @@ bool isPicture(const std::filesystem::path& path);
 /// there is none.
 std::vector<std::string> picturesOf(const std::string& fileOrFolder);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -50,19 +50,19 @@ int drawPositions(const Options& options)
     if (options.inner && positions.inner.empty())
         throw Error(spec.name + " is a ViT: it has no inner position embeddings; choose a TNT, as in --model tnt.");
     if (!options.inner && !spec.learnedPositions)
-        throw Error(spec.name + " has no position embeddings: it turns queries and keys by the places of their patches instead.");
-    Figure figure = options.inner
-        ? tiles(positions.inner, spec.inner.side, spec.inner.side,
-                QStringLiteral("similarity of the inner position embeddings"))
-        : tiles(positions.resampled, spec.gridHeight(), spec.gridWidth(),
-                QStringLiteral("similarity of the position embeddings"));
+        throw Error(spec.name
+                    + " has no position embeddings: it turns queries and keys by the places of their patches instead.");
+    Figure figure = options.inner ? tiles(positions.inner, spec.inner.side, spec.inner.side,
+                                          QStringLiteral("similarity of the inner position embeddings"))
+                                  : tiles(positions.resampled, spec.gridHeight(), spec.gridWidth(),
+                                          QStringLiteral("similarity of the position embeddings"));
     figure.metadata = {{QStringLiteral("Model"), QString::fromStdString(spec.name)}};
     addAssumptions(figure, spec.assumed);
     save(figure, options.output);
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addPositions(CLI::App& app, Run& run)
 {
@@ -76,4 +76,4 @@ void addPositions(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return drawPositions(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

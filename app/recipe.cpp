@@ -62,10 +62,11 @@ std::vector<std::string> textsIn(const Json& list)
 
 bool isListOfTexts(const Json& recipe, const char* key)
 {
-    return recipe.contains(key) && recipe[key].is_array() && std::ranges::all_of(recipe[key], [](const Json& one) { return one.is_string(); });
+    return recipe.contains(key) && recipe[key].is_array()
+           && std::ranges::all_of(recipe[key], [](const Json& one) { return one.is_string(); });
 }
 
-} // namespace
+}  // namespace
 
 std::string recipeOf(const std::vector<std::string>& arguments)
 {
@@ -76,7 +77,8 @@ std::string recipeOf(const std::vector<std::string>& arguments)
         if (std::filesystem::is_regular_file(one, error))
             if (const Json mark = markOf(one); !mark.is_null())
                 files.push_back(mark);
-    return Json{{"vitrine", VITRINE_VERSION}, {"arguments", kept}, {"files", files}}.dump(-1, ' ', true, Json::error_handler_t::replace);
+    return Json{{"vitrine", VITRINE_VERSION}, {"arguments", kept}, {"files", files}}.dump(-1, ' ', true,
+                                                                                          Json::error_handler_t::replace);
 }
 
 std::vector<std::string> argumentsOf(const std::string& recipe, const std::string& file)
@@ -92,7 +94,8 @@ std::vector<std::string> argumentsOf(const std::string& recipe, const std::strin
         if (now.is_null())
             throw Error(file + " was made from " + name + ", which is not here; call Vitrine from the folder where it is.");
         if (now != mark)
-            throw Error(file + " was made from another " + name + " than the one that is here; put that one back, or make the figure anew.");
+            throw Error(file + " was made from another " + name
+                        + " than the one that is here; put that one back, or make the figure anew.");
     }
     return withoutOutput(textsIn(read["arguments"]));
 }
@@ -107,4 +110,4 @@ const std::vector<std::string>& programArguments()
     return storage();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

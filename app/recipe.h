@@ -17,4 +17,4 @@ std::vector<std::string> argumentsOf(const std::string& recipe, const std::strin
 void setProgramArguments(std::vector<std::string> arguments);
 const std::vector<std::string>& programArguments();
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -23,7 +23,7 @@ constexpr int lookEveryMilliseconds = 20;
 /// What a finished job starts (a picture in the background, a layout) shows up within this many looks.
 constexpr int quietLooks = 5;
 
-} // namespace
+}  // namespace
 
 Screenshot::Screenshot(MainWindow& window, std::filesystem::path path, std::function<void(MainWindow&)> arrange)
     : m_window(window)
@@ -37,9 +37,8 @@ Screenshot::Screenshot(MainWindow& window, std::filesystem::path path, std::func
 bool Screenshot::isSettled() const
 {
     const Exploration& exploration = m_window.exploration();
-    return m_window.isIdle() && QThreadPool::globalInstance()->activeThreadCount() == 0
-        && exploration.trace() && !exploration.attention(exploration.layer()).empty()
-        && m_window.pictures().missingThumbnails() == 0;
+    return m_window.isIdle() && QThreadPool::globalInstance()->activeThreadCount() == 0 && exploration.trace()
+           && !exploration.attention(exploration.layer()).empty() && m_window.pictures().missingThumbnails() == 0;
 }
 
 void Screenshot::look()
@@ -89,4 +88,4 @@ void Screenshot::fail(const std::string& sentence)
     QApplication::exit(1);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

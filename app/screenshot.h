@@ -34,4 +34,4 @@ private:
     int m_quiet = 0;  ///< looks in a row that found nothing under way
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,8 +15,7 @@ void addSelectionOptions(CLI::App& command, SelectionOptions& options)
 {
     command.add_option("--layer", options.layer, "Layer from 0, or all; the last one if not said");
     command.add_option("--head", options.head, "Head from 0, mean, max, min or all")->capture_default_str();
-    command.add_option("--query", options.query, "cls, ROW,COL of a patch, or a prefix token's name")
-        ->capture_default_str();
+    command.add_option("--query", options.query, "cls, ROW,COL of a patch, or a prefix token's name")->capture_default_str();
     command.add_flag("--received", options.received, "Who looks at the token, instead of what it looks at");
     command.add_flag("--rollout", options.rollout, "Attention rollout from layer 0 to the layer, instead of the layer alone");
 }
@@ -62,8 +61,8 @@ std::vector<std::vector<float>> rowsOf(const Selection& selection, const Trace& 
     for (const HeadChoice& heads : selection.heads) {
         if (selection.rollout) {
             const NdArray joint = rollout(trace, 0, layer, heads);
-            rows.push_back(attentionOf(joint.reshaped({1, joint.dim(0), joint.dim(1)}), {}, selection.token,
-                                       selection.direction));
+            rows.push_back(
+                attentionOf(joint.reshaped({1, joint.dim(0), joint.dim(1)}), {}, selection.token, selection.direction));
         } else {
             rows.push_back(attentionOf(attention, heads, selection.token, selection.direction));
         }
@@ -79,4 +78,4 @@ RecordOptions recordFor(const Selection& selection)
     return record;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -42,4 +42,4 @@ std::vector<std::vector<float>> rowsOf(const Selection& selection, const Trace& 
 /// What a trace must hold for rowsOf().
 RecordOptions recordFor(const Selection& selection);
 
-} // namespace vitrine
+}  // namespace vitrine

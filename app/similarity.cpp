@@ -67,7 +67,7 @@ int compareTokens(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addSimilarity(CLI::App& app, Run& run)
 {
@@ -83,4 +83,4 @@ void addSimilarity(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return compareTokens(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

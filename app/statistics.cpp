@@ -71,10 +71,12 @@ int count(const Options& options)
     if (hasSuffix(options.output, ".csv")) {
         writeCsv(options.output, table, columns);
     } else {
-        const QString of = counted.pictures == 1 ? QStringLiteral("one picture") : QStringLiteral("%1 pictures").arg(counted.pictures);
+        const QString of = counted.pictures == 1 ? QStringLiteral("one picture")
+                                                 : QStringLiteral("%1 pictures").arg(counted.pictures);
         constexpr std::int64_t distance = 2;
-        Figure figure = scatterFigure(columnOf(table, distance, spec), QStringLiteral("mean attention distance, one dot a head, ") + of,
-                                      QStringLiteral("layer"), QStringLiteral("pixels"));
+        Figure figure = scatterFigure(columnOf(table, distance, spec),
+                                      QStringLiteral("mean attention distance, one dot a head, ") + of, QStringLiteral("layer"),
+                                      QStringLiteral("pixels"));
         for (std::size_t column = distance; column < columns.size(); ++column)
             figure.numbers.push_back({columns[column], columnOf(table, static_cast<std::int64_t>(column), spec)});
         describeFigure(figure, *counted.last, options.path);
@@ -83,7 +85,7 @@ int count(const Options& options)
     return counted.failed ? 1 : 0;
 }
 
-} // namespace
+}  // namespace
 
 void addStatistics(CLI::App& app, Run& run)
 {
@@ -92,14 +94,16 @@ void addStatistics(CLI::App& app, Run& run)
                                                          "over a folder");
     command->add_option("IMAGE", options->path, "Picture or folder")->required()->check(problemOfInput);
     addFigureOption(*command, options->output)
-        ->required()->description("File to write: .csv, the table; .png, .svg, .pdf, mean attention distance by layer; .npz, .npy");
+        ->required()
+        ->description("File to write: .csv, the table; .png, .svg, .pdf, mean attention distance by layer; .npz, .npy");
     addModelOptions(*command, options->model);
     addRecordingOptions(*command, options->model);
-    command->footer("Columns: distance in pixels, entropy in nats, the patches' weight on_cls, on_registers and on_itself; of the\n"
-                    "layer as a whole patch_norm and cls_norm after it; TNT: inner_entropy in nats, inner_share (which part of\n"
-                    "what the pixels add differs between patches). nan: there is nothing of the kind.\n"
-                    "Example: vitrine statistics pictures -o statistics.csv");
+    command->footer(
+        "Columns: distance in pixels, entropy in nats, the patches' weight on_cls, on_registers and on_itself; of the\n"
+        "layer as a whole patch_norm and cls_norm after it; TNT: inner_entropy in nats, inner_share (which part of\n"
+        "what the pixels add differs between patches). nan: there is nothing of the kind.\n"
+        "Example: vitrine statistics pictures -o statistics.csv");
     command->callback([options, &run] { run = [options] { return count(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

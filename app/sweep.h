@@ -12,7 +12,7 @@ namespace vitrine {
 struct SweepOptions {
     ModelOptions model;
     std::string image, output, wantedClass;
-    bool ofHeads = false;  ///< else of patches
+    bool ofHeads = false;          ///< else of patches
     std::optional<Baseline> with;  ///< what a patch's pixels become; nothing: no other token looks at it
     int top = 5;
     bool json = false;
@@ -22,4 +22,4 @@ struct SweepOptions {
 /// Throws Error.
 int sweep(const SweepOptions& options);
 
-} // namespace vitrine
+}  // namespace vitrine

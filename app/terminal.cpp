@@ -34,11 +34,11 @@ bool isHarmless(std::uint32_t code)
 {
     const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
     const bool direction = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e
-        || code == 0x200f || code == 0x061c;
+                           || code == 0x200f || code == 0x061c;
     return !control && !direction && code != 0x2028 && code != 0x2029;
 }
 
-} // namespace
+}  // namespace
 
 std::string printable(std::string_view text)
 {
@@ -77,8 +77,8 @@ void StatusLine::show(double fraction, std::string_view what)
     const double part = std::clamp(fraction, 0.0, 1.0);
     const int filled = static_cast<int>(part * width);
     std::string line = printable(what) + "  [" + std::string(static_cast<std::size_t>(filled), '#')
-        + std::string(static_cast<std::size_t>(width - filled), '.') + "]  " + std::to_string(static_cast<int>(part * 100))
-        + " %";
+                       + std::string(static_cast<std::size_t>(width - filled), '.') + "]  "
+                       + std::to_string(static_cast<int>(part * 100)) + " %";
     const double spent = duration<double>(now - m_start).count();
     if (part > 0.01 && spent > 1) {
         const int left = static_cast<int>(spent / part * (1 - part));
@@ -99,4 +99,4 @@ void StatusLine::clear()
     m_shown = false;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -30,4 +30,4 @@ private:
     std::chrono::steady_clock::time_point m_last{};
 };
 
-} // namespace vitrine
+}  // namespace vitrine

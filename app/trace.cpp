@@ -35,7 +35,7 @@ int writeTrace(const Options& options)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void addTrace(CLI::App& app, Run& run)
 {
@@ -55,4 +55,4 @@ void addTrace(CLI::App& app, Run& run)
     command->callback([options, &run] { run = [options] { return writeTrace(*options); }; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -86,7 +86,8 @@ std::shared_ptr<const Trace> passAfter(const Options& options, Engine& engine, c
     const ModelSpec& spec = *before->model;
     RecordOptions record;
     record.attentionBudget = 0;
-    return changedPass(engine, before, {erasedPatches(options.erase, spec), replacements.at(options.with), parseHeads(options.headsOff, spec)},
+    return changedPass(engine, before,
+                       {erasedPatches(options.erase, spec), replacements.at(options.with), parseHeads(options.headsOff, spec)},
                        record);
 }
 
@@ -97,8 +98,11 @@ Json predictionsOf(const Trace& of, const Trace& before, const Trace& after, int
     Json list = Json::array();
     for (const Prediction& prediction : topK(of.logits, top)) {
         const auto at = static_cast<std::size_t>(prediction.index);
-        list.push_back({{"index", prediction.index}, {"label", of.model->label(prediction.index)},
-                        {"probability", prediction.probability}, {"logit", prediction.logit}, {"change", is[at] - was[at]}});
+        list.push_back({{"index", prediction.index},
+                        {"label", of.model->label(prediction.index)},
+                        {"probability", prediction.probability},
+                        {"logit", prediction.logit},
+                        {"change", is[at] - was[at]}});
     }
     return list;
 }
@@ -143,9 +147,14 @@ int compare(const Options& options)
     Json off = Json::array();
     for (const LayerHead& place : parseHeads(options.headsOff, spec))
         off.push_back({place.layer, place.head});
-    const Json result{{"image", options.image}, {"model", spec.name}, {"erased", erased}, {"with", options.with}, {"heads_off", off},
+    const Json result{{"image", options.image},
+                      {"model", spec.name},
+                      {"erased", erased},
+                      {"with", options.with},
+                      {"heads_off", off},
                       {"before", predictionsOf(*before, *before, *after, options.top)},
-                      {"after", predictionsOf(*after, *before, *after, options.top)}, {"assumed", assumedJson(spec)}};
+                      {"after", predictionsOf(*after, *before, *after, options.top)},
+                      {"assumed", assumedJson(spec)}};
     std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     return 0;
 }
@@ -158,7 +167,8 @@ void checkSweep(const CLI::App& command, const Options& options)
         throw CLI::ValidationError("what-if", "nothing is changed; give --erase, --heads-off or --sweep");
     for (const char* const name : {"--erase", "--heads-off"})
         if (isSweep && command.count(name) > 0)
-            throw CLI::ValidationError(name, "is a change of its own; a sweep makes one at a time, so leave it out with --sweep");
+            throw CLI::ValidationError(name,
+                                       "is a change of its own; a sweep makes one at a time, so leave it out with --sweep");
     for (const char* const name : {"--class", "--output"})
         if (!isSweep && command.count(name) > 0)
             throw CLI::ValidationError(name, "belongs to --sweep");
@@ -166,27 +176,33 @@ void checkSweep(const CLI::App& command, const Options& options)
         throw CLI::ValidationError("--with", "is about patches; leave it out with --sweep heads");
 }
 
-} // namespace
+}  // namespace
 
 void addWhatIf(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("what-if", "The classes without some patches or heads, beside those of the whole pass");
+    CLI::App* command = app.add_subcommand("what-if",
+                                           "The classes without some patches or heads, beside those of the whole pass");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     command->add_option("--erase", options->erase, "Patch ROW,COL or rectangle ROW,COL-ROW,COL; may be repeated");
-    command->add_option("--with", options->with,
-                        "What erased patches become: zero (after normalisation), mean (this picture's colour), blur, or mask: no "
-                        "other token looks at them")
-        ->capture_default_str()->check(CLI::IsMember(replacements));
+    command
+        ->add_option("--with", options->with,
+                     "What erased patches become: zero (after normalisation), mean (this picture's colour), blur, or mask: no "
+                     "other token looks at them")
+        ->capture_default_str()
+        ->check(CLI::IsMember(replacements));
     command->add_option("--heads-off", options->headsOff, "LAYER.HEAD, from 0, with commas between: these heads add nothing");
-    command->add_option("--sweep", options->sweep,
-                        "heads or patches: a class without each of them alone, instead of one change; the strongest, or all with "
-                        "-o or --json")
+    command
+        ->add_option("--sweep", options->sweep,
+                     "heads or patches: a class without each of them alone, instead of one change; the strongest, or all with "
+                     "-o or --json")
         ->check(CLI::IsMember({"heads", "patches"}));
     command->add_option("--class", options->wantedClass,
                         "Of a sweep: label, number or WordNet id; the most probable class if not said");
     addFigureOption(*command, options->output);
-    command->add_option("-k,--top", options->top, "How many classes, or heads or patches of a sweep")->capture_default_str()->check(CLI::Range(1, 100000));
+    command->add_option("-k,--top", options->top, "How many classes, or heads or patches of a sweep")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100000));
     command->add_flag("--json", options->json, "A JSON object on stdout");
     addModelOptions(*command, options->model);
     addEngineOptions(*command, options->model);
@@ -204,4 +220,4 @@ void addWhatIf(CLI::App& app, Run& run)
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

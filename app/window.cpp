@@ -27,14 +27,16 @@ namespace vitrine {
 namespace {
 
 constexpr std::chrono::milliseconds longestEnd(250);
-const std::map<std::string, Theme> themes{{"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}, {"contrast", Theme::Contrast}};
+const std::map<std::string, Theme> themes{
+    {"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}, {"contrast", Theme::Contrast}};
 
 std::vector<BundledModel> bundledForWindow()
 {
     std::vector<BundledModel> result;
     for (const std::string& name : bundledModels(resourceFolder())) {
-        const QString title = name == "vit" ? QStringLiteral("ViT") : name == "tnt" ? QStringLiteral("TNT")
-                                                                                    : QString::fromStdString(name);
+        const QString title = name == "vit"   ? QStringLiteral("ViT")
+                              : name == "tnt" ? QStringLiteral("TNT")
+                                              : QString::fromStdString(name);
         result.push_back({QString::fromStdString(name), title});
     }
     return result;
@@ -43,8 +45,8 @@ std::vector<BundledModel> bundledForWindow()
 std::unique_ptr<Engine> makeEngineForWindow(const ModelSource& source, const Progress& progress, std::stop_token stop)
 {
     const auto load = [&] {
-        Model model = loadModel(resolveModel(toPath(source.nameOrPath).string(), resourceFolder()), source.overrides,
-                                progress, stop);
+        Model model = loadModel(resolveModel(toPath(source.nameOrPath).string(), resourceFolder()), source.overrides, progress,
+                                stop);
         throwIfStopped(stop);
         return model;
     };
@@ -135,7 +137,8 @@ private:
 /// Nothing was asked for: one goes on where one was.
 bool isPlainStart(const WindowArguments& arguments)
 {
-    return arguments.files.empty() && arguments.session.empty() && arguments.screenshot.empty() && arguments.model.model == "vit";
+    return arguments.files.empty() && arguments.session.empty() && arguments.screenshot.empty()
+           && arguments.model.model == "vit";
 }
 
 /// Before there is a QApplication: Qt reads these once.
@@ -145,7 +148,7 @@ void chooseScreen(const WindowArguments& arguments)
     if (!qgetenv("WAYLAND_DISPLAY").startsWith('/') && qEnvironmentVariableIsEmpty("XDG_RUNTIME_DIR"))
         qunsetenv("WAYLAND_DISPLAY");
     const bool noDisplay = qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")
-        && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+                           && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
     if (noDisplay && arguments.screenshot.empty())
         throw Error("There is no display to open a window on; use a subcommand such as vitrine classify, or "
                     "--screenshot OUT.png.");
@@ -161,8 +164,9 @@ std::unique_ptr<WindowApplication> makeApplication(int& argc, char** argv)
     for (const char* name : {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"})
         if (!qEnvironmentVariableIsEmpty(name))
             said += (said.empty() ? "" : ", ") + std::string(name) + "=" + qgetenv(name).toStdString();
-    const WhenQtEnds noWindow("No window can be opened with " + said + "; correct or unset it, or use a subcommand such as "
-                              "vitrine classify, which needs no display.");
+    const WhenQtEnds noWindow("No window can be opened with " + said
+                              + "; correct or unset it, or use a subcommand such as "
+                                "vitrine classify, which needs no display.");
     auto application = std::make_unique<WindowApplication>(argc, argv);
     QApplication::setApplicationName(QStringLiteral("Vitrine"));
     QApplication::setOrganizationName(QStringLiteral("Vitrine"));
@@ -173,29 +177,33 @@ std::unique_ptr<WindowApplication> makeApplication(int& argc, char** argv)
     return application;
 }
 
-} // namespace
+}  // namespace
 
 void addWindow(CLI::App& app, WindowArguments& arguments)
 {
-    app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window")
-        ->check(problemOfInput);
-    app.add_option("--session", arguments.session, "A session that was saved (.vitrine): picture, model, and what was looked at")
+    app.add_option("IMAGE", arguments.files, "Pictures, folders or a checkpoint to open in the window")->check(problemOfInput);
+    app.add_option("--session", arguments.session,
+                   "A session that was saved (.vitrine): picture, model, and what was looked at")
         ->check(problemOfInput);
     addModelOptions(app, arguments.model);
     addRecordingOptions(app, arguments.model);
     CLI::Option* screenshot = app.add_option("--screenshot", arguments.screenshot,
                                              "Save the window as PNG once everything is shown, and end")
-                                   ->check(problemOfOutput);
-    app.add_option_function<std::string>("--size", [&](const std::string& text) {
-        char rest = 0;
-        if (std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest) != 2
-            || arguments.width < 320 || arguments.height < 240 || arguments.width > 16384 || arguments.height > 16384)
-            throw CLI::ValidationError("--size", "give WIDTHxHEIGHT, as in 1280x800");
-    }, "Size of the window in logical pixels, WIDTHxHEIGHT, where its parts have room");
+                                  ->check(problemOfOutput);
+    app.add_option_function<std::string>(
+        "--size",
+        [&](const std::string& text) {
+            char rest = 0;
+            if (std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest) != 2 || arguments.width < 320
+                || arguments.height < 240 || arguments.width > 16384 || arguments.height > 16384)
+                throw CLI::ValidationError("--size", "give WIDTHxHEIGHT, as in 1280x800");
+        },
+        "Size of the window in logical pixels, WIDTHxHEIGHT, where its parts have room");
     app.add_option("--view", arguments.view, "The view to raise: heads, matrix, anatomy ...")->needs(screenshot);
     app.add_option("--layer", arguments.layer, "The layer to show")->needs(screenshot);
     app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
-    app.add_option("--method", arguments.method, "The method whose map covers the picture: chefer, rollout ...")->needs(screenshot);
+    app.add_option("--method", arguments.method, "The method whose map covers the picture: chefer, rollout ...")
+        ->needs(screenshot);
     app.add_option("--query", arguments.query, "The token that looks: cls, ROW,COL or a name")->needs(screenshot);
     app.add_option("--theme", arguments.theme, "system, dark, light or contrast")->check(CLI::IsMember(themes));
     app.add_option("--scale", arguments.scale, "Device pixels per logical pixel")->check(CLI::Range(0.5, 8.0));
@@ -219,8 +227,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
         window.resize(arguments.width, arguments.height);
     std::unique_ptr<Screenshot> screenshot;
     const FirstPaint firstPaint(window, [&] {
-        window.loadModel(
-            {fromPath(arguments.model.model), arguments.model.overrides, arguments.model.engine});
+        window.loadModel({fromPath(arguments.model.model), arguments.model.overrides, arguments.model.engine});
         QStringList files;
         for (const std::string& file : arguments.files)
             files.append(fromPath(file));
@@ -242,4 +249,4 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     return code;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,4 +18,4 @@ public:
     const char* what() const noexcept override { return "cancelled"; }
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -46,4 +46,4 @@ private:
     std::shared_ptr<const std::uint8_t> m_pixels;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -76,4 +76,4 @@ NdArray NdArray::reshaped(Shape shape) const
     return {std::move(shape), m_data};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,4 +51,4 @@ private:
     std::shared_ptr<const float> m_data;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,4 +19,4 @@ inline void throwIfStopped(const std::stop_token& stop)
         throw Cancelled();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

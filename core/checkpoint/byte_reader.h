@@ -39,10 +39,11 @@ public:
     std::string_view takeText(std::uint64_t count)
     {
         const ByteSpan result = take(count);
-        return { reinterpret_cast<const char*>(result.data()), result.size() };
+        return {reinterpret_cast<const char*>(result.data()), result.size()};
     }
 
-    template <std::unsigned_integral T> T number()
+    template <std::unsigned_integral T>
+    T number()
     {
         const ByteSpan digits = take(sizeof(T));
         std::uint64_t value = 0;
@@ -57,4 +58,4 @@ private:
     bool m_ok = true;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

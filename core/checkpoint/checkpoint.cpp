@@ -29,8 +29,7 @@ Checkpoint Checkpoint::open(const std::filesystem::path& path, const Progress& p
     std::error_code error;
     const bool isFolder = std::filesystem::is_directory(path, error);
     const auto file = MappedFile::open(isFolder ? weightFileIn(path) : path);
-    return Checkpoint(
-        looksLikeJson(file->bytes()) ? readShards(file, progress, stop) : readWeightFile(file, progress, stop));
+    return Checkpoint(looksLikeJson(file->bytes()) ? readShards(file, progress, stop) : readWeightFile(file, progress, stop));
 }
 
 Checkpoint::Checkpoint(std::shared_ptr<const Source> source)
@@ -38,13 +37,25 @@ Checkpoint::Checkpoint(std::shared_ptr<const Source> source)
 {
 }
 
-Container Checkpoint::container() const { return m_source->container(); }
+Container Checkpoint::container() const
+{
+    return m_source->container();
+}
 
-const std::filesystem::path& Checkpoint::file() const { return m_source->file(); }
+const std::filesystem::path& Checkpoint::file() const
+{
+    return m_source->file();
+}
 
-const std::vector<std::filesystem::path>& Checkpoint::files() const { return m_source->files(); }
+const std::vector<std::filesystem::path>& Checkpoint::files() const
+{
+    return m_source->files();
+}
 
-const std::vector<TensorInfo>& Checkpoint::tensors() const { return m_source->tensors(); }
+const std::vector<TensorInfo>& Checkpoint::tensors() const
+{
+    return m_source->tensors();
+}
 
 const TensorInfo* Checkpoint::find(std::string_view name) const
 {
@@ -52,10 +63,19 @@ const TensorInfo* Checkpoint::find(std::string_view name) const
     return index < 0 ? nullptr : &m_source->tensors()[static_cast<std::size_t>(index)];
 }
 
-NdArray Checkpoint::read(std::string_view name) const { return m_source->read(name); }
+NdArray Checkpoint::read(std::string_view name) const
+{
+    return m_source->read(name);
+}
 
-const std::map<std::string, std::string>& Checkpoint::metadata() const { return m_source->metadata(); }
+const std::map<std::string, std::string>& Checkpoint::metadata() const
+{
+    return m_source->metadata();
+}
 
-const std::vector<std::string>& Checkpoint::notes() const { return m_source->notes(); }
+const std::vector<std::string>& Checkpoint::notes() const
+{
+    return m_source->notes();
+}
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,8 +19,8 @@ enum class Container { Safetensors, TorchZip, TorchLegacy, Npz };
 std::string toString(Container container);
 
 struct TensorInfo {
-    std::string name;  ///< as in the file, wrappers ("state_dict", "model" ...) joined with dots and not yet stripped
-    std::string dtype; ///< "F32", "F16", "BF16", "F64", "I64" ... (safetensors' words)
+    std::string name;   ///< as in the file, wrappers ("state_dict", "model" ...) joined with dots and not yet stripped
+    std::string dtype;  ///< "F32", "F16", "BF16", "F64", "I64" ... (safetensors' words)
     Shape shape;
 };
 
@@ -55,4 +55,4 @@ private:
     std::shared_ptr<const Source> m_source;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,12 +21,16 @@ void convertEach(const std::uint8_t* source, std::size_t count, float* target, C
     }
 }
 
-template <typename T> void castEach(const std::uint8_t* source, std::size_t count, float* target)
+template <typename T>
+void castEach(const std::uint8_t* source, std::size_t count, float* target)
 {
     convertEach<T>(source, count, target, [](T value) { return static_cast<float>(value); });
 }
 
-float fromBfloat16(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
+float fromBfloat16(std::uint16_t bits)
+{
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
 
 /// Without branches, so that the loop around it vectorises.
 float fromFloat16(std::uint16_t bits)
@@ -65,30 +69,29 @@ float fromFloat8(ElementType type, unsigned bits)
     constexpr float nan = std::numeric_limits<float>::quiet_NaN();
     switch (type) {
     case ElementType::F8E4M3:
-        return (bits & 0x7fU) == 0x7fU ? nan : decode({ 4, 3, 7 }, bits);
+        return (bits & 0x7fU) == 0x7fU ? nan : decode({4, 3, 7}, bits);
     case ElementType::F8E5M2:
         if ((bits & 0x7fU) == 0x7cU)
-            return (bits & 0x80U) != 0 ? -std::numeric_limits<float>::infinity()
-                                       : std::numeric_limits<float>::infinity();
-        return (bits & 0x7fU) > 0x7cU ? nan : decode({ 5, 2, 15 }, bits);
+            return (bits & 0x80U) != 0 ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::infinity();
+        return (bits & 0x7fU) > 0x7cU ? nan : decode({5, 2, 15}, bits);
     case ElementType::F8E8M0:
         return bits == 0xffU ? nan : std::ldexp(1.0F, static_cast<int>(bits) - 127);
     case ElementType::F8E4M3FNUZ:
-        return bits == 0x80U ? nan : decode({ 4, 3, 8 }, bits);
+        return bits == 0x80U ? nan : decode({4, 3, 8}, bits);
     default:
-        return bits == 0x80U ? nan : decode({ 5, 2, 16 }, bits);
+        return bits == 0x80U ? nan : decode({5, 2, 16}, bits);
     }
 }
 
 void convertFloat8(ElementType type, const std::uint8_t* source, std::size_t count, float* target)
 {
-    std::array<float, 256> table {};
+    std::array<float, 256> table{};
     for (unsigned i = 0; i < table.size(); ++i)
         table[i] = fromFloat8(type, i);
     convertEach<std::uint8_t>(source, count, target, [&](std::uint8_t value) { return table[value]; });
 }
 
-} // namespace
+}  // namespace
 
 void convertToFloat(ElementType type, const std::uint8_t* source, std::size_t count, float* target)
 {
@@ -132,4 +135,4 @@ void swapBytes(std::uint8_t* data, std::size_t count, std::size_t width)
         std::reverse(data + i * width, data + (i + 1) * width);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -14,4 +14,4 @@ void convertToFloat(ElementType type, const std::uint8_t* source, std::size_t co
 /// Reverses the bytes of each of `count` elements of `width` bytes.
 void swapBytes(std::uint8_t* data, std::size_t count, std::size_t width);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -44,4 +44,4 @@ unsigned bitsOf(ElementType type);
 /// False for complex numbers and for the packed 4- and 6-bit types: their values cannot become float32 one by one.
 bool isReadable(ElementType type);
 
-} // namespace vitrine
+}  // namespace vitrine

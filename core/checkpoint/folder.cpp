@@ -88,16 +88,15 @@ bool isLinkIntoCache(const fs::path& folder, const fs::path& target)
     std::error_code error;
     const fs::path snapshot = fs::canonical(folder, error);
     return !error && snapshot.parent_path().filename() == "snapshots"
-        && target.parent_path() == snapshot.parent_path().parent_path() / "blobs";
+           && target.parent_path() == snapshot.parent_path().parent_path() / "blobs";
 }
 
 fs::path shardPath(const fs::path& index, const std::string& name)
 {
     const bool bare = !name.empty() && name != "." && name != ".." && name.find_first_of("/\\:") == std::string::npos
-        && name.find('\0') == std::string::npos;
+                      && name.find('\0') == std::string::npos;
     if (!bare)
-        fail(index,
-            "is refused: it names " + inQuotes(name) + " as a shard, and a shard must be a file in the same folder.");
+        fail(index, "is refused: it names " + inQuotes(name) + " as a shard, and a shard must be a file in the same folder.");
     const fs::path folder = index.parent_path();
     fs::path path = folder / name;
     std::error_code error;
@@ -127,8 +126,7 @@ std::map<std::string, std::string> readIndex(const MappedFile& index)
 
 bool isWeightSuffix(const fs::path& path)
 {
-    static constexpr std::array<std::string_view, 7> suffixes { ".safetensors", ".pth", ".pt", ".bin", ".npz", ".tar",
-        ".ckpt" };
+    static constexpr std::array<std::string_view, 7> suffixes{".safetensors", ".pth", ".pt", ".bin", ".npz", ".tar", ".ckpt"};
     const std::string suffix = path.extension().string();
     return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
 }
@@ -136,11 +134,11 @@ bool isWeightSuffix(const fs::path& path)
 /// What trainers put beside the weights.
 bool isTrainersOwn(const fs::path& path)
 {
-    static constexpr std::array<std::string_view, 7> starts { "optimizer", "scheduler", "training_args", "rng_state",
-        "scaler", "trainer_state", "random_states" };
+    static constexpr std::array<std::string_view, 7> starts{"optimizer", "scheduler",     "training_args", "rng_state",
+                                                            "scaler",    "trainer_state", "random_states"};
     const std::string name = path.filename().string();
     return name.find("optim_states") != std::string::npos
-        || std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return name.starts_with(start); });
+           || std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return name.starts_with(start); });
 }
 
 std::vector<fs::path> sortedEntries(const fs::path& folder)
@@ -158,12 +156,12 @@ std::vector<fs::path> sortedEntries(const fs::path& folder)
 /// The weight file that has the usual name, else all that are there.
 std::vector<fs::path> weightFilesDirectlyIn(const fs::path& folder)
 {
-    static constexpr std::array<std::string_view, 4> known { "model.safetensors", "model.safetensors.index.json",
-        "pytorch_model.bin", "pytorch_model.bin.index.json" };
+    static constexpr std::array<std::string_view, 4> known{"model.safetensors", "model.safetensors.index.json",
+                                                           "pytorch_model.bin", "pytorch_model.bin.index.json"};
     std::error_code error;
     for (const std::string_view name : known) {
         if (fs::exists(folder / name, error))
-            return { folder / name };
+            return {folder / name};
     }
     std::vector<fs::path> found;
     for (const fs::path& entry : sortedEntries(folder)) {
@@ -191,14 +189,13 @@ void refuseWithoutWeights(const fs::path& folder)
 {
     for (const fs::path& entry : sortedEntries(folder)) {
         if (entry.extension() == ".distcp")
-            fail(folder,
-                "is a distributed checkpoint of PyTorch, which is not read; convert it with \"python -m "
-                "torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pth\".");
+            fail(folder, "is a distributed checkpoint of PyTorch, which is not read; convert it with \"python -m "
+                         "torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pth\".");
     }
     fail(folder, "holds no weight file (.safetensors, .pth, .pt, .bin, .ckpt or .npz), nor do the folders in it.");
 }
 
-} // namespace
+}  // namespace
 
 bool looksLikeJson(ByteSpan bytes)
 {
@@ -213,8 +210,8 @@ bool looksLikeJson(ByteSpan bytes)
     return first != std::string_view::npos && text[first] == '{';
 }
 
-std::shared_ptr<Checkpoint::Source> readShards(
-    const std::shared_ptr<const MappedFile>& index, const Progress& progress, const std::stop_token& stop)
+std::shared_ptr<Checkpoint::Source> readShards(const std::shared_ptr<const MappedFile>& index, const Progress& progress,
+                                               const std::stop_token& stop)
 {
     const std::map<std::string, std::string> shardOf = readIndex(*index);
     std::set<std::string> names;
@@ -245,7 +242,7 @@ std::shared_ptr<Checkpoint::Source> readShards(
     for (const auto& [tensor, shard] : shardOf) {
         if (source->indexOf(tensor) < 0)
             fail(index->path(),
-                "says that tensor " + inQuotes(tensor) + " is in " + inQuotes(shard) + ", but it is not there.");
+                 "says that tensor " + inQuotes(tensor) + " is in " + inQuotes(shard) + ", but it is not there.");
     }
     return source;
 }
@@ -253,7 +250,7 @@ std::shared_ptr<Checkpoint::Source> readShards(
 fs::path weightFileIn(const fs::path& folder)
 {
     std::vector<fs::path> found = weightFilesDirectlyIn(folder);
-    std::vector<fs::path> folders { folder };
+    std::vector<fs::path> folders{folder};
     for (int level = 0; level < deepestSubfolder && found.empty(); ++level) {
         folders = subfoldersOf(folders);
         for (const fs::path& below : folders) {
@@ -268,9 +265,9 @@ fs::path weightFileIn(const fs::path& folder)
         for (std::size_t i = 0; i < std::min(found.size(), mostNamed); ++i)
             names += (i ? ", " : "") + inQuotes(fs::relative(found[i], folder).string());
         fail(folder,
-            "holds several weight files (" + names + (found.size() > mostNamed ? " ..." : "") + "); give one of them.");
+             "holds several weight files (" + names + (found.size() > mostNamed ? " ..." : "") + "); give one of them.");
     }
     return found.front();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

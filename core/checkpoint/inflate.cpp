@@ -11,7 +11,7 @@ namespace vitrine {
 namespace {
 
 /// zlib counts in 32 bits: both sides are handed over in pieces.
-constexpr std::size_t largestPiece = std::size_t { 1 } << 30U;
+constexpr std::size_t largestPiece = std::size_t{1} << 30U;
 
 class Inflater {
 public:
@@ -43,7 +43,7 @@ public:
     bool atEnd()
     {
         std::uint8_t extra = 0;
-        const std::size_t surplus = m_status == Z_OK ? fill({ &extra, 1 }) : 0;
+        const std::size_t surplus = m_status == Z_OK ? fill({&extra, 1}) : 0;
         return surplus == 0 && m_status == Z_STREAM_END && m_stream.avail_in == 0 && m_packed.empty();
     }
 
@@ -60,23 +60,23 @@ private:
     }
 
     ByteSpan m_packed;
-    z_stream m_stream {};
+    z_stream m_stream{};
     int m_status = Z_OK;
 };
 
-} // namespace
+}  // namespace
 
 Inflated inflateInto(ByteSpan packed, std::span<std::uint8_t> target)
 {
     Inflater inflater(packed);
     const std::size_t size = inflater.fill(target);
-    return { size, size == target.size() && inflater.atEnd() };
+    return {size, size == target.size() && inflater.atEnd()};
 }
 
 Inflated inflatePieces(ByteSpan packed, std::uint64_t size, const std::function<void(ByteSpan)>& consume)
 {
     Inflater inflater(packed);
-    std::vector<std::uint8_t> piece(std::size_t { 1 } << 16U);
+    std::vector<std::uint8_t> piece(std::size_t{1} << 16U);
     std::uint64_t done = 0;
     while (done < size) {
         const std::size_t wanted = std::min<std::uint64_t>(piece.size(), size - done);
@@ -84,9 +84,9 @@ Inflated inflatePieces(ByteSpan packed, std::uint64_t size, const std::function<
         consume(ByteSpan(piece).first(count));
         done += count;
         if (count < wanted)
-            return { done, false };
+            return {done, false};
     }
-    return { done, inflater.atEnd() };
+    return {done, inflater.atEnd()};
 }
 
 std::uint32_t checksum(std::uint32_t crc, ByteSpan bytes)
@@ -94,4 +94,4 @@ std::uint32_t checksum(std::uint32_t crc, ByteSpan bytes)
     return static_cast<std::uint32_t>(::crc32_z(crc, bytes.data(), bytes.size()));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,4 +21,4 @@ Inflated inflatePieces(ByteSpan packed, std::uint64_t size, const std::function<
 /// CRC-32 of zip, continued from `crc` (0 at the start).
 std::uint32_t checksum(std::uint32_t crc, ByteSpan bytes);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -39,7 +39,7 @@ private:
     fail(path, "cannot be read: " + std::generic_category().message(errno) + ".");
 }
 
-} // namespace
+}  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path)
 {
@@ -47,7 +47,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (descriptor.get() < 0)
         failWithErrno(path);
-    struct stat status { };
+    struct stat status {};
     if (::fstat(descriptor.get(), &status) != 0)
         failWithErrno(path);
     if (!S_ISREG(status.st_mode))
@@ -76,9 +76,12 @@ std::shared_ptr<const void> MappedFile::holdPages(std::shared_ptr<const MappedFi
     if (first >= last)
         return file;
     auto* address = const_cast<std::uint8_t*>(file->bytes().data()) + first;
-    return { address, [file, size = last - first](void* pages) { ::madvise(pages, size, MADV_DONTNEED); } };
+    return {address, [file, size = last - first](void* pages) { ::madvise(pages, size, MADV_DONTNEED); }};
 }
 
-MappedFile::~MappedFile() { ::munmap(const_cast<std::uint8_t*>(m_bytes.data()), m_bytes.size()); }
+MappedFile::~MappedFile()
+{
+    ::munmap(const_cast<std::uint8_t*>(m_bytes.data()), m_bytes.size());
+}
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -28,7 +28,7 @@ public:
 
     const std::filesystem::path& path() const { return m_path; }
     ByteSpan bytes() const { return m_bytes; }
-    std::string_view text() const { return { reinterpret_cast<const char*>(m_bytes.data()), m_bytes.size() }; }
+    std::string_view text() const { return {reinterpret_cast<const char*>(m_bytes.data()), m_bytes.size()}; }
 
 private:
     MappedFile(std::filesystem::path path, ByteSpan bytes);
@@ -37,4 +37,4 @@ private:
     ByteSpan m_bytes;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

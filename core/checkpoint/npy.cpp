@@ -126,12 +126,11 @@ private:
     bool m_hasShape = false;
 };
 
-} // namespace
+}  // namespace
 
 bool isNpy(ByteSpan start)
 {
-    return start.size() >= magic.size()
-        && std::string_view(reinterpret_cast<const char*>(start.data()), magic.size()) == magic;
+    return start.size() >= magic.size() && std::string_view(reinterpret_cast<const char*>(start.data()), magic.size()) == magic;
 }
 
 std::string parseNpyHeader(ByteSpan start, NpyHeader& header)
@@ -155,4 +154,4 @@ std::string parseNpyHeader(ByteSpan start, NpyHeader& header)
     return {};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,7 +12,7 @@ namespace vitrine {
 
 /// What the header of a NumPy array says (format versions 1 to 3).
 struct NpyHeader {
-    std::string descr; ///< "<f4"
+    std::string descr;  ///< "<f4"
     bool fortranOrder = false;
     Shape shape;
     std::size_t dataOffset = 0;
@@ -26,4 +26,4 @@ std::string parseNpyHeader(ByteSpan start, NpyHeader& header);
 
 bool isNpy(ByteSpan start);
 
-} // namespace vitrine
+}  // namespace vitrine

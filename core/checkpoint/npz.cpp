@@ -15,30 +15,29 @@ struct Descr {
     ElementType type;
 };
 
-constexpr std::array<Descr, 15> descrs { {
-    { "b1", ElementType::Bool },
-    { "u1", ElementType::U8 },
-    { "i1", ElementType::I8 },
-    { "u2", ElementType::U16 },
-    { "i2", ElementType::I16 },
-    { "u4", ElementType::U32 },
-    { "i4", ElementType::I32 },
-    { "u8", ElementType::U64 },
-    { "i8", ElementType::I64 },
-    { "f2", ElementType::F16 },
-    { "f4", ElementType::F32 },
-    { "f8", ElementType::F64 },
-    { "c8", ElementType::C64 },
-    { "c16", ElementType::C128 },
-    { "V2", ElementType::BF16 },
-} };
+constexpr std::array<Descr, 15> descrs{{
+    {"b1", ElementType::Bool},
+    {"u1", ElementType::U8},
+    {"i1", ElementType::I8},
+    {"u2", ElementType::U16},
+    {"i2", ElementType::I16},
+    {"u4", ElementType::U32},
+    {"i4", ElementType::I32},
+    {"u8", ElementType::U64},
+    {"i8", ElementType::I64},
+    {"f2", ElementType::F16},
+    {"f4", ElementType::F32},
+    {"f8", ElementType::F64},
+    {"c8", ElementType::C64},
+    {"c16", ElementType::C128},
+    {"V2", ElementType::BF16},
+}};
 
 std::optional<ElementType> typeOf(const std::string& descr)
 {
     if (descr.size() < 3)
         return std::nullopt;
-    const auto row
-        = std::find_if(descrs.begin(), descrs.end(), [&](const Descr& d) { return d.code == descr.substr(1); });
+    const auto row = std::find_if(descrs.begin(), descrs.end(), [&](const Descr& d) { return d.code == descr.substr(1); });
     if (row == descrs.end())
         return std::nullopt;
     const bool hasOrder = descr[0] == '<' || descr[0] == '>';
@@ -51,7 +50,7 @@ Shape fortranStrides(const Shape& shape)
 {
     const Shape reversed(shape.rbegin(), shape.rend());
     const Shape strides = contiguousStrides(reversed);
-    return { strides.rbegin(), strides.rend() };
+    return {strides.rbegin(), strides.rend()};
 }
 
 void addArray(const ZipArchive& archive, const ZipEntry& entry, Checkpoint::Source& source)
@@ -75,18 +74,19 @@ void addArray(const ZipArchive& archive, const ZipEntry& entry, Checkpoint::Sour
     }
     if (*type == ElementType::BF16)
         source.addNote(inQuotes(name) + " holds two-byte values without a type; they were read as bfloat16.");
-    auto data
-        = std::make_shared<StoragePart>(archive.storage(entry), header.dataOffset, entry.size - header.dataOffset);
-    TensorView view { std::move(data), *type, header.shape,
-        header.fortranOrder ? fortranStrides(header.shape) : contiguousStrides(header.shape), 0,
-        header.descr[0] == '>' };
+    auto data = std::make_shared<StoragePart>(archive.storage(entry), header.dataOffset, entry.size - header.dataOffset);
+    TensorView view{std::move(data),
+                    *type,
+                    header.shape,
+                    header.fortranOrder ? fortranStrides(header.shape) : contiguousStrides(header.shape),
+                    0,
+                    header.descr[0] == '>'};
     source.add(std::move(name), std::move(view));
 }
 
-} // namespace
+}  // namespace
 
-std::shared_ptr<Checkpoint::Source> readNpz(
-    const ZipArchive& archive, const Progress& progress, const std::stop_token& stop)
+std::shared_ptr<Checkpoint::Source> readNpz(const ZipArchive& archive, const Progress& progress, const std::stop_token& stop)
 {
     auto source = std::make_shared<Checkpoint::Source>(Container::Npz, archive.file()->path());
     source->addFileSize(archive.file()->bytes().size());
@@ -102,7 +102,7 @@ std::shared_ptr<Checkpoint::Source> readNpz(
 bool isNpz(const ZipArchive& archive)
 {
     return std::any_of(archive.entries().begin(), archive.entries().end(),
-        [&](const ZipEntry& entry) { return isNpy(archive.start(entry, 8)); });
+                       [&](const ZipEntry& entry) { return isNpy(archive.start(entry, 8)); });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -14,7 +14,10 @@ PickleGraph::PickleGraph()
     add(PickleKind::Bool, 1);
 }
 
-PickleRef PickleGraph::ownedText(std::string value) { return text(m_ownedTexts.emplace_back(std::move(value))); }
+PickleRef PickleGraph::ownedText(std::string value)
+{
+    return text(m_ownedTexts.emplace_back(std::move(value)));
+}
 
 PickleRef PickleGraph::container(PickleKind kind, std::vector<PickleRef> items)
 {
@@ -25,7 +28,7 @@ PickleRef PickleGraph::container(PickleKind kind, std::vector<PickleRef> items)
 
 PickleRef PickleGraph::global(std::string_view module, std::string_view name)
 {
-    m_globals.push_back({ module, name });
+    m_globals.push_back({module, name});
     return add(PickleKind::Global, static_cast<std::int64_t>(m_globals.size() - 1));
 }
 
@@ -73,7 +76,7 @@ std::string PickleGraph::describe(PickleRef value) const
 
 PickleRef PickleGraph::add(PickleKind kind, std::int64_t value)
 {
-    m_nodes.push_back({ value, kind });
+    m_nodes.push_back({value, kind});
     return static_cast<PickleRef>(m_nodes.size() - 1);
 }
 
@@ -83,4 +86,4 @@ PickleRef PickleGraph::addText(PickleKind kind, std::string_view value)
     return add(kind, static_cast<std::int64_t>(m_texts.size() - 1));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -99,4 +99,4 @@ private:
     std::size_t m_itemCount = 0;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

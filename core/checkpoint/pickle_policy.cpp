@@ -32,25 +32,26 @@ struct Name {
     std::string_view name;
 };
 
-constexpr std::array<Name, 10> functions { {
-    { "types", "CodeType" },
-    { "types", "FunctionType" },
-    { "types", "MethodType" },
-    { "numpy.testing._private.utils", "runstring" },
-    { "torch", "load" },
-    { "torch.hub", "load" },
-    { "torch.jit", "load" },
-    { "torch.serialization", "load" },
-    { "torch._dynamo.guards", "GuardBuilder" },
-    { "copyreg", "add_extension" },
-} };
+constexpr std::array<Name, 10> functions{{
+    {"types", "CodeType"},
+    {"types", "FunctionType"},
+    {"types", "MethodType"},
+    {"numpy.testing._private.utils", "runstring"},
+    {"torch", "load"},
+    {"torch.hub", "load"},
+    {"torch.jit", "load"},
+    {"torch.serialization", "load"},
+    {"torch._dynamo.guards", "GuardBuilder"},
+    {"copyreg", "add_extension"},
+}};
 
-template <typename List> bool contains(const List& list, std::string_view word)
+template <typename List>
+bool contains(const List& list, std::string_view word)
 {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
-} // namespace
+}  // namespace
 
 bool isDangerous(std::string_view module, std::string_view name)
 {
@@ -61,8 +62,8 @@ bool isDangerous(std::string_view module, std::string_view name)
         return true;
     const std::string_view package = module.substr(0, module.find('.'));
     return contains(packages, package) || std::any_of(functions.begin(), functions.end(), [&](const Name& function) {
-        return function.module == module && function.name == name;
-    });
+               return function.module == module && function.name == name;
+           });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

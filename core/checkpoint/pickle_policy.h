@@ -9,4 +9,4 @@ namespace vitrine {
 /// asks for it is not to be trusted with anything.
 bool isDangerous(std::string_view module, std::string_view name);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -42,10 +42,9 @@ std::optional<PickleRef> buildSequence(PickleGraph& graph, PickleKind kind, cons
     return std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
-std::optional<PickleRef> buildPython(
-    PickleGraph& graph, const GlobalName& name, const std::vector<PickleRef>& arguments)
+std::optional<PickleRef> buildPython(PickleGraph& graph, const GlobalName& name, const std::vector<PickleRef>& arguments)
 {
     if (name.is("collections", "OrderedDict"))
         return buildDict(graph, arguments);
@@ -67,4 +66,4 @@ std::optional<PickleRef> buildPython(
     return std::nullopt;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,7 +21,7 @@ bool isHarmless(char32_t c)
 
 std::string escaped(unsigned value)
 {
-    std::array<char, 16> buffer {};
+    std::array<char, 16> buffer{};
     std::snprintf(buffer.data(), buffer.size(), value < 0x100 ? "\\x%02X" : "\\u%04X", value);
     return buffer.data();
 }
@@ -45,17 +45,26 @@ std::string shownUpTo(std::string_view text, std::size_t longest)
     return result;
 }
 
-} // namespace
+}  // namespace
 
-std::string shown(std::string_view text) { return shownUpTo(text, longestShown); }
+std::string shown(std::string_view text)
+{
+    return shownUpTo(text, longestShown);
+}
 
-std::string inQuotes(std::string_view text) { return '"' + shown(text) + '"'; }
+std::string inQuotes(std::string_view text)
+{
+    return '"' + shown(text) + '"';
+}
 
 void fail(const std::filesystem::path& file, std::string_view what)
 {
     throw Error(shownUpTo(file.string(), 4096) + ' ' + std::string(what));
 }
 
-std::string byteCount(std::uint64_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
+std::string byteCount(std::uint64_t bytes)
+{
+    return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+}
 
-} // namespace vitrine
+}  // namespace vitrine

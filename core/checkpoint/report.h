@@ -21,4 +21,4 @@ std::string inQuotes(std::string_view text);
 /// "1 byte", "350 bytes"
 std::string byteCount(std::uint64_t bytes);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -35,10 +35,7 @@ public:
     bool null() override { return refuse("holds a null"); }
     bool boolean(bool) override { return refuse("holds a boolean"); }
     bool number_integer(number_integer_t) override { return refuse("holds a negative number"); }
-    bool number_float(number_float_t, const string_t&) override
-    {
-        return refuse("holds a number that is no whole number");
-    }
+    bool number_float(number_float_t, const string_t&) override { return refuse("holds a number that is no whole number"); }
     bool binary(binary_t&) override { return refuse("holds binary data"); }
 
     bool number_unsigned(number_unsigned_t value) override
@@ -49,12 +46,12 @@ public:
                 return refuse("gives tensor " + inQuotes(entries.back().name) + " a dimension that is too large");
             shape.push_back(static_cast<std::int64_t>(value));
             return shape.size() <= mostDimensions
-                || refuse("gives tensor " + inQuotes(entries.back().name) + " too many dimensions");
+                   || refuse("gives tensor " + inQuotes(entries.back().name) + " too many dimensions");
         }
         if (m_place == Place::Offsets) {
             entries.back().offsets.push_back(value);
             return entries.back().offsets.size() <= 2
-                || refuse("gives tensor " + inQuotes(entries.back().name) + " more than two data offsets");
+                   || refuse("gives tensor " + inQuotes(entries.back().name) + " more than two data offsets");
         }
         return refuse("holds a number in the wrong place");
     }
@@ -62,15 +59,14 @@ public:
     bool string(string_t& value) override
     {
         if (m_place == Place::Metadata)
-            return metadata.emplace(m_key, value).second
-                || refuse("has the metadata key " + inQuotes(m_key) + " twice");
+            return metadata.emplace(m_key, value).second || refuse("has the metadata key " + inQuotes(m_key) + " twice");
         if (m_place != Place::Entry || m_key != "dtype")
             return refuse("holds a text in the wrong place");
         if (entries.back().type)
             return refuse("gives tensor " + inQuotes(entries.back().name) + " two types");
         entries.back().type = elementTypeNamed(value);
         return (entries.back().type && entries.back().type != ElementType::C128)
-            || refuse("gives tensor " + inQuotes(entries.back().name) + " the unknown type " + inQuotes(value));
+               || refuse("gives tensor " + inQuotes(entries.back().name) + " the unknown type " + inQuotes(value));
     }
 
     bool key(string_t& value) override
@@ -92,7 +88,7 @@ public:
             return !std::exchange(m_hasMetadata, true) || refuse("has two __metadata__ objects");
         }
         m_place = Place::Entry;
-        entries.push_back({ std::move(m_key), {}, {}, {}, false, false });
+        entries.push_back({std::move(m_key), {}, {}, {}, false, false});
         return entries.size() <= mostEntries || refuse("lists more than " + std::to_string(mostEntries) + " tensors");
     }
 
@@ -154,13 +150,11 @@ std::uint64_t headerLength(const MappedFile& file)
     for (std::size_t i = lengthBytes; i-- > 0;)
         length = length << 8U | bytes[i];
     if (length > longestHeader)
-        fail(file.path(),
-            "is no usable safetensors file: its header would be " + byteCount(length)
-                + " long, more than the format allows; download it again.");
+        fail(file.path(), "is no usable safetensors file: its header would be " + byteCount(length)
+                              + " long, more than the format allows; download it again.");
     if (length > bytes.size() - lengthBytes)
-        fail(file.path(),
-            "is cut off: its header should be " + byteCount(length) + " long, but the file has only "
-                + byteCount(bytes.size()) + "; download it again.");
+        fail(file.path(), "is cut off: its header should be " + byteCount(length) + " long, but the file has only "
+                              + byteCount(bytes.size()) + "; download it again.");
     return length;
 }
 
@@ -170,19 +164,16 @@ void checkLayout(const MappedFile& file, const std::vector<Entry>& entries, std:
     std::uint64_t end = 0;
     for (const Entry& entry : entries) {
         if (entry.offsets[1] < entry.offsets[0] || entry.offsets[0] != end)
-            fail(file.path(),
-                "is damaged: the data of tensor " + inQuotes(entry.name)
-                    + " overlap another tensor's or leave a hole before them.");
+            fail(file.path(), "is damaged: the data of tensor " + inQuotes(entry.name)
+                                  + " overlap another tensor's or leave a hole before them.");
         end = entry.offsets[1];
     }
     if (end > dataSize)
-        fail(file.path(),
-            "is cut off (truncated): its tensors need " + byteCount(end) + ", but only " + byteCount(dataSize)
-                + " are there; download it again.");
+        fail(file.path(), "is cut off (truncated): its tensors need " + byteCount(end) + ", but only " + byteCount(dataSize)
+                              + " are there; download it again.");
     if (end < dataSize)
-        fail(file.path(),
-            "has " + byteCount(dataSize - end)
-                + " after its last tensor that belong to none; it is damaged or hides something else.");
+        fail(file.path(), "has " + byteCount(dataSize - end)
+                              + " after its last tensor that belong to none; it is damaged or hides something else.");
 }
 
 void checkSize(const MappedFile& file, const Entry& entry)
@@ -193,10 +184,9 @@ void checkSize(const MappedFile& file, const Entry& entry)
             fail(file.path(), "is damaged: the shape of tensor " + inQuotes(entry.name) + " is too large.");
     }
     if (bits % 8 != 0 || bits / 8 != entry.offsets[1] - entry.offsets[0])
-        fail(file.path(),
-            "is damaged: tensor " + inQuotes(entry.name) + " has " + byteCount(entry.offsets[1] - entry.offsets[0])
-                + " of data, which do not fit its shape " + toString(entry.shape) + " of "
-                + std::string(nameOf(*entry.type)) + ".");
+        fail(file.path(), "is damaged: tensor " + inQuotes(entry.name) + " has "
+                              + byteCount(entry.offsets[1] - entry.offsets[0]) + " of data, which do not fit its shape "
+                              + toString(entry.shape) + " of " + std::string(nameOf(*entry.type)) + ".");
 }
 
 HeaderHandler parseHeader(const MappedFile& file, std::uint64_t length)
@@ -208,14 +198,14 @@ HeaderHandler parseHeader(const MappedFile& file, std::uint64_t length)
     return handler;
 }
 
-} // namespace
+}  // namespace
 
 std::shared_ptr<Checkpoint::Source> readSafetensors(const std::shared_ptr<const MappedFile>& file)
 {
     const std::uint64_t length = headerLength(*file);
     HeaderHandler header = parseHeader(*file, length);
     std::stable_sort(header.entries.begin(), header.entries.end(),
-        [](const Entry& a, const Entry& b) { return a.offsets < b.offsets; });
+                     [](const Entry& a, const Entry& b) { return a.offsets < b.offsets; });
     const ByteSpan data = file->bytes().subspan(lengthBytes + length);
     checkLayout(*file, header.entries, data.size());
 
@@ -227,11 +217,11 @@ std::shared_ptr<Checkpoint::Source> readSafetensors(const std::shared_ptr<const 
         if (source->indexOf(entry.name) >= 0)
             fail(file->path(), "is damaged: it lists tensor " + inQuotes(entry.name) + " twice.");
         const ByteSpan bytes = data.subspan(entry.offsets[0], entry.offsets[1] - entry.offsets[0]);
-        TensorView view { std::make_shared<MappedStorage>(file, bytes), *entry.type, entry.shape,
-            contiguousStrides(entry.shape), 0, false };
+        TensorView view{
+            std::make_shared<MappedStorage>(file, bytes), *entry.type, entry.shape, contiguousStrides(entry.shape), 0, false};
         source->add(std::move(entry.name), std::move(view));
     }
     return source;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

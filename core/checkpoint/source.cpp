@@ -15,7 +15,10 @@ constexpr std::size_t mostNotes = 50;
 constexpr std::size_t highestRank = 32;
 
 /// A file may hold shared, expanded and compressed tensors, but not much more than it could have stored itself.
-std::uint64_t mostElements(std::uint64_t fileSize) { return 16 * fileSize + (std::uint64_t { 1 } << 22U); }
+std::uint64_t mostElements(std::uint64_t fileSize)
+{
+    return 16 * fileSize + (std::uint64_t{1} << 22U);
+}
 
 bool isContiguous(const TensorView& view)
 {
@@ -49,21 +52,20 @@ NdArray toFloats(const TensorView& view)
 {
     const std::int64_t count = elementCount(view.shape);
     if (count == 0)
-        return { view.shape, std::vector<float>() };
+        return {view.shape, std::vector<float>()};
     const Bytes bytes = view.storage->bytes();
     const std::size_t width = bitsOf(view.type) / 8;
     const auto elements = static_cast<std::size_t>(count);
     const bool swap = width > 1 && view.bigEndian != (std::endian::native == std::endian::big);
     const bool contiguous = isContiguous(view);
     const std::uint8_t* first = bytes.span.data() + static_cast<std::size_t>(view.offset) * width;
-    if (contiguous && !swap && view.type == ElementType::F32
-        && reinterpret_cast<std::uintptr_t>(first) % alignof(float) == 0)
-        return { view.shape, std::shared_ptr<const float>(bytes.owner, reinterpret_cast<const float*>(first)) };
+    if (contiguous && !swap && view.type == ElementType::F32 && reinterpret_cast<std::uintptr_t>(first) % alignof(float) == 0)
+        return {view.shape, std::shared_ptr<const float>(bytes.owner, reinterpret_cast<const float*>(first))};
 
     std::vector<float> values(elements);
     if (contiguous && !swap) {
         convertToFloat(view.type, first, elements, values.data());
-        return { view.shape, std::move(values) };
+        return {view.shape, std::move(values)};
     }
     std::vector<std::uint8_t> raw(elements * width);
     if (contiguous)
@@ -73,18 +75,18 @@ NdArray toFloats(const TensorView& view)
     if (swap)
         swapBytes(raw.data(), elements, width);
     convertToFloat(view.type, raw.data(), elements, values.data());
-    return { view.shape, std::move(values) };
+    return {view.shape, std::move(values)};
 }
 
-} // namespace
+}  // namespace
 
 Shape contiguousStrides(const Shape& shape)
 {
     Shape strides(shape.size(), 1);
     for (std::size_t i = shape.size(); i-- > 1;) {
         // A wrapped product would be refused by problemOf(): its shape cannot be counted either.
-        strides[i - 1]
-            = static_cast<std::int64_t>(static_cast<std::uint64_t>(strides[i]) * static_cast<std::uint64_t>(shape[i]));
+        strides[i - 1] = static_cast<std::int64_t>(static_cast<std::uint64_t>(strides[i])
+                                                   * static_cast<std::uint64_t>(shape[i]));
     }
     return strides;
 }
@@ -107,8 +109,8 @@ std::string problemOf(const TensorView& view)
         if (view.shape[i] == 0)
             empty = true;
         else if (__builtin_mul_overflow(count, view.shape[i], &count)
-            || __builtin_mul_overflow(view.shape[i] - 1, view.strides[i], &reach)
-            || __builtin_add_overflow(last, reach, &last))
+                 || __builtin_mul_overflow(view.shape[i] - 1, view.strides[i], &reach)
+                 || __builtin_add_overflow(last, reach, &last))
             return "its shape is too large";
     }
     if (!empty && static_cast<std::uint64_t>(last) >= view.storage->size() * 8 / bitsOf(view.type))
@@ -119,7 +121,7 @@ std::string problemOf(const TensorView& view)
 Checkpoint::Source::Source(Container container, std::filesystem::path file)
     : m_container(container)
     , m_file(std::move(file))
-    , m_files({ m_file })
+    , m_files({m_file})
 {
 }
 
@@ -131,13 +133,12 @@ void Checkpoint::Source::add(std::string name, TensorView view)
     for (const std::int64_t size : view.shape)
         elements *= static_cast<std::uint64_t>(size);
     if (__builtin_add_overflow(m_elements, elements, &m_elements) || m_elements > mostElements(m_fileSize))
-        fail(m_file,
-            "is refused: its tensors would need far more memory than the file has bytes (at tensor " + inQuotes(name)
-                + ", shape " + toString(view.shape) + ").");
+        fail(m_file, "is refused: its tensors would need far more memory than the file has bytes (at tensor " + inQuotes(name)
+                         + ", shape " + toString(view.shape) + ").");
     m_nameBytes += name.size();
-    if (m_nameBytes > 4 * m_fileSize + (std::uint64_t { 1 } << 20U))
+    if (m_nameBytes > 4 * m_fileSize + (std::uint64_t{1} << 20U))
         fail(m_file, "is refused: the names of its tensors are far longer than the file.");
-    TensorInfo info { name, std::string(nameOf(view.type)), view.shape };
+    TensorInfo info{name, std::string(nameOf(view.type)), view.shape};
     const auto [position, isNew] = m_index.try_emplace(std::move(name), m_tensors.size());
     if (!isNew) {
         m_tensors[position->second] = std::move(info);
@@ -187,10 +188,9 @@ NdArray Checkpoint::Source::read(std::string_view name) const
         fail(m_file, "has no tensor named " + inQuotes(name) + ".");
     const TensorView& view = m_views[static_cast<std::size_t>(index)];
     if (!isReadable(view.type))
-        fail(m_file,
-            "holds tensor " + inQuotes(name) + " as " + std::string(nameOf(view.type))
-                + ", which cannot be read as numbers; convert it to float32.");
+        fail(m_file, "holds tensor " + inQuotes(name) + " as " + std::string(nameOf(view.type))
+                         + ", which cannot be read as numbers; convert it to float32.");
     return toFloats(view);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -97,7 +97,7 @@ public:
     {
     }
     std::uint64_t size() const override { return m_span.size(); }
-    Bytes bytes() const override { return { MappedFile::holdPages(m_file, m_span), m_span }; }
+    Bytes bytes() const override { return {MappedFile::holdPages(m_file, m_span), m_span}; }
 
 private:
     std::shared_ptr<const MappedFile> m_file;
@@ -127,4 +127,4 @@ private:
     std::uint64_t m_size;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,7 +19,8 @@ public:
     {
     }
 
-    template <typename Leaf> void run(PickleRef root, Leaf leaf)
+    template <typename Leaf>
+    void run(PickleRef root, Leaf leaf)
     {
         enter(root);
         while (!m_path.empty()) {
@@ -67,7 +68,7 @@ private:
     struct Level {
         PickleRef container = 0;
         std::size_t next = 0;
-        PickleRef key = 0; ///< of a dict: the key; of a list: the index
+        PickleRef key = 0;  ///< of a dict: the key; of a list: the index
         bool isUnnamed = false;
     };
 
@@ -85,7 +86,7 @@ private:
             fail(m_file, "is refused: a list or a dict in it contains itself.");
         if (m_path.size() >= deepest)
             fail(m_file, "is refused: its lists and dicts are nested too deeply.");
-        m_path.push_back({ container, 0, 0, false });
+        m_path.push_back({container, 0, 0, false});
     }
 
     const PickleGraph& m_graph;
@@ -99,12 +100,11 @@ private:
 {
     if (found.empty())
         fail(file, "holds no weights: there is no tensor in it.");
-    fail(file,
-        "holds no weights that can be read without running code, but " + found
-            + "; load it in Python and save model.state_dict() instead.");
+    fail(file, "holds no weights that can be read without running code, but " + found
+                   + "; load it in Python and save model.state_dict() instead.");
 }
 
-} // namespace
+}  // namespace
 
 TensorView TorchBuilder::viewOf(const TorchTensor& tensor, std::shared_ptr<const Storage> bytes, bool bigEndian) const
 {
@@ -112,13 +112,14 @@ TensorView TorchBuilder::viewOf(const TorchTensor& tensor, std::shared_ptr<const
     if (storage.viewCount != storage.count) {
         const auto width = static_cast<std::uint64_t>(storage.elementBytes());
         bytes = std::make_shared<StoragePart>(std::move(bytes), static_cast<std::uint64_t>(storage.viewOffset) * width,
-            static_cast<std::uint64_t>(storage.viewCount) * width);
+                                              static_cast<std::uint64_t>(storage.viewCount) * width);
     }
-    return { std::move(bytes), tensor.type, tensor.shape, tensor.strides, tensor.offset, bigEndian };
+    return {std::move(bytes), tensor.type, tensor.shape, tensor.strides, tensor.offset, bigEndian};
 }
 
 void TorchBuilder::addTensors(const PickleGraph& graph, PickleRef root,
-    const std::vector<std::shared_ptr<const Storage>>& bytes, bool bigEndian, Checkpoint::Source& source) const
+                              const std::vector<std::shared_ptr<const Storage>>& bytes, bool bigEndian,
+                              Checkpoint::Source& source) const
 {
     std::string firstSkipped = graph.is(root, PickleKind::Opaque) ? graph.describe(root) : "";
     if (graph.is(root, PickleKind::Tensor))
@@ -143,4 +144,4 @@ void TorchBuilder::addTensors(const PickleGraph& graph, PickleRef root,
         failWithoutTensors(m_file, firstSkipped);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

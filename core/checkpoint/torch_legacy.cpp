@@ -34,19 +34,15 @@ public:
     {
         const PickleRef first = plain();
         if (!m_graph.is(first, PickleKind::LongInt) || m_graph.textOf(first) != magic)
-            fail(m_file->path(),
-                "is a Python pickle that torch.save did not write; load it in Python and save the "
-                "weights with torch.save(model.state_dict(), ...).");
+            fail(m_file->path(), "is a Python pickle that torch.save did not write; load it in Python and save the "
+                                 "weights with torch.save(model.state_dict(), ...).");
         const PickleRef version = plain();
         if (!m_graph.is(version, PickleKind::Int) || m_graph.number(version) != protocolVersion)
             fail(m_file->path(), "was written by torch.save in an unknown version of its format.");
         checkByteOrder(plain());
     }
 
-    PickleRef object(TorchBuilder& builder)
-    {
-        return Unpickler(m_file->path(), m_graph, builder, m_stop).run(m_reader);
-    }
+    PickleRef object(TorchBuilder& builder) { return Unpickler(m_file->path(), m_graph, builder, m_stop).run(m_reader); }
 
     /// In the order in which the storages follow.
     std::vector<std::string> keys()
@@ -99,8 +95,7 @@ private:
 using StorageMap = std::unordered_map<std::string, std::shared_ptr<const Storage>>;
 
 /// What the pickle says of the storages with one key must agree: how many elements, of how many bytes.
-std::unordered_map<std::string, const TorchStorage*> describedStorages(
-    const LegacyFile& legacy, const TorchBuilder& builder)
+std::unordered_map<std::string, const TorchStorage*> describedStorages(const LegacyFile& legacy, const TorchBuilder& builder)
 {
     std::unordered_map<std::string, const TorchStorage*> described;
     for (const TorchStorage& storage : builder.storages()) {
@@ -126,7 +121,7 @@ StorageMap readStorages(LegacyFile& legacy, const std::shared_ptr<const MappedFi
         if (count != static_cast<std::uint64_t>(storage.count)
             || __builtin_mul_overflow(count, static_cast<std::uint64_t>(storage.elementBytes()), &size))
             legacy.failDamaged("the storage " + inQuotes(key) + " should have " + std::to_string(storage.count)
-                + " elements, but has " + std::to_string(count));
+                               + " elements, but has " + std::to_string(count));
         const ByteSpan bytes = legacy.reader().take(size);
         if (!legacy.reader().ok())
             legacy.failDamaged("the storage " + inQuotes(key) + " reaches past the end");
@@ -136,10 +131,9 @@ StorageMap readStorages(LegacyFile& legacy, const std::shared_ptr<const MappedFi
     return storages;
 }
 
-} // namespace
+}  // namespace
 
-std::shared_ptr<Checkpoint::Source> readTorchLegacy(
-    const std::shared_ptr<const MappedFile>& file, const std::stop_token& stop)
+std::shared_ptr<Checkpoint::Source> readTorchLegacy(const std::shared_ptr<const MappedFile>& file, const std::stop_token& stop)
 {
     LegacyFile legacy(file, stop);
     legacy.checkStart();
@@ -159,4 +153,4 @@ std::shared_ptr<Checkpoint::Source> readTorchLegacy(
     return source;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

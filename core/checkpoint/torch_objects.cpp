@@ -20,45 +20,46 @@ constexpr std::size_t mostTensors = 500'000;
 constexpr std::size_t mostArguments = 32;
 constexpr std::size_t highestRank = 32;
 
-constexpr std::array<TypeName, 12> storageTypes { {
-    { "FloatStorage", ElementType::F32 },
-    { "HalfStorage", ElementType::F16 },
-    { "BFloat16Storage", ElementType::BF16 },
-    { "DoubleStorage", ElementType::F64 },
-    { "LongStorage", ElementType::I64 },
-    { "IntStorage", ElementType::I32 },
-    { "ShortStorage", ElementType::I16 },
-    { "CharStorage", ElementType::I8 },
-    { "ByteStorage", ElementType::U8 },
-    { "BoolStorage", ElementType::Bool },
-    { "ComplexFloatStorage", ElementType::C64 },
-    { "ComplexDoubleStorage", ElementType::C128 },
-} };
+constexpr std::array<TypeName, 12> storageTypes{{
+    {"FloatStorage", ElementType::F32},
+    {"HalfStorage", ElementType::F16},
+    {"BFloat16Storage", ElementType::BF16},
+    {"DoubleStorage", ElementType::F64},
+    {"LongStorage", ElementType::I64},
+    {"IntStorage", ElementType::I32},
+    {"ShortStorage", ElementType::I16},
+    {"CharStorage", ElementType::I8},
+    {"ByteStorage", ElementType::U8},
+    {"BoolStorage", ElementType::Bool},
+    {"ComplexFloatStorage", ElementType::C64},
+    {"ComplexDoubleStorage", ElementType::C128},
+}};
 
-constexpr std::array<TypeName, 20> tensorTypes { {
-    { "float32", ElementType::F32 },
-    { "float16", ElementType::F16 },
-    { "bfloat16", ElementType::BF16 },
-    { "float64", ElementType::F64 },
-    { "int64", ElementType::I64 },
-    { "int32", ElementType::I32 },
-    { "int16", ElementType::I16 },
-    { "int8", ElementType::I8 },
-    { "uint8", ElementType::U8 },
-    { "bool", ElementType::Bool },
-    { "complex64", ElementType::C64 },
-    { "complex128", ElementType::C128 },
-    { "uint16", ElementType::U16 },
-    { "uint32", ElementType::U32 },
-    { "uint64", ElementType::U64 },
-    { "float8_e4m3fn", ElementType::F8E4M3 },
-    { "float8_e5m2", ElementType::F8E5M2 },
-    { "float8_e8m0fnu", ElementType::F8E8M0 },
-    { "float8_e4m3fnuz", ElementType::F8E4M3FNUZ },
-    { "float8_e5m2fnuz", ElementType::F8E5M2FNUZ },
-} };
+constexpr std::array<TypeName, 20> tensorTypes{{
+    {"float32", ElementType::F32},
+    {"float16", ElementType::F16},
+    {"bfloat16", ElementType::BF16},
+    {"float64", ElementType::F64},
+    {"int64", ElementType::I64},
+    {"int32", ElementType::I32},
+    {"int16", ElementType::I16},
+    {"int8", ElementType::I8},
+    {"uint8", ElementType::U8},
+    {"bool", ElementType::Bool},
+    {"complex64", ElementType::C64},
+    {"complex128", ElementType::C128},
+    {"uint16", ElementType::U16},
+    {"uint32", ElementType::U32},
+    {"uint64", ElementType::U64},
+    {"float8_e4m3fn", ElementType::F8E4M3},
+    {"float8_e5m2", ElementType::F8E5M2},
+    {"float8_e8m0fnu", ElementType::F8E8M0},
+    {"float8_e4m3fnuz", ElementType::F8E4M3FNUZ},
+    {"float8_e5m2fnuz", ElementType::F8E5M2FNUZ},
+}};
 
-template <typename List> std::optional<ElementType> find(const List& list, std::string_view name)
+template <typename List>
+std::optional<ElementType> find(const List& list, std::string_view name)
 {
     const auto row = std::find_if(list.begin(), list.end(), [&](const TypeName& t) { return t.name == name; });
     return row == list.end() ? std::nullopt : std::optional(row->type);
@@ -73,7 +74,7 @@ bool isUntyped(const GlobalName& name)
 bool hasPendingOperation(const PickleGraph& graph, const std::vector<PickleRef>& arguments, std::size_t metadata)
 {
     return arguments.size() > metadata && graph.is(arguments[metadata], PickleKind::Dict)
-        && !graph.items(arguments[metadata]).empty();
+           && !graph.items(arguments[metadata]).empty();
 }
 
 std::string describeUnbuilt(const GlobalName& name)
@@ -87,7 +88,7 @@ std::string describeUnbuilt(const GlobalName& name)
     return "a tensor of a special kind (" + name.full() + ')';
 }
 
-} // namespace
+}  // namespace
 
 PickleRef TorchBuilder::load(PickleGraph& graph, PickleRef id)
 {
@@ -158,8 +159,8 @@ bool TorchBuilder::takesState(const PickleGraph&, PickleRef object) const
 /// (function, type, arguments, state): a tensor of a subclass, a parameter mostly.
 PickleRef TorchBuilder::buildFromType(PickleGraph& graph, const std::vector<PickleRef>& arguments)
 {
-    if (arguments.size() < 3 || !graph.is(arguments[0], PickleKind::Global)
-        || !graph.is(arguments[2], PickleKind::Tuple) || graph.items(arguments[2]).size() > mostArguments)
+    if (arguments.size() < 3 || !graph.is(arguments[0], PickleKind::Global) || !graph.is(arguments[2], PickleKind::Tuple)
+        || graph.items(arguments[2]).size() > mostArguments)
         failDamaged("a tensor of a subclass has the wrong form");
     const GlobalName function = graph.globalOf(arguments[0]);
     if (function.module != "torch._utils")
@@ -236,4 +237,4 @@ void TorchBuilder::failDamaged(const std::string& what) const
     fail(m_file, "is damaged: in its pickle, " + what + "; copy or download it again.");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

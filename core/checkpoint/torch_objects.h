@@ -12,8 +12,8 @@ namespace vitrine {
 /// A storage that a pickle refers to: where its bytes are is up to the container.
 struct TorchStorage {
     std::string key;
-    std::optional<ElementType> type; ///< none: counted in bytes
-    std::int64_t count = 0; ///< elements
+    std::optional<ElementType> type;  ///< none: counted in bytes
+    std::int64_t count = 0;           ///< elements
     /// Legacy files: elements of the storage before this view of it begins, and how many it has.
     std::int64_t viewOffset = 0;
     std::int64_t viewCount = 0;
@@ -48,7 +48,7 @@ public:
     /// Adds every tensor that can be reached from `root` through dicts and lists, named by the keys on the way, with
     /// notes about what was left out. `bytes` has one entry for each of storages(). Throws Error when there is none.
     void addTensors(const PickleGraph& graph, PickleRef root, const std::vector<std::shared_ptr<const Storage>>& bytes,
-        bool bigEndian, Checkpoint::Source& source) const;
+                    bool bigEndian, Checkpoint::Source& source) const;
 
 private:
     PickleRef buildTensor(PickleGraph& graph, const GlobalName& name, const std::vector<PickleRef>& arguments);
@@ -65,4 +65,4 @@ private:
     std::set<PickleRef> m_modules;  ///< dicts in the place of a TorchScript program's modules
 };
 
-} // namespace vitrine
+}  // namespace vitrine

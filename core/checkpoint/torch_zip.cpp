@@ -22,7 +22,7 @@ std::string rootOf(const ZipArchive& archive)
 bool equalsIgnoringCase(std::string_view a, std::string_view b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-        [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 void checkMembers(const ZipArchive& archive, const std::string& root)
@@ -40,7 +40,8 @@ void checkMembers(const ZipArchive& archive, const std::string& root)
 
 bool holdsProgram(const ZipArchive& archive, const std::string& root)
 {
-    return std::ranges::any_of(archive.entries(), [&](const ZipEntry& entry) { return entry.name.starts_with(root + "code/"); });
+    return std::ranges::any_of(archive.entries(),
+                               [&](const ZipEntry& entry) { return entry.name.starts_with(root + "code/"); });
 }
 
 bool isBigEndian(const ZipArchive& archive, const std::string& root)
@@ -56,8 +57,8 @@ bool isBigEndian(const ZipArchive& archive, const std::string& root)
 }
 
 /// One for each storage of the builder; several may share a record.
-std::vector<std::shared_ptr<const Storage>> findRecords(
-    const ZipArchive& archive, const std::string& root, const TorchBuilder& builder)
+std::vector<std::shared_ptr<const Storage>> findRecords(const ZipArchive& archive, const std::string& root,
+                                                        const TorchBuilder& builder)
 {
     const std::filesystem::path& file = archive.file()->path();
     std::unordered_map<std::string, std::shared_ptr<const Storage>> records;
@@ -73,15 +74,14 @@ std::vector<std::shared_ptr<const Storage>> findRecords(
         std::int64_t size = 0;
         if (__builtin_mul_overflow(storage.count, storage.elementBytes(), &size)
             || static_cast<std::uint64_t>(size) != record->size())
-            fail(file,
-                "is damaged: the data " + inQuotes("data/" + storage.key) + " have " + byteCount(record->size())
-                    + ", but should have " + std::to_string(storage.count) + " elements.");
+            fail(file, "is damaged: the data " + inQuotes("data/" + storage.key) + " have " + byteCount(record->size())
+                           + ", but should have " + std::to_string(storage.count) + " elements.");
         result.push_back(record);
     }
     return result;
 }
 
-} // namespace
+}  // namespace
 
 bool isTorchZip(const ZipArchive& archive)
 {
@@ -89,8 +89,8 @@ bool isTorchZip(const ZipArchive& archive)
     return !root.empty() && archive.find(root + "data.pkl") != nullptr;
 }
 
-std::shared_ptr<Checkpoint::Source> readTorchZip(
-    const ZipArchive& archive, const Progress& progress, const std::stop_token& stop)
+std::shared_ptr<Checkpoint::Source> readTorchZip(const ZipArchive& archive, const Progress& progress,
+                                                 const std::stop_token& stop)
 {
     const std::filesystem::path& file = archive.file()->path();
     const std::string root = rootOf(archive);
@@ -114,4 +114,4 @@ std::shared_ptr<Checkpoint::Source> readTorchZip(
     return source;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

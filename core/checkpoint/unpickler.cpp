@@ -41,7 +41,7 @@ std::string latin1ToUtf8(std::string_view text)
     return result;
 }
 
-} // namespace
+}  // namespace
 
 Unpickler::Unpickler(std::filesystem::path file, PickleGraph& graph, PickleBuilder& builder, std::stop_token stop)
     : m_file(std::move(file))
@@ -80,9 +80,8 @@ PickleRef Unpickler::run(ByteReader& reader)
 
 void Unpickler::refuse(const std::string& what) const
 {
-    fail(m_file,
-        "has a pickle that cannot be read: " + what + " (at byte " + std::to_string(m_reader->position())
-            + " of it); save the weights again with torch.save(model.state_dict(), ...).");
+    fail(m_file, "has a pickle that cannot be read: " + what + " (at byte " + std::to_string(m_reader->position())
+                     + " of it); save the weights again with torch.save(model.state_dict(), ...).");
 }
 
 void Unpickler::step(std::uint8_t opcode)
@@ -90,7 +89,7 @@ void Unpickler::step(std::uint8_t opcode)
     if (pushConstant(opcode) || pushText(opcode) || pushContainer(opcode) || fillContainer(opcode) || useMemo(opcode)
         || useObject(opcode) || moveStack(opcode))
         return;
-    std::array<char, 8> code {};
+    std::array<char, 8> code{};
     std::snprintf(code.data(), code.size(), "0x%02X", opcode);
     refuse("it uses the instruction " + std::string(code.data()) + ", which weight files do not need");
 }
@@ -98,36 +97,36 @@ void Unpickler::step(std::uint8_t opcode)
 bool Unpickler::pushConstant(std::uint8_t opcode)
 {
     switch (opcode) {
-    case 0x80: // PROTO
+    case 0x80:  // PROTO
         if (m_reader->number<std::uint8_t>() > newestProtocol)
             refuse("it has an unknown protocol");
         return true;
-    case 0x95: // FRAME
+    case 0x95:  // FRAME
         startFrame();
         return true;
     case 'N':
         push(m_graph.none());
         return true;
     case 0x88:
-    case 0x89: // NEWTRUE, NEWFALSE
+    case 0x89:  // NEWTRUE, NEWFALSE
         push(m_graph.boolean(opcode == 0x88));
         return true;
-    case 'J': // BININT
+    case 'J':  // BININT
         push(m_graph.integer(static_cast<std::int32_t>(m_reader->number<std::uint32_t>())));
         return true;
-    case 'K': // BININT1
+    case 'K':  // BININT1
         push(m_graph.integer(m_reader->number<std::uint8_t>()));
         return true;
-    case 'M': // BININT2
+    case 'M':  // BININT2
         push(m_graph.integer(m_reader->number<std::uint16_t>()));
         return true;
-    case 0x8a: // LONG1
+    case 0x8a:  // LONG1
         pushLong(m_reader->number<std::uint8_t>());
         return true;
-    case 0x8b: // LONG4; a negative length becomes a huge one and reaches past the end
+    case 0x8b:  // LONG4; a negative length becomes a huge one and reaches past the end
         pushLong(m_reader->number<std::uint32_t>());
         return true;
-    case 'G': // BINFLOAT; no number of a weight file is needed
+    case 'G':  // BINFLOAT; no number of a weight file is needed
         m_reader->take(8);
         push(m_graph.real());
         return true;
@@ -139,29 +138,29 @@ bool Unpickler::pushConstant(std::uint8_t opcode)
 bool Unpickler::pushText(std::uint8_t opcode)
 {
     switch (opcode) {
-    case 'X': // BINUNICODE
+    case 'X':  // BINUNICODE
         pushUnicode(m_reader->number<std::uint32_t>());
         return true;
-    case 0x8c: // SHORT_BINUNICODE
+    case 0x8c:  // SHORT_BINUNICODE
         pushUnicode(m_reader->number<std::uint8_t>());
         return true;
-    case 0x8d: // BINUNICODE8
+    case 0x8d:  // BINUNICODE8
         pushUnicode(m_reader->number<std::uint64_t>());
         return true;
-    case 'T': // BINSTRING
+    case 'T':  // BINSTRING
         pushByteString(m_reader->number<std::uint32_t>());
         return true;
-    case 'U': // SHORT_BINSTRING
+    case 'U':  // SHORT_BINSTRING
         pushByteString(m_reader->number<std::uint8_t>());
         return true;
-    case 'B': // BINBYTES
+    case 'B':  // BINBYTES
         push(m_graph.bytes(m_reader->takeText(m_reader->number<std::uint32_t>())));
         return true;
-    case 'C': // SHORT_BINBYTES
+    case 'C':  // SHORT_BINBYTES
         push(m_graph.bytes(m_reader->takeText(m_reader->number<std::uint8_t>())));
         return true;
     case 0x8e:
-    case 0x96: // BINBYTES8, BYTEARRAY8
+    case 0x96:  // BINBYTES8, BYTEARRAY8
         push(m_graph.bytes(m_reader->takeText(m_reader->number<std::uint64_t>())));
         return true;
     default:
@@ -172,7 +171,7 @@ bool Unpickler::pushText(std::uint8_t opcode)
 bool Unpickler::pushContainer(std::uint8_t opcode)
 {
     switch (opcode) {
-    case '(': // MARK
+    case '(':  // MARK
         if (m_marks.size() >= deepestStack)
             refuse("it is nested too deeply");
         m_marks.push_back(m_stack.size());
@@ -186,18 +185,18 @@ bool Unpickler::pushContainer(std::uint8_t opcode)
     case '}':
         push(m_graph.container(PickleKind::Dict));
         return true;
-    case 0x8f: // EMPTY_SET
+    case 0x8f:  // EMPTY_SET
         push(m_graph.container(PickleKind::Set));
         return true;
     case 't':
         push(m_graph.container(PickleKind::Tuple, popToMark()));
         return true;
-    case 0x91: // FROZENSET
+    case 0x91:  // FROZENSET
         push(m_graph.container(PickleKind::Set, popToMark()));
         return true;
     case 0x85:
     case 0x86:
-    case 0x87: // TUPLE1, TUPLE2, TUPLE3
+    case 0x87:  // TUPLE1, TUPLE2, TUPLE3
         push(m_graph.container(PickleKind::Tuple, popMany(opcode - 0x84U)));
         return true;
     default:
@@ -208,19 +207,19 @@ bool Unpickler::pushContainer(std::uint8_t opcode)
 bool Unpickler::fillContainer(std::uint8_t opcode)
 {
     switch (opcode) {
-    case 'a': // APPEND
-    case 'e': { // APPENDS
+    case 'a':    // APPEND
+    case 'e': {  // APPENDS
         const std::vector<PickleRef> items = opcode == 'a' ? popMany(1) : popToMark();
         append(top(), items, PickleKind::List);
         return true;
     }
-    case 0x90: { // ADDITEMS
+    case 0x90: {  // ADDITEMS
         const std::vector<PickleRef> items = popToMark();
         append(top(), items, PickleKind::Set);
         return true;
     }
-    case 's': // SETITEM
-    case 'u': { // SETITEMS
+    case 's':    // SETITEM
+    case 'u': {  // SETITEMS
         const std::vector<PickleRef> items = opcode == 's' ? popMany(2) : popToMark();
         setItems(top(), items);
         return true;
@@ -233,19 +232,19 @@ bool Unpickler::fillContainer(std::uint8_t opcode)
 bool Unpickler::useMemo(std::uint8_t opcode)
 {
     switch (opcode) {
-    case 'q': // BINPUT
-    case 'r': // LONG_BINPUT
-    case 0x94: { // MEMOIZE
-        const std::uint32_t index = opcode == 'q' ? m_reader->number<std::uint8_t>()
-            : opcode == 'r'                       ? m_reader->number<std::uint32_t>()
-                                                  : static_cast<std::uint32_t>(m_memo.size());
+    case 'q':     // BINPUT
+    case 'r':     // LONG_BINPUT
+    case 0x94: {  // MEMOIZE
+        const std::uint32_t index = opcode == 'q'   ? m_reader->number<std::uint8_t>()
+                                    : opcode == 'r' ? m_reader->number<std::uint32_t>()
+                                                    : static_cast<std::uint32_t>(m_memo.size());
         m_memo[index] = top();
         if (m_memo.size() > mostMemos)
             refuse("it remembers too many objects");
         return true;
     }
-    case 'h': // BINGET
-    case 'j': { // LONG_BINGET
+    case 'h':    // BINGET
+    case 'j': {  // LONG_BINGET
         const auto index = opcode == 'h' ? m_reader->number<std::uint8_t>() : m_reader->number<std::uint32_t>();
         const auto position = m_memo.find(index);
         if (position == m_memo.end())
@@ -261,37 +260,37 @@ bool Unpickler::useMemo(std::uint8_t opcode)
 bool Unpickler::useObject(std::uint8_t opcode)
 {
     switch (opcode) {
-    case 'c': { // GLOBAL
+    case 'c': {  // GLOBAL
         const std::string_view module = line();
         pushGlobal(module, line());
         return true;
     }
-    case 0x93: { // STACK_GLOBAL
+    case 0x93: {  // STACK_GLOBAL
         const std::vector<PickleRef> names = popMany(2);
         if (!m_graph.is(names[0], PickleKind::Text) || !m_graph.is(names[1], PickleKind::Text))
             refuse("the name of a class is no text");
         pushGlobal(m_graph.textOf(names[0]), m_graph.textOf(names[1]));
         return true;
     }
-    case 'R': // REDUCE
-    case 0x81: { // NEWOBJ
+    case 'R':     // REDUCE
+    case 0x81: {  // NEWOBJ
         const std::vector<PickleRef> parts = popMany(2);
         push(m_builder.build(m_graph, parts[0], parts[1]));
         return true;
     }
-    case 0x92: { // NEWOBJ_EX: the keyword arguments play no role for what is built here
+    case 0x92: {  // NEWOBJ_EX: the keyword arguments play no role for what is built here
         const std::vector<PickleRef> parts = popMany(3);
         push(m_builder.build(m_graph, parts[0], parts[1]));
         return true;
     }
-    case 'b': { // BUILD
+    case 'b': {  // BUILD
         const PickleRef state = pop();
         checkState(top());
         if (m_builder.takesState(m_graph, top()) && m_graph.is(state, PickleKind::Dict))
             setItems(top(), std::vector<PickleRef>(m_graph.items(state)));
         return true;
     }
-    case 'Q': { // BINPERSID
+    case 'Q': {  // BINPERSID
         const PickleRef id = pop();
         push(m_builder.load(m_graph, id));
         return true;
@@ -304,16 +303,16 @@ bool Unpickler::useObject(std::uint8_t opcode)
 bool Unpickler::moveStack(std::uint8_t opcode)
 {
     switch (opcode) {
-    case '0': // POP, which takes the mark when nothing is above it
+    case '0':  // POP, which takes the mark when nothing is above it
         if (available() == 0 && !m_marks.empty())
             m_marks.pop_back();
         else
             pop();
         return true;
-    case '1': // POP_MARK
+    case '1':  // POP_MARK
         popToMark();
         return true;
-    case '2': // DUP
+    case '2':  // DUP
         push(top());
         return true;
     default:
@@ -376,9 +375,8 @@ void Unpickler::pushGlobal(std::string_view module, std::string_view name)
     if (!isUtf8(module) || !isUtf8(name) || module.size() > longestName || name.size() > longestName)
         refuse("the name of a class cannot be right");
     if (isDangerous(module, name))
-        fail(m_file,
-            "is refused: it asks to run " + inQuotes(std::string(module) + '.' + std::string(name))
-                + ", which no weights need. Do not open it with other programs either.");
+        fail(m_file, "is refused: it asks to run " + inQuotes(std::string(module) + '.' + std::string(name))
+                         + ", which no weights need. Do not open it with other programs either.");
     push(m_graph.global(module, name));
 }
 
@@ -457,4 +455,4 @@ std::vector<PickleRef> Unpickler::popToMark()
     return values;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

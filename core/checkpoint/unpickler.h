@@ -71,4 +71,4 @@ private:
     std::unordered_map<std::uint32_t, PickleRef> m_memo;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,7 +25,7 @@ inline std::size_t decodeUtf8(std::string_view text, char32_t& character)
             return 0;
         character = (character << 6U) | (byte(i) & 0x3fU);
     }
-    constexpr char32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     const bool surrogate = character >= 0xd800 && character <= 0xdfff;
     return character < smallest[length] || character > 0x10ffff || surrogate ? 0 : length;
 }
@@ -42,4 +42,4 @@ inline bool isUtf8(std::string_view text)
     return true;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

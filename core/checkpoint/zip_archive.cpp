@@ -12,9 +12,12 @@ namespace vitrine {
 namespace {
 
 /// Packed floats hardly shrink; constant ones shrink a thousandfold, but then they are few.
-std::uint64_t mostUnpacked(std::uint64_t fileSize) { return 16 * fileSize + (std::uint64_t { 1 } << 24U); }
+std::uint64_t mostUnpacked(std::uint64_t fileSize)
+{
+    return 16 * fileSize + (std::uint64_t{1} << 24U);
+}
 
-constexpr std::size_t checksumPiece = std::size_t { 1 } << 22U;
+constexpr std::size_t checksumPiece = std::size_t{1} << 22U;
 
 [[noreturn]] void failUnpacking(const MappedFile& file, const std::string& name)
 {
@@ -43,7 +46,7 @@ public:
                 failUnpacking(*m_file, m_name);
             m_unpacked = std::move(unpacked);
         }
-        return { m_unpacked, *m_unpacked };
+        return {m_unpacked, *m_unpacked};
     }
 
 private:
@@ -74,7 +77,7 @@ std::uint32_t checksumOf(const MappedFile& file, const ZipEntry& entry, const st
     return crc;
 }
 
-} // namespace
+}  // namespace
 
 ZipArchive::ZipArchive(std::shared_ptr<const MappedFile> file)
     : m_file(std::move(file))
@@ -135,8 +138,8 @@ std::string ZipArchive::verify(const Progress& progress, const std::stop_token& 
     }
     if (wrong > 0)
         return "The checksum of " + inQuotes(firstWrong) + (wrong > 1 ? " and of others" : "")
-            + " is wrong: the file may be damaged.";
+               + " is wrong: the file may be damaged.";
     return absent > 0 ? "The file was written without checksums, so damage would not be noticed." : "";
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,7 +13,7 @@ namespace vitrine {
 /// One stored or deflated file of an archive; folders are left out.
 struct ZipEntry {
     std::string name;
-    std::uint64_t size = 0; ///< unpacked
+    std::uint64_t size = 0;  ///< unpacked
     std::uint32_t checksum = 0;
     bool deflated = false;
     ByteSpan packed;
@@ -45,4 +45,4 @@ private:
     std::unordered_map<std::string, std::size_t> m_index;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -41,7 +41,7 @@ struct CentralHeader {
     std::uint16_t method = 0;
     std::uint64_t packedSize = 0;
     std::uint64_t localOffset = 0;
-    std::uint64_t end = 0; ///< of its data
+    std::uint64_t end = 0;  ///< of its data
 };
 
 [[noreturn]] void failDamaged(const MappedFile& file, const std::string& what)
@@ -77,8 +77,7 @@ void readEnd64(const MappedFile& file, std::size_t locator, Directory& directory
     const auto thisDisk = record.number<std::uint32_t>();
     const auto firstDisk = record.number<std::uint32_t>();
     const auto entriesHere = record.number<std::uint64_t>();
-    const Directory wide { record.number<std::uint64_t>(), record.number<std::uint64_t>(),
-        record.number<std::uint64_t>() };
+    const Directory wide{record.number<std::uint64_t>(), record.number<std::uint64_t>(), record.number<std::uint64_t>()};
     if (!record.ok() || signature != end64Signature || position + 12 + size != locator || disk != 0 || disks > 1
         || thisDisk != 0 || firstDisk != 0 || entriesHere != wide.entries)
         failDamaged(file, "its ZIP64 end record is wrong");
@@ -144,12 +143,10 @@ void checkKind(const MappedFile& file, const CentralHeader& header)
     if ((header.flags & (flagEncrypted | flagStrongEncryption)) != 0)
         fail(file.path(), "is an encrypted zip archive; decrypt it first.");
     if ((header.flags & ~harmlessFlags) != 0)
-        fail(file.path(),
-            "is refused: its entry " + inQuotes(name) + " uses a zip feature that weight files do not need.");
+        fail(file.path(), "is refused: its entry " + inQuotes(name) + " uses a zip feature that weight files do not need.");
     if (header.method != 0 && header.method != 8)
-        fail(file.path(),
-            "is refused: its entry " + inQuotes(name) + " uses compression method " + std::to_string(header.method)
-                + ", only stored and deflated entries can be read.");
+        fail(file.path(), "is refused: its entry " + inQuotes(name) + " uses compression method "
+                              + std::to_string(header.method) + ", only stored and deflated entries can be read.");
     if (name.empty() || !isUtf8(name) || name.find('\0') != std::string::npos)
         failDamaged(file, "the name " + inQuotes(name) + " cannot be right");
     if (header.method == 0 && header.packedSize != header.entry.size)
@@ -223,7 +220,7 @@ void checkOverlap(const MappedFile& file, const std::vector<CentralHeader>& head
     for (const CentralHeader& header : headers)
         order.push_back(&header);
     std::sort(order.begin(), order.end(),
-        [](const CentralHeader* a, const CentralHeader* b) { return a->localOffset < b->localOffset; });
+              [](const CentralHeader* a, const CentralHeader* b) { return a->localOffset < b->localOffset; });
     std::uint64_t end = 0;
     for (const CentralHeader* header : order) {
         if (header->localOffset < end)
@@ -234,7 +231,7 @@ void checkOverlap(const MappedFile& file, const std::vector<CentralHeader>& head
         fail(file.path(), "is refused: its first entry is not in its directory.");
 }
 
-} // namespace
+}  // namespace
 
 std::vector<ZipEntry> readZipDirectory(const MappedFile& file)
 {
@@ -246,9 +243,8 @@ std::vector<ZipEntry> readZipDirectory(const MappedFile& file)
         readLocal(file, directory.offset, headers.back());
     }
     if (headers.size() != directory.entries)
-        failDamaged(file,
-            "it should have " + std::to_string(directory.entries) + " entries, but has "
-                + std::to_string(headers.size()));
+        failDamaged(file, "it should have " + std::to_string(directory.entries) + " entries, but has "
+                              + std::to_string(headers.size()));
     checkOverlap(file, headers);
 
     std::vector<ZipEntry> entries;
@@ -259,4 +255,4 @@ std::vector<ZipEntry> readZipDirectory(const MappedFile& file)
     return entries;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,4 +11,4 @@ namespace vitrine {
 /// header; none overlaps another. Throws Error.
 std::vector<ZipEntry> readZipDirectory(const MappedFile& file);
 
-} // namespace vitrine
+}  // namespace vitrine

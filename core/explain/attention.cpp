@@ -32,8 +32,8 @@ std::vector<int> chosenHeads(const LayerAttention& layer, const HeadChoice& choi
     }
     for (const int head : heads)
         if (head < 0 || head >= layer.heads())
-            throw Error("There is no head " + std::to_string(head) + ": the heads are 0 to "
-                        + std::to_string(layer.heads() - 1) + ".");
+            throw Error("There is no head " + std::to_string(head) + ": the heads are 0 to " + std::to_string(layer.heads() - 1)
+                        + ".");
     return heads;
 }
 
@@ -92,7 +92,7 @@ std::vector<float> fused(const LayerAttention& layer, const HeadChoice& choice, 
     return result;
 }
 
-} // namespace
+}  // namespace
 
 std::string toString(const HeadChoice& choice)
 {
@@ -110,8 +110,7 @@ std::vector<float> attentionOf(const LayerAttention& layer, const HeadChoice& ch
     requireAttention(layer);
     const std::int64_t tokens = layer.tokens();
     if (token < 0 || token >= tokens)
-        throw Error("There is no token " + std::to_string(token) + ": the tokens are 0 to " + std::to_string(tokens - 1)
-                    + ".");
+        throw Error("There is no token " + std::to_string(token) + ": the tokens are 0 to " + std::to_string(tokens - 1) + ".");
     const bool isRow = direction == Direction::LooksAt;
     return fused(layer, choice, tokens, [&](std::int64_t head) {
         if (!layer.isWhole())
@@ -142,4 +141,4 @@ NdArray fuseHeads(const LayerAttention& layer, const HeadChoice& choice)
             })};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

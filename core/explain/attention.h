@@ -35,4 +35,4 @@ NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std:
 /// The fused matrix [T, T].
 NdArray fuseHeads(const LayerAttention& layer, const HeadChoice& choice);
 
-} // namespace vitrine
+}  // namespace vitrine

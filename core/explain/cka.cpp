@@ -90,15 +90,16 @@ void addSquares(std::vector<double>& sums, const std::vector<float>& pieces, std
     }
 }
 
-} // namespace
+}  // namespace
 
 void Cka::add(const Trace& a, const Trace& b)
 {
     const int patches = a.model->patches();
     if (patches != b.model->patches())
         throw Error(a.model->name + " sees " + std::to_string(patches) + " patches and " + b.model->name + " "
-                    + std::to_string(b.model->patches()) + ": their tokens can only be compared on equal grids; give one "
-                    "of them another input size.");
+                    + std::to_string(b.model->patches())
+                    + ": their tokens can only be compared on equal grids; give one "
+                      "of them another input size.");
     if (patches < 4)
         throw Error("CKA needs at least 4 patches, " + a.model->name + " sees " + std::to_string(patches) + ".");
     const bool same = &a == &b;
@@ -124,9 +125,9 @@ void Cka::addProducts(const Grams& a, const Grams& b)
         const std::size_t count = std::min(piece, a.front().size() - begin);
         const std::vector<float> left = piecesOf(a, begin, count);
         const std::vector<float> right = &a == &b ? left : piecesOf(b, begin, count);
-        const std::vector<float> products
-            = kernels::timesTransposed(left.data(), static_cast<std::int64_t>(m_rows), right.data(),
-                                       static_cast<std::int64_t>(m_columns), static_cast<std::int64_t>(count));
+        const std::vector<float> products = kernels::timesTransposed(left.data(), static_cast<std::int64_t>(m_rows),
+                                                                     right.data(), static_cast<std::int64_t>(m_columns),
+                                                                     static_cast<std::int64_t>(count));
         std::ranges::transform(m_hsic, products, m_hsic.begin(), std::plus());
         addSquares(m_ownRows, left, count);
         addSquares(m_ownColumns, right, count);
@@ -145,4 +146,4 @@ NdArray Cka::similarity() const
     return {{static_cast<std::int64_t>(m_rows), static_cast<std::int64_t>(m_columns)}, std::move(similarity)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,7 +15,10 @@ namespace vitrine {
 class Cka {
 public:
     /// Works on `block` rows of every state at a time: all of them would be a gigabyte for a large network.
-    explicit Cka(std::int64_t block = 512) : m_block(block) {}
+    explicit Cka(std::int64_t block = 512)
+        : m_block(block)
+    {
+    }
 
     /// One more picture, as both saw it; the same Trace twice compares a network with itself. Throws Error where the
     /// numbers of patches differ or are below 4.
@@ -30,8 +33,8 @@ private:
 
     std::int64_t m_block;
     std::size_t m_rows = 0, m_columns = 0;
-    std::vector<double> m_hsic;               ///< [rows, columns], summed over pictures
+    std::vector<double> m_hsic;                   ///< [rows, columns], summed over pictures
     std::vector<double> m_ownRows, m_ownColumns;  ///< HSIC of each layer with itself
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -45,7 +45,7 @@ Eigenpairs largestEigenpairs(const Eigen::MatrixXd& matrix, int count)
     return {solver.eigenvalues().tail(count).reverse(), solver.eigenvectors().rightCols(count).rowwise().reverse()};
 }
 
-} // namespace
+}  // namespace
 
 PrincipalComponents principalComponents(const NdArray& rows, int count)
 {
@@ -132,4 +132,4 @@ std::vector<bool> foregroundOf(const NdArray& rows, double threshold)
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

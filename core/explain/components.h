@@ -29,4 +29,4 @@ NdArray rowsWhere(const NdArray& rows, const std::vector<bool>& chosen);
 /// negative: which end is the foreground, the sign of a component does not tell (DINOv2). Throws Error where there is none.
 std::vector<bool> foregroundOf(const NdArray& rows, double threshold);
 
-} // namespace vitrine
+}  // namespace vitrine

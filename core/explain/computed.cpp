@@ -46,8 +46,8 @@ std::vector<float> cheferRow(Evidence& evidence, int first)
     const Gradients& gradients = evidence.gradients(Score::Logits);
     std::vector<float> row = readout(evidence.spec(), evidence.trace().pooling);
     for (int layer = evidence.spec().layers - 1; layer >= first; --layer) {
-        const std::vector<float> step = gradientAttentionRow(evidence.attention(layer),
-                                                             gradientOf(gradients.attention, layer), row);
+        const std::vector<float> step = gradientAttentionRow(evidence.attention(layer), gradientOf(gradients.attention, layer),
+                                                             row);
         for (std::size_t i = 0; i < row.size(); ++i)
             row[i] += step[i];
     }
@@ -64,33 +64,36 @@ NdArray timesPicture(const Evidence& evidence, const NdArray& gradient)
     return patchSums(evidence.spec(), products);
 }
 
-} // namespace
+}  // namespace
 
 NdArray attention(Evidence& evidence, const Arguments& told)
 {
-    return patchMap(evidence.spec(), attentionRow(evidence.attention(told.whole("layer")), readout(evidence.spec(), evidence.trace().pooling)));
+    return patchMap(evidence.spec(),
+                    attentionRow(evidence.attention(told.whole("layer")), readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray valueAttention(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray norms = evidence.engine().valueNorms(evidence.trace(), layer, evidence.stop());
-    return patchMap(evidence.spec(), valueAttentionRow(evidence.attention(layer), norms, readout(evidence.spec(), evidence.trace().pooling)));
+    return patchMap(evidence.spec(),
+                    valueAttentionRow(evidence.attention(layer), norms, readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray rollout(Evidence& evidence, const Arguments& told)
 {
     constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
     const HeadFusion fusion = fusions.at(static_cast<std::size_t>(told.whole("fusion")));
-    return patchMap(evidence.spec(), rolloutRow(evidence, told.whole("first-layer"), told.whole("layer"), fusion,
-                                                told.number("discard")));
+    return patchMap(evidence.spec(),
+                    rolloutRow(evidence, told.whole("first-layer"), told.whole("layer"), fusion, told.number("discard")));
 }
 
 NdArray gradientAttention(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray& gradient = gradientOf(evidence.gradients(Score::Logits).attention, layer);
-    return patchMap(evidence.spec(), gradientAttentionRow(evidence.attention(layer), gradient, readout(evidence.spec(), evidence.trace().pooling)));
+    return patchMap(evidence.spec(), gradientAttentionRow(evidence.attention(layer), gradient,
+                                                          readout(evidence.spec(), evidence.trace().pooling)));
 }
 
 NdArray chefer(Evidence& evidence, const Arguments& told)
@@ -115,8 +118,9 @@ NdArray attentionGradCam(Evidence& evidence, const Arguments& told)
 {
     const int layer = told.whole("layer");
     const NdArray& gradient = gradientOf(evidence.gradients(Score::Logits).attention, layer);
-    return patchMap(evidence.spec(), attentionGradCamRow(evidence.attention(layer), gradient, readout(evidence.spec(), evidence.trace().pooling),
-                                                         evidence.spec().prefixTokens()));
+    return patchMap(evidence.spec(),
+                    attentionGradCamRow(evidence.attention(layer), gradient, readout(evidence.spec(), evidence.trace().pooling),
+                                        evidence.spec().prefixTokens()));
 }
 
 NdArray agCam(Evidence& evidence, const Arguments&)
@@ -148,16 +152,16 @@ NdArray gradientInput(Evidence& evidence, const Arguments&)
 
 NdArray integrated(Evidence& evidence, const Arguments& told)
 {
-    return patchSums(evidence.spec(), integratedGradients(evidence.engine(), evidence.trace().picture, evidence.objective(),
-                                                          told.whole("steps"), backwardOf(told), evidence.stop(),
-                                                          teller(evidence)));
+    return patchSums(evidence.spec(),
+                     integratedGradients(evidence.engine(), evidence.trace().picture, evidence.objective(), told.whole("steps"),
+                                         backwardOf(told), evidence.stop(), teller(evidence)));
 }
 
 NdArray smooth(Evidence& evidence, const Arguments& told)
 {
     std::vector<float> mean = smoothGradient(evidence.engine(), evidence.trace().picture, evidence.objective(),
-                                             told.whole("samples"), told.number("noise"), backwardOf(told),
-                                             evidence.stop(), teller(evidence));
+                                             told.whole("samples"), told.number("noise"), backwardOf(told), evidence.stop(),
+                                             teller(evidence));
     for (float& value : mean)
         value = std::abs(value);
     return patchSums(evidence.spec(), mean);
@@ -218,4 +222,4 @@ NdArray gaussian(Evidence& evidence, const Arguments& told)
     return gaussianMap(evidence.spec(), told.number("sigma"));
 }
 
-} // namespace vitrine::computed
+}  // namespace vitrine::computed

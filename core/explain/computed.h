@@ -26,4 +26,4 @@ NdArray nestedGradient(Evidence& evidence, const Arguments& told);
 NdArray random(Evidence& evidence, const Arguments& told);
 NdArray gaussian(Evidence& evidence, const Arguments& told);
 
-} // namespace vitrine::computed
+}  // namespace vitrine::computed

@@ -8,7 +8,8 @@
 namespace vitrine {
 
 /// Sum of f(i) over 0 <= i < n in independent partial sums: fast without -ffast-math, and more exact than one sum.
-template <typename Term> float sumOf(std::int64_t n, Term term)
+template <typename Term>
+float sumOf(std::int64_t n, Term term)
 {
     constexpr std::int64_t lanes = 16;
     std::array<float, lanes> partial{};
@@ -29,4 +30,4 @@ inline float dot(const float* a, const float* b, std::int64_t n)
     return sumOf(n, [=](std::int64_t i) { return a[i] * b[i]; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

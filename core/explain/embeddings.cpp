@@ -71,4 +71,4 @@ std::vector<int> outlierTokens(const NdArray& norms, int prefixTokens)
     return outliers;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,4 +21,4 @@ NdArray rowNorms(const NdArray& rows);
 /// twice the median. `norms` [T]; prefix tokens are never named.
 std::vector<int> outlierTokens(const NdArray& norms, int prefixTokens);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -23,11 +23,11 @@ void requireFinitePass(const Trace& trace)
 {
     requireFinite(trace.picture.input, "The picture as the network gets it", "choose another picture, mean or deviation");
     for (std::size_t state = 0; state < trace.tokens.size(); ++state)
-        requireFinite(trace.tokens[state], state == 0 ? "What enters block 0"
-                                                      : "The result of block " + std::to_string(state - 1), inFloat32);
+        requireFinite(trace.tokens[state],
+                      state == 0 ? "What enters block 0" : "The result of block " + std::to_string(state - 1), inFloat32);
 }
 
-} // namespace
+}  // namespace
 
 void requireFinite(const NdArray& array, const std::string& what, const std::string& advice)
 {
@@ -156,4 +156,4 @@ const std::vector<float>& Evidence::rolloutMatrix(int layer, HeadFusion fusion, 
     return m_rollout.emplace(key, vitrine::rolloutMatrix(attention(layer), {fusion, 0, {}}, discard, spec().cls)).first->second;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -68,7 +68,7 @@ private:
     Progress m_progress;
     std::size_t m_at = 0;
     std::map<int, NdArray> m_attention;
-    std::int64_t m_held = 0;  ///< floats in m_attention that are not the trace's
+    std::int64_t m_held = 0;                ///< floats in m_attention that are not the trace's
     std::map<Kind, Gradients> m_gradients;  ///< of all kinds that the methods need, from the first question on
     std::set<Kind> m_finite;                ///< those that were looked through
     std::map<std::tuple<int, HeadFusion, double>, std::vector<float>> m_rollout;
@@ -77,4 +77,4 @@ private:
 /// Throws Error where a number is not finite; `what` begins its sentence ("The attention of layer 3").
 void requireFinite(const NdArray& array, const std::string& what, const std::string& advice);
 
-} // namespace vitrine
+}  // namespace vitrine

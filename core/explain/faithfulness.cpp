@@ -37,7 +37,8 @@ NdArray curveOf(const Changes& changes, const Known& known)
 /// The mean of `map` over each patch; of a patch map itself.
 std::vector<float> patchMeans(const NdArray& map, const ModelSpec& spec)
 {
-    const std::int64_t rows = map.dim(0), columns = map.dim(1), down = rows / spec.gridHeight(), across = columns / spec.gridWidth();
+    const std::int64_t rows = map.dim(0), columns = map.dim(1), down = rows / spec.gridHeight(),
+                       across = columns / spec.gridWidth();
     std::vector<double> sums(static_cast<std::size_t>(spec.patches()));
     for (std::int64_t i = 0; i < map.size(); ++i)
         sums[static_cast<std::size_t>(i / columns / down * spec.gridWidth() + i % columns / across)] += map.data()[i];
@@ -47,7 +48,7 @@ std::vector<float> patchMeans(const NdArray& map, const ModelSpec& spec)
     return means;
 }
 
-} // namespace
+}  // namespace
 
 /// What a map orders, the weightiest first.
 struct FaithfulnessMeter::Order {
@@ -61,7 +62,8 @@ std::string toString(Ranking ranking)
     return ranking == Ranking::Pixels ? "pixels" : "patches";
 }
 
-FaithfulnessMeter::FaithfulnessMeter(Engine& engine, const PreparedImage& picture, int classIndex, const FaithfulnessOptions& options)
+FaithfulnessMeter::FaithfulnessMeter(Engine& engine, const PreparedImage& picture, int classIndex,
+                                     const FaithfulnessOptions& options)
     : m_engine(engine)
     , m_picture(picture)
     , m_class(classIndex)
@@ -112,8 +114,9 @@ PreparedImage FaithfulnessMeter::changed(const Order& order, const Change& chang
     const std::size_t each = order.pixels.size() / order.places.size();
     PreparedImage result = m_picture;
     result.input = mixed(m_picture.input, change.comes ? m_start : m_whole, change.comes ? m_whole : m_none,
-                         std::span(order.pixels).subspan(each * static_cast<std::size_t>(change.first),
-                                                         each * static_cast<std::size_t>(change.last - change.first)));
+                         std::span(order.pixels)
+                             .subspan(each * static_cast<std::size_t>(change.first),
+                                      each * static_cast<std::size_t>(change.last - change.first)));
     return result;
 }
 
@@ -132,7 +135,8 @@ void FaithfulnessMeter::run(const Order& order, const std::vector<Change>& wante
         for (std::size_t i = 0; i < batch.size(); ++i)
             m_known[batch[i]] = probabilities(traces[i]->logits)[static_cast<std::size_t>(m_class)];
         if (progress)
-            progress(static_cast<double>(begin + batch.size()) / static_cast<double>(wanted.size()), "pictures with pixels taken away");
+            progress(static_cast<double>(begin + batch.size()) / static_cast<double>(wanted.size()),
+                     "pictures with pixels taken away");
     }
 }
 
@@ -188,4 +192,4 @@ Faithfulness FaithfulnessMeter::measure(const NdArray& map, const std::stop_toke
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

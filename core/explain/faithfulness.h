@@ -71,4 +71,4 @@ private:
     std::map<Change, float> m_known;  ///< probabilities; between two maps those alone that belong to any
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -57,4 +57,4 @@ std::vector<int> mostVarying(const NdArray& maps, int count)
     return order;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,4 +16,4 @@ NdArray innerFeatureMaps(const Trace& trace, int layer);
 /// The `count` maps of [n, rows, columns] that vary most, the first most.
 std::vector<int> mostVarying(const NdArray& maps, int count);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,7 +16,7 @@ NdArray recorded(const std::vector<NdArray>& list, int index)
     return index >= 0 && index < static_cast<int>(list.size()) ? list[static_cast<std::size_t>(index)] : NdArray();
 }
 
-} // namespace
+}  // namespace
 
 NdArray cutIntoPatches(const NdArray& input, const ModelSpec& spec)
 {
@@ -43,9 +43,11 @@ NdArray normalised(const NdArray& array, double epsilon)
     std::vector<float> values(array.values().begin(), array.values().end());
     for (auto row = values.begin(); row != values.end(); row += width) {
         const double mean = std::accumulate(row, row + width, 0.0) / static_cast<double>(width);
-        const double variance = std::accumulate(row, row + width, 0.0, [mean](double sum, float value) {
-            return sum + (value - mean) * (value - mean);
-        }) / static_cast<double>(width);
+        const double variance = std::accumulate(row, row + width, 0.0,
+                                                [mean](double sum, float value) {
+                                                    return sum + (value - mean) * (value - mean);
+                                                })
+                                / static_cast<double>(width);
         const double scale = 1 / std::sqrt(variance + epsilon);
         std::transform(row, row + width, row, [=](float value) { return static_cast<float>((value - mean) * scale); });
     }
@@ -59,8 +61,8 @@ NdArray attentionInput(const Trace& trace, int layer)
         return tokens;
     std::vector<float> values(tokens.values().begin(), tokens.values().end());
     const auto prefix = static_cast<std::size_t>(tokens.size() - projection.size());
-    std::ranges::transform(projection.values(), std::span(values).subspan(prefix), values.begin() + static_cast<std::ptrdiff_t>(prefix),
-                           std::plus<>());
+    std::ranges::transform(projection.values(), std::span(values).subspan(prefix),
+                           values.begin() + static_cast<std::ptrdiff_t>(prefix), std::plus<>());
     return {tokens.shape(), std::move(values)};
 }
 
@@ -87,4 +89,4 @@ NdArray pooledTokens(const Trace& trace)
     return {{1, length}, std::move(result)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -20,4 +20,4 @@ NdArray attentionInput(const Trace& trace, int layer);
 /// Empty where a query pools.
 NdArray pooledTokens(const Trace& trace);
 
-} // namespace vitrine
+}  // namespace vitrine

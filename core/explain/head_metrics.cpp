@@ -25,8 +25,8 @@ public:
     {
         for (int down = 0; down < m_rows; ++down)
             for (int across = 1 - m_columns; across < m_columns; ++across)
-                m_table.push_back(std::hypot(static_cast<float>(down * spec.patchHeight),
-                                             static_cast<float>(across * spec.patchWidth)));
+                m_table.push_back(
+                    std::hypot(static_cast<float>(down * spec.patchHeight), static_cast<float>(across * spec.patchWidth)));
     }
 
     const float* from(int patch)
@@ -104,7 +104,8 @@ std::vector<double> meanEntropy(const NdArray& layer)
 }
 
 /// Mean over patch queries of one entry of their row: `keyOf(query)`.
-template <typename Key> std::vector<double> meanEntry(const NdArray& layer, const ModelSpec& spec, Key keyOf)
+template <typename Key>
+std::vector<double> meanEntry(const NdArray& layer, const ModelSpec& spec, Key keyOf)
 {
     const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
     std::vector<double> means;
@@ -120,18 +121,21 @@ template <typename Key> std::vector<double> meanEntry(const NdArray& layer, cons
 std::vector<double> metricOf(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
 {
     switch (metric) {
-    case HeadMetric::MeanDistance: return meanDistance(layer, spec);
-    case HeadMetric::Entropy: return meanEntropy(layer);
+    case HeadMetric::MeanDistance:
+        return meanDistance(layer, spec);
+    case HeadMetric::Entropy:
+        return meanEntropy(layer);
     case HeadMetric::AttentionToCls:
         if (!spec.cls)
             return std::vector<double>(static_cast<std::size_t>(layer.dim(0)));
         return meanEntry(layer, spec, [](std::int64_t) { return 0; });
-    case HeadMetric::SelfAttention: return meanEntry(layer, spec, [](std::int64_t query) { return query; });
+    case HeadMetric::SelfAttention:
+        return meanEntry(layer, spec, [](std::int64_t query) { return query; });
     }
     return {};
 }
 
-} // namespace
+}  // namespace
 
 NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric)
 {
@@ -169,4 +173,4 @@ NdArray headMetric(const Trace& trace, HeadMetric metric)
     return {{spec.layers, spec.heads}, std::move(all)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,4 +19,4 @@ NdArray headMetric(const Trace& trace, HeadMetric metric);
 /// The same of one layer's attention, [heads].
 NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric);
 
-} // namespace vitrine
+}  // namespace vitrine

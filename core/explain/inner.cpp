@@ -17,8 +17,8 @@ void requireInner(const Trace& trace, int layer)
     if (trace.model->family != Family::Tnt)
         throw Error("The model " + trace.model->name + " is a ViT and has no inner transformer: choose a TNT.");
     if (layer < 0 || layer >= trace.layers())
-        throw Error("There is no layer " + std::to_string(layer) + ": the layers are 0 to "
-                    + std::to_string(trace.layers() - 1) + ".");
+        throw Error("There is no layer " + std::to_string(layer) + ": the layers are 0 to " + std::to_string(trace.layers() - 1)
+                    + ".");
 }
 
 /// The recorded array of one layer or state.
@@ -52,7 +52,7 @@ std::vector<float> measureOf(const Trace& trace, int layer, int patch, InnerMeas
     return result;
 }
 
-} // namespace
+}  // namespace
 
 NdArray assembleInner(const ModelSpec& spec, std::span<const float> values)
 {
@@ -129,4 +129,4 @@ std::string toString(const Bridge& bridge)
     return text;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,8 +25,8 @@ NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, cons
 /// z; CLS gets nothing), split into what every patch gets, m = the mean of p over the patches, and what is a patch's own,
 /// v = p - m. The parts are orthogonal in the mean: mean ||p||² = ||m||² + mean ||v||² (as the variance is).
 struct Bridge {
-    NdArray varying;   ///< [patches], ||v|| / ||z||, 0 where z is 0
-    NdArray constant;  ///< [patches], ||m|| / ||z||, 0 where z is 0
+    NdArray varying;          ///< [patches], ||v|| / ||z||, 0 where z is 0
+    NdArray constant;         ///< [patches], ||m|| / ||z||, 0 where z is 0
     double varyingNorm = 0;   ///< root mean square of ||v|| over the patches
     double constantNorm = 0;  ///< ||m||
 
@@ -42,4 +42,4 @@ Bridge bridge(const Trace& trace, int layer);
 /// One sentence: "the pixels add the same to every patch here (0.02 % of it differs)" or by how much it differs.
 std::string toString(const Bridge& bridge);
 
-} // namespace vitrine
+}  // namespace vitrine

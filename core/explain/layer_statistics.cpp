@@ -50,11 +50,12 @@ std::vector<double> wholeLayer(const Trace& trace, int layer)
     return row;
 }
 
-} // namespace
+}  // namespace
 
 std::vector<std::string> statisticsColumns(const ModelSpec& spec)
 {
-    std::vector<std::string> names{"layer", "head", "distance", "entropy", "on_cls", "on_registers", "on_itself", "patch_norm", "cls_norm"};
+    std::vector<std::string> names{"layer",        "head",      "distance",   "entropy", "on_cls",
+                                   "on_registers", "on_itself", "patch_norm", "cls_norm"};
     if (spec.family == Family::Tnt)
         names.insert(names.end(), {"inner_entropy", "inner_share"});
     return names;
@@ -76,9 +77,9 @@ NdArray layerStatistics(Engine& engine, const Trace& trace, std::stop_token stop
         const std::vector<double> whole = wholeLayer(trace, layer);
         for (int head = 0; head < spec.heads; ++head) {
             const NdArray matrix = attention[head];
-            for (const double value : {double(layer), double(head), double(distance.at({head})), double(entropies.at({head})),
-                                       weightOn(matrix, prefix, 0, cls), weightOn(matrix, prefix, cls, prefix),
-                                       double(self.at({head}))})
+            for (const double value :
+                 {double(layer), double(head), double(distance.at({head})), double(entropies.at({head})),
+                  weightOn(matrix, prefix, 0, cls), weightOn(matrix, prefix, cls, prefix), double(self.at({head}))})
                 values.push_back(static_cast<float>(value));
             values.insert(values.end(), whole.begin(), whole.end());
         }
@@ -107,4 +108,4 @@ NdArray TableMean::mean() const
     return {m_shape, std::move(result)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -28,4 +28,4 @@ private:
     std::vector<double> m_sums, m_counts;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,7 +13,8 @@ namespace vitrine {
 namespace {
 
 /// Mean over heads of sum_i weight_i * term(flat index of head, i, j), for each j.
-template <typename Term> std::vector<float> fusedRow(const NdArray& matrices, std::span<const float> weights, Term term)
+template <typename Term>
+std::vector<float> fusedRow(const NdArray& matrices, std::span<const float> weights, Term term)
 {
     const std::int64_t heads = matrices.dim(0), tokens = matrices.dim(1);
     std::vector<float> row(static_cast<std::size_t>(tokens));
@@ -30,9 +31,12 @@ template <typename Term> std::vector<float> fusedRow(const NdArray& matrices, st
     return row;
 }
 
-float positive(float value) { return value > 0 ? value : 0; }
+float positive(float value)
+{
+    return value > 0 ? value : 0;
+}
 
-} // namespace
+}  // namespace
 
 std::vector<float> readout(const ModelSpec& spec, const NdArray& pooling)
 {
@@ -148,8 +152,7 @@ NdArray tokenWeightedAttention(const NdArray& a, const NdArray& values, const Nd
     return {mean.shape(), std::move(result)};
 }
 
-std::vector<float> beyondIntuitionRow(std::span<const NdArray> factors, const NdArray& integral,
-                                      std::span<const float> readout)
+std::vector<float> beyondIntuitionRow(std::span<const NdArray> factors, const NdArray& integral, std::span<const float> readout)
 {
     const std::int64_t tokens = integral.dim(1);
     std::vector<float> row(readout.size());
@@ -158,7 +161,8 @@ std::vector<float> beyondIntuitionRow(std::span<const NdArray> factors, const Nd
         if (readout[static_cast<std::size_t>(query)] == 0)
             continue;
         one[static_cast<std::size_t>(query)] = readout[static_cast<std::size_t>(query)];
-        const std::vector<float> gate = fusedRow(integral, one, [p = integral.data()](std::int64_t i) { return positive(p[i]); });
+        const std::vector<float> gate = fusedRow(integral, one,
+                                                 [p = integral.data()](std::int64_t i) { return positive(p[i]); });
         // The gate has the query's weight already.
         one[static_cast<std::size_t>(query)] = 1;
         for (std::size_t layer = factors.size(); layer-- > 0;) {
@@ -206,4 +210,4 @@ NdArray gaussianMap(const ModelSpec& spec, double sigma)
     return {{rows, columns}, std::move(values)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -52,4 +52,4 @@ NdArray randomMap(const ModelSpec& spec, unsigned seed);
 /// A Gaussian in the middle, `sigma` in sides of the picture.
 NdArray gaussianMap(const ModelSpec& spec, double sigma);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -33,4 +33,4 @@ std::vector<float> centredColumns(const NdArray& rows)
     return centred;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

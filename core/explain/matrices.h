@@ -14,4 +14,4 @@ std::vector<float> transposed(const float* matrix, std::int64_t rows, std::int64
 /// [n, d] with the mean of each column taken away.
 std::vector<float> centredColumns(const NdArray& rows);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -27,7 +27,7 @@ constexpr double lastLayer = -1;
 /// What a method is computed from, besides the picture.
 struct Needs {
     bool attention = false;
-    bool engine = false;  ///< more passes, or what no trace holds
+    bool engine = false;                           ///< more passes, or what no trace holds
     std::span<const GradientOptions> gradients{};  ///< of the recorded pass: which, and what is to be in them
 };
 
@@ -68,12 +68,12 @@ void check(const Query& query, std::span<const Method* const> chosen, const Mode
 
 /// One map each, raw: before any scaling. What several methods need (gradients) is computed once. Throws Error (a method
 /// that does not suit the network, a pass that is not finite, and where), Cancelled.
-std::vector<NdArray> computeMaps(std::span<const Method* const> chosen, Engine& engine, const Trace& trace,
-                                 const Query& query, std::stop_token stop = {}, const Progress& progress = {});
+std::vector<NdArray> computeMaps(std::span<const Method* const> chosen, Engine& engine, const Trace& trace, const Query& query,
+                                 std::stop_token stop = {}, const Progress& progress = {});
 /// One method's map at every layer. Throws Error where it has no layer.
 std::vector<NdArray> computeLayers(const Method& method, Engine& engine, const Trace& trace, Query query,
                                    std::stop_token stop = {}, const Progress& progress = {});
-NdArray computeMap(const Method& method, Engine& engine, const Trace& trace, const Query& query,
-                   std::stop_token stop = {}, const Progress& progress = {});
+NdArray computeMap(const Method& method, Engine& engine, const Trace& trace, const Query& query, std::stop_token stop = {},
+                   const Progress& progress = {});
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,7 +19,8 @@ std::vector<float> equalParts(std::int64_t count)
 }
 
 /// shareOf(patch) [t] of every patch, one behind the other.
-template <typename Share> std::vector<float> ofEachPatch(std::int64_t patches, Share shareOf)
+template <typename Share>
+std::vector<float> ofEachPatch(std::int64_t patches, Share shareOf)
 {
     std::vector<float> all;
     for (std::int64_t patch = 0; patch < patches; ++patch) {
@@ -29,7 +30,7 @@ template <typename Share> std::vector<float> ofEachPatch(std::int64_t patches, S
     return all;
 }
 
-} // namespace
+}  // namespace
 
 std::vector<float> innerRolloutShares(std::span<const NdArray> a)
 {
@@ -71,4 +72,4 @@ NdArray nestedMap(const ModelSpec& spec, const NdArray& outer, std::vector<float
     return assembleInner(spec, shares);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -22,4 +22,4 @@ std::vector<float> innerGradientShares(std::span<const NdArray> a, std::span<con
 /// `outer` [grid rows, grid columns] times the shares.
 NdArray nestedMap(const ModelSpec& spec, const NdArray& outer, std::vector<float> shares);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,7 +17,8 @@ namespace {
 /// Weights that may be read: some milliseconds.
 constexpr std::int64_t mostWeights = 8'000'000;
 
-template <typename Layer> bool isRecorded(const std::vector<Layer>& layers, int layer)
+template <typename Layer>
+bool isRecorded(const std::vector<Layer>& layers, int layer)
 {
     return static_cast<std::size_t>(layer) < layers.size() && !layers[static_cast<std::size_t>(layer)].empty();
 }
@@ -43,7 +44,8 @@ std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outlier
     std::vector<int> result;
     for (int patch = 0; patch < spec.patches(); patch += step) {
         const int row = patch / columns, column = patch % columns;
-        const bool border = (rows > 2 && (row == 0 || row == rows - 1)) || (columns > 2 && (column == 0 || column == columns - 1));
+        const bool border = (rows > 2 && (row == 0 || row == rows - 1))
+                            || (columns > 2 && (column == 0 || column == columns - 1));
         if (!border && !outliers[static_cast<std::size_t>(patch)])
             result.push_back(patch);
     }
@@ -98,7 +100,7 @@ std::vector<double> relevance(const Trace& trace, int first)
     return result;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Opening> opening(const Trace& trace)
 {
@@ -145,4 +147,4 @@ std::optional<Opening> opening(const Trace& trace)
     return Opening{bestInner.value_or(*best), patches[chosen]};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

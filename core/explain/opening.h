@@ -19,4 +19,4 @@ struct Opening {
 /// passes. Nothing where no attention was recorded.
 std::optional<Opening> opening(const Trace& trace);
 
-} // namespace vitrine
+}  // namespace vitrine

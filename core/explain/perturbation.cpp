@@ -49,7 +49,7 @@ float normal(std::mt19937& random)
     return static_cast<float>(radius * std::cos(2 * std::numbers::pi * uniform()));
 }
 
-} // namespace
+}  // namespace
 
 double scoreOf(const NdArray& logits, const Objective& objective)
 {
@@ -127,4 +127,4 @@ NdArray occlusion(Engine& engine, const PreparedImage& picture, const Objective&
     return {{rows, columns}, std::move(falls)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -31,4 +31,4 @@ std::vector<float> smoothGradient(Engine& engine, const PreparedImage& picture, 
 NdArray occlusion(Engine& engine, const PreparedImage& picture, const Objective& objective, const std::stop_token& stop,
                   const Told& tell);
 
-} // namespace vitrine
+}  // namespace vitrine

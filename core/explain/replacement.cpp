@@ -90,7 +90,7 @@ std::vector<float> meanColour(const NdArray& input)
     return result;
 }
 
-} // namespace
+}  // namespace
 
 std::string toString(Baseline baseline)
 {
@@ -100,9 +100,12 @@ std::string toString(Baseline baseline)
 std::vector<float> takenAway(const NdArray& input, Baseline baseline)
 {
     switch (baseline) {
-    case Baseline::Zero: break;
-    case Baseline::Mean: return meanColour(input);
-    case Baseline::Blur: return blurred(input);
+    case Baseline::Zero:
+        break;
+    case Baseline::Mean:
+        return meanColour(input);
+    case Baseline::Blur:
+        return blurred(input);
     }
     return std::vector<float>(static_cast<std::size_t>(input.size()));
 }
@@ -149,4 +152,4 @@ NdArray mixed(const NdArray& like, const std::vector<float>& from, const std::ve
     return {like.shape(), std::move(values)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

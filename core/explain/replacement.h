@@ -34,4 +34,4 @@ void appendPixels(std::vector<std::uint32_t>& pixels, int patch, const ModelSpec
 NdArray mixed(const NdArray& like, const std::vector<float>& from, const std::vector<float>& to,
               std::span<const std::uint32_t> pixels);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,9 +18,7 @@ void discardSmallest(std::vector<float>& matrix, std::size_t count, bool keepFir
     std::vector<std::uint32_t> order(matrix.size());
     std::iota(order.begin(), order.end(), 0U);
     std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) {
-                         return matrix[a] != matrix[b] ? matrix[a] < matrix[b] : a < b;
-                     });
+                     [&](std::uint32_t a, std::uint32_t b) { return matrix[a] != matrix[b] ? matrix[a] < matrix[b] : a < b; });
     for (std::size_t i = 0; i < count; ++i)
         if (order[i] != 0 || !keepFirst)
             matrix[order[i]] = 0;
@@ -39,7 +37,7 @@ void addResidual(std::vector<float>& matrix, std::int64_t tokens)
     }
 }
 
-} // namespace
+}  // namespace
 
 std::vector<float> rolloutMatrix(const LayerAttention& attention, const HeadChoice& fusion, double discard, bool keepFirst)
 {
@@ -69,11 +67,10 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
                         + " was not recorded: raise the memory budget or choose a smaller input size.");
         tokens = attention.tokens();
         const std::vector<float> matrix = rolloutMatrix(attention, fusion, discard, trace.model->cls);
-        result = result.empty()
-            ? transposed(matrix.data(), tokens, tokens)
-            : kernels::timesTransposed(result.data(), tokens, matrix.data(), tokens, tokens);
+        result = result.empty() ? transposed(matrix.data(), tokens, tokens)
+                                : kernels::timesTransposed(result.data(), tokens, matrix.data(), tokens, tokens);
     }
     return {{tokens, tokens}, transposed(result.data(), tokens, tokens)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,4 +16,4 @@ NdArray rollout(const Trace& trace, int firstLayer, int lastLayer, const HeadCho
 /// One layer's factor in it, [T * T]; `keepFirst`: the first token is CLS.
 std::vector<float> rolloutMatrix(const LayerAttention& attention, const HeadChoice& fusion, double discard, bool keepFirst);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -20,7 +20,7 @@ std::vector<float> finiteValues(std::span<const float> values)
     return finite;
 }
 
-} // namespace
+}  // namespace
 
 Statistics statistics(std::span<const float> values, int bins)
 {
@@ -100,4 +100,4 @@ float quantile(std::span<const float> values, double fraction)
     return static_cast<float>(*below + rest * (static_cast<double>(above) - *below));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -23,4 +23,4 @@ double entropy(std::span<const float> distribution);
 /// The value below which `fraction` (0..1) of the finite entries lie, linear between neighbours.
 float quantile(std::span<const float> values, double fraction);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -35,7 +35,7 @@ private:
     std::vector<float> m_values;
 };
 
-} // namespace
+}  // namespace
 
 NdArray withoutEachHead(Engine& engine, const Trace& base, const std::stop_token& stop, const Told& tell)
 {
@@ -50,7 +50,8 @@ NdArray withoutEachHead(Engine& engine, const Trace& base, const std::stop_token
     return logits.take(spec.layers, spec.heads);
 }
 
-NdArray withoutEachPatch(Engine& engine, const PreparedImage& picture, Baseline with, const std::stop_token& stop, const Told& tell)
+NdArray withoutEachPatch(Engine& engine, const PreparedImage& picture, Baseline with, const std::stop_token& stop,
+                         const Told& tell)
 {
     constexpr int batchSize = 16;
     const ModelSpec& spec = *engine.model();
@@ -86,4 +87,4 @@ NdArray maskingEachPatch(Engine& engine, const Trace& base, const std::stop_toke
     return logits.take(spec.gridHeight(), spec.gridWidth());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,4 +21,4 @@ NdArray withoutEachPatch(Engine& engine, const PreparedImage& picture, Baseline 
 /// The same where no other token looks at it.
 NdArray maskingEachPatch(Engine& engine, const Trace& base, const std::stop_token& stop = {}, const Told& tell = {});
 
-} // namespace vitrine
+}  // namespace vitrine

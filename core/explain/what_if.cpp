@@ -29,4 +29,4 @@ std::shared_ptr<const Trace> changedPass(Engine& engine, const std::shared_ptr<c
     return edits.empty() ? trace : engine.rerun(*trace, edits, stop, progress);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,9 +12,9 @@ namespace vitrine {
 
 /// What is changed to see what it does to the result.
 struct WhatIf {
-    std::vector<int> erased{};        ///< patches, ascending
+    std::vector<int> erased{};                      ///< patches, ascending
     std::optional<Baseline> with = Baseline::Zero;  ///< what their pixels become; nothing: no token sees them
-    std::vector<LayerHead> headsOff{};  ///< add nothing
+    std::vector<LayerHead> headsOff{};              ///< add nothing
 
     bool empty() const { return erased.empty() && headsOff.empty(); }
     /// Whether the pass is the network's own, of a changed picture.
@@ -30,4 +30,4 @@ std::shared_ptr<const Trace> changedPass(Engine& engine, const std::shared_ptr<c
                                          const RecordOptions& record = {}, const std::stop_token& stop = {},
                                          const Progress& progress = {});
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -111,7 +111,7 @@ void finishRow(float* row, std::int64_t size, float factor, float* to)
         for (std::int64_t f = 0; f < floats; ++f)
             write(part[f]);
     }
-    write(V {});
+    write(V{});
 }
 
 template <Product product>
@@ -138,8 +138,7 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
             const float* q = head.q + (row + (r < rows ? r : rows - 1)) * head.stride;
             toFactors<product>(q, width, scale * log2OfE, queries + r * padded(width));
         }
-        float* const probabilities
-            = result.probabilities != nullptr ? result.probabilities + row * tokens : nullptr;
+        float* const probabilities = result.probabilities != nullptr ? result.probabilities + row * tokens : nullptr;
         multiplyRows<product>(queries, padded(width), packed, factors(product, width), keys, scores, length,
                               {probabilities, tokens});
         for (std::int64_t r = 0; r < rows; ++r) {
@@ -159,8 +158,7 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
         multiplyRows<product>(scores, length, values, factors(product, tokens), channels, mixed, padded(width));
         for (std::int64_t r = 0; r < rows; ++r) {
             for (std::int64_t c = 0; c < width; c += lanes)
-                storePart(result.mixed + (row + r) * result.mixedStride + c, load<V>(mixed + r * padded(width) + c),
-                          width - c);
+                storePart(result.mixed + (row + r) * result.mixedStride + c, load<V>(mixed + r * padded(width) + c), width - c);
         }
     }
 }
@@ -195,7 +193,7 @@ void attendColumnAs(const HeadView& head, float scale, std::int64_t key, const f
     }
 }
 
-} // namespace
+}  // namespace
 
 // The size for Float32, which is more than enough for BFloat16.
 std::int64_t packedHeadSize(std::int64_t tokens, std::int64_t width)
@@ -242,4 +240,4 @@ void attendColumn(const HeadView& head, float scale, std::int64_t key, const flo
 #endif
 }
 
-} // namespace vitrine::kernels::VITRINE_ISA
+}  // namespace vitrine::kernels::VITRINE_ISA

@@ -4,12 +4,12 @@
 #include <cstdlib>
 #include <string_view>
 
-#define VITRINE_KERNEL_TABLE(isa)                                                                                      \
-    Kernels                                                                                                            \
-    {                                                                                                                  \
-        #isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,    \
-            isa::attendColumn, isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear,      \
-            isa::linearBlocks, isa::runLinear, isa::rotate, isa::innerScratchSize, isa::innerBlock                     \
+#define VITRINE_KERNEL_TABLE(isa)                                                                                              \
+    Kernels                                                                                                                    \
+    {                                                                                                                          \
+#isa, isa::multipliesBFloat16, isa::packedHeadSize, isa::attendScratchSize, isa::packHead, isa::attendRows,            \
+            isa::attendColumn, isa::packedLinearSize, isa::linearScratchSize, isa::linearPanels, isa::packLinear,              \
+            isa::linearBlocks, isa::runLinear, isa::rotate, isa::innerScratchSize, isa::innerBlock                             \
     }
 
 namespace vitrine::kernels {
@@ -17,7 +17,7 @@ namespace vitrine::kernels {
 std::vector<const Kernels*> usable()
 {
     static const Kernels generic = VITRINE_KERNEL_TABLE(generic);
-    std::vector<const Kernels*> usable {&generic};
+    std::vector<const Kernels*> usable{&generic};
 #if defined(__x86_64__)
     static const Kernels avx2 = VITRINE_KERNEL_TABLE(avx2);
     static const Kernels avx512 = VITRINE_KERNEL_TABLE(avx512);
@@ -51,7 +51,7 @@ const Kernels& chosen()
     return *all.back();
 }
 
-} // namespace
+}  // namespace
 
 const Kernels& best()
 {
@@ -93,4 +93,4 @@ void packInner(const float* weight, std::int64_t out, std::int64_t in, float* pa
     }
 }
 
-} // namespace vitrine::kernels
+}  // namespace vitrine::kernels

@@ -31,7 +31,7 @@ struct Scratch {
     static std::int64_t size(const InnerWeights& weights)
     {
         return (3 * innerPadded(weights.width) + innerPadded(3 * weights.width) + innerPadded(weights.hidden)) * channel
-            + tokens * tokens;
+               + tokens * tokens;
     }
 };
 
@@ -96,8 +96,7 @@ void multiplyGroup(const float* in, const float* weight, const float* bias, std:
 }
 
 template <Then then>
-void multiply(const float* in, const float* weight, const float* bias, std::int64_t depth, std::int64_t outputs,
-              float* out)
+void multiply(const float* in, const float* weight, const float* bias, std::int64_t depth, std::int64_t outputs, float* out)
 {
     const std::int64_t padded = Scratch::innerPadded(outputs);
     std::int64_t row = 0;
@@ -110,8 +109,7 @@ void multiply(const float* in, const float* weight, const float* bias, std::int6
 }
 
 // One head of one patch: q, k, v and `mixed` [d] channels of 16 tokens each. `scale` brings scores to units of ln 2.
-void attendHead(const float* q, const float* k, const float* v, std::int64_t width, float scale, float* mixed,
-                float* attention)
+void attendHead(const float* q, const float* k, const float* v, std::int64_t width, float scale, float* mixed, float* attention)
 {
     V p[tokens] = {};
     for (std::int64_t c = 0; c < width; ++c) {
@@ -175,8 +173,8 @@ void blockOfPair(const InnerWeights& w, const Scratch& s, float scale, int prese
         for (std::int64_t h = 0; h < w.heads; ++h) {
             const float* q = s.qkv + h * headWidth * channel + half * tokens;
             float* attention = result.attention == nullptr
-                ? nullptr
-                : result.attention + ((patch + half) * w.heads + h) * tokens * tokens;
+                                   ? nullptr
+                                   : result.attention + ((patch + half) * w.heads + h) * tokens * tokens;
             attendHead(q, q + w.width * channel, q + 2 * w.width * channel, headWidth, scale,
                        s.mixed + h * headWidth * channel + half * tokens, attention);
         }
@@ -187,7 +185,7 @@ void blockOfPair(const InnerWeights& w, const Scratch& s, float scale, int prese
     multiply<Then::Add>(s.hidden, w.fc2, w.fc2Bias, w.hidden, w.width, s.state);
 }
 
-} // namespace
+}  // namespace
 
 std::int64_t innerScratchSize(const InnerWeights& weights)
 {
@@ -216,4 +214,4 @@ void innerBlock(const InnerWeights& weights, const float* state, std::int64_t pa
     }
 }
 
-} // namespace vitrine::kernels::VITRINE_ISA
+}  // namespace vitrine::kernels::VITRINE_ISA

@@ -16,7 +16,7 @@ struct HeadView {
     const float* v = nullptr;
     std::int64_t stride = 0;
     std::int64_t tokens = 0;
-    std::int64_t width = 0;  ///< d
+    std::int64_t width = 0;              ///< d
     Product product = Product::Float32;  ///< of q k^T, and of the probabilities and v
 };
 
@@ -47,8 +47,8 @@ struct Norm {
 /// product of BFloat16 is bfloat16 in y, for the next such product alone; `out` is even then.
 struct LinearCall {
     PackedLinear weight;
-    const float* x = nullptr;         ///< [rows, in]
-    bool xIsRounded = false;          ///< x is bfloat16, two in the space of a float; `in` is even, and there is no norm
+    const float* x = nullptr;  ///< [rows, in]
+    bool xIsRounded = false;   ///< x is bfloat16, two in the space of a float; `in` is even, and there is no norm
     Norm norm;
     const float* bias = nullptr;      ///< [out] or null
     const float* residual = nullptr;  ///< [rows, out], what Epilogue::Add adds
@@ -61,9 +61,9 @@ inline constexpr std::int64_t minimumLinearRows = 8;
 /// Rotary positions: channel i of a query or key becomes x[i] cosine[i] + x[partner of i] sine[i].
 struct RotaryCall {
     const float *cosine = nullptr, *sine = nullptr;  ///< [patches, d], or [heads, patches, d]
-    std::int64_t ofHead = 0;   ///< floats from a head's to the next one's; 0: all heads have the same
-    std::int64_t heads = 0, width = 0;  ///< d, an even number
-    bool halves = false;       ///< the partner is d/2 away, else the neighbour
+    std::int64_t ofHead = 0;                         ///< floats from a head's to the next one's; 0: all heads have the same
+    std::int64_t heads = 0, width = 0;               ///< d, an even number
+    bool halves = false;                             ///< the partner is d/2 away, else the neighbour
 };
 
 /// The weights of one inner block of a TNT, packed by packInner(). t = 16 tokens, c channels.
@@ -108,8 +108,7 @@ struct Kernels {
     std::int64_t (*linearScratchSize)(const LinearCall& call);
     /// `weight` [out, in] -> `memory`, panels [first, last) of linearPanels(), which are independent.
     std::int64_t (*linearPanels)(const PackedLinear& packed);
-    void (*packLinear)(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last,
-                       float* memory);
+    void (*packLinear)(const float* weight, const PackedLinear& packed, std::int64_t first, std::int64_t last, float* memory);
     /// The work is cut into linearBlocks() independent parts, from the first row to the last, so that a thread meets the
     /// same rows in one layer after the other; runLinear() does parts [first, last).
     std::int64_t (*linearBlocks)(const LinearCall& call);
@@ -145,4 +144,4 @@ void packInner(const float* weight, std::int64_t out, std::int64_t in, float* pa
 
 inline constexpr std::int64_t innerGroup = 12;  ///< outputs that packInner() puts together
 
-} // namespace vitrine::kernels
+}  // namespace vitrine::kernels

@@ -128,7 +128,7 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
     V bias[columns];
 #pragma GCC unroll 8
     for (int c = 0; c < columns; ++c)
-        bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V {};
+        bias[c] = call.bias != nullptr ? loadPart<V>(call.bias + column + c * lanes, present - c * lanes) : V{};
     float activated[epilogue == Epilogue::Gelu ? height * columns * lanes : 1];
     if constexpr (epilogue == Epilogue::Gelu) {
 #pragma GCC unroll 8
@@ -148,8 +148,8 @@ void runTile(const LinearCall& call, const Rows& rows, const RowBlock& block, st
         for (int c = 0; c < columns; ++c) {
             const std::int64_t at = offset + c * lanes, room = present - c * lanes;
             if constexpr (epilogue == Epilogue::Gelu)
-                copyFactors<product>(activated + (r * columns + c) * lanes / floatsIn(product),
-                                     call.y + at / floatsIn(product), room);
+                copyFactors<product>(activated + (r * columns + c) * lanes / floatsIn(product), call.y + at / floatsIn(product),
+                                     room);
             else if constexpr (epilogue == Epilogue::Add)
                 storePart(call.y + at, sum[r][c] + bias[c] + loadPart<V>(call.residual + at, room), room);
             else
@@ -223,7 +223,7 @@ void runEpilogue(const LinearCall& call, std::int64_t first, std::int64_t last, 
     }
 }
 
-} // namespace
+}  // namespace
 
 #if defined(__AVX512BF16__)
 const bool multipliesBFloat16 = true;
@@ -272,4 +272,4 @@ void runLinear(const LinearCall& call, std::int64_t first, std::int64_t last, fl
 #endif
 }
 
-} // namespace vitrine::kernels::VITRINE_ISA
+}  // namespace vitrine::kernels::VITRINE_ISA

@@ -6,8 +6,7 @@
 
 namespace vitrine::kernels {
 
-std::vector<float> timesTransposed(const float* a, std::int64_t rows, const float* b, std::int64_t columns,
-                                   std::int64_t depth)
+std::vector<float> timesTransposed(const float* a, std::int64_t rows, const float* b, std::int64_t columns, std::int64_t depth)
 {
     const Kernels& kernel = rows < minimumLinearRows ? plainLoops() : best();
     std::vector<float> result(static_cast<std::size_t>(rows * columns));
@@ -23,4 +22,4 @@ std::vector<float> timesTransposed(const float* a, std::int64_t rows, const floa
     return result;
 }
 
-} // namespace vitrine::kernels
+}  // namespace vitrine::kernels

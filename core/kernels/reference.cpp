@@ -48,7 +48,7 @@ Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
         double score = 0;
         for (std::int64_t c = 0; c < head.width; ++c)
             score += double(rounded(head.q[row * head.stride + c] * factor, head.product))
-                * rounded(head.k[j * head.stride + c], head.product);
+                     * rounded(head.k[j * head.stride + c], head.product);
         p[static_cast<std::size_t>(j)] = score;
     }
     const double peak = *std::max_element(p.begin(), p.end());
@@ -130,22 +130,22 @@ Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
     Numbers mixed(x.size());
     for (std::int64_t h = 0; h < w.heads; ++h) {
         const float* q = rounded.data() + h * headWidth;
-        const HeadView head {q, q + w.width, q + 2 * w.width, 3 * w.width, innerTokens, headWidth};
+        const HeadView head{q, q + w.width, q + 2 * w.width, 3 * w.width, innerTokens, headWidth};
         for (std::int64_t t = 0; t < innerTokens; ++t) {
             const Numbers p = softmaxRow(head, 1 / std::sqrt(double(headWidth)), t);
             for (std::int64_t j = 0; j < innerTokens; ++j) {
                 if (probabilities != nullptr)
                     probabilities[(h * innerTokens + t) * innerTokens + j] = float(p[static_cast<std::size_t>(j)]);
                 for (std::int64_t c = 0; c < headWidth; ++c)
-                    mixed[static_cast<std::size_t>(t * w.width + h * headWidth + c)]
-                        += p[static_cast<std::size_t>(j)] * head.v[j * head.stride + c];
+                    mixed[static_cast<std::size_t>(t * w.width + h * headWidth + c)] += p[static_cast<std::size_t>(j)]
+                                                                                        * head.v[j * head.stride + c];
             }
         }
     }
     return mixed;
 }
 
-} // namespace
+}  // namespace
 
 const bool multipliesBFloat16 = true;
 
@@ -159,7 +159,7 @@ std::int64_t attendScratchSize(std::int64_t, std::int64_t)
     return 1;
 }
 
-void packHead(const HeadView&, float*) { }
+void packHead(const HeadView&, float*) {}
 
 void attendRows(const HeadView& head, const float*, float scale, std::int64_t first, std::int64_t last,
                 const HeadResult& result, float*)
@@ -173,7 +173,7 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
             for (std::int64_t j = 0; j < head.tokens; ++j)
                 sum += (head.product == Product::Float32 ? p[static_cast<std::size_t>(j)]
                                                          : rounded(float(p[static_cast<std::size_t>(j)]), head.product))
-                    * rounded(head.v[j * head.stride + c], head.product);
+                       * rounded(head.v[j * head.stride + c], head.product);
             result.mixed[row * result.mixedStride + c] = float(sum);
         }
     }
@@ -264,9 +264,8 @@ void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches,
         Numbers x(static_cast<std::size_t>(size));
         for (std::int64_t i = 0; i < size; ++i)
             x[static_cast<std::size_t>(i % innerTokens * w.width + i / innerTokens)] = state[patch * size + i];
-        float* probabilities = result.attention == nullptr
-            ? nullptr
-            : result.attention + patch * w.heads * innerTokens * innerTokens;
+        float* probabilities = result.attention == nullptr ? nullptr
+                                                           : result.attention + patch * w.heads * innerTokens * innerTokens;
         add(x, linear(attention(w, x, probabilities), w.projection, w.projectionBias, w.width, w.width));
         const auto normed = normalised(x, w.width, w.norm2Weight, w.norm2Bias, w.epsilon);
         auto hidden = linear(normed, w.fc1, w.fc1Bias, w.width, w.hidden);
@@ -280,4 +279,4 @@ void innerBlock(const InnerWeights& w, const float* state, std::int64_t patches,
     }
 }
 
-} // namespace vitrine::kernels::reference
+}  // namespace vitrine::kernels::reference

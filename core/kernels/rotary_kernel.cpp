@@ -13,7 +13,7 @@ VITRINE_INLINE void turnNeighbours(float* x, const float* cosine, const float* s
     for (std::int64_t c = 0; c < width; c += lanes) {
         const V values = loadPart<V>(x + c, width - c);
         const V turned = values * loadPart<V>(cosine + c, width - c)
-            + __builtin_shuffle(values, neighbours) * loadPart<V>(sine + c, width - c);
+                         + __builtin_shuffle(values, neighbours) * loadPart<V>(sine + c, width - c);
         storePart(x + c, turned, width - c);
     }
 }
@@ -25,12 +25,12 @@ VITRINE_INLINE void turnHalves(float* x, const float* cosine, const float* sine,
         const std::int64_t present = half - c;
         const V low = loadPart<V>(x + c, present), high = loadPart<V>(x + half + c, present);
         storePart(x + c, low * loadPart<V>(cosine + c, present) + high * loadPart<V>(sine + c, present), present);
-        storePart(x + half + c,
-                  high * loadPart<V>(cosine + half + c, present) + low * loadPart<V>(sine + half + c, present), present);
+        storePart(x + half + c, high * loadPart<V>(cosine + half + c, present) + low * loadPart<V>(sine + half + c, present),
+                  present);
     }
 }
 
-} // namespace
+}  // namespace
 
 void rotate(const RotaryCall& call, float* row, std::int64_t patch)
 {
@@ -44,4 +44,4 @@ void rotate(const RotaryCall& call, float* row, std::int64_t patch)
     }
 }
 
-} // namespace vitrine::kernels::VITRINE_ISA
+}  // namespace vitrine::kernels::VITRINE_ISA

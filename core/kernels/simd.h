@@ -83,7 +83,7 @@ VITRINE_INLINE void storePart(float* to, const V& value, std::int64_t present)
 template <typename V>
 VITRINE_INLINE V splat(float value)
 {
-    return V {} + value;
+    return V{} + value;
 }
 
 template <typename V>
@@ -95,7 +95,7 @@ VITRINE_INLINE V largest(const V& a, const V& b)
 // Index vectors as constants in memory: the compiler would build one element by element wherever it is used.
 template <int n>
 struct Indices {
-    std::int32_t rotated[2 * n] = {};  // from `by` on: lane i takes lane i + by
+    std::int32_t rotated[2 * n] = {};        // from `by` on: lane i takes lane i + by
     std::int32_t low[n] = {}, high[n] = {};  // one round of transpose()
 
     constexpr Indices()
@@ -199,8 +199,7 @@ constexpr float log2OfE = 1.44269504F;
 // One of a softmax's powers: `score` is in units of ln 2, as `peak`, the largest. Below 2^-126 it gives 2^-126, which is
 // 1e-38.
 template <int lanes>
-VITRINE_INLINE typename Simd<lanes>::Floats softmaxPower(typename Simd<lanes>::Floats score,
-                                                         typename Simd<lanes>::Floats peak)
+VITRINE_INLINE typename Simd<lanes>::Floats softmaxPower(typename Simd<lanes>::Floats score, typename Simd<lanes>::Floats peak)
 {
     using V = typename Simd<lanes>::Floats;
     const V x = score - peak, least = splat<V>(-126.0F);
@@ -250,5 +249,5 @@ VITRINE_INLINE typename Simd<lanes>::Floats tanhGelu(typename Simd<lanes>::Float
     return gated<lanes>(x, x * (x * x * 0.0713548162726F + 1.59576912161F));
 }
 
-} // namespace
-} // namespace vitrine::kernels
+}  // namespace
+}  // namespace vitrine::kernels

@@ -15,4 +15,4 @@ inline float* threadScratch(std::int64_t floats)
     return memory.data();
 }
 
-} // namespace vitrine::kernels
+}  // namespace vitrine::kernels

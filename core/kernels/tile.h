@@ -95,7 +95,7 @@ VITRINE_INLINE void multiplyTile(const float* a, std::int64_t aStride, const flo
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c)
-            sum[r][c] = V {};
+            sum[r][c] = V{};
     }
     for (std::int64_t k = 0; k < depth; ++k) {
         next.fetch(k);
@@ -195,15 +195,15 @@ void packRows(const float* from, std::int64_t stride, std::int64_t depth, std::i
             for (std::int64_t c = first; c < first + width; c += lanes)
                 store(packed + first * count + k * width + c - first,
                       joinRows<product>(loadPart<V>(row + c, columns - c),
-                                        hasNext ? loadPart<V>(row + stride + c, columns - c) : V {}));
+                                        hasNext ? loadPart<V>(row + stride + c, columns - c) : V{}));
         }
     }
 }
 
 // The same for panels [firstPanel, lastPanel), where (row, column) lies at from[column * stride + row].
 template <Product product>
-void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns,
-                 std::int64_t firstPanel, std::int64_t lastPanel, float* packed)
+void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns, std::int64_t firstPanel,
+                 std::int64_t lastPanel, float* packed)
 {
     constexpr std::int64_t floats = floatsIn(product);
     const Panels panels(columns);
@@ -224,5 +224,5 @@ void packColumns(const float* from, std::int64_t stride, std::int64_t depth, std
     }
 }
 
-} // namespace
-} // namespace vitrine::kernels
+}  // namespace
+}  // namespace vitrine::kernels

@@ -23,10 +23,14 @@ constexpr std::string_view Clip = "it is a CLIP image network, whose names are n
 
 // Those at the front tell more than those behind them.
 constexpr std::array ForeignMarks{
-    Foreign{"lora_", "it has LoRA factors that are not merged into the weights; merge them (PEFT: merge_and_unload()) and save it again", true},
+    Foreign{"lora_",
+            "it has LoRA factors that are not merged into the weights; merge them (PEFT: merge_and_unload()) and save it again",
+            true},
     Foreign{"loha_", "it has LoHa factors that are not merged into the weights; merge them and save it again", true},
-    Foreign{"modules_to_save", "it is a PEFT checkpoint whose parts are not merged; call merge_and_unload() and save it again", true},
-    Foreign{"base_layer.", "it is a PEFT checkpoint whose parts are not merged; call merge_and_unload() and save it again", true},
+    Foreign{"modules_to_save", "it is a PEFT checkpoint whose parts are not merged; call merge_and_unload() and save it again",
+            true},
+    Foreign{"base_layer.", "it is a PEFT checkpoint whose parts are not merged; call merge_and_unload() and save it again",
+            true},
     Foreign{"adapter", "it has adapters in its blocks", true},
     Foreign{"prompt_embeddings", "it has prompt tokens, as visual prompt tuning", true},
     Foreign{"prompt_tokens", "it has prompt tokens, as visual prompt tuning", true},
@@ -34,21 +38,33 @@ constexpr std::array ForeignMarks{
     Foreign{"prompt", "it has prompt tokens"},
     Foreign{"sie_embed", "it has an embedding of cameras and views, as TransReID"},
     Foreign{"weight_mask", "it is pruned and its masks are not applied; call torch.nn.utils.prune.remove() and save it again"},
-    Foreign{"weight_orig", "its weights are kept in parts (pruning or spectral norm); remove that (prune.remove() or remove_spectral_norm()) and save it again"},
-    Foreign{"parametrizations.", "its weights are kept in parts (a parametrization); call remove_parametrizations() and save it again"},
+    Foreign{"weight_orig", "its weights are kept in parts (pruning or spectral norm); remove that (prune.remove() or "
+                           "remove_spectral_norm()) and save it again"},
+    Foreign{"parametrizations.",
+            "its weights are kept in parts (a parametrization); call remove_parametrizations() and save it again"},
     Foreign{"weight_g", "its weights are kept in parts (weight norm); call remove_weight_norm() and save it again"},
-    Foreign{"qweight", Quantised}, Foreign{"qzeros", Quantised}, Foreign{"absmax", Quantised},
-    Foreign{"quant_state", Quantised}, Foreign{"quant_map", Quantised}, Foreign{"_packed_params", Quantised},
-    Foreign{"zero_point", Quantised}, Foreign{"fake_quant", Quantised}, Foreign{"weight._data", Quantised},
-    Foreign{"weight._scale", Quantised}, Foreign{".SCB", Quantised}, Foreign{"weight_scale", Quantised},
+    Foreign{"qweight", Quantised},
+    Foreign{"qzeros", Quantised},
+    Foreign{"absmax", Quantised},
+    Foreign{"quant_state", Quantised},
+    Foreign{"quant_map", Quantised},
+    Foreign{"_packed_params", Quantised},
+    Foreign{"zero_point", Quantised},
+    Foreign{"fake_quant", Quantised},
+    Foreign{"weight._data", Quantised},
+    Foreign{"weight._scale", Quantised},
+    Foreign{".SCB", Quantised},
+    Foreign{"weight_scale", Quantised},
     Foreign{"mid_position_embeddings", "it has extra detection tokens, as YOLOS"},
     Foreign{"detection_tokens", "it has extra detection tokens, as YOLOS"},
     Foreign{"det_token", "it has extra detection tokens, as YOLOS"},
-    Foreign{"rel_pos_h", Windows}, Foreign{"rel_pos_w", Windows},
+    Foreign{"rel_pos_h", Windows},
+    Foreign{"rel_pos_w", Windows},
     Foreign{"pos_embed_win", "it pools its tokens from stage to stage, as Hiera"},
     Foreign{"pool_q", "it pools its queries and keys, as MViT"},
     Foreign{"encoder.stages.", "it has stages of falling resolution, as ConvNeXt, Swin or MobileNet"},
-    Foreign{"relative_position_bias", RelativeBias}, Foreign{"relative_position_index", RelativeBias},
+    Foreign{"relative_position_bias", RelativeBias},
+    Foreign{"relative_position_index", RelativeBias},
     Foreign{"rel_pos_bias", RelativeBias},
     Foreign{"rel_pos", "it has relative positions, as timm's vit_relpos"},
     Foreign{"lambda_q1", "it has differential attention, as timm's vit_dwee and vit_dlittle"},
@@ -73,7 +89,8 @@ constexpr std::array ForeignMarks{
     Foreign{"attns.0.", "its blocks run side by side, as timm's vit_..._18x2"},
     Foreign{"in_proj.weight", "its blocks compute attention and MLP side by side, as timm's parallel scaling blocks"},
     Foreign{"in_norm.", "its blocks compute attention and MLP side by side, as timm's parallel scaling blocks"},
-    Foreign{".se.", "it has squeeze-and-excitation"}, Foreign{"_se.", "it has squeeze-and-excitation"},
+    Foreign{".se.", "it has squeeze-and-excitation"},
+    Foreign{"_se.", "it has squeeze-and-excitation"},
     Foreign{"attn_pool.", "it pools its tokens by attention, as SigLIP"},
     Foreign{"head.probe", "it is a SigLIP network, which pools its tokens by attention"},
     Foreign{"MAPHead_0/", "it pools its tokens by attention, as SigLIP"},
@@ -83,8 +100,11 @@ constexpr std::array ForeignMarks{
     Foreign{"patch_embed.0.", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
     Foreign{"embeds.proj", "it is a NaFlex network, whose patch embedding is linear and whose grid changes with the picture"},
-    Foreign{"vision_model.embeddings.patch_embedding", "it is a CLIP or SigLIP network in Hugging Face's names, which are not read yet"},
-    Foreign{"transformer.resblocks.", Clip}, Foreign{"visual.conv1.weight", Clip}, Foreign{"pre_layrnorm", Clip},
+    Foreign{"vision_model.embeddings.patch_embedding",
+            "it is a CLIP or SigLIP network in Hugging Face's names, which are not read yet"},
+    Foreign{"transformer.resblocks.", Clip},
+    Foreign{"visual.conv1.weight", Clip},
+    Foreign{"pre_layrnorm", Clip},
     Foreign{"dwconv.", "it is a convolutional network, as ConvNeXt"},
     Foreign{"conv_dw.", "it is a convolutional network, as ConvNeXt"},
     Foreign{"mlp_tokens", "it is an MLP-Mixer"},
@@ -106,19 +126,59 @@ constexpr std::array ForeignMarks{
 };
 
 // Whole parts of a name.
-constexpr std::array<std::string_view, 8> HarmlessAnywhere{
-    "num_batches_tracked", "total_ops", "total_params", "position_ids", "mask_token", "mask_embed", "masked_embed",
-    "_extra_state"};
-constexpr std::array<std::string_view, 51> HarmlessOutside{
-    "optim",        "scheduler",      "schedulers",   "lr_scheduler",   "lr_schedulers",      "scaler",
-    "grad_scaler",  "amp",            "amp_scaler",   "rng_state",      "rng_states",         "cuda_rng_state",
-    "loops",        "callbacks",      "args",         "hyper_parameters", "config",           "cfg",
-    "meta",         "dino_loss",      "ibot_patch_loss", "koleo_loss",  "center",             "decode_head",
-    "auxiliary_head", "neck",         "seg_head",     "rpn_head",       "roi_head",           "bbox_head",
-    "text",         "textual",        "token_embedding", "ln_final",    "text_projection",    "visual_projection",
-    "logit_scale",  "logit_bias",     "dino_head",    "ibot_head",      "projector",          "momentum_projector",
-    "projection_head", "predictor",   "queue",        "queue_ptr",      "prototypes",         "lm_head",
-    "param_groups", "exp_avg",        "exp_avg_sq"};
+constexpr std::array<std::string_view, 8> HarmlessAnywhere{"num_batches_tracked", "total_ops",  "total_params", "position_ids",
+                                                           "mask_token",          "mask_embed", "masked_embed", "_extra_state"};
+constexpr std::array<std::string_view, 51> HarmlessOutside{"optim",
+                                                           "scheduler",
+                                                           "schedulers",
+                                                           "lr_scheduler",
+                                                           "lr_schedulers",
+                                                           "scaler",
+                                                           "grad_scaler",
+                                                           "amp",
+                                                           "amp_scaler",
+                                                           "rng_state",
+                                                           "rng_states",
+                                                           "cuda_rng_state",
+                                                           "loops",
+                                                           "callbacks",
+                                                           "args",
+                                                           "hyper_parameters",
+                                                           "config",
+                                                           "cfg",
+                                                           "meta",
+                                                           "dino_loss",
+                                                           "ibot_patch_loss",
+                                                           "koleo_loss",
+                                                           "center",
+                                                           "decode_head",
+                                                           "auxiliary_head",
+                                                           "neck",
+                                                           "seg_head",
+                                                           "rpn_head",
+                                                           "roi_head",
+                                                           "bbox_head",
+                                                           "text",
+                                                           "textual",
+                                                           "token_embedding",
+                                                           "ln_final",
+                                                           "text_projection",
+                                                           "visual_projection",
+                                                           "logit_scale",
+                                                           "logit_bias",
+                                                           "dino_head",
+                                                           "ibot_head",
+                                                           "projector",
+                                                           "momentum_projector",
+                                                           "projection_head",
+                                                           "predictor",
+                                                           "queue",
+                                                           "queue_ptr",
+                                                           "prototypes",
+                                                           "lm_head",
+                                                           "param_groups",
+                                                           "exp_avg",
+                                                           "exp_avg_sq"};
 constexpr std::array<std::string_view, 8> HarmlessStarts{"optimizer", "decoder", "text_",   "loss",
                                                          "criterion", "metric",  "train_m", "val_m"};
 
@@ -141,9 +201,12 @@ bool isInBlock(std::string_view name)
     });
 }
 
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+std::string quoted(const std::string& name)
+{
+    return "\"" + name + "\"";
+}
 
-} // namespace
+}  // namespace
 
 bool isHarmless(std::string_view name, bool inBlock)
 {
@@ -204,7 +267,8 @@ void refuseUnknown(const std::vector<std::string>& unknown)
     std::vector<std::string> sorted = unknown;
     std::ranges::stable_partition(sorted, [](const std::string& name) { return isInBlock(name); });
     throw Error(notANetwork("it has tensors that are no part of the network it looks like, and without which its numbers "
-                            "would be wrong: " + listed(sorted)));
+                            "would be wrong: "
+                            + listed(sorted)));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -29,4 +29,4 @@ std::string listed(const std::vector<std::string>& names);
 /// Throws Error naming `unknown` tensors of the network itself, those of its blocks first; nothing where there are none.
 void refuseUnknown(const std::vector<std::string>& unknown);
 
-} // namespace vitrine
+}  // namespace vitrine

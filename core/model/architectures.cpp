@@ -74,7 +74,7 @@ std::string lettersOf(std::string_view name)
     return letters;
 }
 
-} // namespace
+}  // namespace
 
 KnownName findArchitecture(std::string_view name)
 {
@@ -120,4 +120,4 @@ std::string_view nestedConfig(std::string_view type)
     return {};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

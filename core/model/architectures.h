@@ -14,8 +14,8 @@ struct Architecture {
     int width = 0, heads = 0;
     Activation activation = Activation::Gelu;
     double layerNormEpsilon = 0;
-    std::optional<Pool> pool;           ///< nothing: it pools by attention
-    bool positionsCoverPrefix = false;  ///< a CLS token has a position of its own
+    std::optional<Pool> pool;                                       ///< nothing: it pools by attention
+    bool positionsCoverPrefix = false;                              ///< a CLS token has a position of its own
     int innerWidth = 0, innerHeads = 0, patch = 0, stemStride = 0;  ///< of a TNT
 };
 
@@ -37,4 +37,4 @@ std::string_view modelTypeOf(std::string_view className);
 /// The key under which the configuration of a model type holds that of the network it is built around; empty: none.
 std::string_view nestedConfig(std::string_view type);
 
-} // namespace vitrine
+}  // namespace vitrine

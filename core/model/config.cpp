@@ -153,8 +153,8 @@ void readNetwork(const JsonObject& config, ConfigFacts& facts)
         config.refuse("hidden_act", "silu, where the MLP is gated");
     takePair(facts.imageHeight, facts.imageWidth, config.pair("image_size", 1, MaxImage));
     takePair(facts.patchHeight, facts.patchWidth, config.pair("patch_size", 1, MaxPatch));
-    if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true
-        && config.boolean("use_gated_mlp") != true)
+    if (const std::string name = config.text("hidden_act");
+        !name.empty() && config.boolean("use_swiglu_ffn") != true && config.boolean("use_gated_mlp") != true)
         facts.activation = activationOf(config, "hidden_act", name);
     if (facts.modelType == "dpt")
         facts.positionResampling = PositionResampling::Bilinear;
@@ -171,9 +171,11 @@ void readTransformers(const JsonObject& config, ConfigFacts& facts)
     else
         readNetwork(config, facts);
     if (const std::optional<JsonObject> quantised = config.object("quantization_config"))
-        facts.note(Severity::Doubtful, "The configuration says that the network is quantised ("
-                                           + (quantised->text("quant_method").empty() ? std::string("no method named") : quantised->text("quant_method"))
-                                           + "): its weights are taken as they were before, and what runs it elsewhere may round more.");
+        facts.note(Severity::Doubtful,
+                   "The configuration says that the network is quantised ("
+                       + (quantised->text("quant_method").empty() ? std::string("no method named")
+                                                                  : quantised->text("quant_method"))
+                       + "): its weights are taken as they were before, and what runs it elsewhere may round more.");
     if (config.find("num_labels"))
         config.integer("num_labels", 0, 1'000'000);
     if (const Json* table = config.find("id2label"); table && table->is_object())
@@ -202,13 +204,51 @@ std::vector<std::string> timmLabels(const JsonObject& config, ConfigFacts& facts
 
 /// What is read, what the tensors tell, and what matters in training only.
 constexpr auto KnownArguments = std::to_array<std::string_view>({
-    "act_layer", "embed_dim", "first_stride", "global_pool", "img_size", "in_num_head", "no_embed_class", "num_heads",
-    "num_heads_inner", "num_heads_outer", "patch_size",
-    "attn_only_layer_scale", "class_token", "depth", "fc_norm", "final_norm", "in_chans", "in_dim", "init_values", "inner_dim",
-    "legacy", "mlp_ratio", "num_classes", "num_reg_tokens", "pre_norm", "proj_bias", "qk_norm", "qkv_bias", "qkv_fused",
-    "reg_tokens", "scale_attn_inner", "scale_attn_norm", "scale_mlp", "scale_mlp_norm", "swiglu_align_to", "swiglu_mlp",
-    "use_abs_pos_emb", "use_fc_norm", "use_post_transformer_norm", "use_pre_transformer_norm",
-    "dynamic_img_pad", "dynamic_img_size", "fix_init", "head_init_scale", "weight_init",
+    "act_layer",
+    "embed_dim",
+    "first_stride",
+    "global_pool",
+    "img_size",
+    "in_num_head",
+    "no_embed_class",
+    "num_heads",
+    "num_heads_inner",
+    "num_heads_outer",
+    "patch_size",
+    "attn_only_layer_scale",
+    "class_token",
+    "depth",
+    "fc_norm",
+    "final_norm",
+    "in_chans",
+    "in_dim",
+    "init_values",
+    "inner_dim",
+    "legacy",
+    "mlp_ratio",
+    "num_classes",
+    "num_reg_tokens",
+    "pre_norm",
+    "proj_bias",
+    "qk_norm",
+    "qkv_bias",
+    "qkv_fused",
+    "reg_tokens",
+    "scale_attn_inner",
+    "scale_attn_norm",
+    "scale_mlp",
+    "scale_mlp_norm",
+    "swiglu_align_to",
+    "swiglu_mlp",
+    "use_abs_pos_emb",
+    "use_fc_norm",
+    "use_post_transformer_norm",
+    "use_pre_transformer_norm",
+    "dynamic_img_pad",
+    "dynamic_img_size",
+    "fix_init",
+    "head_init_scale",
+    "weight_init",
 });
 
 void readTimmArguments(const JsonObject& arguments, ConfigFacts& facts)
@@ -227,7 +267,8 @@ void readTimmArguments(const JsonObject& arguments, ConfigFacts& facts)
         facts.positionsCoverPrefix = !*apart;
     for (const auto& [key, value] : arguments.json().items()) {
         const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
-        if (!off && !key.ends_with("_rate") && std::find(KnownArguments.begin(), KnownArguments.end(), key) == KnownArguments.end())
+        if (!off && !key.ends_with("_rate")
+            && std::find(KnownArguments.begin(), KnownArguments.end(), key) == KnownArguments.end())
             noteUnverified(facts, "The configuration has \"" + key + "\" among its model_args, which Vitrine does not know");
     }
 }
@@ -241,7 +282,8 @@ Pool poolOf(const JsonObject& config, const std::string& architecture, const std
     if (name == "map")
         return Pool::Attention;
     if (name == "prr")
-        refuseName(config, architecture.empty() ? "the network" : architecture, "it pools the tokens by attention to their mean");
+        refuseName(config, architecture.empty() ? "the network" : architecture,
+                   "it pools the tokens by attention to their mean");
     config.refuse("global_pool", "token or avg (others are not supported)");
 }
 
@@ -262,8 +304,9 @@ void useQuickGeluOfOpenAi(const std::string& tag, ConfigFacts& facts)
     if (tag != "openai" || facts.architecture.find("_clip_") == std::string::npos || facts.activation != Activation::Gelu)
         return;
     facts.activation = Activation::QuickGelu;
-    facts.note(Severity::Information, "OpenAI trained these weights with QuickGELU, which is computed; timm's network of this name "
-                                      "has the exact GELU (--activation gelu).");
+    facts.note(Severity::Information,
+               "OpenAI trained these weights with QuickGELU, which is computed; timm's network of this name "
+               "has the exact GELU (--activation gelu).");
 }
 
 void readTimm(const JsonObject& config, ConfigFacts& facts)
@@ -315,7 +358,7 @@ void readMetadata(const Checkpoint& checkpoint, ConfigFacts& facts)
     }
 }
 
-} // namespace
+}  // namespace
 
 ConfigFacts readConfig(const fs::path& weights, const Checkpoint& checkpoint)
 {
@@ -340,4 +383,4 @@ ConfigFacts readConfig(const fs::path& weights, const Checkpoint& checkpoint)
     return facts;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,8 +15,8 @@ namespace vitrine {
 
 /// What config.json, preprocessor_config.json and a checkpoint's own metadata say; nothing is assumed here.
 struct ConfigFacts {
-    std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
-    std::string architecture;  ///< timm: "vit_base_patch16_224" ...
+    std::string modelType;                ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
+    std::string architecture;             ///< timm: "vit_base_patch16_224" ...
     const Architecture* named = nullptr;  ///< what the name stands for; its heads only where its width is the file's
     std::vector<std::filesystem::path> files;  ///< what was read beside the weights
 
@@ -46,4 +46,4 @@ struct ConfigFacts {
 /// that a file names and that cannot be computed.
 ConfigFacts readConfig(const std::filesystem::path& weights, const Checkpoint& checkpoint);
 
-} // namespace vitrine
+}  // namespace vitrine

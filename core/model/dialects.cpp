@@ -43,7 +43,7 @@ NewName applyRules(std::span<const Rule> rules, std::string_view rest, const std
     return {Fate::Unknown, {}, !block.empty()};
 }
 
-} // namespace
+}  // namespace
 
 NewName renamed(const Dialect& dialect, std::string_view name)
 {
@@ -64,4 +64,4 @@ NewName renamed(const Dialect& dialect, std::string_view name)
     return applyRules(dialect.outside, name, {});
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -33,4 +33,4 @@ struct NewName {
 /// Where the tensor of this name goes. `name` has no prefix any more.
 NewName renamed(const Dialect& dialect, std::string_view name);
 
-} // namespace vitrine
+}  // namespace vitrine

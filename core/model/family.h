@@ -56,9 +56,9 @@ struct FamilyModule {
     /// Throws Error for a network with the same names that is another one.
     void (*check)(const NameTable& table) = nullptr;
     TensorMap (*map)(const NameTable& table) = nullptr;  ///< in the place of `names`, where arrays have other shapes
-    bool leavesOutEmpty = false;  ///< a tensor without numbers is none
-    bool headEndsInTanh = false;  ///< a Sequential's, where it has more than one part
-    bool blocksOutside = false;   ///< the blocks may stand beside the prefix that the rest has
+    bool leavesOutEmpty = false;                         ///< a tensor without numbers is none
+    bool headEndsInTanh = false;                         ///< a Sequential's, where it has more than one part
+    bool blocksOutside = false;                          ///< the blocks may stand beside the prefix that the rest has
 };
 
 /// All of them; of those with the same anchor the first that recognises its tensors takes a network.
@@ -66,7 +66,8 @@ std::span<const FamilyModule* const> families();
 
 /// Of the shorter side's crop, and of both sides at once.
 Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);
-Preprocessing squashRecipe(Interpolation interpolation, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);
+Preprocessing squashRecipe(Interpolation interpolation, const std::array<float, 3>& mean,
+                           const std::array<float, 3>& deviation);
 
 inline constexpr std::array<float, 3> HalfMean{0.5F, 0.5F, 0.5F};
 inline constexpr std::array<float, 3> ImageNetMean{0.485F, 0.456F, 0.406F};
@@ -74,4 +75,4 @@ inline constexpr std::array<float, 3> ImageNetDeviation{0.229F, 0.224F, 0.225F};
 inline constexpr std::array<float, 3> ClipMean{0.48145466F, 0.4578275F, 0.40821073F};
 inline constexpr std::array<float, 3> ClipDeviation{0.26862954F, 0.26130258F, 0.27577711F};
 
-} // namespace vitrine
+}  // namespace vitrine

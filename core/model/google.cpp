@@ -120,23 +120,21 @@ private:
         const std::int64_t columns = elementCount(out);
         const std::int64_t rows = columns ? elementCount(from->shape) / columns : 0;
         const Shape shape{columns, rows};
-        m_map.tensors[name] = {shape, {from->name}, [source = *from, shape, rows, columns](const Checkpoint& checkpoint) {
-                                   const NdArray kernel = source.read(checkpoint);
-                                   std::vector<float> values(static_cast<std::size_t>(kernel.size()));
-                                   for (std::int64_t row = 0; row < rows; ++row) {
-                                       for (std::int64_t column = 0; column < columns; ++column)
-                                           values[static_cast<std::size_t>(column * rows + row)]
-                                               = kernel.data()[row * columns + column];
-                                   }
-                                   return NdArray(shape, std::move(values));
-                               }};
+        m_map.tensors[name] = {
+            shape, {from->name}, [source = *from, shape, rows, columns](const Checkpoint& checkpoint) {
+                const NdArray kernel = source.read(checkpoint);
+                std::vector<float> values(static_cast<std::size_t>(kernel.size()));
+                for (std::int64_t row = 0; row < rows; ++row) {
+                    for (std::int64_t column = 0; column < columns; ++column)
+                        values[static_cast<std::size_t>(column * rows + row)] = kernel.data()[row * columns + column];
+                }
+                return NdArray(shape, std::move(values));
+            }};
     }
 
     void mapOutside()
     {
-        const auto flat = [](const std::optional<Source>& from) {
-            return from ? Shape{elementCount(from->shape)} : Shape{};
-        };
+        const auto flat = [](const std::optional<Source>& from) { return from ? Shape{elementCount(from->shape)} : Shape{}; };
         const auto same = [](const std::optional<Source>& from) { return from ? from->shape : Shape{}; };
         mapPatchKernel(source("embedding/kernel"));
         put("patch_embed.proj.bias", source("embedding/bias"), flat(source("embedding/bias")));
@@ -159,20 +157,20 @@ private:
         const Shape in = from->shape;
         const std::int64_t pixels = in[0] * in[1];
         const Shape shape{in[3], in[2], in[0], in[1]};
-        m_map.tensors["patch_embed.proj.weight"]
-            = {shape, {from->name}, [source = *from, shape, in, pixels](const Checkpoint& checkpoint) {
-                   const NdArray kernel = source.read(checkpoint);
-                   std::vector<float> values(static_cast<std::size_t>(kernel.size()));
-                   for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-                       for (std::int64_t rest = 0; rest < in[2] * in[3]; ++rest) {
-                           const std::int64_t channel = rest / in[3];
-                           const std::int64_t out = rest % in[3];
-                           values[static_cast<std::size_t>((out * in[2] + channel) * pixels + pixel)]
-                               = kernel.data()[pixel * in[2] * in[3] + rest];
-                       }
-                   }
-                   return NdArray(shape, std::move(values));
-               }};
+        m_map.tensors["patch_embed.proj.weight"] = {
+            shape, {from->name}, [source = *from, shape, in, pixels](const Checkpoint& checkpoint) {
+                const NdArray kernel = source.read(checkpoint);
+                std::vector<float> values(static_cast<std::size_t>(kernel.size()));
+                for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+                    for (std::int64_t rest = 0; rest < in[2] * in[3]; ++rest) {
+                        const std::int64_t channel = rest / in[3];
+                        const std::int64_t out = rest % in[3];
+                        values[static_cast<std::size_t>((out * in[2] + channel) * pixels + pixel)]
+                            = kernel.data()[pixel * in[2] * in[3] + rest];
+                    }
+                }
+                return NdArray(shape, std::move(values));
+            }};
     }
 
     void mapBlock(std::int64_t layer, bool stacked)
@@ -214,11 +212,11 @@ private:
     std::shared_ptr<Cache> m_cache = std::make_shared<Cache>();
 };
 
-} // namespace
+}  // namespace
 
 TensorMap mapGoogleTensors(const NameTable& table)
 {
     return GoogleMapper(table).map();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -9,7 +9,10 @@ namespace vitrine {
 
 namespace {
 
-std::string text(const Grid& grid) { return std::to_string(grid.height) + "x" + std::to_string(grid.width); }
+std::string text(const Grid& grid)
+{
+    return std::to_string(grid.height) + "x" + std::to_string(grid.width);
+}
 
 std::optional<Positions> matching(std::int64_t rows, const std::vector<int>& prefixes, const std::optional<Grid>& size,
                                   const Grid& patch)
@@ -38,7 +41,7 @@ std::optional<Grid> sizeOf(const std::optional<int>& height, const std::optional
     return height && width ? std::optional(Grid{*height, *width}) : std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Grid> squareGrid(std::int64_t count)
 {
@@ -77,9 +80,10 @@ Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, c
     if (squared)
         return *squared;
     const int ofPrefix = squarePrefixes.empty() ? 0 : squarePrefixes.front();
-    const std::string rest = ofPrefix == 0 ? "" : " (" + std::to_string(rows - ofPrefix) + " without those of the prefix tokens)";
+    const std::string rest = ofPrefix == 0 ? ""
+                                           : " (" + std::to_string(rows - ofPrefix) + " without those of the prefix tokens)";
     throw Error("the position embeddings have " + std::to_string(rows) + " rows" + rest
                 + ", which is no square grid: say for which picture size they were made with --trained-size HxW");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

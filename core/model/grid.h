@@ -42,4 +42,4 @@ Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, c
 /// The largest square of `count` patches, if it is one.
 std::optional<Grid> squareGrid(std::int64_t count);
 
-} // namespace vitrine
+}  // namespace vitrine

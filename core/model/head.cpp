@@ -44,8 +44,8 @@ bool isNumber(std::string_view text)
 /// Projections, text towers and the like are no classifiers, whatever their shape is.
 bool isNoClassifier(std::string_view name)
 {
-    constexpr std::array<std::string_view, 14> Words{"proj",      "text",      "lang",   "decoder", "embed", "itm", "mlm",
-                                                     "lm_head",   "predictor", "contrast", "momentum", "queue", "bbox", "cross"};
+    constexpr std::array<std::string_view, 14> Words{"proj",    "text",      "lang",     "decoder",  "embed", "itm",  "mlm",
+                                                     "lm_head", "predictor", "contrast", "momentum", "queue", "bbox", "cross"};
     constexpr int Parts = 3;  // "head.fc.weight": what a wrapper further out is called says nothing
     std::size_t from = name.size();
     for (int i = 0; i < Parts && from != std::string_view::npos && from > 0; ++i)
@@ -104,8 +104,8 @@ Layers collect(const NameTable& table, const Names& unknown, const TensorMap& ma
             const auto found = map.tensors.find(canonical);
             return found != map.tensors.end() && found->second.sources.front() == tensor->name;
         };
-        constexpr std::array Canonical{"head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.weight",
-                                       "pre_logits.bias"};
+        constexpr std::array Canonical{"head.weight",    "head.bias",         "head_dist.weight",
+                                       "head_dist.bias", "pre_logits.weight", "pre_logits.bias"};
         if (!std::ranges::any_of(Canonical, isSource))
             continue;
         add(layers, *tensor, true, table.prefix);
@@ -133,7 +133,9 @@ std::int64_t widthOf(const TensorMap& map)
 Layers linearLayers(const Layers& layers, std::int64_t width)
 {
     Layers found;
-    const auto known = [&](const Layer& layer) { return std::ranges::find(found, layer.module, &Layer::module) != found.end(); };
+    const auto known = [&](const Layer& layer) {
+        return std::ranges::find(found, layer.module, &Layer::module) != found.end();
+    };
     for (bool grown = true; grown;) {
         grown = false;
         for (const Layer& layer : layers) {
@@ -191,8 +193,8 @@ void fold(const NameTable& table, TensorMap& map, const Layer& next)
         for (std::int64_t row = 0; row < out; ++row) {
             for (std::int64_t k = 0; k < middle; ++k) {
                 for (std::int64_t column = 0; column < columns; ++column)
-                    sums[static_cast<std::size_t>(row * columns + column)]
-                        += static_cast<double>(a.data()[row * middle + k]) * b.data()[k * columns + column];
+                    sums[static_cast<std::size_t>(row * columns + column)] += static_cast<double>(a.data()[row * middle + k])
+                                                                              * b.data()[k * columns + column];
             }
         }
         return sums;
@@ -256,7 +258,8 @@ void foldBatchNorm(TensorMap& map, const Layer& norm)
                                     }
                                     return NdArray({out}, std::move(values));
                                 }};
-    map.notes.push_back({Severity::Doubtful, "The head's batch norm (\"" + norm.module + "\") was given PyTorch's usual epsilon, 1e-5."});
+    map.notes.push_back(
+        {Severity::Doubtful, "The head's batch norm (\"" + norm.module + "\") was given PyTorch's usual epsilon, 1e-5."});
 }
 
 /// Fills map from the layers that were found, or says why not.
@@ -297,12 +300,14 @@ public:
         std::ranges::copy(linears, std::back_inserter(m_ofHead));
         if (!linears.empty())
             choose(linears, width);
-        if (m_map.headProblem.empty() && second && m_map.has("head.weight") && m_map.tensors.at("head.weight").shape == second->weight->shape)
+        if (m_map.headProblem.empty() && second && m_map.has("head.weight")
+            && m_map.tensors.at("head.weight").shape == second->weight->shape)
             put(m_table, m_map, "head_dist", *second);
         else if (second)
             problem("it has a head for distillation (\"" + second->module + "\") that does not fit another one");
         if (!m_map.headProblem.empty() || !m_map.has("head.weight")) {
-            for (const char* name : {"head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.weight", "pre_logits.bias"})
+            for (const char* name :
+                 {"head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.weight", "pre_logits.bias"})
                 m_map.tensors.erase(name);
         }
     }
@@ -374,7 +379,8 @@ private:
                            + "), and the file does not say whether the second takes what the first gives");
         if (direct) {
             put(m_table, m_map, "head", outer);
-            note("The head \"" + outer.module + "\" around the network was taken; \"" + inner.module + "\", the network's own, was left out.");
+            note("The head \"" + outer.module + "\" around the network was taken; \"" + inner.module
+                 + "\", the network's own, was left out.");
             return addNorms(outer);
         }
         put(m_table, m_map, "head", inner);
@@ -397,7 +403,8 @@ private:
             if (layer.container != head.container) {
                 const TensorInfo* size = layer.weight ? layer.weight : layer.mean;
                 if (!layer.within && size->shape == Shape{m_width})
-                    problem("a norm stands beside the network (\"" + layer.module + "\"), and the file does not say where it is used");
+                    problem("a norm stands beside the network (\"" + layer.module
+                            + "\"), and the file does not say where it is used");
                 continue;
             }
             addNorm(layer, head);
@@ -426,18 +433,19 @@ private:
     Layers m_ofHead;
 };
 
-} // namespace
+}  // namespace
 
 std::set<std::string, std::less<>> findHead(const NameTable& table, const Names& unknown, TensorMap& map)
 {
     const Layers layers = collect(table, unknown, map);
     if (std::ranges::any_of(layers, [](const Layer& layer) { return layer.known && !layer.isLinear(); }))
         return {};  // what is wrong with a head under its usual name is said where the structure is read
-    for (const char* name : {"head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.weight", "pre_logits.bias"})
+    for (const char* name :
+         {"head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.weight", "pre_logits.bias"})
         map.tensors.erase(name);
     HeadBuilder builder(table, layers, map);
     builder.build();
     return builder.tensors();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,4 +15,4 @@ namespace vitrine {
 /// Returns the names in the file of all tensors that belong to heads.
 std::set<std::string, std::less<>> findHead(const NameTable& table, const Names& unknown, TensorMap& map);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,7 +24,7 @@ std::string rangeText(double low, double high)
     return "from " + plain(low) + " to " + plain(high);
 }
 
-} // namespace
+}  // namespace
 
 std::string readTextFile(const std::filesystem::path& file, std::size_t limit)
 {
@@ -155,4 +155,4 @@ std::optional<JsonObject> JsonObject::object(std::string_view key) const
     return JsonObject(*value, m_where);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -47,4 +47,4 @@ private:
     std::string m_where;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,11 +17,10 @@ struct Container {
 };
 
 /// Where the names lie in a larger object, the likelier first.
-constexpr Container Containers[] = {{"id2label", Direction::NumberToName},     {"label2id", Direction::NameToNumber},
-                                    {"class_to_idx", Direction::NameToNumber}, {"idx_to_class", Direction::NumberToName},
-                                    {"categories", Direction::Unknown},        {"classes", Direction::Unknown},
-                                    {"class_names", Direction::Unknown},       {"names", Direction::Unknown},
-                                    {"labels", Direction::Unknown}};
+constexpr Container Containers[] = {
+    {"id2label", Direction::NumberToName},     {"label2id", Direction::NameToNumber}, {"class_to_idx", Direction::NameToNumber},
+    {"idx_to_class", Direction::NumberToName}, {"categories", Direction::Unknown},    {"classes", Direction::Unknown},
+    {"class_names", Direction::Unknown},       {"names", Direction::Unknown},         {"labels", Direction::Unknown}};
 
 /// nlohmann keeps the last of several, and a class would change its name without a word.
 void refuseRepeatedKeys(const LabelTable& table, const std::string& text)
@@ -149,7 +148,7 @@ bool addContained(LabelTable& table, const Json& object)
     return addTimm(table, object) || (inner != object.end() && inner->is_object() && addTimm(table, *inner));
 }
 
-} // namespace
+}  // namespace
 
 void readJsonLabels(LabelTable& table, const std::string& text, const std::string& where)
 {
@@ -161,4 +160,4 @@ void readJsonLabels(LabelTable& table, const std::string& text, const std::strin
         addAny(table, json, Direction::Unknown);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,10 +13,10 @@ namespace vitrine {
 namespace {
 
 constexpr std::size_t MostDigits = 6;
-constexpr std::array<std::string_view, 9> NumberWords{"id", "index", "idx", "class_id", "class_index", "class_idx", "label_id",
-                                                      "category_id", "number"};
-constexpr std::array<std::string_view, 10> NameWords{"name", "class_name", "label_name", "category_name", "label",
-                                                     "class", "category", "description", "text", "title"};
+constexpr std::array<std::string_view, 9> NumberWords{"id",        "index",    "idx",         "class_id", "class_index",
+                                                      "class_idx", "label_id", "category_id", "number"};
+constexpr std::array<std::string_view, 10> NameWords{"name",  "class_name", "label_name",  "category_name", "label",
+                                                     "class", "category",   "description", "text",          "title"};
 constexpr std::array<std::string_view, 7> OtherWords{"wnid", "synset", "supercategory", "color", "lemmas", "count", "isthing"};
 
 template <std::size_t N>
@@ -107,7 +107,7 @@ std::string nameIn(const LabelRow& row, std::size_t column, bool last, char sepa
     return std::string(trimmed(name));
 }
 
-} // namespace
+}  // namespace
 
 void LabelTable::refuse(const std::string& what) const
 {
@@ -175,7 +175,8 @@ std::optional<std::size_t> numberColumn(const std::vector<std::string>& header, 
         return called;
     std::optional<std::size_t> first;
     for (std::size_t column = 0; column < columnCount(header, rows); ++column) {
-        const auto numbers = std::ranges::count_if(rows, [&](const LabelRow& row) { return looksLikeNumber(field(row, column)); });
+        const auto numbers = std::ranges::count_if(rows,
+                                                   [&](const LabelRow& row) { return looksLikeNumber(field(row, column)); });
         const bool isOther = column < header.size() && isOneOf(OtherWords, folded(header[column]));
         if (isOther || 2 * static_cast<std::size_t>(numbers) <= rows.size())
             continue;
@@ -215,4 +216,4 @@ void addRows(LabelTable& table, const std::vector<std::string>& header, const st
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,9 +11,9 @@
 namespace vitrine {
 
 /// Ends the sentence of whoever refuses a file of class names.
-inline constexpr const char* ExpectedLabels =
-    "class names are expected one a line, as \"0 name\" lines, as a table with columns for number and name (CSV, TSV), or as "
-    "JSON: a list of names, {\"0\": \"name\"}, {\"name\": 0}, or a whole config.json with id2label or label_names.";
+inline constexpr const char* ExpectedLabels
+    = "class names are expected one a line, as \"0 name\" lines, as a table with columns for number and name (CSV, TSV), or as "
+      "JSON: a list of names, {\"0\": \"name\"}, {\"name\": 0}, or a whole config.json with id2label or label_names.";
 
 /// Class names by class number, as a file gives them. Every refusal is an Error that names the file.
 class LabelTable {
@@ -62,4 +62,4 @@ bool isLabelHeader(const std::vector<std::string>& fields);
 void readJsonLabels(LabelTable& table, const std::string& text, const std::string& where);
 void readTextLabels(LabelTable& table, std::string_view text);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -87,8 +87,9 @@ std::vector<std::string> takeHeader(std::vector<LabelRow>& rows)
     const std::vector<LabelRow> rest(rows.begin() + 1, rows.end());
     const std::vector<std::string> first = rows.front().fields;
     const auto number = numberColumn({}, rest);
-    const bool isHeader = isLabelHeader(first) || (number && *number < first.size() && !looksLikeNumber(first[*number])
-                                                   && std::ranges::none_of(first, looksLikeNumber));
+    const bool isHeader = isLabelHeader(first)
+                          || (number && *number < first.size() && !looksLikeNumber(first[*number])
+                              && std::ranges::none_of(first, looksLikeNumber));
     if (!isHeader)
         return {};
     rows.erase(rows.begin());
@@ -157,8 +158,8 @@ bool addNumbered(LabelTable& table, const std::vector<std::string>& lines)
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const auto one = numbered(lines[i]);
         if (!one)
-            table.refuse("\"" + lines[i].substr(0, 40) + "\" has no class number before it, but other lines have one: "
-                         + ExpectedLabels);
+            table.refuse("\"" + lines[i].substr(0, 40)
+                         + "\" has no class number before it, but other lines have one: " + ExpectedLabels);
         table.add(one->number, one->name);
     }
     return true;
@@ -177,7 +178,7 @@ void dropWordnetIds(std::vector<std::string>& lines)
         line.erase(0, Length + 1);
 }
 
-} // namespace
+}  // namespace
 
 void readTextLabels(LabelTable& table, std::string_view text)
 {
@@ -198,4 +199,4 @@ void readTextLabels(LabelTable& table, std::string_view text)
         table.append(line);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

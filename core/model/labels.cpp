@@ -26,7 +26,8 @@ std::string classes(std::size_t count)
 [[noreturn]] void refuseCount(const fs::path& file, const std::vector<std::string>& labels, const ModelSpec& spec)
 {
     const auto wanted = static_cast<std::size_t>(spec.classes);
-    const auto named = static_cast<std::size_t>(std::ranges::count_if(labels, [](const auto& label) { return !label.empty(); }));
+    const auto named = static_cast<std::size_t>(
+        std::ranges::count_if(labels, [](const auto& label) { return !label.empty(); }));
     if (wanted == 0)
         throw Error(file.string() + ": it names " + classes(named) + ", but " + spec.whyNoClasses());
     if (named == labels.size())
@@ -53,7 +54,7 @@ void takeLabels(ModelSpec& spec, const fs::path& file)
     spec.labels = std::move(labels);
 }
 
-} // namespace
+}  // namespace
 
 std::vector<std::string> readLabels(const fs::path& file)
 {
@@ -80,7 +81,7 @@ void fillLabels(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides&
         spec.labels = facts.labels;
     } else if (!facts.labels.empty()) {
         spec.assume(Severity::Doubtful, "The configuration names " + classes(facts.labels.size()) + ", but the network has "
-                               + std::to_string(wanted) + ": its class names were left out.");
+                                            + std::to_string(wanted) + ": its class names were left out.");
     }
     const fs::path bundled = resourceFolder() / "labels" / "imagenet1k.tsv";
     std::error_code failed;
@@ -90,4 +91,4 @@ void fillLabels(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides&
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,4 +18,4 @@ std::vector<std::string> readLabels(const std::filesystem::path& file);
 /// spec.labels: the person's file (its count must be right), else the config's, else ImageNet's for 1000 classes.
 void fillLabels(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -50,7 +50,7 @@ void rename(TensorMap& map, const std::string& from, const std::string& to)
     }
 }
 
-} // namespace
+}  // namespace
 
 void linearPatchEmbedding(TensorMap& map)
 {
@@ -76,4 +76,4 @@ void linearPatchEmbedding(TensorMap& map)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

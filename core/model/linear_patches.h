@@ -10,4 +10,4 @@ namespace vitrine {
 /// norm_out}" in the order of a convolution (channel, row, column).
 void linearPatchEmbedding(TensorMap& map);
 
-} // namespace vitrine
+}  // namespace vitrine

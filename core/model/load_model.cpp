@@ -84,7 +84,7 @@ void readTensors(Model& model, const Checkpoint& checkpoint, const TensorMap& ma
     }
     if (!damaged.empty())
         model.spec.assume(Severity::Unreliable, "Weights are not numbers or infinite (\"" + damaged
-                                     + "\" and perhaps others): the file is damaged, its results mean nothing.");
+                                                    + "\" and perhaps others): the file is damaged, its results mean nothing.");
 }
 
 template <typename Value>
@@ -104,8 +104,9 @@ void forgetAnotherModelsConfig(ConfigFacts& facts, const TensorMap& map)
                        && (differs(facts.patchHeight, (*patches)[2]) || differs(facts.patchWidth, (*patches)[3]));
     if (!width && !patch)
         return;
-    const std::string told = width ? "width " + std::to_string(*facts.width)
-                                   : "patches of " + std::to_string(*facts.patchHeight) + "x" + std::to_string(*facts.patchWidth);
+    const std::string told = width
+                                 ? "width " + std::to_string(*facts.width)
+                                 : "patches of " + std::to_string(*facts.patchHeight) + "x" + std::to_string(*facts.patchWidth);
     facts = {};
     facts.note(Severity::Doubtful, "The configuration beside the file is another model's (" + told + ") and was left out.");
 }
@@ -134,7 +135,7 @@ ModelSpec describe(const fs::path& path, const Checkpoint& checkpoint, TensorMap
 /// A file as it was when it was opened.
 struct FileState {
     fs::path path;
-    struct stat status{};
+    struct stat status {};
 };
 
 class CheckpointSource final : public TensorSource {
@@ -154,10 +155,11 @@ public:
     void throwIfChanged() const override
     {
         for (const auto& [path, then] : m_files) {
-            struct stat now{};
+            struct stat now {};
             const bool same = ::stat(path.c_str(), &now) == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino;
-            if (same && (now.st_size != then.st_size || now.st_mtim.tv_sec != then.st_mtim.tv_sec
-                         || now.st_mtim.tv_nsec != then.st_mtim.tv_nsec))
+            if (same
+                && (now.st_size != then.st_size || now.st_mtim.tv_sec != then.st_mtim.tv_sec
+                    || now.st_mtim.tv_nsec != then.st_mtim.tv_nsec))
                 throw Error(path.string() + " was written to after it was opened; load the model again.");
         }
     }
@@ -168,7 +170,7 @@ private:
     std::vector<FileState> m_files;
 };
 
-} // namespace
+}  // namespace
 
 Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Progress& progress, std::stop_token stop)
 {
@@ -191,4 +193,4 @@ Model loadModel(const fs::path& path, const ModelOverrides& overrides, const Pro
     return model;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

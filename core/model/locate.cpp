@@ -86,15 +86,21 @@ bool isAveraged(const std::string& prefix)
     return prefix.starts_with("ema") || prefix.find("_ema.") != std::string::npos || prefix.find(".ema") != std::string::npos;
 }
 
-bool has(const std::string& prefix, std::string_view word) { return prefix.find(word) != std::string::npos; }
+bool has(const std::string& prefix, std::string_view word)
+{
+    return prefix.find(word) != std::string::npos;
+}
 
 /// The same network twice: one that is trained, and its average or its teacher.
 bool sameShapes(const Candidate& a, const Candidate& b)
 {
-    return std::ranges::all_of(a.shapes, [&](const auto& item) {
-        const auto other = b.shapes.find(item.first);
-        return other == b.shapes.end() || other->second == item.second;
-    }) && a.shapes.size() > 0 && std::min(a.shapes.size(), b.shapes.size()) * 10 >= std::max(a.shapes.size(), b.shapes.size()) * 9;
+    return std::ranges::all_of(a.shapes,
+                               [&](const auto& item) {
+                                   const auto other = b.shapes.find(item.first);
+                                   return other == b.shapes.end() || other->second == item.second;
+                               })
+           && a.shapes.size() > 0
+           && std::min(a.shapes.size(), b.shapes.size()) * 10 >= std::max(a.shapes.size(), b.shapes.size()) * 9;
 }
 
 /// Averaged weights before the raw ones and the teacher before the student, as timm and DINO evaluate them, but only
@@ -109,13 +115,17 @@ int preference(const Candidate& candidate, const std::vector<Candidate>& all)
         return 0;
     if (teacher)
         return twin || all.size() == 1 ? 1 : 9;
-    const bool momentum = has(candidate.prefix, "momentum") || has(candidate.prefix, "_m.") || has(candidate.prefix, "target_encoder");
+    const bool momentum = has(candidate.prefix, "momentum") || has(candidate.prefix, "_m.")
+                          || has(candidate.prefix, "target_encoder");
     if (has(candidate.prefix, "target_encoder"))
         return twin ? 1 : 2;  // I-JEPA's own evaluation takes it
     return has(candidate.prefix, "student") && !has(candidate.prefix, "encoder_q") ? 3 : momentum ? 5 : 2;
 }
 
-std::string named(const std::string& prefix) { return prefix.empty() ? "at the top level" : "\"" + prefix + "\""; }
+std::string named(const std::string& prefix)
+{
+    return prefix.empty() ? "at the top level" : "\"" + prefix + "\"";
+}
 
 std::string reasonFor(const Candidate& taken)
 {
@@ -143,14 +153,14 @@ const Candidate& choose(const std::vector<Candidate>& all, const std::optional<s
         taken = &*wanted;
     }
     for (const Candidate& candidate : all)
-        table.networks.push_back({candidate.prefix, std::string(candidate.family->kind), candidate.shapes.size(), &candidate == taken});
+        table.networks.push_back(
+            {candidate.prefix, std::string(candidate.family->kind), candidate.shapes.size(), &candidate == taken});
     if (all.size() > 1 && !prefix) {
         const bool twins = std::ranges::all_of(all, [&](const Candidate& c) { return &c == taken || sameShapes(c, *taken); });
         const bool usual = twins && preference(*taken, all) < 2;
         table.notes.push_back({usual ? Severity::Information : Severity::Doubtful,
                                "The file holds " + std::to_string(all.size()) + " networks (" + others + "); the one at "
-                                   + named(taken->prefix) + " was taken: " + reasonFor(*taken)
-                                   + ". --prefix takes another."});
+                                   + named(taken->prefix) + " was taken: " + reasonFor(*taken) + ". --prefix takes another."});
     }
     return *taken;
 }
@@ -170,7 +180,8 @@ std::optional<std::string> prefixOfBlocks(const Candidate& taken, const Checkpoi
 /// Beside the network, where its family's text half stands.
 bool isOfOtherHalf(const NameTable& table, std::string_view name)
 {
-    const std::string_view prefix = std::string_view(table.prefix).substr(0, table.prefix.empty() ? 0 : table.prefix.size() - 1);
+    const std::string_view prefix
+        = std::string_view(table.prefix).substr(0, table.prefix.empty() ? 0 : table.prefix.size() - 1);
     const std::string_view outer = prefix.substr(0, prefix.rfind('.') + 1);
     if (!name.starts_with(outer))
         return false;
@@ -178,7 +189,7 @@ bool isOfOtherHalf(const NameTable& table, std::string_view name)
     return std::ranges::any_of(table.family->beside, [&](std::string_view start) { return name.starts_with(start); });
 }
 
-} // namespace
+}  // namespace
 
 const TensorInfo* NameTable::find(std::string_view name) const
 {
@@ -196,11 +207,14 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
     table.family = taken.family;
     table.prefix = taken.prefix;
     const auto isOthers = [&](const std::string& name) {
-        return std::ranges::any_of(all, [&](const Candidate& other) {
-            return &other != &taken && other.prefix.size() > taken.prefix.size() && name.starts_with(other.prefix);
-        }) || (!name.starts_with(taken.prefix) && std::ranges::any_of(all, [&](const Candidate& other) {
-            return &other != &taken && name.starts_with(other.prefix) && !taken.prefix.starts_with(other.prefix);
-        }));
+        return std::ranges::any_of(all,
+                                   [&](const Candidate& other) {
+                                       return &other != &taken && other.prefix.size() > taken.prefix.size()
+                                              && name.starts_with(other.prefix);
+                                   })
+               || (!name.starts_with(taken.prefix) && std::ranges::any_of(all, [&](const Candidate& other) {
+                      return &other != &taken && name.starts_with(other.prefix) && !taken.prefix.starts_with(other.prefix);
+                  }));
     };
     const std::optional<std::string> blocks = prefixOfBlocks(taken, checkpoint);
     for (const TensorInfo& tensor : checkpoint.tensors()) {
@@ -218,4 +232,4 @@ NameTable locateNetwork(const Checkpoint& checkpoint, const std::optional<std::s
     return table;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,7 +19,7 @@ struct ModelOverrides {
     std::optional<Activation> activation;
     std::optional<Pool> pool;
     std::optional<int> trainedHeight, trainedWidth;  ///< of the pictures that the position embeddings were made for, in pixels
-    std::optional<std::string> prefix;               ///< of the network to take where a file holds several ("student.backbone.")
+    std::optional<std::string> prefix;  ///< of the network to take where a file holds several ("student.backbone.")
     std::optional<int> imageHeight, imageWidth;
     std::optional<std::array<float, 3>> mean, deviation;
     std::optional<double> cropFraction;
@@ -73,4 +73,4 @@ std::filesystem::path resolveModel(const std::string& nameOrPath, const std::fil
 /// The names of the bundled models, default first.
 std::vector<std::string> bundledModels(const std::filesystem::path& resources);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -44,7 +44,8 @@ std::string ModelSpec::whyNoClasses() const
     if (!headProblem.empty())
         return name + " cannot classify: " + headProblem + ".";
     if (embedding > 0)
-        return name + " has no classification head: it gives an embedding of the picture, which is compared with texts' embeddings.";
+        return name
+               + " has no classification head: it gives an embedding of the picture, which is compared with texts' embeddings.";
     return name + " has no classification head; choose a checkpoint that was trained to classify.";
 }
 
@@ -61,4 +62,4 @@ std::string toString(Severity severity)
     return "information";
 }
 
-} // namespace vitrine
+}  // namespace vitrine

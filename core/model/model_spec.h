@@ -16,7 +16,7 @@ enum class Interpolation { Bilinear, Bicubic };  ///< both antialiased, as in Pi
 /// CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head) | what a learned query attends to (SigLIP)
 enum class Pool { Cls, Mean, ClsMean, Attention };
 enum class Activation { Gelu, GeluTanh, QuickGelu };
-enum class Mlp { Plain, SwiGlu };                ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
+enum class Mlp { Plain, SwiGlu };  ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
 /// How a family resamples its position embeddings to another grid.
 enum class PositionResampling { BicubicAntialias, Bicubic, BicubicAlignCorners, Bilinear };
 
@@ -32,17 +32,17 @@ struct Preprocessing {
 
 /// TNT's inner transformer.
 struct InnerSpec {
-    int side = 4;         ///< inner tokens along one side of a patch; side * side in all
-    int width = 0;        ///< channels of an inner token
+    int side = 4;   ///< inner tokens along one side of a patch; side * side in all
+    int width = 0;  ///< channels of an inner token
     int heads = 4;
     int mlpWidth = 0;
-    int stride = 4;       ///< of the stem's convolution
-    int kernel = 7;       ///< of the stem's convolution, pixels along one side
+    int stride = 4;  ///< of the stem's convolution
+    int kernel = 7;  ///< of the stem's convolution, pixels along one side
     int padding = 3;
-    int attentionWidth = 0;  ///< of q, k and v over all inner heads; 0: width
-    bool legacy = false;     ///< projection to a patch: LN per inner token, bias, no second LN (timm's first structure)
-    bool wholePicture = false;    ///< the stem sees the whole picture (timm's first structure), else each patch alone
-    bool stemProjection = true;   ///< false: the patch tokens are learned, the pixels come in through the blocks alone
+    int attentionWidth = 0;      ///< of q, k and v over all inner heads; 0: width
+    bool legacy = false;         ///< projection to a patch: LN per inner token, bias, no second LN (timm's first structure)
+    bool wholePicture = false;   ///< the stem sees the whole picture (timm's first structure), else each patch alone
+    bool stemProjection = true;  ///< false: the patch tokens are learned, the pixels come in through the blocks alone
     int tokens() const { return side * side; }
     int headWidth() const { return heads ? (attentionWidth ? attentionWidth : width) / heads : 0; }
 };
@@ -85,23 +85,23 @@ struct FoundNetwork {
 /// Everything about a network but its weights. Filled by loadModel() from tensor names, shapes and config files.
 struct ModelSpec {
     Family family = Family::Vit;
-    std::string name;    ///< for people: file or folder name, or the bundled model's
+    std::string name;                          ///< for people: file or folder name, or the bundled model's
     std::vector<std::filesystem::path> files;  ///< all that was read: weights, shards, configuration, labels
     std::string source;  ///< whose names the checkpoint has: "timm", "Hugging Face Dinov2", "torchvision", "Google" ...
 
     int layers = 0;
     int heads = 0;
-    int width = 0;     ///< D
+    int width = 0;           ///< D
     int attentionWidth = 0;  ///< of q, k and v over all heads; 0: D
-    int mlpWidth = 0;  ///< hidden width of the MLP
+    int mlpWidth = 0;        ///< hidden width of the MLP
     int patchHeight = 0, patchWidth = 0;
     int imageHeight = 0, imageWidth = 0;              ///< of the input tensor
     int trainedGridHeight = 0, trainedGridWidth = 0;  ///< of the position embeddings in the file
     bool cls = true;
     bool distillation = false;
     int registers = 0;
-    int classes = 0;  ///< 0: no head; logits are empty
-    int embedding = 0;  ///< E: what an image network of a pair with text gives for the whole picture; 0: none
+    int classes = 0;          ///< 0: no head; logits are empty
+    int embedding = 0;        ///< E: what an image network of a pair with text gives for the whole picture; 0: none
     std::string headProblem;  ///< why there are no logits although the file has a head, for people; else empty
 
     bool learnedPositions = true;  ///< false: none are added to the tokens
@@ -115,15 +115,15 @@ struct ModelSpec {
     bool attentionNorm = false;  ///< a LayerNorm of the heads side by side before their projection (EVA-02)
     bool mlpNorm = false;        ///< a LayerNorm of the MLP's hidden numbers
     bool relativeBias = false;   ///< added to attention's logits by distance in rows and columns (BEiT)
-    bool patchNorms = false;  ///< a LayerNorm over the pixels of a patch before its embedding and one after it
-    bool preNorm = false;  ///< a LayerNorm before block 0
-    bool fcNorm = false;   ///< LayerNorm after pooling instead of before
+    bool patchNorms = false;     ///< a LayerNorm over the pixels of a patch before its embedding and one after it
+    bool preNorm = false;        ///< a LayerNorm before block 0
+    bool fcNorm = false;         ///< LayerNorm after pooling instead of before
     bool finalNorm = true;
     double fcNormEpsilon = 0;  ///< of fcNorm; 0: as the others
     int preLogits = 0;         ///< width of a tanh layer between pooling and head; 0: none
     Pool pool = Pool::Cls;
     int poolHeads = 0, poolMlpWidth = 0;  ///< Pool::Attention; no MLP: 0
-    bool poolsPrefix = true;  ///< Pool::Attention: the query sees prefix tokens, too
+    bool poolsPrefix = true;              ///< Pool::Attention: the query sees prefix tokens, too
     Activation activation = Activation::Gelu;
     Mlp mlp = Mlp::Plain;
     double layerNormEpsilon = 1e-6;
@@ -131,9 +131,9 @@ struct ModelSpec {
 
     std::int64_t parameters = 0;  ///< as stored in the file and used by the network
     Preprocessing preprocessing;
-    std::vector<std::string> labels;   ///< one a class; empty when unknown
+    std::vector<std::string> labels;     ///< one a class; empty when unknown
     std::vector<FoundNetwork> networks;  ///< all that are in the file, in its order
-    std::vector<Assumption> assumed;   ///< what could not be read and was assumed
+    std::vector<Assumption> assumed;     ///< what could not be read and was assumed
 
     int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
     int gridWidth() const { return patchWidth ? imageWidth / patchWidth : 0; }
@@ -166,4 +166,4 @@ struct Stage {
 /// Every stage of one forward pass in order, one block standing for all.
 std::vector<Stage> stages(const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

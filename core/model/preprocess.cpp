@@ -124,7 +124,7 @@ NdArray normalised(const Image& view, const Preprocessing& recipe)
     return {Shape{3, view.height(), view.width()}, std::move(values)};
 }
 
-} // namespace
+}  // namespace
 
 PreparedImage prepare(const Image& image, const ModelSpec& spec)
 {
@@ -150,4 +150,4 @@ PreparedImage prepare(const Image& image, const ModelSpec& spec)
     return prepared;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

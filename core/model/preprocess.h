@@ -26,4 +26,4 @@ Image resize(const Image& image, int width, int height, Interpolation interpolat
 /// Resize, crop or pad, and normalise for a network of this input size.
 PreparedImage prepare(const Image& image, const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -10,7 +10,6 @@ namespace vitrine {
 
 namespace {
 
-
 /// torchvision's V1 weights use bilinear and 256 (ViT-L/16: 242) to 224; SWAG's (384 and more) bicubic without a crop.
 Preprocessing torchvisionRecipe(const ModelSpec& spec)
 {
@@ -85,19 +84,22 @@ void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& o
         return a ? *a : b ? *b : c ? *c : d;
     };
     const bool told = overrides.imageHeight || facts.inputHeight || facts.imageHeight;
-    const bool so400m = !spec.cls && spec.width == 1152 && spec.patchHeight == 14 && spec.trainedGridHeight == 27 && spec.trainedGridWidth == 27;
+    const bool so400m = !spec.cls && spec.width == 1152 && spec.patchHeight == 14 && spec.trainedGridHeight == 27
+                        && spec.trainedGridWidth == 27;
     if (so400m && !told)
         throw Error("27x27 patches of 14 pixels are cut from pictures of 378 pixels and from those of 384, and SigLIP's so400m "
                     "was published for both: say which with --image-size 378 or --image-size 384");
-    spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight, spec.trainedGridHeight * spec.patchHeight);
+    spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight,
+                             spec.trainedGridHeight * spec.patchHeight);
     spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
     if (!told)
-        spec.assume(Severity::Information, "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth) + " were assumed"
-                               + (spec.learnedPositions || spec.relativeBias ? " from the position embeddings."
-                                                                             : "; rotary positions fit any size (--image-size)."));
+        spec.assume(Severity::Information,
+                    "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth) + " were assumed"
+                        + (spec.learnedPositions || spec.relativeBias ? " from the position embeddings."
+                                                                      : "; rotary positions fit any size (--image-size)."));
 }
 
-} // namespace
+}  // namespace
 
 Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation)
 {
@@ -155,8 +157,9 @@ void fillPreprocessing(ModelSpec& spec, const TensorMap& map, const ConfigFacts&
     recipe.deviation = overrides.deviation.value_or(recipe.deviation);
     requirePossible(recipe);
     if (spec.source == "Hugging Face ViT" && spec.name.find("deit") != std::string::npos && recipe.mean != ImageNetMean)
-        spec.assume(Severity::Doubtful, "DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
-                                  "otherwise. --mean and --std set others.");
+        spec.assume(Severity::Doubtful,
+                    "DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
+                    "otherwise. --mean and --std set others.");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

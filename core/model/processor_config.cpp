@@ -24,7 +24,8 @@ Interpolation nearestKnown(const std::string& name, ConfigFacts& facts)
     if (name == "bilinear")
         return Interpolation::Bilinear;
     if (name != "bicubic")
-        facts.note(Severity::Doubtful, "The interpolation \"" + name + "\" of the configuration is not supported, bicubic is used.");
+        facts.note(Severity::Doubtful,
+                   "The interpolation \"" + name + "\" of the configuration is not supported, bicubic is used.");
     return Interpolation::Bicubic;
 }
 
@@ -87,7 +88,7 @@ std::string processorKind(const JsonObject& config, const ConfigFacts& facts)
     return facts.modelType == "deit" ? "DeiT" : "ViT";
 }
 
-} // namespace
+}  // namespace
 
 void readTimmPreprocessing(const JsonObject& config, ConfigFacts& facts)
 {
@@ -147,7 +148,8 @@ void readProcessor(const JsonObject& config, ConfigFacts& facts)
         facts.deviation = std::array<float, 3>{1, 1, 1};
     }
     if (const auto factor = config.number("rescale_factor", 0, 1000); factor && std::abs(*factor * 255 - 1) > 1e-3)
-        facts.note(Severity::Doubtful, "The configuration's rescale_factor is not 1/255; pictures are divided by 255 all the same.");
+        facts.note(Severity::Doubtful,
+                   "The configuration's rescale_factor is not 1/255; pictures are divided by 255 all the same.");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,4 +12,4 @@ void readTimmPreprocessing(const JsonObject& config, ConfigFacts& facts);
 /// transformers' preprocessor_config.json; facts.modelType decides where the file does not name its class.
 void readProcessor(const JsonObject& config, ConfigFacts& facts);
 
-} // namespace vitrine
+}  // namespace vitrine

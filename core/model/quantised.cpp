@@ -21,8 +21,8 @@ constexpr std::array<std::string_view, 3> Companions{".weight_format", ".weight_
 bool isQuantised(const TensorInfo& tensor)
 {
     const std::string& type = tensor.dtype;
-    return type.starts_with("I") || type.starts_with("U") || type.starts_with("F8") || type.starts_with("F6")
-           || type == "F4" || type == "BOOL";
+    return type.starts_with("I") || type.starts_with("U") || type.starts_with("F8") || type.starts_with("F6") || type == "F4"
+           || type == "BOOL";
 }
 
 std::string_view stemOf(std::string_view name, std::string_view end)
@@ -60,7 +60,7 @@ Blocks blocksOf(const TensorInfo& tensor, const TensorInfo& scale)
     refuse(tensor, "and its scale \"" + scale.name + "\" has a shape that does not fit, " + toString(scale.shape));
 }
 
-} // namespace
+}  // namespace
 
 bool isScale(const NameTable& table, std::string_view name)
 {
@@ -110,4 +110,4 @@ TensorRecipe plainOrDequantised(const NameTable& table, const std::string& name,
     return plain;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

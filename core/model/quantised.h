@@ -15,4 +15,4 @@ bool isScale(const NameTable& table, std::string_view name);
 /// Throws Error where there is no such scale: integers are never taken as weights.
 TensorRecipe plainOrDequantised(const NameTable& table, const std::string& name, const TensorInfo& tensor);
 
-} // namespace vitrine
+}  // namespace vitrine

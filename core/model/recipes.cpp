@@ -29,4 +29,4 @@ TensorRecipe changedRecipe(const TensorRecipe& from, Shape shape, std::function<
             [read = from.read, change = std::move(change)](const Checkpoint& checkpoint) { return change(read(checkpoint)); }};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

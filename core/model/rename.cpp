@@ -116,7 +116,8 @@ void splitTntAttention(TensorMap& map)
                     const std::int64_t row = elementCount(shape) / std::max<std::int64_t>(count, 1);
                     return changedRecipe(whole, shape, [=](const NdArray& from) {
                         const std::span<const float> values = from.values();
-                        return NdArray(shape, std::vector<float>(values.begin() + first * row, values.begin() + (first + count) * row));
+                        return NdArray(shape, std::vector<float>(values.begin() + first * row,
+                                                                 values.begin() + (first + count) * row));
                     });
                 };
                 map.tensors.insert_or_assign(before + attention + ".qk" + kind, rows(0, 2 * third));
@@ -209,15 +210,18 @@ void learnedPatchTokens(TensorMap& map)
         return;
     const TensorRecipe tokens = map.tensors.extract("patch_tokens").mapped();
     const auto positions = map.tensors.find("patch_pos");
-    if (tokens.shape.size() != 2 || positions == map.tensors.end() || positions->second.shape != tokens.shape || tokens.shape[0] < 2)
+    if (tokens.shape.size() != 2 || positions == map.tensors.end() || positions->second.shape != tokens.shape
+        || tokens.shape[0] < 2)
         throw Error("the tensor \"" + tokens.sources.front() + "\" has the shape " + toString(tokens.shape)
                     + ", which does not fit its positions");
     const std::int64_t rows = tokens.shape[0];
     const std::int64_t width = tokens.shape[1];
-    map.tensors.insert_or_assign("cls_token", changedRecipe(tokens, {1, 1, width}, [width](const NdArray& from) {
-        return NdArray({1, 1, width}, std::vector<float>(from.values().begin(), from.values().begin() + width));
-    }));
-    TensorRecipe sum{tokens.shape, {positions->second.sources.front(), tokens.sources.front()},
+    map.tensors.insert_or_assign(
+        "cls_token", changedRecipe(tokens, {1, 1, width}, [width](const NdArray& from) {
+            return NdArray({1, 1, width}, std::vector<float>(from.values().begin(), from.values().begin() + width));
+        }));
+    TensorRecipe sum{tokens.shape,
+                     {positions->second.sources.front(), tokens.sources.front()},
                      [position = positions->second.read, token = tokens.read, rows, width](const Checkpoint& checkpoint) {
                          const NdArray a = position(checkpoint), b = token(checkpoint);
                          std::vector<float> values(a.values().begin(), a.values().end());
@@ -226,7 +230,8 @@ void learnedPatchTokens(TensorMap& map)
                          return NdArray({rows, width}, std::move(values));
                      }};
     positions->second = std::move(sum);
-    map.notes.push_back({Severity::Information, "The learned tokens of the patches are shown as part of their position embeddings."});
+    map.notes.push_back(
+        {Severity::Information, "The learned tokens of the patches are shown as part of their position embeddings."});
 }
 
 /// Tensors of the network's own names, and those that no rule knows.
@@ -307,7 +312,7 @@ std::int64_t countParameters(const NameTable& table, const TensorMap& map)
     return count;
 }
 
-} // namespace
+}  // namespace
 
 TensorMap mapTensors(const NameTable& table)
 {
@@ -329,4 +334,4 @@ TensorMap mapTensors(const NameTable& table)
     return map;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

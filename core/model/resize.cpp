@@ -229,7 +229,7 @@ bool columnsFirst(const Image& image, int width, int height)
     return shrinksBy > 0 && shrinksBy > 2 * (std::int64_t{image.width()} - width);
 }
 
-} // namespace
+}  // namespace
 
 Image resizeRegion(const Image& image, int width, int height, const PixelRect& region, Interpolation interpolation)
 {
@@ -271,4 +271,4 @@ Image resize(const Image& image, int width, int height, Interpolation interpolat
     return resizeRegion(image, width, height, {0, 0, width, height}, interpolation);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,4 +15,4 @@ struct PixelRect {
 /// region is computed, so that a long strip costs no more than its crop.
 Image resizeRegion(const Image& image, int width, int height, const PixelRect& region, Interpolation interpolation);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,7 +24,7 @@ fs::path& folderStorage()
 
 constexpr const char* DefaultModel = "vit";
 
-} // namespace
+}  // namespace
 
 const fs::path& resourceFolder()
 {
@@ -64,4 +64,4 @@ fs::path resolveModel(const std::string& nameOrPath, const fs::path& resources)
                 + (known.empty() ? std::string(": give the path of a checkpoint.") : " (there are: " + known + ")."));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

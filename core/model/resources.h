@@ -11,4 +11,4 @@ const std::filesystem::path& resourceFolder();
 /// Called once by the program at its start, before other threads run.
 void setResourceFolder(std::filesystem::path folder);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -141,8 +141,8 @@ private:
         spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
         spec.cls = m_map.has("cls_token");
         if (spec.cls && axis(m_map, "cls_token", 1, 3) != 1)
-            throw Error("this is not a ViT or TNT that Vitrine computes: it has " + std::to_string(axis(m_map, "cls_token", 1, 3))
-                        + " CLS tokens, as Pixio and RADIO");
+            throw Error("this is not a ViT or TNT that Vitrine computes: it has "
+                        + std::to_string(axis(m_map, "cls_token", 1, 3)) + " CLS tokens, as Pixio and RADIO");
         spec.distillation = m_map.has("dist_token");
         spec.registers = m_map.has("reg_token") ? axis(m_map, "reg_token", 1, 3) : 0;
         spec.mlp = m_map.has("blocks.0.mlp.w12.weight") ? Mlp::SwiGlu : Mlp::Plain;
@@ -179,8 +179,9 @@ private:
     void requireRotary(const std::string& name) const
     {
         if (m_spec.rotary.kind == Rotary::Kind::None && family::hasRotaryPositions(name))
-            throw Error("the configuration names \"" + name + "\", which has rotary positions, and the tensors are not that "
-                        "network's: the configuration beside it is another model's, or the file holds a part of it");
+            throw Error("the configuration names \"" + name
+                        + "\", which has rotary positions, and the tensors are not that "
+                          "network's: the configuration beside it is another model's, or the file holds a part of it");
     }
 
     int attentionWidth(const std::string& name, int parts) const
@@ -205,7 +206,8 @@ private:
         constexpr int Colours = 3;
         const int channels = axis(m_map, name, 1, 4);
         if (channels != Colours)
-            throw Error("the network takes pictures of " + std::to_string(channels) + (channels == 1 ? " channel (grey)" : " channels")
+            throw Error("the network takes pictures of " + std::to_string(channels)
+                        + (channels == 1 ? " channel (grey)" : " channels")
                         + ", and Vitrine gives it red, green and blue: only networks of three channels can be shown");
     }
 
@@ -213,15 +215,17 @@ private:
     void refuseUnknownTower() const
     {
         if (m_spec.preNorm && isBare() && !m_map.has("head.weight"))
-            throw Error(notANetwork("a patch embedding without a bias, a norm before the blocks and no head may be CLIP's, or a "
-                                    "Perception Encoder's with rotary positions; put its config.json beside it"));
+            throw Error(
+                notANetwork("a patch embedding without a bias, a norm before the blocks and no head may be CLIP's, or a "
+                            "Perception Encoder's with rotary positions; put its config.json beside it"));
     }
 
     /// SimpleViT's positions are a formula: sines and cosines of column and row.
     void computePositions()
     {
         if (!isFrom("vit-pytorch"))
-            throw Error(notANetwork("it has no learned position embeddings (\"pos_embed\"); it may have relative or rotary ones"));
+            throw Error(
+                notANetwork("it has no learned position embeddings (\"pos_embed\"); it may have relative or rotary ones"));
         const KnownSizes sizes = knownSizes(m_facts, m_overrides);
         const std::optional<Grid> size = sizes.said ? sizes.said : sizes.trained ? sizes.trained : sizes.asked;
         if (!size)
@@ -233,8 +237,11 @@ private:
             throw Error("its positions cannot be computed for pictures of " + std::to_string(size->height) + "x"
                         + std::to_string(size->width) + ": give the size it was made for with --image-size");
         const Shape shape{1, grid.patches(), width};
-        m_map.tensors["pos_embed"] = {shape, {}, [shape, grid, width](const Checkpoint&) { return sinesAndCosines(shape, grid, width); }};
-        m_spec.assume(Severity::Information, "Its positions were computed (sines and cosines of column and row, as SimpleViT's).");
+        m_map.tensors["pos_embed"] = {shape, {}, [shape, grid, width](const Checkpoint&) {
+                                          return sinesAndCosines(shape, grid, width);
+                                      }};
+        m_spec.assume(Severity::Information,
+                      "Its positions were computed (sines and cosines of column and row, as SimpleViT's).");
     }
 
     static NdArray sinesAndCosines(const Shape& shape, const Grid& grid, int width)
@@ -262,12 +269,13 @@ private:
         const int width = m_spec.width;
         for (int layer = 0; layer < m_spec.layers; ++layer) {
             const std::string name = "blocks." + std::to_string(layer) + ".attn.proj";
-            m_map.tensors[name + ".weight"] = {{width, width}, {}, [width](const Checkpoint&) {
-                std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(width), 0.0F);
-                for (int i = 0; i < width; ++i)
-                    values[static_cast<std::size_t>(i) * static_cast<std::size_t>(width + 1)] = 1.0F;
-                return NdArray({width, width}, std::move(values));
-            }};
+            m_map.tensors[name + ".weight"] = {
+                {width, width}, {}, [width](const Checkpoint&) {
+                    std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(width), 0.0F);
+                    for (int i = 0; i < width; ++i)
+                        values[static_cast<std::size_t>(i) * static_cast<std::size_t>(width + 1)] = 1.0F;
+                    return NdArray({width, width}, std::move(values));
+                }};
             m_map.tensors[name + ".bias"] = zeroRecipe({width});
         }
         m_headsTold = 1;
@@ -372,7 +380,8 @@ private:
             inner.heads = isLucidrains() ? inner.attentionWidth / 64 : inner.width == 12 ? 2 : 4;
             m_guesses.push_back(std::to_string(inner.heads) + " inner heads (--inner-heads)");
         }
-        requireDivisor(inner.attentionWidth, inner.heads, "an inner transformer", "correct num_heads_inner in its config.json or give --inner-heads");
+        requireDivisor(inner.attentionWidth, inner.heads, "an inner transformer",
+                       "correct num_heads_inner in its config.json or give --inner-heads");
     }
 
     /// In pixels: a configuration's; else what makes the picture size fit the positions; else that of the published TNTs.
@@ -384,8 +393,9 @@ private:
         const int usual = isLucidrains() ? inner.side * inner.kernel : inner.side * 4;
         const KnownSizes sizes = knownSizes(m_facts, m_overrides);
         const std::optional<Grid> square = squareGrid(rows - 1);
-        const bool published = rows == 197 && ((m_spec.width == 192 && inner.width == 12) || (m_spec.width == 384 && inner.width == 24)
-                                               || (m_spec.width == 640 && inner.width == 40));
+        const bool published = rows == 197
+                               && ((m_spec.width == 192 && inner.width == 12) || (m_spec.width == 384 && inner.width == 24)
+                                   || (m_spec.width == 640 && inner.width == 40));
         for (const std::optional<Grid>& size : {sizes.said, sizes.trained, sizes.asked}) {
             if (!size || isLucidrains() || (published && size == sizes.asked))
                 continue;
@@ -398,8 +408,10 @@ private:
             if (patch.height != patch.width || patch.height % inner.side != 0)
                 continue;
             if (size == sizes.asked && !sizes.said && !sizes.trained)
-                m_spec.assume(Severity::Doubtful, "Patches of " + std::to_string(patch.height) + "x" + std::to_string(patch.width)
-                                  + " pixels were assumed, with which the positions fit the size that is asked for; the published TNTs have "
+                m_spec.assume(Severity::Doubtful,
+                              "Patches of " + std::to_string(patch.height) + "x" + std::to_string(patch.width)
+                                  + " pixels were assumed, with which the positions fit the size that is asked for; the "
+                                    "published TNTs have "
                                   + std::to_string(usual) + "x" + std::to_string(usual) + ": --trained-size says otherwise.");
             return patch;
         }
@@ -478,7 +490,8 @@ private:
             fillAttentionPool();
         if (!spec.cls && (spec.pool == Pool::Cls || spec.pool == Pool::ClsMean)) {
             if (m_overrides.pool)
-                throw Error("the network has no CLS token, so that its head can only take the mean of the patches: leave out --pool");
+                throw Error(
+                    "the network has no CLS token, so that its head can only take the mean of the patches: leave out --pool");
             spec.pool = Pool::Mean;
         }
         spec.headProblem = m_map.headProblem;
@@ -489,8 +502,10 @@ private:
         const bool twice = spec.cls && axis(m_map, "head.weight", 1, 2) == 2 * spec.width;
         if (twice)
             spec.pool = Pool::ClsMean;
-        const bool fixed = isHuggingFace() || isFrom("torchvision") || isFrom("Google") || isFrom("jeonsworld") || spec.family == Family::Tnt;
-        if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && !ofFamily && (!fixed || !m_map.headNorm.empty()))
+        const bool fixed = isHuggingFace() || isFrom("torchvision") || isFrom("Google") || isFrom("jeonsworld")
+                           || spec.family == Family::Tnt;
+        if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && !ofFamily
+            && (!fixed || !m_map.headNorm.empty()))
             m_guesses.push_back("a head on CLS (--pool)");
         if (!m_map.headNorm.empty() && !isLucidrains())
             m_guesses.push_back("epsilon 1e-5 in the head's norm \"" + m_map.headNorm + "\"");
@@ -507,7 +522,8 @@ private:
         spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(ofFamily ? spec.layerNormEpsilon : epsilon);
         const Activation usual = ofFamily ? spec.activation : isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
         spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(usual));
-        const bool fixed = ofFamily || isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI") || isFrom("jeonsworld");
+        const bool fixed = ofFamily || isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI")
+                           || isFrom("jeonsworld");
         if (!m_overrides.activation && !m_facts.activation && !fixed && spec.mlp == Mlp::Plain)
             m_guesses.push_back("exact GELU (--activation)");
         if (!m_facts.layerNormEpsilon && !fixed) {
@@ -555,10 +571,11 @@ private:
         const bool trained = spec.gridHeight() == spec.trainedGridHeight && spec.gridWidth() == spec.trainedGridWidth;
         if (spec.relativeBias && !trained)
             throw Error("its relative positions are for " + std::to_string(spec.trainedGridHeight) + "x"
-                        + std::to_string(spec.trainedGridWidth) + " patches, and those of another size are not computed: leave out --image-size");
+                        + std::to_string(spec.trainedGridWidth)
+                        + " patches, and those of another size are not computed: leave out --image-size");
         const bool rest = spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0;
-        if (spec.imageHeight < spec.patchHeight || spec.imageWidth < spec.patchWidth || spec.imageHeight > MaxImage || spec.imageWidth > MaxImage
-            || (rest && m_overrides.imageHeight && !trained))
+        if (spec.imageHeight < spec.patchHeight || spec.imageWidth < spec.patchWidth || spec.imageHeight > MaxImage
+            || spec.imageWidth > MaxImage || (rest && m_overrides.imageHeight && !trained))
             throw Error("pictures of " + std::to_string(spec.imageHeight) + "x" + std::to_string(spec.imageWidth)
                         + " do not divide into patches of " + std::to_string(spec.patchHeight) + "x"
                         + std::to_string(spec.patchWidth) + ": choose a multiple with --image-size");
@@ -572,11 +589,11 @@ private:
     std::vector<std::string> m_guesses;  ///< "12 heads of 64 channels (--heads)" ...
 };
 
-} // namespace
+}  // namespace
 
 ModelSpec buildSpec(TensorMap& map, const ConfigFacts& facts, const ModelOverrides& overrides, std::string name)
 {
     return SpecBuilder(map, facts, overrides).build(std::move(name));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

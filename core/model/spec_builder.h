@@ -24,4 +24,4 @@ std::vector<std::pair<std::string, Shape>> expectedTensors(const ModelSpec& spec
 /// Throws Error naming the first missing or mis-shaped tensor with both shapes.
 void validate(const ModelSpec& spec, const TensorMap& map);
 
-} // namespace vitrine
+}  // namespace vitrine

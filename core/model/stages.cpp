@@ -67,7 +67,7 @@ std::string pooledName(const ModelSpec& spec)
     return spec.pool == Pool::Mean ? "mean of patches" : "CLS";
 }
 
-} // namespace
+}  // namespace
 
 std::vector<Stage> stages(const ModelSpec& spec)
 {
@@ -104,4 +104,4 @@ std::vector<Stage> stages(const ModelSpec& spec)
     return walk;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

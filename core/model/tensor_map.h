@@ -21,12 +21,12 @@ using Names = std::map<std::string, const TensorInfo*, std::less<>>;
 /// The network's tensors inside a checkpoint, wrappers ("state_dict.", "module.", "teacher.backbone." ...) taken off.
 struct NameTable {
     const FamilyModule* family = nullptr;  ///< never null
-    std::string prefix;  ///< what was taken off
-    Names names;         ///< point into the Checkpoint
-    Names beside;        ///< outside of the prefix, by their whole names; other networks' left out
-    Names known;         ///< beside, too, and known to belong to the family's other half
-    std::vector<FoundNetwork> networks;  ///< for ModelSpec::networks
-    std::vector<Assumption> notes;       ///< why this network was taken
+    std::string prefix;                    ///< what was taken off
+    Names names;                           ///< point into the Checkpoint
+    Names beside;                          ///< outside of the prefix, by their whole names; other networks' left out
+    Names known;                           ///< beside, too, and known to belong to the family's other half
+    std::vector<FoundNetwork> networks;    ///< for ModelSpec::networks
+    std::vector<Assumption> notes;         ///< why this network was taken
     const TensorInfo* find(std::string_view name) const;
 };
 
@@ -46,11 +46,11 @@ struct TensorMap {
     std::string source;  ///< for ModelSpec::source
     const FamilyModule* family = nullptr;
     std::map<std::string, TensorRecipe, std::less<>> tensors;
-    int headsFromShape = 0;          ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
-    std::int64_t parameters = 0;     ///< numbers in the file that the recipes read
-    std::string headProblem;         ///< for ModelSpec::headProblem
-    std::string headNorm;            ///< the name in the file of "fc_norm" where it belongs to a head of a person's own
-    std::vector<Assumption> notes;   ///< what was left out
+    int headsFromShape = 0;         ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
+    std::int64_t parameters = 0;    ///< numbers in the file that the recipes read
+    std::string headProblem;        ///< for ModelSpec::headProblem
+    std::string headNorm;           ///< the name in the file of "fc_norm" where it belongs to a head of a person's own
+    std::vector<Assumption> notes;  ///< what was left out
 
     const Shape* shape(std::string_view name) const;
     bool has(std::string_view name) const { return tensors.contains(name); }
@@ -72,4 +72,4 @@ TensorRecipe zeroRecipe(Shape shape);
 /// `from` read, and then changed by `change`.
 TensorRecipe changedRecipe(const TensorRecipe& from, Shape shape, std::function<NdArray(const NdArray&)> change);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -147,7 +147,7 @@ std::string inFile(const TensorRecipe& recipe, const std::string& name)
     return "\"" + recipe.sources.front() + "\" (" + name + ")";
 }
 
-} // namespace
+}  // namespace
 
 Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
 {
@@ -204,4 +204,4 @@ void validate(const ModelSpec& spec, const TensorMap& map)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

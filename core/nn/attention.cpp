@@ -67,8 +67,7 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
     float* const rows = wanted.factors ? result.rows.data_ptr<float>() : nullptr;
     const auto view = [=](std::int64_t problem) {
         const float* q = data + (problem / heads * tokens * 3 * heads + problem % heads) * width;
-        return kernels::HeadView {q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width,
-                                  product};
+        return kernels::HeadView{q, q + heads * width, q + 2 * heads * width, 3 * heads * width, tokens, width, product};
     };
     at::parallel_for(0, batch * heads, 1, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t problem = first; problem < last; ++problem)
@@ -93,8 +92,8 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
                 to.peaks = rows + problem * 2 * tokens;
                 to.factors = to.peaks + tokens;
             }
-            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row,
-                              std::min(row + rowsAtATime, tokens), to, scratch);
+            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row, std::min(row + rowsAtATime, tokens),
+                              to, scratch);
         }
     });
     if (wanted.mixed)
@@ -164,14 +163,15 @@ bool isByKernels(const at::Device& device, const at::Tensor& bias, const Attenti
     return edit.empty() && !bias.defined() && device.is_cpu() && !kernels::leftToTorch();
 }
 
-Attended attend(const at::Tensor& qkv, const at::Tensor& bias, kernels::Product product, Wanted wanted, const AttentionEdit& edit)
+Attended attend(const at::Tensor& qkv, const at::Tensor& bias, kernels::Product product, Wanted wanted,
+                const AttentionEdit& edit)
 {
     if (!edit.empty() || bias.defined())
         return attendEdited(qkv, bias, product, edit);
     return isByKernels(qkv.device(), bias, edit) ? attendWithKernels(qkv, product, wanted) : attendWithTensors(qkv, wanted);
 }
 
-} // namespace
+}  // namespace
 
 Attention::Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape,
                      const std::optional<at::Tensor>& layerScale, const Placement& placement)
@@ -208,7 +208,8 @@ at::Tensor Attention::projected(const at::Tensor& x) const
     if (!m_qNorm && !m_kNorm)
         return turnedQueriesAndKeys(qkv, m_turning);
     const at::Tensor q = qkv.select(2, 0), k = qkv.select(2, 1);
-    return turnedQueriesAndKeys(at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2), m_turning);
+    return turnedQueriesAndKeys(at::stack({m_qNorm ? (*m_qNorm)(q) : q, m_kNorm ? (*m_kNorm)(k) : k, qkv.select(2, 2)}, 2),
+                                m_turning);
 }
 
 AttentionSize Attention::sizeOf(const at::Tensor& x, const AttentionEdit& edit) const
@@ -218,8 +219,8 @@ AttentionSize Attention::sizeOf(const at::Tensor& x, const AttentionEdit& edit) 
 
 at::Tensor Attention::addedTo(const at::Tensor& x, Keep keep, KeptAttention& kept, const AttentionEdit& edit) const
 {
-    const Attended attended
-        = attend(projected(x), bias(), m_product, {keep == Keep::Matrices, true, keep == Keep::Factors}, edit);
+    const Attended attended = attend(projected(x), bias(), m_product, {keep == Keep::Matrices, true, keep == Keep::Factors},
+                                     edit);
     if (keep != Keep::Nothing)
         kept = {attended.probabilities, attended.qkv, attended.rows, m_product};
     return m_projection.addedTo(x, attended.mixed);
@@ -241,4 +242,4 @@ at::Tensor Attention::logits(const at::Tensor& x) const
     return logitsOf(headsOf(projected(x), m_product), bias());
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

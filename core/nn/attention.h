@@ -18,10 +18,10 @@ namespace vitrine::nn {
 
 struct AttentionShape {
     std::int64_t heads = 0;
-    std::int64_t rows = 0;     ///< rows (batch x tokens) of most calls
-    double normEpsilon = 1e-6; ///< of QK-norm, and of a norm before the projection
-    Turning turning = {};      ///< of q and k, behind their norms
-    at::Tensor bias = {};      ///< a RelativeBias' index [T, T]; undefined: none
+    std::int64_t rows = 0;      ///< rows (batch x tokens) of most calls
+    double normEpsilon = 1e-6;  ///< of QK-norm, and of a norm before the projection
+    Turning turning = {};       ///< of q and k, behind their norms
+    at::Tensor bias = {};       ///< a RelativeBias' index [T, T]; undefined: none
 };
 
 /// Multi-head self-attention with explicit probabilities, softmax(q k^T / sqrt(d)) v, then a projection; before it a norm.
@@ -31,8 +31,8 @@ class Attention {
 public:
     Attention() = default;
     /// `layerScale` [D], when given, is folded into the projection.
-    Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape,
-              const std::optional<at::Tensor>& layerScale, const Placement& placement);
+    Attention(const Weights& weights, LayerNorm norm, const AttentionShape& shape, const std::optional<at::Tensor>& layerScale,
+              const Placement& placement);
 
     /// `x` [B, T, D] -> x + attention(norm(x)). What is kept goes to `kept`.
     at::Tensor addedTo(const at::Tensor& x, Keep keep, KeptAttention& kept, const AttentionEdit& edit = {}) const;
@@ -62,4 +62,4 @@ private:
 /// [heads, T, T] of factors that kernels computed a pass from, on all threads.
 NdArray matricesOf(const AttentionFactors& factors);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

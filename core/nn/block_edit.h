@@ -26,9 +26,9 @@ struct AttentionEdit {
 /// What is changed inside one block.
 struct BlockEdit {
     AttentionEdit attention;
-    at::Tensor hiddenInner;                   ///< TNT, [B * N, 1, t, t] bool
-    const plain::Block* plainInner = nullptr; ///< the inner block; where hiddenInner is defined
-    bool projectionOff = false;               ///< TNT
+    at::Tensor hiddenInner;                    ///< TNT, [B * N, 1, t, t] bool
+    const plain::Block* plainInner = nullptr;  ///< the inner block; where hiddenInner is defined
+    bool projectionOff = false;                ///< TNT
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

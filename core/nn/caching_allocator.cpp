@@ -21,20 +21,20 @@ namespace vitrine::nn {
 namespace {
 
 constexpr std::size_t alignment = 64;
-constexpr std::size_t smallest = std::size_t(16) << 10;   // below this malloc is quick
+constexpr std::size_t smallest = std::size_t(16) << 10;  // below this malloc is quick
 
 // A quarter of the machine's memory: a batch's trace is as large as that before one looks for a larger machine.
 std::size_t mostKept()
 {
     static const std::size_t bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) / 4
-        * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+                                     * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     return bytes;
 }
 
 // Kept by all engines together.
 std::atomic<std::size_t> keptByAll = 0;
 
-} // namespace
+}  // namespace
 
 class FreeBlocks {
 public:
@@ -138,7 +138,7 @@ public:
             block = std::aligned_alloc(alignment, size + sizeof(Header));
         if (block == nullptr)
             throw std::bad_alloc();
-        auto* header = new (block) Header {size, owner};
+        auto* header = new (block) Header{size, owner};
         void* data = header + 1;
         return {data, data, &release, c10::Device(c10::kCPU)};
     }
@@ -155,7 +155,7 @@ void installCachingAllocator()
     static_cast<void>(installed);
 }
 
-} // namespace
+}  // namespace
 
 EngineMemory::EngineMemory()
     : m_blocks(std::make_shared<FreeBlocks>())
@@ -178,4 +178,4 @@ EngineMemory::Use::~Use()
     present = m_before;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -33,4 +33,4 @@ private:
     std::shared_ptr<FreeBlocks> m_blocks;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -33,4 +33,4 @@ auto withClearErrors(const std::string& model, Function&& function)
     }
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

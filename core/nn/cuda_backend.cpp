@@ -83,7 +83,7 @@ Gpus findGpus()
     return {std::move(names), {}};
 }
 
-} // namespace
+}  // namespace
 
 const Gpus& gpus()
 {
@@ -91,4 +91,4 @@ const Gpus& gpus()
     return found;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

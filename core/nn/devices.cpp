@@ -30,7 +30,7 @@ bool hasTiles()
 #endif
 }
 
-} // namespace
+}  // namespace
 
 int physicalCores()
 {
@@ -109,4 +109,4 @@ Placement choosePlacement(Precision precision, const at::Device& device)
     return {device, at::kHalf};
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -28,4 +28,4 @@ ChosenDevice makeOnDevice(const std::string& wanted, const Gpus& gpus, const std
 /// Throws Error when the processor does not compute in that type.
 Placement choosePlacement(Precision precision, const at::Device& device);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

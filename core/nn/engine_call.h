@@ -24,4 +24,4 @@ private:
     EngineMemory::Use m_memory;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

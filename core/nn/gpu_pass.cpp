@@ -75,7 +75,7 @@ private:
     std::unordered_map<const void*, at::Tensor> m_onHost;
 };
 
-} // namespace
+}  // namespace
 
 GpuPass::GpuPass(const Network& network, const at::Device& device)
     : m_network(network)
@@ -96,4 +96,4 @@ Recording GpuPass::run(const at::Tensor& input, const RecordOptions& options, co
     return std::move(recorder.recording);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

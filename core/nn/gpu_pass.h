@@ -20,12 +20,11 @@ public:
 
     /// `input` [B, 3, H, W] float32 on the host. All tensors of the result are float32 on the host, and complete.
     /// Throws Cancelled.
-    Recording run(const at::Tensor& input, const RecordOptions& options, const std::stop_token& stop,
-                  const Progress& progress);
+    Recording run(const at::Tensor& input, const RecordOptions& options, const std::stop_token& stop, const Progress& progress);
 
 private:
     const Network& m_network;
     at::Device m_device;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

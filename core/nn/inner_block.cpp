@@ -68,7 +68,7 @@ private:
 bool InnerBlock::usesKernel(const ModelSpec& spec, const Placement& placement)
 {
     return placement.device.is_cpu() && !kernels::leftToTorch() && placement.type == at::kFloat && spec.inner.tokens() == 16
-        && spec.inner.headWidth() * spec.inner.heads == spec.inner.width && spec.activation == Activation::Gelu;
+           && spec.inner.headWidth() * spec.inner.heads == spec.inner.width && spec.activation == Activation::Gelu;
 }
 
 InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Placement& placement)
@@ -81,15 +81,13 @@ InnerBlock::InnerBlock(const Weights& weights, const ModelSpec& spec, const Plac
     const std::int64_t rows = static_cast<std::int64_t>(spec.patches()) * spec.inner.tokens();
     m_attention = Attention(weights["attn_in"], LayerNorm(weights["norm_in"], epsilon, placement),
                             {spec.inner.heads, rows, epsilon}, {}, placement);
-    m_mlp = FeedForward(weights["mlp_in"], LayerNorm(weights["norm_mlp_in"], epsilon, placement), spec, {},
-                        placement, rows);
+    m_mlp = FeedForward(weights["mlp_in"], LayerNorm(weights["norm_mlp_in"], epsilon, placement), spec, {}, placement, rows);
 }
 
 void InnerBlock::run(InnerState& state, at::Tensor* keep, const BlockEdit& edit) const
 {
     if (edit.hiddenInner.defined()) {
-        const plain::Tape tape
-            = plain::record(*edit.plainInner, state.tokens.to(at::kFloat), {{}, edit.hiddenInner});
+        const plain::Tape tape = plain::record(*edit.plainInner, state.tokens.to(at::kFloat), {{}, edit.hiddenInner});
         state.tokens = plain::output(*edit.plainInner, tape).to(state.tokens.scalar_type());
         if (state.channels.defined())
             state.channels = state.tokens.transpose(1, 2).contiguous();
@@ -119,11 +117,11 @@ void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
     if (keep != nullptr)
         *keep = at::empty({patches, weights.heads, 16, 16}, channels.options());
     const float* from = state.channels.const_data_ptr<float>();
-    const kernels::InnerResult whole {channels.data_ptr<float>(), tokens.data_ptr<float>(),
-                                      keep != nullptr ? keep->data_ptr<float>() : nullptr};
+    const kernels::InnerResult whole{channels.data_ptr<float>(), tokens.data_ptr<float>(),
+                                     keep != nullptr ? keep->data_ptr<float>() : nullptr};
     at::parallel_for(0, patches, 2, [&](std::int64_t first, std::int64_t last) {
-        const kernels::InnerResult part {whole.state + first * size, whole.tokens + first * size,
-                                         whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
+        const kernels::InnerResult part{whole.state + first * size, whole.tokens + first * size,
+                                        whole.attention != nullptr ? whole.attention + first * attentionSize : nullptr};
         kernel.innerBlock(weights, from + first * size, last - first, part,
                           kernels::threadScratch(kernel.innerScratchSize(weights)));
     });
@@ -131,4 +129,4 @@ void InnerBlock::runKernel(InnerState& state, at::Tensor* keep) const
     state.tokens = tokens;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -39,4 +39,4 @@ private:
     FeedForward m_mlp;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -25,4 +25,4 @@ struct AttentionSize {
     bool byKernels = false;  ///< which compute from the factors again what they computed in the pass
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

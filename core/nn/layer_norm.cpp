@@ -22,4 +22,4 @@ kernels::Norm LayerNorm::parameters() const
     return {m_weight.const_data_ptr<float>(), m_bias.const_data_ptr<float>(), static_cast<float>(m_epsilon)};
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -24,4 +24,4 @@ private:
     double m_epsilon = 0;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -18,8 +18,7 @@ using Scalars = c10::List<std::optional<at::Scalar>>;
 using Pack = at::Tensor(const at::Tensor&, std::optional<c10::SymInt>);
 using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Text, Scalars,
                              std::optional<Text>);
-using Binary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                          Text);
+using Binary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Text);
 
 // These operators serve LibTorch's own compiler; no header declares them.
 struct OneDnn {
@@ -78,13 +77,12 @@ kernels::Epilogue epilogueOf(Activation activation)
 bool suitsKernel(const at::Tensor& weight, std::int64_t rows)
 {
     return weight.is_cpu() && weight.scalar_type() == at::kFloat && rows >= kernels::minimumLinearRows
-        && !kernels::leftToTorch() && &kernels::best() != kernels::usable().front();
+           && !kernels::leftToTorch() && &kernels::best() != kernels::usable().front();
 }
 
-} // namespace
+}  // namespace
 
-Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement,
-               std::int64_t rows)
+Linear::Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement, std::int64_t rows)
     : m_weight(weight.to(placement.device, placement.type))
 {
     if (bias)
@@ -201,4 +199,4 @@ at::Tensor activate(const at::Tensor& x, Activation activation)
     return x;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

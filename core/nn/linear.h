@@ -20,8 +20,7 @@ class Linear {
 public:
     Linear() = default;
     /// `weight` [out, in]. `rows`: how many rows x will have in most calls.
-    Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement,
-           std::int64_t rows);
+    Linear(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const Placement& placement, std::int64_t rows);
     /// "weight" and, if it is there, "bias" below `weights`.
     Linear(const Weights& weights, const Placement& placement, std::int64_t rows);
     /// The same with x normalised first.
@@ -52,4 +51,4 @@ Linear scaledLinear(const Weights& weights, const std::optional<at::Tensor>& sca
 /// Element by element.
 at::Tensor activate(const at::Tensor& x, Activation activation);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

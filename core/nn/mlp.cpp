@@ -25,4 +25,4 @@ at::Tensor FeedForward::addedTo(const at::Tensor& x) const
     return m_second.addedTo(x, at::silu(halves[0]) * halves[1]);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

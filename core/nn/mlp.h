@@ -32,4 +32,4 @@ private:
     bool m_gated = false, m_normed = false;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

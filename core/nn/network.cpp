@@ -43,7 +43,8 @@ Classifier::Classifier(const Model& model, const Placement& placement)
     if (spec.finalNorm && weights.find("norm.weight"))
         m_norm = LayerNorm(weights["norm"], spec.layerNormEpsilon, placement);
     if (spec.fcNorm)
-        m_fcNorm = LayerNorm(weights["fc_norm"], spec.fcNormEpsilon > 0 ? spec.fcNormEpsilon : spec.layerNormEpsilon, placement);
+        m_fcNorm = LayerNorm(weights["fc_norm"], spec.fcNormEpsilon > 0 ? spec.fcNormEpsilon : spec.layerNormEpsilon,
+                             placement);
     if (spec.pool == Pool::Attention)
         m_attentionPool.emplace(weights["attn_pool"], spec, placement);
     m_embeds = spec.embedding > 0;
@@ -185,4 +186,4 @@ at::Tensor withPositions(const at::Tensor& tokens, const at::Tensor& positions)
     return result;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -117,4 +117,4 @@ at::Tensor patchPixels(const at::Tensor& input, const ModelSpec& spec);
 /// Adds [T', D] to the last T' of `tokens` [B, T, D].
 at::Tensor withPositions(const at::Tensor& tokens, const at::Tensor& positions);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

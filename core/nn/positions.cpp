@@ -43,7 +43,7 @@ at::Tensor resample(const at::Tensor& patches, const ModelSpec& spec)
     return result.permute({0, 2, 3, 1}).reshape({height * width, -1});
 }
 
-} // namespace
+}  // namespace
 
 Positions makePositions(const std::optional<at::Tensor>& stored, const ModelSpec& spec)
 {
@@ -74,7 +74,8 @@ at::Tensor relativeBiasIndex(const ModelSpec& spec, const at::Device& device)
 {
     if (!spec.relativeBias)
         return {};
-    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth(), patches = rows * columns, table = (2 * rows - 1) * (2 * columns - 1);
+    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth(), patches = rows * columns,
+                       table = (2 * rows - 1) * (2 * columns - 1);
     const at::Tensor patch = at::arange(patches, at::kLong);
     const at::Tensor row = at::floor_divide(patch, columns), column = at::remainder(patch, columns);
     const at::Tensor down = row.unsqueeze(1) - row.unsqueeze(0) + (rows - 1);
@@ -87,4 +88,4 @@ at::Tensor relativeBiasIndex(const ModelSpec& spec, const at::Device& device)
     return index.to(device);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

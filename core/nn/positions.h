@@ -26,4 +26,4 @@ Positions makePositions(const std::optional<at::Tensor>& stored, const ModelSpec
 /// there is none.
 at::Tensor relativeBiasIndex(const ModelSpec& spec, const at::Device& device);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -40,4 +40,4 @@ void Recorder::endStage(std::string name)
         m_progress(static_cast<double>(recording.times.size()) / m_stages, recording.times.back().name);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

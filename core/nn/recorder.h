@@ -17,11 +17,11 @@ namespace vitrine::nn {
 
 /// What one pass keeps: batch first, on the device and in the type of the pass. See Trace for the meaning.
 struct Recording {
-    at::Tensor patchEmbedding;           ///< [B, T, D]
+    at::Tensor patchEmbedding;             ///< [B, T, D]
     std::vector<KeptAttention> attention;  ///< L; nothing past the budget
-    std::vector<at::Tensor> tokens;      ///< L + 1 of [B, T, D]
-    at::Tensor logits;                   ///< [B, classes]
-    at::Tensor embedding, pooling;       ///< [B, E], [B, heads, T]; undefined where there is none
+    std::vector<at::Tensor> tokens;        ///< L + 1 of [B, T, D]
+    at::Tensor logits;                     ///< [B, classes]
+    at::Tensor embedding, pooling;         ///< [B, E], [B, heads, T]; undefined where there is none
     std::vector<at::Tensor> innerAttention, innerTokens, innerProjection;  ///< TNT, [B, N, ...]
     std::vector<StageTime> times;
 };
@@ -73,4 +73,4 @@ private:
     std::chrono::steady_clock::time_point m_stageStart = std::chrono::steady_clock::now();
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

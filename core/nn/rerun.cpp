@@ -19,7 +19,7 @@ void hide(at::Tensor mask, const std::vector<int>& keys, int before)
     }
 }
 
-} // namespace
+}  // namespace
 
 ChangedPass::ChangedPass(const Network& network, plain::PlainWeights& weights, const ModelSpec& spec,
                          const Placement& placement, const Edits& edits)
@@ -101,4 +101,4 @@ void ChangedPass::run(const Trace& base, Recorder& recorder)
     recorder.endStage("head");
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -31,4 +31,4 @@ private:
     at::Tensor m_hidden, m_hiddenInner;  ///< undefined where nothing is masked
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -56,7 +56,7 @@ at::Tensor partners(const at::Tensor& x, bool halves)
     return halves ? at::roll(x, {half}, {-1}) : at::flip(x.unflatten(-1, {half, 2}), {-1}).flatten(-2);
 }
 
-} // namespace
+}  // namespace
 
 Turning makeTurning(const ModelSpec& spec, const std::optional<at::Tensor>& frequencies, const at::Device& device)
 {
@@ -113,4 +113,4 @@ at::Tensor turnedQueriesAndKeys(const at::Tensor& qkv, const Turning& turning)
     return result;
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -29,4 +29,4 @@ at::Tensor turned(const at::Tensor& x, const Turning& turning, bool back = false
 /// Queries and keys of `qkv` [B, T, 3, heads, d], which may be written to; float32 on the CPU in place.
 at::Tensor turnedQueriesAndKeys(const at::Tensor& qkv, const Turning& turning);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

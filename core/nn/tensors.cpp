@@ -10,7 +10,8 @@ namespace vitrine::nn {
 at::Tensor toTensor(const NdArray& array)
 {
     auto owner = array.owner();
-    return at::from_blob(const_cast<float*>(array.data()), array.shape(), [owner](void*) {}, at::kFloat);
+    return at::from_blob(
+        const_cast<float*>(array.data()), array.shape(), [owner](void*) {}, at::kFloat);
 }
 
 NdArray toNdArray(const at::Tensor& tensor)
@@ -61,4 +62,4 @@ std::optional<at::Tensor> Weights::find(std::string_view name) const
     return toTensor(found->second);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

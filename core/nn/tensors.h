@@ -48,4 +48,4 @@ private:
     std::string m_prefix;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

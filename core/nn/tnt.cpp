@@ -23,7 +23,7 @@ at::Tensor byPatch(const at::Tensor& tensor, std::int64_t batch)
     return tensor.unflatten(0, {batch, tensor.size(0) / batch});
 }
 
-} // namespace
+}  // namespace
 
 Tnt::Tnt(Model& model, const Placement& placement)
     : m_spec(model.spec)
@@ -36,8 +36,7 @@ Tnt::Tnt(Model& model, const Placement& placement)
     m_stemWeight = weights.get("pixel_embed.proj.weight").to(placement.device, placement.type);
     m_stemBias = weights.get("pixel_embed.proj.bias").to(placement.device, placement.type);
     if (m_spec.inner.stemProjection) {
-        m_projection
-            = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
+        m_projection = Linear(weights["proj"], placement, m_spec.patches()).after({weights["norm1_proj"], epsilon, placement});
         m_norm2 = LayerNorm(weights["norm2_proj"], epsilon, placement);
     }
     m_positions = makePositions(weights.find("patch_pos"), m_spec);
@@ -76,8 +75,7 @@ at::Tensor pixelTokens(const at::Tensor& input, const at::Tensor& weight, const 
     const std::int64_t side = spec.inner.side, width = spec.inner.width, stride = spec.inner.stride;
     const std::int64_t padding = spec.inner.padding;
     if (!spec.inner.wholePicture) {
-        const auto alone
-            = patchPixels(input, spec).view({batch * patches, input.size(1), spec.patchHeight, spec.patchWidth});
+        const auto alone = patchPixels(input, spec).view({batch * patches, input.size(1), spec.patchHeight, spec.patchWidth});
         return at::conv2d(alone, weight, bias, stride, padding).flatten(2).transpose(1, 2);
     }
     const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth();
@@ -103,7 +101,8 @@ State Tnt::embed(const at::Tensor& input, Recorder& recorder) const
 {
     const std::int64_t batch = input.size(0);
     State state;
-    state.inner = innerState((pixelTokens(input.to(m_placement.type), m_stemWeight, m_stemBias, m_spec) + m_addedInnerPosition).contiguous());
+    state.inner = innerState(
+        (pixelTokens(input.to(m_placement.type), m_stemWeight, m_stemBias, m_spec) + m_addedInnerPosition).contiguous());
     const auto flat = state.inner.tokens.view({batch, m_spec.patches(), -1});
     const auto patches = m_spec.inner.stemProjection ? m_norm2(m_projection(flat))
                                                      : at::zeros({batch, m_spec.patches(), m_spec.width}, flat.options());
@@ -131,8 +130,7 @@ void Tnt::runInner(const Block& block, State& state, const BlockEdit& edit, Reco
 // [B, N, D]: what the inner tokens of each patch add to its embedding.
 at::Tensor Tnt::project(const Block& block, const State& state) const
 {
-    const auto inner
-        = block.legacyProjectionNorm ? (*block.legacyProjectionNorm)(state.inner.tokens) : state.inner.tokens;
+    const auto inner = block.legacyProjectionNorm ? (*block.legacyProjectionNorm)(state.inner.tokens) : state.inner.tokens;
     const auto projection = block.projection(inner.view({state.tokens.size(0), m_spec.patches(), -1}));
     return block.projectionNorm2 ? (*block.projectionNorm2)(projection) : projection;
 }
@@ -165,4 +163,4 @@ at::Tensor Tnt::attentionInput(const at::Tensor& tokens, const at::Tensor& inner
     return addedToPatches(tokens, innerProjection);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

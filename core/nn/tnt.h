@@ -64,4 +64,4 @@ private:
     Classifier m_classifier;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -94,8 +94,8 @@ public:
     NdArray attention(const Trace& trace, int layer, std::stop_token stop) override;
     std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop,
                                        const Progress& progress) override;
-    Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options,
-                        std::stop_token stop, const Progress& progress) override;
+    Gradients gradients(const Trace& trace, const Objective& objective, const GradientOptions& options, std::stop_token stop,
+                        const Progress& progress) override;
     std::vector<Gradients> allGradients(const Trace& trace, const Objective& objective,
                                         std::span<const GradientOptions> options, std::stop_token stop,
                                         const Progress& progress) override;
@@ -109,9 +109,8 @@ private:
     void checkIndex(const char* what, int index, int count) const;
     at::Tensor place(const NdArray& array) const;
     at::Tensor attentionInput(const Trace& trace, int layer) const;
-    std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures,
-                                                       const RecordOptions& options, const std::stop_token& stop,
-                                                       const Progress& progress) const;
+    std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures, const RecordOptions& options,
+                                                       const std::stop_token& stop, const Progress& progress) const;
     at::Tensor batch(std::span<const PreparedImage> pictures) const;
     std::vector<std::shared_ptr<const Trace>> makeTraces(std::span<const PreparedImage> pictures,
                                                          const nn::Recording& recording,
@@ -126,14 +125,13 @@ private:
     std::string m_device;
     std::unique_ptr<nn::Network> m_network;
     std::unique_ptr<nn::plain::PlainWeights> m_plain;  ///< of edits and derivatives
-    std::unique_ptr<nn::GpuPass> m_gpu;  ///< null on the CPU
+    std::unique_ptr<nn::GpuPass> m_gpu;                ///< null on the CPU
 };
 
 // As far as the pictures divide among the threads, each thread runs whole ones: what it computes stays in its cache, and
 // no layer waits for another thread. All threads together run each of the rest.
 std::vector<std::shared_ptr<const Trace>> TorchEngine::runOnCpu(std::span<const PreparedImage> pictures,
-                                                                const RecordOptions& options,
-                                                                const std::stop_token& stop,
+                                                                const RecordOptions& options, const std::stop_token& stop,
                                                                 const Progress& progress) const
 {
     const auto threads = static_cast<std::size_t>(m_threads);
@@ -173,8 +171,8 @@ at::Tensor TorchEngine::batch(std::span<const PreparedImage> pictures) const
     inputs.reserve(pictures.size());
     for (const PreparedImage& picture : pictures) {
         if (picture.input.shape() != expected)
-            throw Error("A picture prepared as " + vitrine::toString(picture.input.shape()) + " was given to "
-                        + m_model->name + ", which takes " + vitrine::toString(expected) + "; prepare it for this model.");
+            throw Error("A picture prepared as " + vitrine::toString(picture.input.shape()) + " was given to " + m_model->name
+                        + ", which takes " + vitrine::toString(expected) + "; prepare it for this model.");
         inputs.push_back(nn::toTensor(picture.input));
     }
     return inputs.size() == 1 ? inputs[0].unsqueeze(0) : at::stack(inputs);
@@ -199,8 +197,7 @@ std::vector<std::shared_ptr<const Trace>> TorchEngine::makeTraces(std::span<cons
             trace->innerPosition = inner.defined() ? nn::toNdArray(inner) : NdArray();
         }
     }
-    const double elapsed
-        = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    const double elapsed = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     for (auto& trace : traces) {
         trace->times = recording.times;
         trace->milliseconds = elapsed;
@@ -239,8 +236,7 @@ at::Tensor TorchEngine::place(const NdArray& array) const
 at::Tensor TorchEngine::attentionInput(const Trace& trace, int layer) const
 {
     const auto index = static_cast<std::size_t>(layer);
-    const at::Tensor projection
-        = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
+    const at::Tensor projection = index < trace.innerProjection.size() ? place(trace.innerProjection[index]) : at::Tensor();
     return m_network->attentionInput(place(trace.tokens[index]), projection);
 }
 
@@ -263,8 +259,7 @@ NdArray TorchEngine::attention(const Trace& trace, int layer, std::stop_token st
         const nn::EngineCall call(m_threads, m_memory);
         nn::ChangedPass pass(*m_network, *m_plain, *m_model, m_placement, trace.edits);
         const nn::BlockEdit edit = pass.ofBlock(layer);
-        return nn::toNdArray(
-            m_network->attention(layer).probabilities(attentionInput(trace, layer), edit.attention)[0]);
+        return nn::toNdArray(m_network->attention(layer).probabilities(attentionInput(trace, layer), edit.attention)[0]);
     });
 }
 
@@ -321,8 +316,8 @@ std::vector<Gradients> TorchEngine::allGradients(const Trace& trace, const Objec
         const nn::EngineCall call(m_threads, m_memory);
         const auto matrices = [&](int layer) { return attention(trace, layer, stop); };
         const bool exact = m_placement.type == at::kFloat && m_placement.product == kernels::Product::Float32;
-        return nn::plain::gradients(*m_plain, exact ? m_network.get() : nullptr, m_placement.device, trace, matrices,
-                                    objective, options, stop, progress);
+        return nn::plain::gradients(*m_plain, exact ? m_network.get() : nullptr, m_placement.device, trace, matrices, objective,
+                                    options, stop, progress);
     });
 }
 
@@ -346,8 +341,7 @@ NdArray TorchEngine::valueNorms(const Trace& trace, int layer, std::stop_token s
     throwIfStopped(stop);
     return nn::withClearErrors(m_model->name, [&] {
         const nn::EngineCall call(m_threads, m_memory);
-        return nn::toNdArray(
-            nn::plain::valueNorms(m_plain->layer(layer).outer, attentionInput(trace, layer).to(at::kFloat)));
+        return nn::toNdArray(nn::plain::valueNorms(m_plain->layer(layer).outer, attentionInput(trace, layer).to(at::kFloat)));
     });
 }
 
@@ -362,7 +356,7 @@ NdArray TorchEngine::attentionLogits(const Trace& trace, int layer, std::stop_to
     });
 }
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& options)
 {
@@ -389,4 +383,4 @@ std::vector<Device> availableDevices()
     return devices;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,4 +21,4 @@ struct Device {
 /// The CPU, then each GPU that can be used; loads the CUDA backend when a driver is present.
 std::vector<Device> availableDevices();
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,12 +25,11 @@ void shareAttention(const KeptAttention& layer, std::span<const std::shared_ptr<
 {
     const at::Tensor matrices = onHost(layer.matrices), qkv = onHost(layer.qkv), rows = onHost(layer.rows);
     for (std::size_t i = 0; i < traces.size(); ++i)
-        traces[i]->attention.push_back(
-            qkv.defined() ? LayerAttention({ofPicture(qkv, i), ofPicture(rows, i), layer.product})
-                          : LayerAttention(ofPicture(matrices, i)));
+        traces[i]->attention.push_back(qkv.defined() ? LayerAttention({ofPicture(qkv, i), ofPicture(rows, i), layer.product})
+                                                     : LayerAttention(ofPicture(matrices, i)));
 }
 
-} // namespace
+}  // namespace
 
 void share(const Recording& recording, std::span<const std::shared_ptr<Trace>> traces)
 {
@@ -58,4 +57,4 @@ void share(const Recording& recording, std::span<const std::shared_ptr<Trace>> t
     all(recording.innerProjection, &Trace::innerProjection);
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -12,4 +12,4 @@ namespace vitrine::nn {
 /// copied that is float32 on the host.
 void share(const Recording& recording, std::span<const std::shared_ptr<Trace>> traces);
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

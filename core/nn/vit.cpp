@@ -14,7 +14,7 @@ std::optional<at::Tensor> layerScale(const Weights& block, const char* name)
     return block.find(std::string(name) + ".gamma");
 }
 
-} // namespace
+}  // namespace
 
 Vit::Vit(Model& model, const Placement& placement)
     : m_spec(model.spec)
@@ -44,9 +44,9 @@ Vit::Vit(Model& model, const Placement& placement)
         const LayerNorm norm1(block["norm1"], epsilon, placement), norm2(block["norm2"], epsilon, placement);
         if (i == 0 || m_spec.rotary.kind == Rotary::Kind::Learned)
             turning = makeTurning(m_spec, block.find("attn.frequencies"), placement.device);
-        m_blocks.push_back(
-            {Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon, turning, biasIndex}, layerScale(block, "ls1"), placement),
-             FeedForward(block["mlp"], norm2, m_spec, layerScale(block, "ls2"), placement, rows)});
+        m_blocks.push_back({Attention(block["attn"], norm1, {m_spec.heads, rows, epsilon, turning, biasIndex},
+                                      layerScale(block, "ls1"), placement),
+                            FeedForward(block["mlp"], norm2, m_spec, layerScale(block, "ls2"), placement, rows)});
         forget(model, "blocks." + std::to_string(i) + ".");
     }
 }
@@ -79,4 +79,4 @@ void Vit::runBlock(int layer, State& state, const BlockEdit& edit, Recorder& rec
     }
 }
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

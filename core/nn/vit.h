@@ -54,4 +54,4 @@ private:
     Classifier m_classifier;
 };
 
-} // namespace vitrine::nn
+}  // namespace vitrine::nn

@@ -52,4 +52,4 @@ std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed);
 /// was recorded with RecordOptions::queriesAndKeys and that is asked for.
 std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys = false);
 
-} // namespace vitrine
+}  // namespace vitrine

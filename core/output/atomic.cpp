@@ -54,7 +54,7 @@ fs::path finalPath(const fs::path& path)
     return target;
 }
 
-} // namespace
+}  // namespace
 
 void refuseInput(const fs::path& path, const std::vector<fs::path>& inputs)
 {
@@ -85,4 +85,4 @@ void writeAtomically(const fs::path& path, const std::function<void(const fs::pa
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

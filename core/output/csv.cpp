@@ -69,7 +69,7 @@ void writeLines(std::ostream& out, const NdArray& array, const std::vector<std::
     }
 }
 
-} // namespace
+}  // namespace
 
 void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns,
               const std::vector<std::string>& rows)
@@ -83,4 +83,4 @@ void writeCsv(const std::filesystem::path& path, const NdArray& array, const std
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -73,7 +73,8 @@ private:
         if (m_computed == nullptr || m_nextComputed == m_computed->count)
             return false;
         m_present = m_computed->part(m_nextComputed++);
-        m_parts = {{reinterpret_cast<const char*>(m_present.data()), static_cast<std::size_t>(m_present.size()) * sizeof(float)}};
+        m_parts = {
+            {reinterpret_cast<const char*>(m_present.data()), static_cast<std::size_t>(m_present.size()) * sizeof(float)}};
         m_part = m_offset = 0;
         return true;
     }
@@ -109,7 +110,8 @@ private:
                 m_nextComputed = 0;
             }
             return 0;
-        case ZIP_SOURCE_READ: return read(static_cast<char*>(data), length);
+        case ZIP_SOURCE_READ:
+            return read(static_cast<char*>(data), length);
         case ZIP_SOURCE_STAT: {
             // The size is told beforehand, so that entries over 4 GiB get zip64 headers.
             zip_stat_t stat;
@@ -127,8 +129,10 @@ private:
             return sizeof none;
         }
         case ZIP_SOURCE_CLOSE:
-        case ZIP_SOURCE_FREE: return 0;
-        default: return -1;
+        case ZIP_SOURCE_FREE:
+            return 0;
+        default:
+            return -1;
         }
     }
 
@@ -166,7 +170,7 @@ Archive openArchive(ZipSink& sink)
     return {archive, zip_discard};
 }
 
-} // namespace
+}  // namespace
 
 void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& arrays)
 {
@@ -188,4 +192,4 @@ void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& 
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

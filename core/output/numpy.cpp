@@ -105,16 +105,18 @@ NamedArray factorArray(const Trace& trace, const char* name, NdArray (LayerAtten
 {
     for (const LayerAttention& layer : trace.attention)
         if (layer.factors().qkv.empty())
-            throw Error(trace.model->name + ": its attention is more than a softmax of q k^T, so q and k do not stand for it; write "
-                        "the trace without --qk.");
+            throw Error(trace.model->name
+                        + ": its attention is more than a softmax of q k^T, so q and k do not stand for it; write "
+                          "the trace without --qk.");
     const NdArray first = (trace.attention.front().*part)();
-    return {name, ComputedParts{{trace.layers(), first.dim(0), first.dim(1), first.dim(2)}, trace.layers(),
+    return {name, ComputedParts{{trace.layers(), first.dim(0), first.dim(1), first.dim(2)},
+                                trace.layers(),
                                 [attention = trace.attention, part](std::int64_t i) {
                                     return (attention[static_cast<std::size_t>(i)].*part)();
                                 }}};
 }
 
-} // namespace
+}  // namespace
 
 std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys)
 {
@@ -146,4 +148,4 @@ std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys)
     return arrays;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,4 +18,4 @@ std::string npyHeader(std::string_view dtype, const Shape& shape);
 /// A whole .npy of UTF-8 texts: characters of four bytes, padded to the longest, as NumPy's dtype "U".
 std::string npyText(const std::vector<std::string>& texts);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -76,14 +76,14 @@ void removeIfUnlocked(const fs::path& path)
     const int file = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0)
         return;
-    struct stat status { };
+    struct stat status {};
     if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == ::geteuid()
         && ::flock(file, LOCK_EX | LOCK_NB) == 0)
         ::unlink(path.c_str());
     ::close(file);
 }
 
-} // namespace
+}  // namespace
 
 void removeTemporaries() noexcept
 {
@@ -121,7 +121,7 @@ bool Temporary::create()
     m_file = ::open(m_path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (m_file < 0)
         return false;
-    struct stat status { };
+    struct stat status {};
     const bool locked = ::flock(m_file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
     // Before the lock another process may have taken the file for one that was left behind.
     if (locked && ::fstat(m_file, &status) == 0 && status.st_nlink > 0)
@@ -146,4 +146,4 @@ void Temporary::flushToDisk() const
         throw std::system_error(errno, std::generic_category());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

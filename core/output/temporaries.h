@@ -33,4 +33,4 @@ private:
 /// Removes what a killed process left in `folder`: files named as a Temporary's, of this user, that nobody has locked.
 void removeStaleTemporaries(const std::filesystem::path& folder);
 
-} // namespace vitrine
+}  // namespace vitrine

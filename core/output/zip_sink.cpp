@@ -65,4 +65,4 @@ zip_int64_t ZipSink::answer(void* data, zip_uint64_t length, zip_source_cmd_t co
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

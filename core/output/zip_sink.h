@@ -27,4 +27,4 @@ private:
     zip_error_t m_error;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,12 +19,12 @@ void checkIndex(const char* what, int index, int count, const ModelSpec& spec)
                     + std::to_string(count) + ".");
 }
 
-} // namespace
+}  // namespace
 
 bool Edits::empty() const
 {
     return maskedPatches.empty() && headsOff.empty() && tokenPatches.empty() && innerProjectionsOff.empty()
-        && maskedInner.empty();
+           && maskedInner.empty();
 }
 
 int Edits::firstLayer() const
@@ -56,8 +56,8 @@ void check(const Edits& edits, const ModelSpec& spec)
         const Shape expected{static_cast<std::int64_t>(patch.tokens.size()), spec.width};
         if (patch.rows.shape() != expected)
             throw Error("Token states of shape " + toString(patch.rows.shape()) + " cannot replace those of "
-                        + std::to_string(patch.tokens.size()) + " tokens of " + spec.name + ", which are "
-                        + toString(expected) + ".");
+                        + std::to_string(patch.tokens.size()) + " tokens of " + spec.name + ", which are " + toString(expected)
+                        + ".");
     }
     if (spec.family != Family::Tnt && !(edits.innerProjectionsOff.empty() && edits.maskedInner.empty()))
         throw Error(spec.name + " is a ViT: it has no pixels inside a patch to switch off.");
@@ -70,4 +70,4 @@ void check(const Edits& edits, const ModelSpec& spec)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -49,4 +49,4 @@ struct Edits {
 /// Throws Error where something is named that this network does not have; says what there is.
 void check(const Edits& edits, const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

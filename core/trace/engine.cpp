@@ -12,7 +12,7 @@ namespace {
     throw Error("The engine on " + engine.device() + " only runs passes; it cannot compute " + what + ".");
 }
 
-} // namespace
+}  // namespace
 
 std::shared_ptr<const Trace> Engine::rerun(const Trace&, const Edits&, std::stop_token, const Progress&)
 {
@@ -49,4 +49,4 @@ NdArray Engine::attentionLogits(const Trace&, int, std::stop_token)
     refuse(*this, "the attention before its softmax");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

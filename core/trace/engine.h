@@ -25,13 +25,13 @@ struct RecordOptions {
     /// from (on the CPU). More than this (bytes per picture) is not kept; Engine::attention() recomputes it from the token states.
     std::optional<std::size_t> attentionBudget = std::nullopt;  ///< nothing: the engine's own
     bool queriesAndKeys = false;  ///< keep what attention is computed from, however small its matrices are
-    bool logitsOnly = false;  ///< evaluation: nothing but the logits
+    bool logitsOnly = false;      ///< evaluation: nothing but the logits
 
     bool operator==(const RecordOptions&) const = default;
 };
 
 struct PositionEmbeddings {
-    NdArray trained;    ///< [h * w, D] as in the file, prefix rows left out
+    NdArray trained;  ///< [h * w, D] as in the file, prefix rows left out
     int trainedHeight = 0, trainedWidth = 0;
     NdArray resampled;  ///< [h' * w', D] on the present grid (the same as `trained` where the grids agree)
     NdArray inner;      ///< TNT: [t, c]
@@ -43,17 +43,18 @@ public:
     virtual ~Engine() = default;
 
     virtual std::shared_ptr<const ModelSpec> model() const = 0;
-    virtual std::string device() const = 0;     ///< for people: "CPU, 2 threads"
-    virtual std::string deviceId() const = 0;   ///< what EngineOptions::device takes: "cpu", "cuda:0"
+    virtual std::string device() const = 0;    ///< for people: "CPU, 2 threads"
+    virtual std::string deviceId() const = 0;  ///< what EngineOptions::device takes: "cpu", "cuda:0"
     virtual Precision precision() const = 0;
-    virtual int threads() const { return 1; }   ///< CPU threads that a pass uses
+    virtual int threads() const { return 1; }  ///< CPU threads that a pass uses
     virtual PositionEmbeddings positions() const = 0;
 
     /// One forward pass over a batch; one Trace a picture. Looks at `stop` and tells `progress` after each block.
     /// Throws Error, Cancelled.
     virtual std::vector<std::shared_ptr<const Trace>> run(std::span<const PreparedImage> pictures,
                                                           const RecordOptions& options = {}, std::stop_token stop = {},
-                                                          const Progress& progress = {}) = 0;
+                                                          const Progress& progress = {})
+        = 0;
 
     /// One layer's attention [heads, T, T]: the recorded one, or computed from what is kept of it or from trace.tokens[layer]. Looks at `stop` before
     /// it begins. Throws Error, Cancelled.
@@ -92,9 +93,9 @@ public:
 /// Where to run and how.
 struct EngineOptions {
     std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
-    int threads = 0;          ///< 0: one per physical core
+    int threads = 0;              ///< 0: one per physical core
     Precision precision = Precision::Float32;
     std::size_t attentionBudget = std::size_t(1) << 30;  ///< of passes whose RecordOptions have none
 };
 
-} // namespace vitrine
+}  // namespace vitrine

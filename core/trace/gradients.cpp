@@ -30,4 +30,4 @@ void check(const GradientOptions& options, const ModelSpec& spec)
         throw Error("Derivatives by the pixels are those of the network's own score, through all layers.");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -30,10 +30,10 @@ enum class Backward { Exact, Libra };
 struct GradientOptions {
     Score score = Score::Logits;
     Backward backward = Backward::Exact;
-    bool attention = true;  ///< Gradients::attention, and innerAttention
-    bool tokens = false;    ///< Gradients::tokens, norm1, patchEmbedding, and the inner ones
-    bool pixels = false;    ///< Gradients::pixels
-    int firstLayer = 0;     ///< layers below have empty arrays; pixels and patchEmbedding need 0
+    bool attention = true;          ///< Gradients::attention, and innerAttention
+    bool tokens = false;            ///< Gradients::tokens, norm1, patchEmbedding, and the inner ones
+    bool pixels = false;            ///< Gradients::pixels
+    int firstLayer = 0;             ///< layers below have empty arrays; pixels and patchEmbedding need 0
     double lastAttentionScale = 1;  ///< the last layer's matrices are multiplied by it first, and the derivative is taken
                                     ///< there, by the products (integrated gradients)
 };
@@ -43,19 +43,19 @@ struct GradientOptions {
 /// `innerTokens` is of the last layer's, and patchEmbedding stays empty. With Backward::Libra the matrices' derivatives are
 /// those of what they weight: through the matrices themselves nothing goes back.
 struct Gradients {
-    std::vector<NdArray> attention;       ///< L of [heads, T, T], of the probabilities
-    std::vector<NdArray> tokens;          ///< L + 1 of [T, D]
-    std::vector<NdArray> norm1;           ///< L of [T, D]: of what block l's first norm gives (Grad-CAM's layer)
-    std::vector<NdArray> norm1Values;     ///< L of [T, D]: what it gives
-    NdArray patchEmbedding;               ///< [T, D]
-    NdArray pixels;                       ///< [3, H, W], of the normalised picture
-    std::vector<NdArray> innerAttention;  ///< TNT, L of [N, inner heads, t, t]
-    std::vector<NdArray> innerTokens;     ///< TNT, L + 1 of [N, t, c]; of the logits: empty at firstLayer too unless 0
-    std::vector<NdArray> innerProjection; ///< TNT, L of [N, D]
+    std::vector<NdArray> attention;        ///< L of [heads, T, T], of the probabilities
+    std::vector<NdArray> tokens;           ///< L + 1 of [T, D]
+    std::vector<NdArray> norm1;            ///< L of [T, D]: of what block l's first norm gives (Grad-CAM's layer)
+    std::vector<NdArray> norm1Values;      ///< L of [T, D]: what it gives
+    NdArray patchEmbedding;                ///< [T, D]
+    NdArray pixels;                        ///< [3, H, W], of the normalised picture
+    std::vector<NdArray> innerAttention;   ///< TNT, L of [N, inner heads, t, t]
+    std::vector<NdArray> innerTokens;      ///< TNT, L + 1 of [N, t, c]; of the logits: empty at firstLayer too unless 0
+    std::vector<NdArray> innerProjection;  ///< TNT, L of [N, D]
 };
 
 /// Throw Error where something is asked for that this network does not have; say what there is.
 void check(const Objective& objective, const ModelSpec& spec);
 void check(const GradientOptions& options, const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

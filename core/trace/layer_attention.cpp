@@ -28,7 +28,7 @@ void attend(const kernels::HeadView& head, std::int64_t rows, float* to)
     kernel.attendRows(head, packed, softmaxScale(head.width), 0, rows, result, packed + packedSize);
 }
 
-} // namespace
+}  // namespace
 
 LayerAttention::LayerAttention(NdArray matrices)
     : m_matrices(std::move(matrices))
@@ -144,4 +144,4 @@ std::size_t bytesOfFactors(std::int64_t heads, std::int64_t tokens, std::int64_t
     return static_cast<std::size_t>(heads * tokens * (3 * width + 2)) * sizeof(float);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

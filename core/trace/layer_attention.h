@@ -36,8 +36,8 @@ public:
     std::int64_t heads() const { return shape()[0]; }
     std::int64_t tokens() const { return shape()[1]; }
 
-    NdArray matrices() const;                    ///< [heads, T, T]
-    NdArray matrix(std::int64_t head) const;     ///< [T, T]
+    NdArray matrices() const;                 ///< [heads, T, T]
+    NdArray matrix(std::int64_t head) const;  ///< [T, T]
     /// One row after the other, [queries, T].
     std::vector<float> rows(std::int64_t head, std::span<const int> queries) const;
     std::vector<float> column(std::int64_t head, std::int64_t key) const;
@@ -61,4 +61,4 @@ private:
 std::size_t bytesOfMatrices(std::int64_t heads, std::int64_t tokens);
 std::size_t bytesOfFactors(std::int64_t heads, std::int64_t tokens, std::int64_t width);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,7 +19,7 @@ NdArray Trace::patchTokens(int state) const
 std::size_t Trace::bytes() const
 {
     std::int64_t floats = picture.input.size() + patchEmbedding.size() + positionEmbedding.size() + logits.size()
-        + innerPosition.size() + embedding.size() + pooling.size();
+                          + innerPosition.size() + embedding.size() + pooling.size();
     for (const auto* list : {&tokens, &innerAttention, &innerTokens, &innerProjection})
         for (const NdArray& array : *list)
             floats += array.size();
@@ -77,4 +77,4 @@ std::vector<Prediction> topK(const NdArray& logits, int k)
     return best;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,20 +25,20 @@ struct Trace {
     std::shared_ptr<const ModelSpec> model;
     PreparedImage picture;
 
-    NdArray patchEmbedding;          ///< [T, D] before positions are added (prefix tokens first)
-    NdArray positionEmbedding;       ///< [T', D] as added; T' = T or N (see ModelSpec::positionsCoverPrefix)
+    NdArray patchEmbedding;                 ///< [T, D] before positions are added (prefix tokens first)
+    NdArray positionEmbedding;              ///< [T', D] as added; T' = T or N (see ModelSpec::positionsCoverPrefix)
     std::vector<LayerAttention> attention;  ///< L; an empty one: see Engine::attention
-    std::vector<NdArray> tokens;     ///< L + 1 of [T, D]: before block 0, ... after the last, before the final norm
-    NdArray logits;                  ///< [classes]
-    NdArray embedding;               ///< [E], of the whole picture (ModelSpec::embedding); empty where there is none
-    NdArray pooling;                 ///< [heads, T]: what the query of Pool::Attention attends to; else empty
+    std::vector<NdArray> tokens;            ///< L + 1 of [T, D]: before block 0, ... after the last, before the final norm
+    NdArray logits;                         ///< [classes]
+    NdArray embedding;                      ///< [E], of the whole picture (ModelSpec::embedding); empty where there is none
+    NdArray pooling;                        ///< [heads, T]: what the query of Pool::Attention attends to; else empty
 
     std::vector<NdArray> innerAttention;   ///< TNT, L of [N, inner heads, t, t]
     std::vector<NdArray> innerTokens;      ///< TNT, L + 1 of [N, t, c]
     NdArray innerPosition;                 ///< TNT, [t, c]
     std::vector<NdArray> innerProjection;  ///< TNT, L of [N, D]: what block l adds to the patch embeddings
 
-    Edits edits;              ///< what was changed in the pass: nothing, unless Engine::rerun() made it
+    Edits edits;  ///< what was changed in the pass: nothing, unless Engine::rerun() made it
     std::vector<StageTime> times;
     double milliseconds = 0;  ///< the whole pass, picture to logits, preprocessing left out
     std::string device;       ///< "CPU, 2 threads", "NVIDIA ..."
@@ -46,7 +46,7 @@ struct Trace {
 
     int layers() const { return model->layers; }
     NdArray patchTokens(int state) const;  ///< tokens[state] without its prefix, [N, D]; shares the memory
-    std::size_t bytes() const;  ///< memory held by the arrays
+    std::size_t bytes() const;             ///< memory held by the arrays
 };
 
 /// One class of a result.
@@ -62,4 +62,4 @@ std::vector<Prediction> topK(const NdArray& logits, int k);
 /// Softmax over all classes, [classes].
 std::vector<float> probabilities(const NdArray& logits);
 
-} // namespace vitrine
+}  // namespace vitrine

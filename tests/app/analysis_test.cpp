@@ -35,10 +35,12 @@ TEST(Lens, EndsAtTheLogits)
     for (int state = 0; state < 3; ++state)
         for (int token = 0; token < 17; ++token)
             EXPECT_EQ(seven.at({state, token}), logits.at({state, token, 7}));
-    ASSERT_EQ(vitrine({"lens", sample(), "--model", golden("timm-tnt"), "--class", "7", "-o", folder.path("a.svg")}).exitCode, 0);
+    ASSERT_EQ(vitrine({"lens", sample(), "--model", golden("timm-tnt"), "--class", "7", "-o", folder.path("a.svg")}).exitCode,
+              0);
     for (const char* part : {"class 7", "after layer 1", "before layer 0", "probability", "input"})
         EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr(part));
-    expectError(vitrine({"lens", sample(), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2", "-o", one}), 1, "no classification head");
+    expectError(vitrine({"lens", sample(), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2", "-o", one}), 1,
+                "no classification head");
 }
 
 TEST(Similarity, IsTheCosineOfTheTokenStates)
@@ -47,7 +49,9 @@ TEST(Similarity, IsTheCosineOfTheTokenStates)
     const std::string traced = folder.path("trace.npz"), file = folder.path("a.npz"), every = folder.path("every.npz");
     ASSERT_EQ(vitrine({"trace", sample(), "--model", golden("timm-vit"), "-o", traced}).exitCode, 0);
     const NdArray tokens = readNpz(traced, "tokens")[1];
-    ASSERT_EQ(vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "1,2", "--layer", "0", "-o", file}).exitCode, 0);
+    ASSERT_EQ(
+        vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "1,2", "--layer", "0", "-o", file}).exitCode,
+        0);
     const NdArray found = readNpz(file, "similarity"), map = readNpz(file, "map");
     constexpr int own = 1 + 4 + 2;
     for (int token = 0; token < 17; ++token) {
@@ -60,10 +64,13 @@ TEST(Similarity, IsTheCosineOfTheTokenStates)
         EXPECT_NEAR(found.at({token}), product / std::sqrt(mine * its), 1e-5);
     }
     EXPECT_NEAR(map.at({1, 2}), 1, 1e-5);
-    ASSERT_EQ(vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "1,2", "--layer", "all", "-o", every}).exitCode, 0);
+    ASSERT_EQ(vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "1,2", "--layer", "all", "-o", every})
+                  .exitCode,
+              0);
     EXPECT_EQ(readNpz(every, "map").shape(), (Shape{2, 4, 4}));
     EXPECT_THAT(readNpz(every, "similarity")[0].values(), testing::ElementsAreArray(found.values()));
-    expectError(vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "9,9", "-o", file}), 1, "no patch \"9,9\"");
+    expectError(vitrine({"similarity", sample(), "--model", golden("timm-vit"), "--token", "9,9", "-o", file}), 1,
+                "no patch \"9,9\"");
 }
 
 TEST(Statistics, OfAFolderAreTheMeanOfItsPictures)
@@ -73,7 +80,8 @@ TEST(Statistics, OfAFolderAreTheMeanOfItsPictures)
     const auto table = [&](const std::string& path) {
         const std::string file = folder.path("table.npz");
         EXPECT_EQ(vitrine({"statistics", path, "--model", golden("timm-tnt"), "-o", file}).exitCode, 0);
-        return std::array{readNpz(file, "entropy"), readNpz(file, "distance"), readNpz(file, "inner_entropy"), readNpz(file, "inner_share")};
+        return std::array{readNpz(file, "entropy"), readNpz(file, "distance"), readNpz(file, "inner_entropy"),
+                          readNpz(file, "inner_share")};
     };
     const auto panda = table(sample()), koala = table(sample("koala.jpg"));
     std::filesystem::copy_file(sample(), folder.path("pictures/a.jpg"));
@@ -85,7 +93,9 @@ TEST(Statistics, OfAFolderAreTheMeanOfItsPictures)
             EXPECT_NEAR(both[which].data()[i], (panda[which].data()[i] + koala[which].data()[i]) / 2, 1e-5);
         EXPECT_NE(panda[which].data()[0], koala[which].data()[0]);
     }
-    ASSERT_EQ(vitrine({"statistics", sample(), "--model", golden("timm-reg"), "--heads", "2", "-o", folder.path("a.csv")}).exitCode, 0);
+    ASSERT_EQ(
+        vitrine({"statistics", sample(), "--model", golden("timm-reg"), "--heads", "2", "-o", folder.path("a.csv")}).exitCode,
+        0);
     const std::string text = readText(folder.path("a.csv"));
     EXPECT_THAT(text, HasSubstr("layer,head,distance,entropy,on_cls,on_registers,on_itself,patch_norm,cls_norm\r\n0,0,"));
     EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 2 * 2);
@@ -93,7 +103,8 @@ TEST(Statistics, OfAFolderAreTheMeanOfItsPictures)
     EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr("mean attention distance, one dot a head, one picture"));
     // A picture that cannot be read is said, and the others count.
     writeText(folder.path("pictures/c.png"), "no picture");
-    const Outcome outcome = vitrine({"statistics", folder.path("pictures"), "--model", golden("timm-tnt"), "-o", folder.path("b.npz")});
+    const Outcome outcome = vitrine(
+        {"statistics", folder.path("pictures"), "--model", golden("timm-tnt"), "-o", folder.path("b.npz")});
     EXPECT_EQ(outcome.exitCode, 1);
     EXPECT_THAT(outcome.err, HasSubstr("c.png"));
     EXPECT_EQ(readNpz(folder.path("b.npz"), "entropy").at({0, 0}), both[0].at({0, 0}));
@@ -108,9 +119,12 @@ nlohmann::json whatIf(std::vector<std::string> changes)
 TEST(WhatIf, SaysBeforeAndAfterAndTheChange)
 {
     const nlohmann::json before = predictions("timm-vit");
-    const std::vector<std::vector<std::string>> all{{"--erase", "1,1-2,3"}, {"--erase", "0,0", "--with", "mean"},
-                                                    {"--erase", "0,0", "--with", "blur"}, {"--erase", "1,1-2,3", "--with", "mask"},
-                                                    {"--heads-off", "0.1,1.0"}, {"--erase", "0,0", "--heads-off", "1.1"}};
+    const std::vector<std::vector<std::string>> all{{"--erase", "1,1-2,3"},
+                                                    {"--erase", "0,0", "--with", "mean"},
+                                                    {"--erase", "0,0", "--with", "blur"},
+                                                    {"--erase", "1,1-2,3", "--with", "mask"},
+                                                    {"--heads-off", "0.1,1.0"},
+                                                    {"--erase", "0,0", "--heads-off", "1.1"}};
     for (const std::vector<std::string>& changes : all) {
         SCOPED_TRACE(changes[1]);
         const nlohmann::json found = whatIf(changes);
@@ -122,8 +136,10 @@ TEST(WhatIf, SaysBeforeAndAfterAndTheChange)
                 EXPECT_EQ(found["before"][i][key], before[i][key]);
             EXPECT_NEAR(found["before"][i]["probability"].get<double>(), before[i]["probability"].get<double>(), 1e-6);
             const nlohmann::json& after = found["after"][i];
-            const auto same = std::ranges::find_if(before, [&](const nlohmann::json& one) { return one["index"] == after["index"]; });
-            EXPECT_NEAR(after["change"].get<double>(), after["probability"].get<double>() - (*same)["probability"].get<double>(), 1e-5);
+            const auto same = std::ranges::find_if(before,
+                                                   [&](const nlohmann::json& one) { return one["index"] == after["index"]; });
+            EXPECT_NEAR(after["change"].get<double>(),
+                        after["probability"].get<double>() - (*same)["probability"].get<double>(), 1e-5);
             sum += after["change"].get<double>();
             largest = std::max(largest, std::abs(after["change"].get<double>()));
         }
@@ -204,7 +220,8 @@ TEST(Sweep, HasFiguresTablesAndText)
 {
     const Folder folder;
     const auto run = [&](const char* of, const std::string& file, const std::string& model = "timm-vit") {
-        return vitrine({"what-if", sample(), "--model", golden(model), "--class", "3", "--sweep", of, "-k", "3", "-o", folder.path(file)});
+        return vitrine(
+            {"what-if", sample(), "--model", golden(model), "--class", "3", "--sweep", of, "-k", "3", "-o", folder.path(file)});
     };
     const Outcome heads = run("heads", "heads.npz");
     ASSERT_EQ(heads.exitCode, 0) << heads.err;
@@ -220,7 +237,8 @@ TEST(Sweep, HasFiguresTablesAndText)
         strongest = std::max(strongest, std::abs(fall));
     EXPECT_NEAR(std::abs(std::stod(heads.out.substr(heads.out.find("probability\n") + 12))), strongest, 1e-3);
     ASSERT_EQ(run("patches", "patches.csv", "timm-tnt").exitCode, 0);
-    EXPECT_THAT(readText(folder.path("patches.csv")), HasSubstr("row,column,probability,logit,probability_fall,logit_fall\r\n0,0,"));
+    EXPECT_THAT(readText(folder.path("patches.csv")),
+                HasSubstr("row,column,probability,logit,probability_fall,logit_fall\r\n0,0,"));
     for (const char* of : {"heads", "patches"}) {
         ASSERT_EQ(run(of, "a.svg").exitCode, 0);
         for (const char* part : {"class 3 falls without each", "brown for, blue against"})
@@ -245,7 +263,8 @@ TEST(Features, AreTheChannelsAfterEachBlock)
 {
     const Folder folder;
     ASSERT_EQ(vitrine({"trace", sample(), "--model", golden("timm-tnt"), "-o", folder.path("trace.npz")}).exitCode, 0);
-    const NdArray tokens = readNpz(folder.path("trace.npz"), "tokens"), inner = readNpz(folder.path("trace.npz"), "inner_tokens");
+    const NdArray tokens = readNpz(folder.path("trace.npz"), "tokens"),
+                  inner = readNpz(folder.path("trace.npz"), "inner_tokens");
     const auto features = [&](std::vector<std::string> more) {
         more.insert(more.begin(), {"features", sample(), "--model", golden("timm-tnt"), "-o", folder.path("a.npz")});
         EXPECT_EQ(vitrine(more).exitCode, 0);
@@ -258,9 +277,12 @@ TEST(Features, AreTheChannelsAfterEachBlock)
     EXPECT_NEAR(all.at({0, 5, 1, 0}), tokens.at({1, 3, 5}), 1e-6);
     EXPECT_EQ(last.at({5, 0, 1}), all.at({1, 5, 0, 1}));
     EXPECT_NEAR(pixels.at({2, 4, 7}), inner.at({1, 3, 3, 2}), 1e-6);
-    ASSERT_EQ(vitrine({"features", sample(), "--model", golden("timm-tnt"), "--channels", "2", "-o", folder.path("a.svg")}).exitCode, 0);
+    ASSERT_EQ(
+        vitrine({"features", sample(), "--model", golden("timm-tnt"), "--channels", "2", "-o", folder.path("a.svg")}).exitCode,
+        0);
     EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr("channels that vary most"));
-    expectError(vitrine({"features", sample(), "--model", golden("timm-vit"), "--inner", "-o", folder.path("b.png")}), 1, "choose a TNT");
+    expectError(vitrine({"features", sample(), "--model", golden("timm-vit"), "--inner", "-o", folder.path("b.png")}), 1,
+                "choose a TNT");
 }
 
 TEST(Filters, AreThePrincipalComponentsOfTheEmbedding)
@@ -270,7 +292,8 @@ TEST(Filters, AreThePrincipalComponentsOfTheEmbedding)
         const bool isTnt = std::string(model) == "timm-tnt";
         ASSERT_EQ(vitrine({"filters", "--model", golden(model), "-o", folder.path("a.npz")}).exitCode, 0);
         const NdArray found = readNpz(folder.path("a.npz"), "filters"), share = readNpz(folder.path("a.npz"), "share");
-        const NdArray weight = Checkpoint::open(golden(model) + "/model.safetensors").read(isTnt ? "pixel_embed.proj.weight" : "patch_embed.proj.weight");
+        const NdArray weight = Checkpoint::open(golden(model) + "/model.safetensors")
+                                   .read(isTnt ? "pixel_embed.proj.weight" : "patch_embed.proj.weight");
         ASSERT_EQ(found.rank(), 4);
         EXPECT_EQ(found.shape(), (Shape{found.dim(0), 3, weight.dim(2), weight.dim(3)}));
         // The first one explains of the filters' variance what it says.
@@ -294,5 +317,5 @@ TEST(Filters, AreThePrincipalComponentsOfTheEmbedding)
     }
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -62,14 +62,15 @@ TEST_P(EverySubcommand, SaysOnStderrWhatIsDoubtful)
     EXPECT_EQ(outcome.err.find("The preprocessing was assumed", first + 1), std::string::npos) << outcome.err;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, EverySubcommand,
-    testing::Values(Command{"classify", {sample(), sample()}}, Command{"attention", {sample(), "-o", "OUT.png"}},
-                    Command{"positions", {"-o", "OUT.svg"}}, Command{"pca", {sample(), "-o", "OUT.pdf"}},
-                    Command{"cka", {sample(), sample(), "-o", "OUT.png"}}, Command{"faithfulness", {sample(), "--steps", "2"}},
-                    Command{"trace", {sample(), "-o", "OUT.npz"}}, Command{"inspect", {}}, Command{"evaluate", {}},
-                    Command{"bench", {"--runs", "1"}}),
-    [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, EverySubcommand,
+                         testing::Values(Command{"classify", {sample(), sample()}},
+                                         Command{"attention", {sample(), "-o", "OUT.png"}},
+                                         Command{"positions", {"-o", "OUT.svg"}}, Command{"pca", {sample(), "-o", "OUT.pdf"}},
+                                         Command{"cka", {sample(), sample(), "-o", "OUT.png"}},
+                                         Command{"faithfulness", {sample(), "--steps", "2"}},
+                                         Command{"trace", {sample(), "-o", "OUT.npz"}}, Command{"inspect", {}},
+                                         Command{"evaluate", {}}, Command{"bench", {"--runs", "1"}}),
+                         [](const auto& one) { return one.param.name; });
 
 TEST(Assumptions, StandInEveryJson)
 {
@@ -113,8 +114,8 @@ TEST(Assumptions, OfTheSecondModelToo)
     bareModel(folder, "second/model.safetensors");
     writeText(folder.path("second/config.json"), R"({"architecture": "vit_tiny_patch16_224", "model_args": {"img_size": 16,
               "patch_size": 4, "embed_dim": 16, "num_heads": 2}})");
-    const Outcome outcome = vitrine({"cka", sample(), "--model", golden("timm-vit"), "--with", folder.path("second"), "-o",
-                                     folder.path("a.svg")});
+    const Outcome outcome = vitrine(
+        {"cka", sample(), "--model", golden("timm-vit"), "--with", folder.path("second"), "-o", folder.path("a.svg")});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("vitrine: second: "));
     EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr("Doubtful: second model, second: "));
@@ -144,14 +145,19 @@ TEST(Assumptions, WhatAPersonSaysIsChecked)
 {
     const Folder folder;
     const std::string model = bareModel(folder);
-    for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-             {"--activation", "relu"}, {"--pool", "max"}, {"--inner-heads", "0"}, {"--trained-size", "2x"}, {"--trained-size", "0"}}) {
+    for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{{"--activation", "relu"},
+                                                                                       {"--pool", "max"},
+                                                                                       {"--inner-heads", "0"},
+                                                                                       {"--trained-size", "2x"},
+                                                                                       {"--trained-size", "0"}}) {
         std::vector<std::string> arguments{"inspect", model};
         arguments.insert(arguments.end(), wrong.begin(), wrong.end());
         expectError(vitrine(arguments), 2, wrong.front());
     }
-    EXPECT_EQ(with(model, {"classify", sample(), "--activation", "quick-gelu", "--pool", "cls", "--trained-size", "16x16"}).exitCode, 0);
+    EXPECT_EQ(
+        with(model, {"classify", sample(), "--activation", "quick-gelu", "--pool", "cls", "--trained-size", "16x16"}).exitCode,
+        0);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

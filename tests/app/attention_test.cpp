@@ -45,8 +45,7 @@ TEST_F(AttentionNumbers, AreTheRowOfClsInTheLastLayerMeanOfHeads)
     for (int row = 0; row < 4; ++row)
         for (int column = 0; column < 4; ++column)
             EXPECT_NEAR(map.at({row, column}),
-                        (attention.at({1, 0, 0, token(row, column)}) + attention.at({1, 1, 0, token(row, column)})) / 2,
-                        1e-6);
+                        (attention.at({1, 0, 0, token(row, column)}) + attention.at({1, 1, 0, token(row, column)})) / 2, 1e-6);
 }
 
 TEST_F(AttentionNumbers, OfOneLayerHeadAndPatch)
@@ -107,8 +106,7 @@ TEST_F(AttentionNumbers, OfAllLayersAndHeadsAreLayersFirst)
     for (int layer = 0; layer < 2; ++layer)
         for (int head = 0; head < 2; ++head)
             for (int key = 0; key < 16; ++key)
-                EXPECT_NEAR(maps.at({layer, head, key / 4, key % 4}), attention.at({layer, head, token(0, 1), 1 + key}),
-                            1e-6);
+                EXPECT_NEAR(maps.at({layer, head, key / 4, key % 4}), attention.at({layer, head, token(0, 1), 1 + key}), 1e-6);
 }
 
 TEST_F(AttentionNumbers, AsCsvHaveOneLineARow)
@@ -124,8 +122,8 @@ TEST_F(AttentionNumbers, AsCsvHaveOneLineARow)
 TEST(AttentionFigure, IsAPictureThatIsNotEmpty)
 {
     const Folder folder;
-    const std::vector<std::vector<std::string>> choices{{}, {"--layer", "all"}, {"--head", "all"},
-                                                        {"--layer", "all", "--head", "all", "--received"}, {"--rollout"}};
+    const std::vector<std::vector<std::string>> choices{
+        {}, {"--layer", "all"}, {"--head", "all"}, {"--layer", "all", "--head", "all", "--received"}, {"--rollout"}};
     for (const std::vector<std::string>& choice : choices) {
         std::vector<std::string> arguments{"attention", sample(), "-o", folder.path("map.png"), "--model", "vit"};
         arguments.insert(arguments.end(), choice.begin(), choice.end());
@@ -150,8 +148,8 @@ TEST(AttentionFigure, SvgAndPdfKeepTextAsText)
 {
     const Folder folder;
     for (const char* name : {"map.svg", "map.pdf"}) {
-        const Outcome outcome = vitrine({"attention", sample(), "-o", folder.path(name), "--model", golden("timm-vit"),
-                                         "--layer", "1", "--head", "0"});
+        const Outcome outcome = vitrine(
+            {"attention", sample(), "-o", folder.path(name), "--model", golden("timm-vit"), "--layer", "1", "--head", "0"});
         ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     }
     EXPECT_THAT(readText(folder.path("map.svg")), testing::HasSubstr("head 0"));
@@ -163,9 +161,13 @@ TEST(AttentionQuery, PrefixTokensHaveNames)
     const Folder folder;
     const std::string out = folder.path("map.npy");
     EXPECT_EQ(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-deit-distilled/deit_tiny_distilled.pth"),
-                       "--heads", "2", "--query", "distillation"}).exitCode, 0);
-    EXPECT_EQ(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-reg"), "--heads", "2", "--query",
-                       "register 0"}).exitCode, 0);
+                       "--heads", "2", "--query", "distillation"})
+                  .exitCode,
+              0);
+    EXPECT_EQ(
+        vitrine({"attention", sample(), "-o", out, "--model", golden("timm-reg"), "--heads", "2", "--query", "register 0"})
+            .exitCode,
+        0);
     expectError(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-vit"), "--query", "register 0"}), 1,
                 "register 0");
 }
@@ -173,9 +175,10 @@ TEST(AttentionQuery, PrefixTokensHaveNames)
 TEST(AttentionQuery, WhatIsNotThereIsNamedWithWhatIs)
 {
     const Folder folder;
-    const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
-        {{"--layer", "2"}, "0 to 1"}, {{"--head", "7"}, "0 to 1"}, {{"--query", "4,0"}, "0 to 3"},
-        {{"--query", "0,9"}, "0 to 3"}};
+    const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{{{"--layer", "2"}, "0 to 1"},
+                                                                              {{"--head", "7"}, "0 to 1"},
+                                                                              {{"--query", "4,0"}, "0 to 3"},
+                                                                              {{"--query", "0,9"}, "0 to 3"}};
     for (const auto& [choice, part] : wrong) {
         std::vector<std::string> arguments{"attention", sample(), "-o", folder.path("map.png"), "--model", golden("timm-vit")};
         arguments.insert(arguments.end(), choice.begin(), choice.end());
@@ -184,5 +187,5 @@ TEST(AttentionQuery, WhatIsNotThereIsNamedWithWhatIs)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -8,8 +8,8 @@ namespace {
 
 TEST(Bench, JsonHasThePromisedKeys)
 {
-    const Outcome outcome = vitrine({"bench", "--model", golden("timm-tnt"), "--batch", "2", "--runs", "3",
-                                     "--threads", "1", "--device", "cpu", "--json"});
+    const Outcome outcome = vitrine(
+        {"bench", "--model", golden("timm-tnt"), "--batch", "2", "--runs", "3", "--threads", "1", "--device", "cpu", "--json"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     const nlohmann::json json = outcome.json();
     EXPECT_TRUE(json.at("model").is_string());
@@ -37,5 +37,5 @@ TEST(Bench, NoRunsAreAUsageError)
     expectError(vitrine({"bench", "--model", golden("timm-vit"), "--batch", "-1"}), 2, "batch");
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

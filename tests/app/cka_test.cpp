@@ -54,7 +54,7 @@ TEST(Cka, NumbersCompareEachLayerWithEach)
     for (int i = 0; i < 3; ++i)
         for (int j = 0; j < 3; ++j) {
             const double wanted = hsic(tokens[i], tokens[j])
-                / std::sqrt(hsic(tokens[i], tokens[i]) * hsic(tokens[j], tokens[j]));
+                                  / std::sqrt(hsic(tokens[i], tokens[i]) * hsic(tokens[j], tokens[j]));
             EXPECT_NEAR(similarity.at({i, j}), wanted, 1e-4) << i << ' ' << j;
         }
 }
@@ -89,5 +89,5 @@ TEST(Cka, NeedsEqualGridsAndPictures)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -57,8 +57,8 @@ TEST(Classify, ABadPictureIsReportedAndTheOthersGoOn)
 {
     const Folder folder;
     writeText(folder.path("broken.png"), "this is no picture");
-    const Outcome outcome = vitrine({"classify", sample(), folder.path("broken.png"), sample("koala.jpg"),
-                                     "--model", golden("timm-vit"), "--json"});
+    const Outcome outcome = vitrine(
+        {"classify", sample(), folder.path("broken.png"), sample("koala.jpg"), "--model", golden("timm-vit"), "--json"});
     expectError(outcome, 1, "broken.png");
     const nlohmann::json list = outcome.json();
     ASSERT_EQ(list.size(), 2U);
@@ -83,8 +83,8 @@ TEST(Classify, LabelsOfAPersonAreShownHarmless)
     for (int i = 0; i < 10; ++i)
         labels += "Z\xc3\xbcrich\x1b[31m \xe2\x80\xaegnp.exe \xc2\x9b\n";
     writeText(folder.path("labels.txt"), labels);
-    const std::vector<std::string> arguments{"classify", sample(), "--model", golden("timm-vit"), "--labels",
-                                             folder.path("labels.txt")};
+    const std::vector<std::string> arguments{"classify",         sample(),   "--model",
+                                             golden("timm-vit"), "--labels", folder.path("labels.txt")};
     const Outcome outcome = vitrine(arguments);
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     EXPECT_THAT(outcome.out, HasSubstr("Z\xc3\xbcrich"));
@@ -137,5 +137,5 @@ TEST(Classify, AFullStandardOutputIsAnError)
     }
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

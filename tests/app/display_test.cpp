@@ -28,8 +28,10 @@ TEST(Display, ThatDoesNotWorkIsOneSentence)
     expectError(vitrine({sample()}, withScreen({{"QT_QPA_PLATFORM", "bogus"}})), 1, "QT_QPA_PLATFORM=bogus");
     expectError(vitrine({sample()}, withScreen({{"WAYLAND_DISPLAY", "wayland-9"}, {"XDG_RUNTIME_DIR", runtime.path()}})), 1,
                 "WAYLAND_DISPLAY=wayland-9");
-    expectError(vitrine({sample()}, withScreen({{"WAYLAND_DISPLAY", "wayland-9"}, {"XDG_RUNTIME_DIR", ""}})), 1, "There is no display");
-    expectError(vitrine({sample(), "--screenshot", runtime.path("a.png")}, withScreen({{"DISPLAY", ":999"}})), 1, "DISPLAY=:999");
+    expectError(vitrine({sample()}, withScreen({{"WAYLAND_DISPLAY", "wayland-9"}, {"XDG_RUNTIME_DIR", ""}})), 1,
+                "There is no display");
+    expectError(vitrine({sample(), "--screenshot", runtime.path("a.png")}, withScreen({{"DISPLAY", ":999"}})), 1,
+                "DISPLAY=:999");
 }
 
 TEST(Display, ThatDoesNotWorkIsNothingToACommand)
@@ -59,7 +61,8 @@ TEST(Display, AScreenshotWritesNoStrayLine)
     writeText(folder.path("odd.jpg"), withStrayBytes(readText(sample())));
     for (const auto& screen : {withScreen({}), withScreen({{"QT_QPA_PLATFORM", "offscreen"}})}) {
         const Outcome outcome = vitrine({sample(), folder.path("odd.png"), folder.path("odd.jpg"), "--screenshot",
-                                         folder.path("a.png"), "--model", golden("timm-vit")}, screen);
+                                         folder.path("a.png"), "--model", golden("timm-vit")},
+                                        screen);
         EXPECT_EQ(outcome.exitCode, 0);
         EXPECT_EQ(outcome.err, "");
     }
@@ -75,5 +78,5 @@ TEST(Display, QtsMessagesAreShownWhereTheyAreWanted)
     EXPECT_THAT(outcome.err, HasSubstr("JPEG"));
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -80,5 +80,5 @@ TEST_F(Ending, ByAKillLeavesWhatTheNextStartRemoves)
     EXPECT_THAT(m_folder.names(), testing::UnorderedElementsAre("map.png", "out.npz"));
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -89,8 +89,7 @@ TEST(Evaluate, ClassesByLabelName)
     writeText(folder.path("labels.txt"), labels);
     const std::string name = std::string("class number ") + static_cast<char>('a' + ranking("koala.jpg", model)[0]);
     copyTo("koala.jpg", folder.path("pictures/" + name + "/x.jpg"));
-    const nlohmann::json json = evaluated(folder.path("pictures"),
-                                          {"--model", model, "--labels", folder.path("labels.txt")});
+    const nlohmann::json json = evaluated(folder.path("pictures"), {"--model", model, "--labels", folder.path("labels.txt")});
     EXPECT_EQ(json.at("images"), 1);
     EXPECT_EQ(json.at("top1"), 1.0);
 }
@@ -228,7 +227,7 @@ TEST_F(FolderOrders, NumbersFromOneAreNoClassNumbers)
     copyTo("koala.jpg", m_folder.path("val/3/a.png"));
     const nlohmann::json json = evaluate({}).json();
     EXPECT_EQ(json.at("skipped"), 0);
-    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0);  // 1, 10, 11: no picture lies in 11
+    EXPECT_DOUBLE_EQ(json.at("top1").get<double>(), 0);                      // 1, 10, 11: no picture lies in 11
     EXPECT_DOUBLE_EQ(json.at("other_order").at("top1").get<double>(), 0.2);  // 1, 2, 3
 }
 
@@ -301,5 +300,5 @@ TEST(Evaluate, VitTinyScoresAsTimmDoes)
     EXPECT_NEAR(json.at("top5").get<double>(), 0.94, 0.0101);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -73,8 +73,12 @@ TEST(Explain, EveryLayerIsAStack)
 TEST(Explain, FiguresAndTablesNameTheirMethods)
 {
     const Folder folder;
-    ASSERT_EQ(vitrine(explain("timm-vit", "chefer,gradient-input,random", {"--class", "2", "--against", "3", "-o", folder.path("a.svg")})).exitCode, 0);
-    for (const char* part : {"chefer  ", "gradient-input  ±", "random  0.9", "class 2 rather than class 3", "brown for, blue against"})
+    ASSERT_EQ(vitrine(explain("timm-vit", "chefer,gradient-input,random",
+                              {"--class", "2", "--against", "3", "-o", folder.path("a.svg")}))
+                  .exitCode,
+              0);
+    for (const char* part :
+         {"chefer  ", "gradient-input  ±", "random  0.9", "class 2 rather than class 3", "brown for, blue against"})
         EXPECT_THAT(readText(folder.path("a.svg")), HasSubstr(part));
     ASSERT_EQ(vitrine(explain("timm-vit", "rollout,random", {"-o", folder.path("a.CSV")})).exitCode, 0);
     const std::string table = readText(folder.path("a.CSV"));
@@ -95,13 +99,16 @@ TEST(Explain, LayersOfAFigureMayShareOneScale)
     };
     EXPECT_THAT(figure({}), HasSubstr("colours from 0 to the number above"));
     EXPECT_THAT(figure({"--one-scale"}), Not(HasSubstr("colours from 0 to the number above")));
-    expectError(vitrine(explain("timm-vit", "gradcam,rollout", {"--one-scale", "-o", folder.path("b.svg")})), 1, "different units");
+    expectError(vitrine(explain("timm-vit", "gradcam,rollout", {"--one-scale", "-o", folder.path("b.svg")})), 1,
+                "different units");
 }
 
 TEST(Explain, JsonHasTheMapsAndTheClass)
 {
-    const nlohmann::json found = vitrine(explain("timm-vit", "occlusion,attention", {"--json", "--set", "attention.layer=0"})).json();
-    const nlohmann::json best = vitrine({"classify", sample(), "--model", golden("timm-vit"), "--json"}).json()[0]["predictions"][0];
+    const nlohmann::json found
+        = vitrine(explain("timm-vit", "occlusion,attention", {"--json", "--set", "attention.layer=0"})).json();
+    const nlohmann::json best
+        = vitrine({"classify", sample(), "--model", golden("timm-vit"), "--json"}).json()[0]["predictions"][0];
     EXPECT_EQ(found["index"], best["index"]);
     ASSERT_EQ(found["maps"].size(), 2U);
     EXPECT_EQ(found["maps"][0]["method"], "occlusion");
@@ -129,7 +136,8 @@ TEST(Explain, WhatCannotBeExplainedIsSaid)
 {
     const Folder folder;
     const std::string file = folder.path("a.npz");
-    const auto fails = [&](const std::string& model, const std::string& method, std::vector<std::string> more, int code, const char* part) {
+    const auto fails = [&](const std::string& model, const std::string& method, std::vector<std::string> more, int code,
+                           const char* part) {
         more.insert(more.end(), {"-o", file});
         expectError(vitrine(explain(model, method, std::move(more))), code, part);
     };
@@ -147,7 +155,8 @@ TEST(Explain, WhatCannotBeExplainedIsSaid)
     fails("timm-vit", "rollout", {"--set", "chefer.layer=1"}, 1, "No method that was chosen");
     expectError(vitrine(explain("timm-vit", "rollout", {})), 2, "give a file with -o, or --json");
     expectError(vitrine(explain("timm-vit", "rollout,random", {"-o", folder.path("a.npy")})), 1, "one map alone");
-    const std::vector<std::string> headless{"explain", sample(), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2", "-o", file, "--method"};
+    const std::vector<std::string> headless{"explain", sample(), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2",
+                                            "-o",      file,     "--method"};
     std::vector<std::string> arguments = headless;
     arguments.emplace_back("chefer");
     expectError(vitrine(arguments), 1, "no classification head");
@@ -160,5 +169,5 @@ TEST(Explain, WhatCannotBeExplainedIsSaid)
     EXPECT_EQ(Checkpoint::open(file).find("class"), nullptr);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

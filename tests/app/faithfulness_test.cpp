@@ -99,7 +99,8 @@ TEST(FaithfulnessTable, HasEveryMethodAndTheControls)
     }
     EXPECT_EQ(folder.names(), std::vector<std::string>{"table.csv"}) << "what it was made of is removed";
     // The numbers are those of the single map.
-    const nlohmann::json one = vitrine({"faithfulness", sample(), "--model", golden("timm-vit"), "--steps", "4", "--json"}).json();
+    const nlohmann::json one
+        = vitrine({"faithfulness", sample(), "--model", golden("timm-vit"), "--steps", "4", "--json"}).json();
     const nlohmann::json all = vitrine(tableOf(sample(), {"--method", "attention", "--json"})).json();
     ASSERT_EQ(all["methods"].size(), 3U);
     EXPECT_EQ(all["methods"][0]["method"], "attention");
@@ -109,7 +110,8 @@ TEST(FaithfulnessTable, HasEveryMethodAndTheControls)
     // What is not better than a control is said to be so.
     for (const char* measure : {"deletion", "insertion", "saco"}) {
         const double better = std::string(measure) == "deletion" ? -1 : 1;
-        const double difference = better * (all["methods"][0][measure].get<double>() - all["methods"][1][measure].get<double>());
+        const double difference = better
+                                  * (all["methods"][0][measure].get<double>() - all["methods"][1][measure].get<double>());
         const nlohmann::json& lost = all["methods"][0]["does_not_beat"].value("random", nlohmann::json::array());
         const std::string name = std::string(measure) == "saco" ? "SaCo" : measure;
         const bool isLost = std::any_of(lost.begin(), lost.end(), [&](const nlohmann::json& each) { return each == name; });
@@ -144,7 +146,8 @@ TEST(FaithfulnessTable, GoesOnWhereItWasEnded)
     EXPECT_THAT(outcome.out, testing::ContainsRegex("(499|500)\\."));
     EXPECT_FALSE(std::filesystem::exists(partial));
     writeText(partial, known);
-    expectError(vitrine(tableOf(folder.path("pictures"), {"--method", "rollout", "--with", "mean", "-o", file})), 1, "beginning of another table");
+    expectError(vitrine(tableOf(folder.path("pictures"), {"--method", "rollout", "--with", "mean", "-o", file})), 1,
+                "beginning of another table");
 }
 
 TEST(FaithfulnessTable, UsageThatMakesNoSenseIsSaid)
@@ -161,8 +164,9 @@ TEST(Faithfulness, WhatCannotBeMeasuredIsSaid)
     expectError(vitrine({"faithfulness", sample("koala.jpg"), "--layer", "all"}), 1, "curves belong to one");
     expectError(vitrine({"faithfulness", sample("koala.jpg"), "--head", "all"}), 1, "curves belong to one");
     expectError(vitrine({"faithfulness", sample("koala.jpg"), "--class", "no such thing"}), 1, "no such thing");
-    expectError(vitrine({"faithfulness", sample("koala.jpg"), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2"}), 1, "no classification head");
+    expectError(vitrine({"faithfulness", sample("koala.jpg"), "--model", golden("dino/dino_checkpoint.pth"), "--heads", "2"}),
+                1, "no classification head");
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

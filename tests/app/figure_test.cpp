@@ -26,7 +26,8 @@ TEST(Figure, IsMadeAgainByteForByte)
     for (std::vector<std::string> command : commands)
         for (const char* suffix : {".png", ".svg", ".pdf"}) {
             SCOPED_TRACE(command[0] + suffix);
-            const std::string first = folder.path(std::string("first") + suffix), again = folder.path(std::string("again") + suffix);
+            const std::string first = folder.path(std::string("first") + suffix),
+                              again = folder.path(std::string("again") + suffix);
             command.insert(command.end(), {"-o", first});
             ASSERT_EQ(vitrine(command).exitCode, 0);
             command.resize(command.size() - 2);
@@ -70,7 +71,9 @@ TEST(Figure, AForeignOrHostileFileIsRefused)
 {
     const Folder folder;
     const std::string again = folder.path("again.png"), victim = folder.path("victim.png");
-    const auto fails = [&](const std::string& file, const char* part) { expectError(vitrine({"figure", file, "-o", again}), 1, part); };
+    const auto fails = [&](const std::string& file, const char* part) {
+        expectError(vitrine({"figure", file, "-o", again}), 1, part);
+    };
     fails(sample(), "does not say how it was made");
     fails(folder.path("nothing.png"), "Cannot open");
     const auto svg = [&](const std::string& recipe) {
@@ -88,12 +91,12 @@ TEST(Figure, AForeignOrHostileFileIsRefused)
     fails(svg(R"({"arguments": ["positions", "--unknown"]})"), "does not have");
     fails(svg(R"({"arguments": ["positions", "--help"]})"), "does not have");
     // Where it is written is what the person says, whatever the file does.
-    const std::string hostile = svg(R"({"arguments": ["positions", "--model", ")" + golden("timm-vit") + R"(", "-o", ")" + victim
-                                    + R"(", "--output=)" + victim + R"(", "-o)" + victim + R"("]})");
+    const std::string hostile = svg(R"({"arguments": ["positions", "--model", ")" + golden("timm-vit") + R"(", "-o", ")"
+                                    + victim + R"(", "--output=)" + victim + R"(", "-o)" + victim + R"("]})");
     ASSERT_EQ(vitrine({"figure", hostile, "-o", again}).exitCode, 0);
     EXPECT_FALSE(std::filesystem::exists(victim));
     EXPECT_TRUE(std::filesystem::exists(again));
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

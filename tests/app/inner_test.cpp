@@ -68,7 +68,8 @@ TEST_F(InnerNumbers, AssembledIsWhatEachPixelReceivesInItsPatch)
 
 TEST_F(InnerNumbers, BridgeSplitsTheProjectionIntoWhatAllGetAndEachPatchsOwn)
 {
-    const NdArray projection = readNpz(m_folder.path("t.npz"), "inner_projection"), tokens = readNpz(m_folder.path("t.npz"), "tokens");
+    const NdArray projection = readNpz(m_folder.path("t.npz"), "inner_projection"),
+                  tokens = readNpz(m_folder.path("t.npz"), "tokens");
     const Outcome outcome = vitrine({"inner", sample(), "--bridge", "--json", "--model", golden("timm-tnt")});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     const nlohmann::json layers = nlohmann::json::parse(outcome.out).at("layers");
@@ -104,7 +105,8 @@ TEST(InnerBridge, SaysForEachLayerWhetherPatchesDiffer)
     ASSERT_EQ(trained.exitCode, 0) << trained.err;
     EXPECT_THAT(trained.out, testing::HasSubstr("the pixels add the same to every patch here")) << "as its card says";
     EXPECT_EQ(readNpz(folder.path("bridge.npz"), "varying").shape(), (Shape{12, 196}));
-    const Outcome last = vitrine({"inner", sample(), "--bridge", "--model", "tnt", "--layer", "11", "-o", folder.path("one.npz")});
+    const Outcome last = vitrine(
+        {"inner", sample(), "--bridge", "--model", "tnt", "--layer", "11", "-o", folder.path("one.npz")});
     ASSERT_EQ(last.exitCode, 0) << last.err;
     EXPECT_EQ(readNpz(folder.path("one.npz"), "constant").shape(), (Shape{1, 196}));
 }
@@ -130,7 +132,8 @@ TEST(InnerErrors, AreSentences)
     expectError(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--head", "2", "--model", golden("timm-tnt")}), 1,
                 "0 to 1");
     EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--model", golden("timm-tnt")}).exitCode, 2);
-    EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--assembled", "--model", golden("timm-tnt")}).exitCode, 2);
+    EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--assembled", "--model", golden("timm-tnt")}).exitCode,
+              2);
     EXPECT_EQ(vitrine({"inner", sample(), "--patch", "0,0", "--model", golden("timm-tnt")}).exitCode, 2) << "nowhere to write";
     EXPECT_EQ(vitrine({"inner", sample(), "-o", out, "--patch", "0,0", "--json", "--model", golden("timm-tnt")}).exitCode, 2);
     EXPECT_EQ(vitrine({"inner", sample(), "--bridge", "--head", "0", "--model", golden("timm-tnt")}).exitCode, 2);
@@ -138,5 +141,5 @@ TEST(InnerErrors, AreSentences)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -107,7 +107,8 @@ TEST_F(Inputs, Labels)
     for (int i = 0; i < classes; ++i)
         labels += "name " + std::to_string(i) + "\n";
     writeText(path("labels.csv"), labels);
-    expectRefused({"attention", picture(), "-o", path("labels.csv"), "--labels", path("labels.csv"), "--model", model()}, path("labels.csv"));
+    expectRefused({"attention", picture(), "-o", path("labels.csv"), "--labels", path("labels.csv"), "--model", model()},
+                  path("labels.csv"));
 }
 
 TEST_F(Inputs, AnOlderOutputBesideTheModelIsReplaced)
@@ -116,5 +117,5 @@ TEST_F(Inputs, AnOlderOutputBesideTheModelIsReplaced)
         EXPECT_EQ(vitrine({"attention", picture(), "-o", model() + "/map.png", "--model", model()}).exitCode, 0);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

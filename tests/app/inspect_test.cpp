@@ -46,9 +46,9 @@ TEST(Inspect, StagesAreTheArticlesWalk)
     for (const nlohmann::json& stage : json.at("stages"))
         shapes.push_back(stage.at("shape"));
     // 16 patches of 4 x 4 x 3, with CLS 17 tokens of 16, 2 heads of 8, an MLP of 32, 10 classes.
-    for (const nlohmann::json& shape : {nlohmann::json{3, 16, 16}, nlohmann::json{16, 48}, nlohmann::json{17, 16},
-                                        nlohmann::json{2, 17, 8}, nlohmann::json{2, 17, 17}, nlohmann::json{17, 32},
-                                        nlohmann::json::array({10})})
+    for (const nlohmann::json& shape :
+         {nlohmann::json{3, 16, 16}, nlohmann::json{16, 48}, nlohmann::json{17, 16}, nlohmann::json{2, 17, 8},
+          nlohmann::json{2, 17, 17}, nlohmann::json{17, 32}, nlohmann::json::array({10})})
         EXPECT_THAT(shapes, testing::Contains(shape));
 }
 
@@ -77,7 +77,8 @@ TEST(Inspect, EveryGoldenCheckpointIsWhatItsMakerSays)
             continue;
         SCOPED_TRACE(one.at("name").get<std::string>());
         const nlohmann::json json = inspected(golden(one.at("checkpoint").get<std::string>()));
-        for (const char* key : {"family", "source", "layers", "heads", "width", "mlp", "prefix_tokens", "classes", "parameters"})
+        for (const char* key :
+             {"family", "source", "layers", "heads", "width", "mlp", "prefix_tokens", "classes", "parameters"})
             EXPECT_EQ(json.at(key), one.at("expect").at(key)) << key;
     }
 }
@@ -100,7 +101,8 @@ TEST(Inspect, AllNetworksOfAFileAreNamed)
     EXPECT_EQ(networks[0].at("prefix"), "student.module.backbone.");
     EXPECT_FALSE(networks[0].at("taken"));
     EXPECT_TRUE(networks[1].at("taken"));
-    const Outcome text = vitrine({"inspect", golden("dino/dino_checkpoint.pth"), "--heads", "2", "--prefix", "student.module.backbone"});
+    const Outcome text = vitrine(
+        {"inspect", golden("dino/dino_checkpoint.pth"), "--heads", "2", "--prefix", "student.module.backbone"});
     EXPECT_THAT(text.out, testing::HasSubstr("* student.module.backbone.")) << text.err;
 }
 
@@ -112,5 +114,5 @@ TEST(Inspect, SomethingElseIsRefusedInOneSentence)
     expectError(vitrine({"inspect", folder.path("nothing-here")}), 1, "nothing-here");
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -42,8 +42,11 @@ private:
 TEST_F(OddName, OfAPictureAndItsFigure)
 {
     const std::vector<std::string> attention{"attention", picture()};
-    std::vector<std::pair<std::vector<std::string>, const char*>> commands{
-        {{"pca", picture()}, ".png"}, {{"cka", picture()}, ".csv"}, {{"positions"}, ".npy"}, {{"faithfulness", picture(), "--steps", "2"}, ".pdf"}};
+    std::vector<std::pair<std::vector<std::string>, const char*>> commands{{{"pca", picture()}, ".png"},
+                                                                           {{"cka", picture()}, ".csv"},
+                                                                           {{"positions"}, ".npy"},
+                                                                           {{"faithfulness", picture(), "--steps", "2"},
+                                                                            ".pdf"}};
     for (const char* suffix : {".png", ".svg", ".pdf", ".npy", ".csv", ".npz"})
         commands.emplace_back(attention, suffix);
     for (const auto& [command, suffix] : commands) {
@@ -59,7 +62,8 @@ TEST_F(OddName, OfAPictureAndItsFigure)
 TEST_F(OddName, OfATraceAndAnInnerMap)
 {
     EXPECT_EQ(vitrine({"trace", picture(), "-o", path("\xff.npz"), "--model", golden("timm-vit")}).exitCode, 0);
-    EXPECT_EQ(vitrine({"inner", picture(), "-o", path("\xff.png"), "--patch", "0,0", "--model", golden("timm-tnt")}).exitCode, 0);
+    EXPECT_EQ(vitrine({"inner", picture(), "-o", path("\xff.png"), "--patch", "0,0", "--model", golden("timm-tnt")}).exitCode,
+              0);
     EXPECT_THAT(names(), testing::IsSupersetOf({"\xff.npz", "\xff.png"}));
 }
 
@@ -83,9 +87,22 @@ TEST_F(OddName, StartsWithAByteOrderMark)
     fs::copy_file(sample(), path("\xef\xbb\xbf.png"));
     Circumstances there;
     there.workingDirectory = fs::path(path("")).parent_path().parent_path().string();
-    fs::copy_file(sample(), there.workingDirectory + "/\xef\xbb\xbf" "a.png");
-    EXPECT_EQ(vitrine({"attention", "\xef\xbb\xbf" "a.png", "-o", "\xef\xbb\xbf" "b.png", "--model", golden("timm-vit")}, there).exitCode, 0);
-    EXPECT_TRUE(fs::exists(there.workingDirectory + "/\xef\xbb\xbf" "b.png"));
+    fs::copy_file(sample(), there.workingDirectory
+                                + "/\xef\xbb\xbf"
+                                  "a.png");
+    EXPECT_EQ(vitrine({"attention",
+                       "\xef\xbb\xbf"
+                       "a.png",
+                       "-o",
+                       "\xef\xbb\xbf"
+                       "b.png",
+                       "--model", golden("timm-vit")},
+                      there)
+                  .exitCode,
+              0);
+    EXPECT_TRUE(fs::exists(there.workingDirectory
+                           + "/\xef\xbb\xbf"
+                             "b.png"));
 }
 
 TEST_F(OddName, OfAFolderToEvaluate)
@@ -112,7 +129,8 @@ TEST_F(OddName, OfAModelAndItsLabels)
 
 TEST_F(OddName, IsShownInTheSentence)
 {
-    expectError(vitrine({"classify", path("no\xff\x80\x80\x80.png"), "--model", golden("timm-vit")}), 1, "no\\xff\\x80\\x80\\x80.png: it does not");
+    expectError(vitrine({"classify", path("no\xff\x80\x80\x80.png"), "--model", golden("timm-vit")}), 1,
+                "no\\xff\\x80\\x80\\x80.png: it does not");
     expectError(vitrine({"attention", picture(), "-o", path("no\xff.xyz"), "--model", golden("timm-vit")}), 1, "no\\xff.xyz");
 }
 
@@ -129,5 +147,5 @@ TEST_F(OddName, InTheWindow)
     }
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -111,5 +111,5 @@ TEST(OutputName, ASuffixThatSaysNothingIsRefused)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -22,7 +22,8 @@ TEST(Pca, NumbersAreTheScoresOfThePatchTokens)
     ASSERT_EQ(vitrine({"trace", sample(), "-o", folder.path("trace.npz"), "--model", golden("timm-vit")}).exitCode, 0);
     const NdArray tokens = readNpz(folder.path("trace.npz"), "tokens");
     ASSERT_EQ(vitrine({"pca", sample(), "-o", folder.path("last.npy"), "--model", golden("timm-vit")}).exitCode, 0);
-    ASSERT_EQ(vitrine({"pca", sample(), "-o", folder.path("all.npy"), "--model", golden("timm-vit"), "--layer", "all"}).exitCode, 0);
+    ASSERT_EQ(
+        vitrine({"pca", sample(), "-o", folder.path("all.npy"), "--model", golden("timm-vit"), "--layer", "all"}).exitCode, 0);
     const NdArray last = readNpy(folder.path("last.npy")), all = readNpy(folder.path("all.npy"));
     ASSERT_EQ(last.shape(), (Shape{4, 4, 3}));
     ASSERT_EQ(all.shape(), (Shape{2, 4, 4, 3}));
@@ -64,10 +65,12 @@ TEST(Pca, OfSeveralPicturesIsFittedToAll)
     const Folder folder;
     std::vector<NdArray> states;
     for (const char* picture : {"red_panda.jpg", "koala.jpg"}) {
-        ASSERT_EQ(vitrine({"trace", sample(picture), "-o", folder.path("trace.npz"), "--model", golden("timm-vit")}).exitCode, 0);
+        ASSERT_EQ(vitrine({"trace", sample(picture), "-o", folder.path("trace.npz"), "--model", golden("timm-vit")}).exitCode,
+                  0);
         states.push_back(patchesAfter(readNpz(folder.path("trace.npz"), "tokens"), 1));
     }
-    const std::vector<std::string> run{"pca", sample(), sample("koala.jpg"), "--model", golden("timm-vit"), "-o", folder.path("a.npz")};
+    const std::vector<std::string> run{
+        "pca", sample(), sample("koala.jpg"), "--model", golden("timm-vit"), "-o", folder.path("a.npz")};
     ASSERT_EQ(vitrine(run).exitCode, 0);
     const NdArray found = readNpz(folder.path("a.npz"), "scores");
     ASSERT_EQ(found.shape(), (Shape{2, 4, 4, 3}));
@@ -102,5 +105,5 @@ TEST(Pca, ALayerThatIsNotThereIsNamedWithThoseThatAre)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

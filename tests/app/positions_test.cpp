@@ -53,7 +53,8 @@ TEST(Positions, InnerOnesOfATnt)
 TEST(Positions, FollowTheInputSize)
 {
     const Folder folder;
-    ASSERT_EQ(vitrine({"positions", "-o", folder.path("p.npy"), "--model", golden("timm-vit"), "--image-size", "12x20"}).exitCode, 0);
+    ASSERT_EQ(
+        vitrine({"positions", "-o", folder.path("p.npy"), "--model", golden("timm-vit"), "--image-size", "12x20"}).exitCode, 0);
     EXPECT_EQ(readNpy(folder.path("p.npy")).shape(), (Shape{15, 15}));
 }
 
@@ -72,5 +73,5 @@ TEST(Positions, AVitHasNoInnerOnes)
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

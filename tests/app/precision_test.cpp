@@ -67,7 +67,7 @@ struct Bound {
     int top1;                ///< of 200 pictures that get another first class
 };
 
-class BFloat16 : public testing::TestWithParam<Bound> { };
+class BFloat16 : public testing::TestWithParam<Bound> {};
 
 TEST_P(BFloat16, StaysNearFloat32)
 {
@@ -100,10 +100,10 @@ TEST_P(BFloat16, StaysNearFloat32)
 }
 
 INSTANTIATE_TEST_SUITE_P(RealNetworks, BFloat16,
-                         testing::Values(Bound {"Vit", "resources/models/vit", 0.06F, 0, 7},
-                                         Bound {"Tnt", "resources/models/tnt", 0.08F, 0.5F, 9},
-                                         Bound {"VitTiny", "../shared/models/vit_tiny_patch16_224.safetensors", 0.3F, 0, 5}),
+                         testing::Values(Bound{"Vit", "resources/models/vit", 0.06F, 0, 7},
+                                         Bound{"Tnt", "resources/models/tnt", 0.08F, 0.5F, 9},
+                                         Bound{"VitTiny", "../shared/models/vit_tiny_patch16_224.safetensors", 0.3F, 0, 5}),
                          [](const auto& bound) { return bound.param.name; });
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -37,7 +37,7 @@ QString quoted(const std::string& argument)
     return text + u'\'';
 }
 
-} // namespace
+}  // namespace
 
 nlohmann::json Outcome::json() const
 {
@@ -178,8 +178,9 @@ void expectError(const Outcome& outcome, int exitCode, const std::string& part)
         // One sentence; before it only what was assumed about a model that was opened.
         std::istringstream lines(outcome.err);
         for (std::string line; std::getline(lines, line) && !lines.eof();)
-            EXPECT_TRUE(lines.peek() == std::char_traits<char>::eof() || line.find("assumed") != std::string::npos) << outcome.err;
+            EXPECT_TRUE(lines.peek() == std::char_traits<char>::eof() || line.find("assumed") != std::string::npos)
+                << outcome.err;
     }
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -27,8 +27,8 @@ struct Outcome {
 
 /// How a run differs from an ordinary one.
 struct Circumstances {
-    std::string stdoutFile;        ///< stdout goes there
-    long fileSizeLimit = 0;        ///< bytes that a file may get, as if the disk were full; 0: no limit
+    std::string stdoutFile;  ///< stdout goes there
+    long fileSizeLimit = 0;  ///< bytes that a file may get, as if the disk were full; 0: no limit
     std::string workingDirectory;
     std::map<std::string, std::string> environment;  ///< what differs
     std::string program = VITRINE_PROGRAM;
@@ -73,4 +73,4 @@ void changeTensors(const std::string& from, const std::string& to, const std::ma
 /// One sentence for a person: "vitrine: ..." on one line, and no file is half written beside.
 void expectError(const Outcome& outcome, int exitCode, const std::string& part);
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -107,5 +107,5 @@ TEST(TraceFile, InputIsNormalisedAsTold)
     }
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

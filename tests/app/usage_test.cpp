@@ -29,26 +29,25 @@ TEST_P(Subcommand, HelpHasAnExample)
 TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 {
     // What is required is there, so that the option is all that is wrong.
-    const std::map<std::string, std::vector<std::string>> required{
-        {"classify", {"a.png"}},
-        {"attention", {"a.png", "-o", "b.png"}},
-        {"inner", {"a.png", "-o", "b.png", "--patch", "0,0"}},
-        {"positions", {"-o", "b.png"}},
-        {"pca", {"a.png", "-o", "b.png"}},
-        {"cka", {"a.png", "-o", "b.png"}},
-        {"explain", {"a.png", "--method", "all", "-o", "b.png"}},
-        {"faithfulness", {"a.png"}},
-        {"lens", {"a.png", "-o", "b.png"}},
-        {"similarity", {"a.png", "-o", "b.png"}},
-        {"statistics", {"a.png", "-o", "b.csv"}},
-        {"what-if", {"a.png", "--erase", "0,0"}},
-        {"features", {"a.png", "-o", "b.png"}},
-        {"filters", {"-o", "b.png"}},
-        {"figure", {"a.png", "-o", "b.png"}},
-        {"trace", {"a.png", "-o", "b.npz"}},
-        {"inspect", {"vit"}},
-        {"evaluate", {"folder"}},
-        {"bench", {}}};
+    const std::map<std::string, std::vector<std::string>> required{{"classify", {"a.png"}},
+                                                                   {"attention", {"a.png", "-o", "b.png"}},
+                                                                   {"inner", {"a.png", "-o", "b.png", "--patch", "0,0"}},
+                                                                   {"positions", {"-o", "b.png"}},
+                                                                   {"pca", {"a.png", "-o", "b.png"}},
+                                                                   {"cka", {"a.png", "-o", "b.png"}},
+                                                                   {"explain", {"a.png", "--method", "all", "-o", "b.png"}},
+                                                                   {"faithfulness", {"a.png"}},
+                                                                   {"lens", {"a.png", "-o", "b.png"}},
+                                                                   {"similarity", {"a.png", "-o", "b.png"}},
+                                                                   {"statistics", {"a.png", "-o", "b.csv"}},
+                                                                   {"what-if", {"a.png", "--erase", "0,0"}},
+                                                                   {"features", {"a.png", "-o", "b.png"}},
+                                                                   {"filters", {"-o", "b.png"}},
+                                                                   {"figure", {"a.png", "-o", "b.png"}},
+                                                                   {"trace", {"a.png", "-o", "b.npz"}},
+                                                                   {"inspect", {"vit"}},
+                                                                   {"evaluate", {"folder"}},
+                                                                   {"bench", {}}};
     std::vector<std::string> arguments{GetParam()};
     arguments.insert(arguments.end(), required.at(GetParam()).begin(), required.at(GetParam()).end());
     arguments.push_back("--no-such-option");
@@ -58,8 +57,9 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageError)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
-                         testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
-                                         "similarity", "statistics", "what-if", "features", "filters", "figure", "trace", "inspect", "evaluate", "bench"),
+                         testing::Values("classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness",
+                                         "lens", "similarity", "statistics", "what-if", "features", "filters", "figure",
+                                         "trace", "inspect", "evaluate", "bench"),
                          [](const auto& one) {
                              std::string name = one.param;
                              std::ranges::replace(name, '-', '_');
@@ -70,8 +70,9 @@ TEST(Usage, HelpListsTheSubcommands)
 {
     const Outcome outcome = vitrine({"--help"});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-    for (const char* name : {"classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens",
-                             "similarity", "statistics", "what-if", "features", "filters", "figure", "trace", "inspect", "evaluate", "bench"})
+    for (const char* name :
+         {"classify", "attention", "inner", "positions", "pca", "cka", "explain", "faithfulness", "lens", "similarity",
+          "statistics", "what-if", "features", "filters", "figure", "trace", "inspect", "evaluate", "bench"})
         EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 
@@ -89,11 +90,22 @@ TEST(Usage, WhatIsMissingIsNamed)
 TEST(Usage, ValuesThatMakeNoSenseAreUsageErrors)
 {
     const std::string model = golden("timm-vit");
-    const std::vector<std::vector<std::string>> wrong{
-        {"--top", "0"}, {"--top", "many"}, {"--threads", "-2"}, {"--precision", "float12"}, {"--heads", "0"},
-        {"--image-size", "0"}, {"--image-size", "12x"}, {"--image-size", "1x2x3"}, {"--mean", "1,2"}, {"--mean", "a"},
-        {"--std", "0"}, {"--std", "0.5,-1,0.5"}, {"--crop-pct", "0"}, {"--crop-pct", "nan"}, {"--interpolation", "cubic"},
-        {"--fit", "stretch"}};
+    const std::vector<std::vector<std::string>> wrong{{"--top", "0"},
+                                                      {"--top", "many"},
+                                                      {"--threads", "-2"},
+                                                      {"--precision", "float12"},
+                                                      {"--heads", "0"},
+                                                      {"--image-size", "0"},
+                                                      {"--image-size", "12x"},
+                                                      {"--image-size", "1x2x3"},
+                                                      {"--mean", "1,2"},
+                                                      {"--mean", "a"},
+                                                      {"--std", "0"},
+                                                      {"--std", "0.5,-1,0.5"},
+                                                      {"--crop-pct", "0"},
+                                                      {"--crop-pct", "nan"},
+                                                      {"--interpolation", "cubic"},
+                                                      {"--fit", "stretch"}};
     for (const std::vector<std::string>& one : wrong) {
         SCOPED_TRACE(one[0] + " " + one[1]);
         const Outcome outcome = vitrine({"classify", sample(), "--model", model, one[0], one[1]});
@@ -149,5 +161,5 @@ TEST(Usage, WithoutTheLibraryOfNetworksEverythingElseWorks)
     EXPECT_EQ(vitrine({"inspect", golden("timm-vit")}, alone).exitCode, 0);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -59,7 +59,7 @@ int run(const std::string& checkpoint, const EngineOptions& options, int batch, 
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv)
 {
@@ -67,15 +67,14 @@ int main(int argc, char** argv)
         std::cerr << "usage: bench_engine CHECKPOINT [float32|bfloat16|float16] [THREADS] [BATCH] [wall|cpu] [DEVICE]\n";
         return 2;
     }
-    const std::map<std::string, Precision> precisions {
+    const std::map<std::string, Precision> precisions{
         {"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}, {"float16", Precision::Float16}};
     try {
         EngineOptions options;
         options.device = argc > 6 ? argv[6] : "cpu";
         options.precision = argc > 2 ? precisions.at(argv[2]) : Precision::Float32;
         options.threads = argc > 3 ? std::stoi(argv[3]) : 0;
-        return run(argv[1], options, argc > 4 ? std::stoi(argv[4]) : 1,
-                   argc > 5 && std::string(argv[5]) == "cpu");
+        return run(argv[1], options, argc > 4 ? std::stoi(argv[4]) : 1, argc > 5 && std::string(argv[5]) == "cpu");
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';
         return 1;

@@ -74,7 +74,7 @@ void benchTokens(const char* name, int side, int width, int layers)
                 (layers + 1) * product(tokens));
 }
 
-} // namespace
+}  // namespace
 
 int main()
 {

@@ -79,7 +79,7 @@ int run(const char* model, const char* folder, std::size_t most, int steps, int 
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv)
 {

@@ -41,14 +41,21 @@ int run(const VitSize& size, int rounds)
 {
     const auto engine = makeTorchEngine(randomVit(size), {.device = "cpu"});
     const PreparedImage picture = randomPicture(*engine->model());
-    const auto pass = [&](std::size_t budget) { return engine->run(std::span(&picture, 1), {.attentionBudget = budget}).front(); };
+    const auto pass = [&](std::size_t budget) {
+        return engine->run(std::span(&picture, 1), {.attentionBudget = budget}).front();
+    };
     const auto trace = pass(std::numeric_limits<std::size_t>::max());
     const LayerAttention layer = trace->attention[static_cast<std::size_t>(size.layers / 2)];
-    std::cout << size.name << " on " << engine->device() << ": the trace has " << (trace->bytes() >> 20) << " MiB, with matrices "
+    std::cout << size.name << " on " << engine->device() << ": the trace has " << (trace->bytes() >> 20)
+              << " MiB, with matrices "
               << ((trace->bytes() - layer.bytes() * static_cast<std::size_t>(size.layers)
-                   + bytesOfMatrices(layer.heads(), layer.tokens()) * static_cast<std::size_t>(size.layers)) >> 20)
+                   + bytesOfMatrices(layer.heads(), layer.tokens()) * static_cast<std::size_t>(size.layers))
+                  >> 20)
               << '\n';
-    time("a row of one head", 20 * rounds, [&] { const int token = 7; layer.rows(0, std::span(&token, 1)); });
+    time("a row of one head", 20 * rounds, [&] {
+        const int token = 7;
+        layer.rows(0, std::span(&token, 1));
+    });
     time("a row, mean of heads", 20 * rounds, [&] { attentionOf(layer, {}, 7, Direction::LooksAt); });
     time("a column, mean of heads", 20 * rounds, [&] { attentionOf(layer, {}, 7, Direction::LookedAtBy); });
     time("a layer's matrices", rounds, [&] { engine->attention(*trace, size.layers / 2); });
@@ -57,7 +64,7 @@ int run(const VitSize& size, int rounds)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv)
 {

@@ -120,12 +120,19 @@ int run(const std::string& checkpoint, const std::string& device, int rounds)
         {"rerun: a head of the last layer off", rerun(last)},
         {"rerun: three patches masked", rerun(masked)},
         {"lens of one state", [&] { engine->lens(*base, spec.layers / 2); }},
-        {"lens of all states", [&] {
+        {"lens of all states",
+         [&] {
              for (int state = 0; state <= spec.layers; ++state)
                  engine->lens(*base, state);
          }},
-        {"all gradient maps of a class", [&] { computeMaps(gradientMethods(), *engine, *base, {{1, {}}, {}}); }},
-        {"beyond-intuition", [&] { computeMap(findMethod("beyond-intuition"), *engine, *base, {{1, {}}, {}}); }},
+        {"all gradient maps of a class",
+         [&] {
+             computeMaps(gradientMethods(), *engine, *base, {{1, {}}, {}});
+         }},
+        {"beyond-intuition",
+         [&] {
+             computeMap(findMethod("beyond-intuition"), *engine, *base, {{1, {}}, {}});
+         }},
         {"rollout at all depths", [&] { computeLayers(findMethod("rollout"), *engine, *base, {}); }},
         {"deletion, insertion, SaCo: 50 steps", [&] { FaithfulnessMeter(*engine, picture, 1).measure(randomMap(spec, 1)); }},
         {"norms of one layer's values", [&] { engine->valueNorms(*base, spec.layers / 2); }},
@@ -134,7 +141,7 @@ int run(const std::string& checkpoint, const std::string& device, int rounds)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv)
 {

@@ -85,4 +85,4 @@ inline PreparedImage randomPicture(const ModelSpec& spec)
     return picture;
 }
 
-} // namespace vitrine::bench
+}  // namespace vitrine::bench

@@ -27,7 +27,7 @@ void readAll(const std::string& path)
     }
 }
 
-} // namespace
+}  // namespace
 
 void openBytes(const std::uint8_t* data, std::size_t size)
 {
@@ -43,4 +43,4 @@ void openBytes(const std::uint8_t* data, std::size_t size)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

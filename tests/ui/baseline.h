@@ -36,10 +36,11 @@ inline void expectBaseline(const QImage& image, const char* name)
     for (int y = 0; y < shown.height(); ++y)
         for (int x = 0; x < shown.width(); ++x) {
             const QRgb a = shown.pixel(x, y), b = baseline.pixel(x, y);
-            worst = std::max({worst, std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
+            worst = std::max(
+                {worst, std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
         }
     EXPECT_LE(worst, antialiasingTolerance)
         << name << ", left at " << (worst > antialiasingTolerance ? leavePicture(shown, QLatin1String(name)) : std::string());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

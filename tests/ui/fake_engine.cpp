@@ -125,7 +125,7 @@ private:
     std::shared_ptr<const ModelSpec> m_spec;
 };
 
-} // namespace
+}  // namespace
 
 EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
 {
@@ -143,9 +143,8 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         if (source.nameOrPath.toStdString() == control->brokenModel)
             throw Error(control->brokenModel + " is no ViT or TNT: it has no attention.");
         control->loadGate.pass();
-        return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString(),
-                                            source.options.precision);
+        return std::make_unique<FakeEngine>(control, size, source.nameOrPath.toStdString(), source.options.precision);
     };
 }
 
-} // namespace vitrine
+}  // namespace vitrine

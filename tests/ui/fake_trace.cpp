@@ -74,7 +74,7 @@ void addInner(Trace& trace, Numbers& numbers)
     trace.innerTokens.push_back(numbers.array({patches, t, spec.inner.width}));
 }
 
-} // namespace
+}  // namespace
 
 std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size)
 {
@@ -140,4 +140,4 @@ PositionEmbeddings fakePositions(const FakeSize& size)
     return positions;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

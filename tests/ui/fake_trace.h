@@ -29,4 +29,4 @@ std::shared_ptr<const Trace> fakeTrace(const FakeSize& size = {});
 /// Position embeddings that go with it: a trained grid one patch larger on both sides.
 PositionEmbeddings fakePositions(const FakeSize& size = {});
 
-} // namespace vitrine
+}  // namespace vitrine

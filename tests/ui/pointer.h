@@ -11,8 +11,8 @@ namespace vitrine {
 
 /// Real events, sent to a widget in its own coordinates.
 
-inline void sendMouse(QWidget& widget, QEvent::Type type, const QPointF& at, Qt::MouseButton button,
-                      Qt::MouseButtons buttons, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+inline void sendMouse(QWidget& widget, QEvent::Type type, const QPointF& at, Qt::MouseButton button, Qt::MouseButtons buttons,
+                      Qt::KeyboardModifiers modifiers = Qt::NoModifier)
 {
     QMouseEvent event(type, at, widget.mapToGlobal(at), button, buttons, modifiers);
     QApplication::sendEvent(&widget, &event);
@@ -56,4 +56,4 @@ inline void pressKey(QWidget& widget, int key, Qt::KeyboardModifiers modifiers =
     QApplication::sendEvent(&widget, &release);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

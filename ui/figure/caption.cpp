@@ -59,7 +59,7 @@ void appendMetadata(Figure& figure, const QString& key, const QString& text)
         found->second += u'\n' + text;
 }
 
-} // namespace
+}  // namespace
 
 void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed)
 {
@@ -88,4 +88,4 @@ void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed)
     };
 }
 
-} // namespace vitrine
+}  // namespace vitrine

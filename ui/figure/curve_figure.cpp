@@ -60,7 +60,7 @@ void paintCurve(QPainter& painter, const Curve& curve)
     painter.drawPath(path);
 }
 
-} // namespace
+}  // namespace
 
 Figure curveFigure(std::vector<Curve> curves, const QString& title, const QString& xTitle, const QString& yTitle,
                    const QStringList& ticks)
@@ -69,7 +69,8 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
     figure.title = title;
     constexpr double legendLine = 20;
     const double legendTop = plot.bottom() + 50;
-    figure.size = {std::max(plot.right() + 32, widthOfTitle(title)), legendTop + legendLine * static_cast<double>(curves.size()) + figureMargin};
+    figure.size = {std::max(plot.right() + 32, widthOfTitle(title)),
+                   legendTop + legendLine * static_cast<double>(curves.size()) + figureMargin};
     figure.paint = [=, curves = std::move(curves), width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);
         paintTitle(painter, title, width);
@@ -86,4 +87,4 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

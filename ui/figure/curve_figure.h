@@ -20,4 +20,4 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
                    const QStringList& ticks = {QStringLiteral("0 %"), QStringLiteral("25 %"), QStringLiteral("50 %"),
                                                QStringLiteral("75 %"), QStringLiteral("100 %")});
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,14 +15,14 @@ MapPanel panelOf(const Explanation& explanation)
 {
     MapPanel panel;
     panel.map = heatmapOf(explanation.map, explanation.isSigned());
-    const bool isZero = std::ranges::none_of(explanation.map.values(), [&](float value) {
-        return value > 0 || (explanation.isSigned() && value < 0);
-    });
+    const bool isZero = std::ranges::none_of(explanation.map.values(),
+                                             [&](float value) { return value > 0 || (explanation.isSigned() && value < 0); });
     panel.label = explanation.method ? QString::fromStdString(explanation.id()) : explanation.note;
     if (explanation.method && !explanation.note.isEmpty())
         panel.label += QStringLiteral(", ") + explanation.note;
     panel.label += isZero ? QStringLiteral("  0 everywhere")
-                          : (explanation.isSigned() ? QStringLiteral("  ±") : QStringLiteral("  ")) + formatValue(panel.map.range.high);
+                          : (explanation.isSigned() ? QStringLiteral("  ±") : QStringLiteral("  "))
+                                + formatValue(panel.map.range.high);
     return panel;
 }
 
@@ -40,7 +40,8 @@ QString titleOf(const std::vector<Explanation>& explanations, const QString& sub
     if (std::ranges::all_of(explanations, &Explanation::isSigned))
         return title + QStringLiteral("; colours to the number above: brown for, blue against");
     title += QStringLiteral("; colours from 0 to the number above");
-    return std::ranges::any_of(explanations, &Explanation::isSigned) ? title + QStringLiteral(", ± brown for, blue against") : title;
+    return std::ranges::any_of(explanations, &Explanation::isSigned) ? title + QStringLiteral(", ± brown for, blue against")
+                                                                     : title;
 }
 
 std::vector<NamedArray> numbersOf(const std::vector<Explanation>& explanations)
@@ -59,7 +60,7 @@ std::vector<NamedArray> numbersOf(const std::vector<Explanation>& explanations)
     return arrays;
 }
 
-} // namespace
+}  // namespace
 
 Figure explanationFigure(const std::vector<Explanation>& explanations, const Trace& trace, const QString& subject,
                          const DisplaySettings& display)
@@ -79,4 +80,4 @@ Figure explanationFigure(const std::vector<Explanation>& explanations, const Tra
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

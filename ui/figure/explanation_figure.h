@@ -27,4 +27,4 @@ struct Explanation {
 Figure explanationFigure(const std::vector<Explanation>& explanations, const Trace& trace, const QString& subject,
                          const DisplaySettings& display = {});
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -106,7 +106,7 @@ QByteArray svgOf(const Figure& figure, const PrintSize& size)
     const qsizetype open = svg.indexOf(u"<svg");
     const qsizetype close = svg.indexOf(u'>', open);
     svg.insert(close + 1, u"\n<title>" % forXml(figure.title).toHtmlEscaped() % u"</title>\n<desc>"
-                   % forXml(description(figure)).toHtmlEscaped() % u"</desc>");
+                              % forXml(description(figure)).toHtmlEscaped() % u"</desc>");
     return svg.toUtf8();
 }
 
@@ -114,9 +114,11 @@ QByteArray svgOf(const Figure& figure, const PrintSize& size)
 QByteArray xmpOf(const QString& recipe)
 {
     return "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x='adobe:ns:meta/'>"
-           "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' xmlns:vitrine='urn:vitrine'>"
-           "<vitrine:" + recipeKey.toUtf8() + ">" + forXml(recipe).toHtmlEscaped().toUtf8() + "</vitrine:" + recipeKey.toUtf8()
-        + "></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>";
+           "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+           "xmlns:vitrine='urn:vitrine'>"
+           "<vitrine:"
+           + recipeKey.toUtf8() + ">" + forXml(recipe).toHtmlEscaped().toUtf8() + "</vitrine:" + recipeKey.toUtf8()
+           + "></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>";
 }
 
 /// Qt writes when a document was made, and nothing else in it differs from one time to the next.
@@ -153,8 +155,7 @@ QByteArray pdfOf(const Figure& figure, const PrintSize& size)
         const auto recipe = std::ranges::find(figure.metadata, recipeKey, &std::pair<QString, QString>::first);
         if (recipe != figure.metadata.end())
             writer.setDocumentXmpMetadata(xmpOf(recipe->second));
-        writer.addFileAttachment(QStringLiteral("settings.txt"), description(figure).toUtf8(),
-                                 QStringLiteral("text/plain"));
+        writer.addFileAttachment(QStringLiteral("settings.txt"), description(figure).toUtf8(), QStringLiteral("text/plain"));
         paintOn(writer, figure, larger);
     }
     forgetDate(bytes);
@@ -199,7 +200,7 @@ std::vector<NamedArray> withAssumptions(const Figure& figure)
     return arrays;
 }
 
-} // namespace
+}  // namespace
 
 Figure stacked(Figure upper, Figure lower)
 {
@@ -227,12 +228,18 @@ QImage renderFigure(const Figure& figure, double scale)
     const QSize size(static_cast<int>(std::lround(std::min(figure.size.width() * scale, 1e9))),
                      static_cast<int>(std::lround(std::min(figure.size.height() * scale, 1e9))));
     if (size.isEmpty() || std::max(size.width(), size.height()) > mostPixels)
-        throw Error(QStringLiteral("A picture of %1 x %2 pixels cannot be made; choose a scale that gives 1 to %3 pixels a side.")
-                        .arg(size.width()).arg(size.height()).arg(mostPixels).toStdString());
+        throw Error(
+            QStringLiteral("A picture of %1 x %2 pixels cannot be made; choose a scale that gives 1 to %3 pixels a side.")
+                .arg(size.width())
+                .arg(size.height())
+                .arg(mostPixels)
+                .toStdString());
     QImage image(size, QImage::Format_RGB32);
     if (image.isNull())
         throw Error(QStringLiteral("There is not enough memory for a picture of %1 x %2 pixels; choose a smaller scale.")
-                        .arg(size.width()).arg(size.height()).toStdString());
+                        .arg(size.width())
+                        .arg(size.height())
+                        .toStdString());
     image.fill(Qt::white);
     paintOn(image, figure, scale);
     return image;
@@ -267,4 +274,4 @@ void saveFigure(const Figure& figure, const QString& path, const PrintSize& size
                     + figureSuffixes().join(QStringLiteral(", ")).toStdString() + ".");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -42,4 +42,4 @@ QImage renderFigure(const Figure& figure, double scale = 2);
 /// ".png" ...: every suffix saveFigure() takes.
 QStringList figureSuffixes();
 
-} // namespace vitrine
+}  // namespace vitrine

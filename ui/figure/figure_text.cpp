@@ -12,7 +12,7 @@ QFont titleFont()
     return labelFont(13, true);
 }
 
-} // namespace
+}  // namespace
 
 QFont labelFont(double size, bool bold)
 {
@@ -43,4 +43,4 @@ void paintUpwards(QPainter& painter, const QRectF& target, double left, const QS
     painter.restore();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

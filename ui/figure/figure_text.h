@@ -20,4 +20,4 @@ void paintTitle(QPainter& painter, const QString& title, double width);
 /// From the bottom to the top beside `target`, centred on it; `left` is the line's left edge.
 void paintUpwards(QPainter& painter, const QRectF& target, double left, const QString& text);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,8 +24,8 @@ struct Layout {
 
     QRectF panel(int index) const
     {
-        return {left + index % columns * (panelWidth + gap), top + labelHeight + index / columns * (panelHeight + gap + labelHeight), panelWidth,
-                panelHeight};
+        return {left + index % columns * (panelWidth + gap),
+                top + labelHeight + index / columns * (panelHeight + gap + labelHeight), panelWidth, panelHeight};
     }
 };
 
@@ -58,8 +58,9 @@ Layout layoutOf(const MapSheet& sheet)
     layout.top = margin + (sheet.title.isEmpty() ? 0 : figureTitleHeight) + (sheet.columnLabels.isEmpty() ? 0 : labelSize + 7);
     const double width = layout.columns * (layout.panelWidth + layout.gap) - layout.gap;
     const double height = layout.rows * (layout.panelHeight + layout.gap + layout.labelHeight) - layout.gap;
-    layout.size = {std::ceil(std::max(layout.left + width + (sheet.sharedScale ? barSpace : margin), widthOfTitle(sheet.title))),
-                   std::ceil(layout.top + height + margin)};
+    layout.size = {
+        std::ceil(std::max(layout.left + width + (sheet.sharedScale ? barSpace : margin), widthOfTitle(sheet.title))),
+        std::ceil(layout.top + height + margin)};
     return layout;
 }
 
@@ -100,7 +101,7 @@ void paintLabels(QPainter& painter, const MapSheet& sheet, const Layout& layout)
     }
 }
 
-} // namespace
+}  // namespace
 
 Figure mapSheet(MapSheet sheet)
 {
@@ -128,8 +129,8 @@ Figure mapSheet(MapSheet sheet)
             const MapPanel& panel = sheet.panels[i];
             paintHeatmap(painter, target, panel.map, sheet.display);
             if (panel.outlined)
-                paintPinFrame(painter, cellRect(target, panel.map.rows, panel.map.columns,
-                                                *panel.outlined / panel.map.columns, *panel.outlined % panel.map.columns));
+                paintPinFrame(painter, cellRect(target, panel.map.rows, panel.map.columns, *panel.outlined / panel.map.columns,
+                                                *panel.outlined % panel.map.columns));
         }
         if (sheet.sharedScale) {
             const QRectF last = layout.panel(layout.columns - 1);
@@ -148,4 +149,4 @@ QRect patchedRect(const ModelSpec& spec)
     return {0, 0, spec.gridWidth() * spec.patchWidth, spec.gridHeight() * spec.patchHeight};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,14 +24,14 @@ struct MapPanel {
 /// Maps side by side in rows, each over the same picture, with one colour bar when they share a scale.
 struct MapSheet {
     QString title;
-    QImage picture;               ///< under every map; null: maps alone, opaque
-    std::vector<MapPanel> panels; ///< row-major
+    QImage picture;                ///< under every map; null: maps alone, opaque
+    std::vector<MapPanel> panels;  ///< row-major
     int columns = 1;
     QStringList columnLabels, rowLabels;  ///< may be empty
-    double panelWidth = 0;        ///< logical pixels; 0: by the number of columns
-    double gap = 0;               ///< between panels; 0: by the panel's size
-    bool sharedScale = true;      ///< one range over all panels; else each its own, and the title says so
-    QString unit;                 ///< above the colour bar: "attention"
+    double panelWidth = 0;                ///< logical pixels; 0: by the number of columns
+    double gap = 0;                       ///< between panels; 0: by the panel's size
+    bool sharedScale = true;              ///< one range over all panels; else each its own, and the title says so
+    QString unit;                         ///< above the colour bar: "attention"
     DisplaySettings display;
 };
 
@@ -42,4 +42,4 @@ Figure mapSheet(MapSheet sheet);
 /// rest at the right and the bottom.
 QRect patchedRect(const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

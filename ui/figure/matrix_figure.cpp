@@ -38,7 +38,7 @@ void paintAxisTitles(QPainter& painter, const QRectF& target, const QString& row
     paintUpwards(painter, target, figureMargin, rows);
 }
 
-} // namespace
+}  // namespace
 
 Figure matrixFigure(Heatmap map, const QString& unit, const QString& title, const QString& rowTitle, const QString& columnTitle)
 {
@@ -47,7 +47,8 @@ Figure matrixFigure(Heatmap map, const QString& unit, const QString& title, cons
         std::swap_ranges(line, line + map.columns, map.values.end() - static_cast<std::ptrdiff_t>(row + 1) * map.columns);
     }
     const double cell = std::clamp(440.0 / std::max(map.rows, map.columns), 8.0, 40.0);
-    const QRectF target(figureMargin + axisTitle + numbers, figureMargin + figureTitleHeight, cell * map.columns, cell * map.rows);
+    const QRectF target(figureMargin + axisTitle + numbers, figureMargin + figureTitleHeight, cell * map.columns,
+                        cell * map.rows);
     DisplaySettings display;
     display.opacity = 1;
     display.grid = false;
@@ -67,4 +68,4 @@ Figure matrixFigure(Heatmap map, const QString& unit, const QString& title, cons
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,4 +11,4 @@ namespace vitrine {
 Figure matrixFigure(Heatmap map, const QString& unit, const QString& title, const QString& rowTitle,
                     const QString& columnTitle);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -14,4 +14,4 @@ struct PrintSize {
 /// As saveFigure() with a scale. Throws Error.
 void saveFigure(const Figure& figure, const QString& path, const PrintSize& size);
 
-} // namespace vitrine
+}  // namespace vitrine

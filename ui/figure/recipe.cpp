@@ -50,7 +50,7 @@ QByteArray wholeFile(const QString& path)
     return file.readAll();
 }
 
-} // namespace
+}  // namespace
 
 QString recipeIn(const QString& path)
 {
@@ -63,8 +63,9 @@ QString recipeIn(const QString& path)
     else
         recipe = inSvg(bytes);
     if (recipe.isEmpty())
-        throw Error(toPath(path).string() + " does not say how it was made; name a .png, .svg or .pdf that a command of Vitrine wrote.");
+        throw Error(toPath(path).string()
+                    + " does not say how it was made; name a .png, .svg or .pdf that a command of Vitrine wrote.");
     return recipe;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,4 +11,4 @@ inline const QString recipeKey = QStringLiteral("Recipe");
 /// What a .png, .svg or .pdf that saveFigure() wrote says under that key. Throws Error where it says nothing.
 QString recipeIn(const QString& path);
 
-} // namespace vitrine
+}  // namespace vitrine

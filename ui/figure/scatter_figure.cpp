@@ -44,18 +44,20 @@ void paintAxes(QPainter& painter, std::int64_t columns, double top, double step,
         painter.setPen(QPen(QColor(225, 225, 225), 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter.setPen(Qt::black);
-        painter.drawText(QRectF(plot.left() - 52, y - 8, 46, 16), Qt::AlignRight | Qt::AlignVCenter, QString::number(value, 'g', 4));
+        painter.drawText(QRectF(plot.left() - 52, y - 8, 46, 16), Qt::AlignRight | Qt::AlignVCenter,
+                         QString::number(value, 'g', 4));
     }
     const auto every = std::max<std::int64_t>(1, (columns + 23) / 24);
     for (std::int64_t column = 0; column < columns; column += every)
-        painter.drawText(QRectF(columnAt(column, columns) - 20, plot.bottom() + 4, 40, 16), Qt::AlignCenter, QString::number(column));
+        painter.drawText(QRectF(columnAt(column, columns) - 20, plot.bottom() + 4, 40, 16), Qt::AlignCenter,
+                         QString::number(column));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(plot);
     painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
     paintUpwards(painter, plot, figureMargin - 10, yTitle);
 }
 
-} // namespace
+}  // namespace
 
 Figure scatterFigure(const NdArray& points, const QString& title, const QString& xTitle, const QString& yTitle)
 {
@@ -71,9 +73,11 @@ Figure scatterFigure(const NdArray& points, const QString& title, const QString&
         painter.setBrush(QColor(0x21, 0x66, 0xac, 170));
         for (std::int64_t i = 0; i < points.size(); ++i)
             if (const float value = points.data()[i]; std::isfinite(value))
-                painter.drawEllipse(QPointF(columnAt(i / points.dim(1), points.dim(0)), plot.bottom() - plot.height() * double(value) / top), 4, 4);
+                painter.drawEllipse(QPointF(columnAt(i / points.dim(1), points.dim(0)),
+                                            plot.bottom() - plot.height() * double(value) / top),
+                                    4, 4);
     };
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

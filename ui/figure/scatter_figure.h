@@ -9,4 +9,4 @@ namespace vitrine {
 /// Points [columns, points] above the numbers of their columns, from 0 up; what is no number is left out.
 Figure scatterFigure(const NdArray& points, const QString& title, const QString& xTitle, const QString& yTitle);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,10 +16,14 @@ namespace vitrine {
 QString toString(HeadMetric metric)
 {
     switch (metric) {
-    case HeadMetric::MeanDistance: return HeadSheetModel::tr("mean attention distance");
-    case HeadMetric::Entropy: return HeadSheetModel::tr("entropy");
-    case HeadMetric::AttentionToCls: return HeadSheetModel::tr("attention to CLS");
-    case HeadMetric::SelfAttention: return HeadSheetModel::tr("self-attention");
+    case HeadMetric::MeanDistance:
+        return HeadSheetModel::tr("mean attention distance");
+    case HeadMetric::Entropy:
+        return HeadSheetModel::tr("entropy");
+    case HeadMetric::AttentionToCls:
+        return HeadSheetModel::tr("attention to CLS");
+    case HeadMetric::SelfAttention:
+        return HeadSheetModel::tr("self-attention");
     }
     return {};
 }
@@ -27,10 +31,13 @@ QString toString(HeadMetric metric)
 QString unitOf(HeadMetric metric)
 {
     switch (metric) {
-    case HeadMetric::MeanDistance: return HeadSheetModel::tr("pixels");
-    case HeadMetric::Entropy: return HeadSheetModel::tr("nats");
+    case HeadMetric::MeanDistance:
+        return HeadSheetModel::tr("pixels");
+    case HeadMetric::Entropy:
+        return HeadSheetModel::tr("nats");
     case HeadMetric::AttentionToCls:
-    case HeadMetric::SelfAttention: break;
+    case HeadMetric::SelfAttention:
+        break;
     }
     return HeadSheetModel::tr("weight");
 }
@@ -60,7 +67,7 @@ void HeadSheetModel::takeTrace()
         return;
     // Another picture in the same model keeps the table, so that a view keeps its place and its scroll bars.
     const bool sameShape = trace && m_trace && trace->layers() == m_trace->layers()
-        && trace->model->heads == m_trace->model->heads;
+                           && trace->model->heads == m_trace->model->heads;
     if (!sameShape)
         beginResetModel();
     m_trace = trace;
@@ -79,8 +86,7 @@ void HeadSheetModel::refresh()
     const Shown now = shown();
     if (!m_trace || now == m_shown)
         return;
-    const bool onlyFused = now.token == m_shown.token && now.direction == m_shown.direction
-        && now.display == m_shown.display;
+    const bool onlyFused = now.token == m_shown.token && now.direction == m_shown.direction && now.display == m_shown.display;
     m_shown = now;
     const int lastRow = onlyFused ? 0 : rowCount() - 1;
     std::fill_n(m_images.begin(), (lastRow + 1) * columnCount(), QImage());
@@ -151,7 +157,7 @@ int HeadSheetModel::presentRow() const
 bool HeadSheetModel::isOff(int row, int layer) const
 {
     return std::ranges::find(m_exploration.place().change.headsOff, LayerHead{layer, row - 1})
-        != m_exploration.place().change.headsOff.end();
+           != m_exploration.place().change.headsOff.end();
 }
 
 bool HeadSheetModel::isInSubset(int row) const
@@ -289,13 +295,15 @@ QString HeadSheetModel::describeMap(int row, int layer) const
             shares += tr("%1 %2 %").arg(name(static_cast<int>(token))).arg(100.0 * weights[token], 0, 'f', 1);
         if (inOutliers > 0)
             shares += (outliers.size() == 1 ? tr("1 outlier patch") : tr("%1 outlier patches").arg(outliers.size()))
-                + tr(" %1 %").arg(100 * inOutliers, 0, 'f', 1);
+                      + tr(" %1 %").arg(100 * inOutliers, 0, 'f', 1);
         if (!shares.isEmpty())
             text += u'\n' + shares.join(QStringLiteral(", "));
-        text += u'\n' + tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2)
-                            .arg(std::log(static_cast<double>(weights.size())), 0, 'f', 2);
+        text += u'\n'
+                + tr("entropy %1 of %2 nats")
+                      .arg(entropy(weights), 0, 'f', 2)
+                      .arg(std::log(static_cast<double>(weights.size())), 0, 'f', 2);
     }
     return text;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

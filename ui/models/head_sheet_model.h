@@ -79,4 +79,4 @@ private:
 QString toString(HeadMetric metric);
 QString unitOf(HeadMetric metric);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,8 +17,8 @@ MethodSheetModel::MethodSheetModel(const Exploration& exploration, int side, boo
     , m_quick(quick)
 {
     connect(&exploration, &Exploration::traceChanged, this, &MethodSheetModel::takeTrace);
-    for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::mapProvided,
-                              &Exploration::judgementProvided})
+    for (const auto signal :
+         {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::mapProvided, &Exploration::judgementProvided})
         connect(&exploration, signal, this, &MethodSheetModel::refresh);
     // The maps of methods are of the picture: the mouse changes only what the token under it looks at.
     connect(&exploration, &Exploration::hoverChanged, this, [this] {
@@ -180,7 +180,9 @@ QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         if (const Judgement* found = judgement(row))
-            return tr("%1\n%2 ↓  %3 ↑").arg(index.data(NameRole).toString()).arg(found->measured.deletionArea, 0, 'f', 3)
+            return tr("%1\n%2 ↓  %3 ↑")
+                .arg(index.data(NameRole).toString())
+                .arg(found->measured.deletionArea, 0, 'f', 3)
                 .arg(found->measured.insertionArea, 0, 'f', 3);
         return index.data(NameRole);
     case NameRole:
@@ -200,4 +202,4 @@ QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

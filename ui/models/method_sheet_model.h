@@ -59,4 +59,4 @@ private:
     double m_ratio = 1;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

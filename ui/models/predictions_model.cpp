@@ -69,11 +69,16 @@ QVariant PredictionsModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         switch (index.column()) {
-        case ClassColumn: return className(shown.index);
-        case ProbabilityColumn: return static_cast<double>(shown.probability);
-        case LogitColumn: return static_cast<double>(shown.logit);
-        case RankColumn: return index.row() + 1;
-        default: return {};
+        case ClassColumn:
+            return className(shown.index);
+        case ProbabilityColumn:
+            return static_cast<double>(shown.probability);
+        case LogitColumn:
+            return static_cast<double>(shown.logit);
+        case RankColumn:
+            return index.row() + 1;
+        default:
+            return {};
         }
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole:
@@ -98,11 +103,16 @@ QVariant PredictionsModel::headerData(int section, Qt::Orientation orientation, 
     if (orientation == Qt::Vertical || role != Qt::DisplayRole)
         return QAbstractTableModel::headerData(section, orientation, role);
     switch (section) {
-    case ClassColumn: return tr("class");
-    case ProbabilityColumn: return tr("probability");
-    case LogitColumn: return tr("logit");
-    case RankColumn: return tr("rank");
-    default: return {};
+    case ClassColumn:
+        return tr("class");
+    case ProbabilityColumn:
+        return tr("probability");
+    case LogitColumn:
+        return tr("logit");
+    case RankColumn:
+        return tr("rank");
+    default:
+        return {};
     }
 }
 
@@ -116,4 +126,4 @@ QString formatPercent(double fraction)
     return QString::number(percent, 'f', percent >= 1 || percent == 0 ? 1 : 2) + QStringLiteral(" %");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -55,4 +55,4 @@ private:
 /// "81.7 %", "0.04 %", "< 0.01 %": enough digits to tell classes apart, never more.
 QString formatPercent(double fraction);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -54,7 +54,8 @@ void CanvasPanel::place()
     const QSize chips = m_chips->sizeHint(), bar = m_bar->sizeHint();
     const bool chipsBeside = picture.left() >= chips.width() + 2 * gap;
     m_chips->setGeometry(QRect(QPoint(chipsBeside ? picture.left() - chips.width() - gap : std::max(picture.left(), 0) + gap,
-                                      std::max(picture.top(), 0) + (chipsBeside ? 0 : gap)), chips));
+                                      std::max(picture.top(), 0) + (chipsBeside ? 0 : gap)),
+                               chips));
     m_chips->setBacked(!chipsBeside);
     const bool barBeside = picture.right() + bar.width() + gap <= all.right();
     const int height = std::clamp(picture.height() - 2 * gap, std::min(160, all.height()), 420);
@@ -81,9 +82,12 @@ QString CanvasPanel::sentence() const
     const QString name = QString::fromStdString(m_exploration.trace()->model->tokenName(m_exploration.shownToken()));
     switch (m_exploration.tokenMap()) {
     case TokenMap::Similarity:
-        return tr("How alike each patch's token is to %1 after layer %2: the cosine zᵢ·zⱼ / (‖zᵢ‖ ‖zⱼ‖), −1 to 1").arg(name).arg(m_exploration.layer());
+        return tr("How alike each patch's token is to %1 after layer %2: the cosine zᵢ·zⱼ / (‖zᵢ‖ ‖zⱼ‖), −1 to 1")
+            .arg(name)
+            .arg(m_exploration.layer());
     case TokenMap::Norm:
-        return tr("How long each patch's token is after layer %1: ‖z‖₂; a few outliers hold what the model keeps for itself").arg(m_exploration.layer());
+        return tr("How long each patch's token is after layer %1: ‖z‖₂; a few outliers hold what the model keeps for itself")
+            .arg(m_exploration.layer());
     case TokenMap::Attention:
         break;
     }
@@ -96,8 +100,10 @@ QString CanvasPanel::methodSentence(const Method& method) const
     const MapAnswer* answer = request ? m_exploration.answer(*request) : nullptr;
     const auto text = [](std::string_view part) { return QString::fromUtf8(part.data(), static_cast<qsizetype>(part.size())); };
     if (!request && m_exploration.isChanged())
-        return tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).").arg(mapName(m_exploration));
-    return answer && !answer->problem.isEmpty() ? answer->problem : text(method.sentence) + QStringLiteral(" · ") + text(method.formula);
+        return tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).")
+            .arg(mapName(m_exploration));
+    return answer && !answer->problem.isEmpty() ? answer->problem
+                                                : text(method.sentence) + QStringLiteral(" · ") + text(method.formula);
 }
 
 QString CanvasPanel::attentionSentence() const
@@ -107,7 +113,9 @@ QString CanvasPanel::attentionSentence() const
     const int from = m_exploration.shownToken(), prefix = spec.prefixTokens();
     const auto name = [&](int token) { return QString::fromStdString(spec.tokenName(token)); };
     if (matrix.empty())
-        return tr("%1, layer %2: its attention was not kept and is being computed …").arg(name(from)).arg(m_exploration.layer());
+        return tr("%1, layer %2: its attention was not kept and is being computed …")
+            .arg(name(from))
+            .arg(m_exploration.layer());
     const std::vector<float> weights = attentionOf(matrix, m_exploration.heads(), from, m_exploration.direction());
     const std::vector<int>& outliers = m_exploration.outlierPatches(m_exploration.layer());
     const bool leaveOut = m_exploration.display().ignoreOutliers;
@@ -128,13 +136,17 @@ QString CanvasPanel::attentionSentence() const
     QStringList parts{(looksAt ? tr("%1 looks most at %2 (%3, %4)") : tr("%1 is looked at most by %2 (%3, %4)"))
                           .arg(name(from), name(most), formatValue(weight), timesUniform(weight, spec.tokens()))};
     if (left > 0.01 * sum)
-        parts.append((outliers.size() == 1 ? tr("1 outlier patch holds %1 %") : tr("%2 outlier patches hold %1 %").replace(QStringLiteral("%2"), QString::number(outliers.size())))
+        parts.append((outliers.size() == 1
+                          ? tr("1 outlier patch holds %1 %")
+                          : tr("%2 outlier patches hold %1 %").replace(QStringLiteral("%2"), QString::number(outliers.size())))
                          .arg(100 * left / sum, 0, 'f', 0));
     const HeadFusion fusion = m_exploration.heads().fusion;
     if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean))
-        parts.append(tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(weights.size())), 0, 'f', 2));
+        parts.append(
+            tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(weights.size())), 0, 'f', 2));
     parts.append((looksAt ? tr("row of softmax(q kᵀ / √d), layer %1, %2") : tr("column of softmax(q kᵀ / √d), layer %1, %2"))
-                     .arg(m_exploration.layer()).arg(QString::fromStdString(toString(m_exploration.heads()))));
+                     .arg(m_exploration.layer())
+                     .arg(QString::fromStdString(toString(m_exploration.heads()))));
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -144,4 +156,4 @@ void CanvasPanel::setMapProgress(double fraction)
         m_about->setText(tr("%1: %2 % · Esc stops").arg(mapName(m_exploration)).arg(qRound(100 * fraction)));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -44,4 +44,4 @@ private:
     QLabel* m_about;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

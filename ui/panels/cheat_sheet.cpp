@@ -21,10 +21,10 @@ Block block(const QString& title, const std::vector<std::pair<QString, QString>>
 {
     Block result;
     result.html = QStringLiteral("<p style='margin-top:10px; margin-bottom:2px'><b>") + title.toHtmlEscaped()
-        + QStringLiteral("</b></p><table cellspacing='0' cellpadding='1'>");
+                  + QStringLiteral("</b></p><table cellspacing='0' cellpadding='1'>");
     for (const auto& [key, effect] : rows)
         result.html += QStringLiteral("<tr><td style='padding-right:12px; white-space:nowrap'>") + key.toHtmlEscaped()
-            + QStringLiteral("</td><td>") + effect.toHtmlEscaped() + QStringLiteral("</td></tr>");
+                       + QStringLiteral("</td><td>") + effect.toHtmlEscaped() + QStringLiteral("</td></tr>");
     result.html += QStringLiteral("</table>");
     result.lines = static_cast<int>(rows.size()) + 2;
     return result;
@@ -38,7 +38,7 @@ QString keysOf(const QAction& action)
     return keys.join(QStringLiteral("  "));
 }
 
-} // namespace
+}  // namespace
 
 QString cheatSheetHtml(const std::vector<ActionGroup>& groups, const std::vector<std::pair<QString, QString>>& gestures)
 {
@@ -80,18 +80,18 @@ CheatSheet::CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent)
     text->setFrameShape(QFrame::NoFrame);
     text->setAccessibleName(windowTitle());
     text->setHtml(cheatSheetHtml(groups, {
-        {tr("move"), tr("preview a patch")},
-        {tr("click"), tr("pin a patch; beside the picture: let go")},
-        {tr("arrows"), tr("move the patch")},
-        {tr("Shift+arrows"), tr("move the inner token of a TNT")},
-        {tr("Delete"), tr("take a picture out of the strip")},
-        {tr("wheel"), tr("zoom at the pointer")},
-        {tr("Shift+wheel"), tr("layer deeper or back")},
-        {tr("Ctrl+Shift+wheel"), tr("next or previous head")},
-        {tr("drag"), tr("pan")},
-        {tr("double click"), tr("close-up of a patch, and back")},
-        {tr("Ctrl+drag"), tr("take the figure out of the window")},
-    }));
+                                             {tr("move"), tr("preview a patch")},
+                                             {tr("click"), tr("pin a patch; beside the picture: let go")},
+                                             {tr("arrows"), tr("move the patch")},
+                                             {tr("Shift+arrows"), tr("move the inner token of a TNT")},
+                                             {tr("Delete"), tr("take a picture out of the strip")},
+                                             {tr("wheel"), tr("zoom at the pointer")},
+                                             {tr("Shift+wheel"), tr("layer deeper or back")},
+                                             {tr("Ctrl+Shift+wheel"), tr("next or previous head")},
+                                             {tr("drag"), tr("pan")},
+                                             {tr("double click"), tr("close-up of a patch, and back")},
+                                             {tr("Ctrl+drag"), tr("take the figure out of the window")},
+                                         }));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);
@@ -100,4 +100,4 @@ CheatSheet::CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent)
     resize(980, 620);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

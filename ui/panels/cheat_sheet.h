@@ -22,4 +22,4 @@ public:
     explicit CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent = nullptr);
 };
 
-} // namespace vitrine
+}  // namespace vitrine

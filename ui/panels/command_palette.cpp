@@ -53,7 +53,8 @@ void collect(const QString& title, const QList<QAction*>& actions, std::vector<A
         if (action->isSeparator() || !action->isVisible())
             continue;
         if (QMenu* menu = action->menu())
-            collect((title.isEmpty() ? QString() : title + QStringLiteral(" › ")) + plainText(*action), menu->actions(), groups);
+            collect((title.isEmpty() ? QString() : title + QStringLiteral(" › ")) + plainText(*action), menu->actions(),
+                    groups);
         else
             groups[at].actions << action;
     }
@@ -61,7 +62,7 @@ void collect(const QString& title, const QList<QAction*>& actions, std::vector<A
         groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
-} // namespace
+}  // namespace
 
 std::vector<ActionGroup> actionGroups(const QMenuBar& menus)
 {
@@ -103,11 +104,16 @@ QVariant ActionsModel::data(const QModelIndex& index, int role) const
     if (!row.action)
         return {};
     switch (role) {
-    case Qt::DisplayRole: return plainText(*row.action);
-    case Qt::ToolTipRole: return row.action->toolTip();
-    case GroupRole: return row.group;
-    case ShortcutRole: return row.action->shortcut().toString(QKeySequence::NativeText);
-    default: return {};
+    case Qt::DisplayRole:
+        return plainText(*row.action);
+    case Qt::ToolTipRole:
+        return row.action->toolTip();
+    case GroupRole:
+        return row.group;
+    case ShortcutRole:
+        return row.action->shortcut().toString(QKeySequence::NativeText);
+    default:
+        return {};
     }
 }
 
@@ -188,4 +194,4 @@ void CommandPalette::run(const QModelIndex& index)
         action->trigger();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

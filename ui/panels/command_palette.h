@@ -71,4 +71,4 @@ private:
     QLabel* m_none;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

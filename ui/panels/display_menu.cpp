@@ -29,7 +29,7 @@ QSlider* makeSlider(int maximum, const QString& name, const QString& toolTip, QW
     return slider;
 }
 
-} // namespace
+}  // namespace
 
 DisplayMenu::DisplayMenu(Exploration& exploration, CanvasView& canvas, QWidget* parent)
     : QMenu(tr("Display"), parent)
@@ -52,7 +52,8 @@ QWidget* DisplayMenu::buildControls()
                         tr("What the model gets, the whole picture with the crop on it, or the model's own pixels (W)"),
                         controls);
     m_area->addItems({tr("crop"), tr("whole"), tr("model's pixels")});
-    m_opacity = makeSlider(100, tr("Opacity of the map"), tr("Opacity of the map over the picture (I / O; V hides it)"), controls);
+    m_opacity = makeSlider(100, tr("Opacity of the map"), tr("Opacity of the map over the picture (I / O; V hides it)"),
+                           controls);
     m_colours = makeChoice(tr("Colour map"), tr("Colour map (L, Shift+L)"), controls);
     for (int map = 0; map <= static_cast<int>(ColourMap::Grey); ++map)
         m_colours->addItem(toString(static_cast<ColourMap>(map)));
@@ -87,14 +88,16 @@ QWidget* DisplayMenu::buildControls()
 
 void DisplayMenu::connectControls()
 {
-    connect(m_area, &QComboBox::currentIndexChanged, &m_canvas, [this](int index) { m_canvas.setArea(static_cast<CanvasArea>(index)); });
+    connect(m_area, &QComboBox::currentIndexChanged, &m_canvas,
+            [this](int index) { m_canvas.setArea(static_cast<CanvasArea>(index)); });
     connect(&m_canvas, &CanvasView::areaChanged, this, [this] { m_area->setCurrentIndex(static_cast<int>(m_canvas.area())); });
     connect(m_opacity, &QSlider::valueChanged, this,
             [this](int value) { changeDisplay(m_exploration, [=](auto& d) { d.opacity = value / 100.0; }); });
     connect(m_colours, &QComboBox::currentIndexChanged, this,
             [this](int index) { changeDisplay(m_exploration, [=](auto& d) { d.colours = static_cast<ColourMap>(index); }); });
     for (const auto& [chip, which] : m_switches)
-        connect(chip, &Chip::toggled, this, [this, which = which](bool on) { changeDisplay(m_exploration, [=](auto& d) { d.*which = on; }); });
+        connect(chip, &Chip::toggled, this,
+                [this, which = which](bool on) { changeDisplay(m_exploration, [=](auto& d) { d.*which = on; }); });
     connect(m_mass, &QSlider::valueChanged, this,
             [this](int value) { changeDisplay(m_exploration, [=](auto& d) { d.mass = double(value) / massSteps; }); });
     connect(&m_exploration, &Exploration::displayChanged, this, &DisplayMenu::takeDisplay);
@@ -112,4 +115,4 @@ void DisplayMenu::takeDisplay()
                                          : tr("all patches"));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -36,4 +36,4 @@ private:
     QLabel* m_massText = nullptr;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

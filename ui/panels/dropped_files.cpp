@@ -25,10 +25,11 @@ bool endsWithAny(const QString& name, const QStringList& suffixes)
 
 bool isModelName(const QString& name)
 {
-    static const QStringList suffixes{
-        QStringLiteral(".safetensors"), QStringLiteral(".safetensors.index.json"), QStringLiteral(".pth"),
-        QStringLiteral(".pt"), QStringLiteral(".bin"), QStringLiteral(".bin.index.json"), QStringLiteral(".pth.tar"),
-        QStringLiteral(".ckpt"), QStringLiteral(".npz")};
+    static const QStringList suffixes{QStringLiteral(".safetensors"), QStringLiteral(".safetensors.index.json"),
+                                      QStringLiteral(".pth"),         QStringLiteral(".pt"),
+                                      QStringLiteral(".bin"),         QStringLiteral(".bin.index.json"),
+                                      QStringLiteral(".pth.tar"),     QStringLiteral(".ckpt"),
+                                      QStringLiteral(".npz")};
     return endsWithAny(name, suffixes);
 }
 
@@ -103,7 +104,7 @@ void sortFolder(const QString& path, DroppedFiles& result)
             path));
 }
 
-} // namespace
+}  // namespace
 
 DroppedFiles sortFiles(const QStringList& paths)
 {
@@ -114,8 +115,8 @@ DroppedFiles sortFiles(const QStringList& paths)
         std::error_code error;
         const std::filesystem::file_status status = std::filesystem::status(toPath(path), error);
         if (!exists(status))
-            result.failures.append(explain(
-                QT_TRANSLATE_NOOP("vitrine::DroppedFiles", "%1 is not there: check its name."), path));
+            result.failures.append(
+                explain(QT_TRANSLATE_NOOP("vitrine::DroppedFiles", "%1 is not there: check its name."), path));
         else if (is_directory(status))
             sortFolder(info.absoluteFilePath(), result);
         else if (name.endsWith(QStringLiteral(".vitrine"), Qt::CaseInsensitive))
@@ -131,4 +132,4 @@ DroppedFiles sortFiles(const QStringList& paths)
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

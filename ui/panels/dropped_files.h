@@ -18,4 +18,4 @@ struct DroppedFiles {
 /// Looks at names and folders only, never into a file.
 DroppedFiles sortFiles(const QStringList& paths);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,13 +25,14 @@ namespace {
 constexpr int openRole = Qt::UserRole + 1;
 
 /// In the order of their values: the first items of the chooser.
-constexpr std::array tokenMaps{std::pair(QLatin1String(""), TokenMap::Attention), std::pair(QLatin1String("~similarity"), TokenMap::Similarity),
+constexpr std::array tokenMaps{std::pair(QLatin1String(""), TokenMap::Attention),
+                               std::pair(QLatin1String("~similarity"), TokenMap::Similarity),
                                std::pair(QLatin1String("~norm"), TokenMap::Norm)};
 
 /// The first three entries fuse heads; head h stands behind them.
 constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
 
-} // namespace
+}  // namespace
 
 QString sentence(const Assumption& assumption)
 {
@@ -50,12 +51,18 @@ QString sentence(const Assumption& assumption)
 QStringList describe(const ModelSpec& spec)
 {
     const QString family = spec.family == Family::Tnt ? QStringLiteral("TNT") : QStringLiteral("ViT");
-    QStringList lines{
-        QCoreApplication::translate("vitrine::ExploreBar", "%1 in the names of %2, %L3 parameters")
-            .arg(family, QString::fromStdString(spec.source)).arg(spec.parameters),
-        QCoreApplication::translate("vitrine::ExploreBar", "%1 layers × %2 heads, width %3, %4 × %5 patches of %6 × %7 pixels")
-            .arg(spec.layers).arg(spec.heads).arg(spec.width).arg(spec.gridHeight()).arg(spec.gridWidth())
-            .arg(spec.patchHeight).arg(spec.patchWidth)};
+    QStringList lines{QCoreApplication::translate("vitrine::ExploreBar", "%1 in the names of %2, %L3 parameters")
+                          .arg(family, QString::fromStdString(spec.source))
+                          .arg(spec.parameters),
+                      QCoreApplication::translate("vitrine::ExploreBar",
+                                                  "%1 layers × %2 heads, width %3, %4 × %5 patches of %6 × %7 pixels")
+                          .arg(spec.layers)
+                          .arg(spec.heads)
+                          .arg(spec.width)
+                          .arg(spec.gridHeight())
+                          .arg(spec.gridWidth())
+                          .arg(spec.patchHeight)
+                          .arg(spec.patchWidth)};
     for (const Assumption& assumption : spec.assumed)
         lines.append(sentence(assumption));
     return lines;
@@ -212,7 +219,9 @@ void ExploreBar::buildMethods()
 {
     auto* label = new QLabel(tr(" Map "), this);
     m_labels += addWidget(label);
-    m_methods = makeChoice(tr("Map"), tr("What covers the picture: the attention of a token, or what a method says about all of it (J, Shift+J)"), this);
+    m_methods = makeChoice(
+        tr("Map"), tr("What covers the picture: the attention of a token, or what a method says about all of it (J, Shift+J)"),
+        this);
     m_methods->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_methods->setMinimumContentsLength(12);
     m_methods->view()->setTextElideMode(Qt::ElideNone);
@@ -230,7 +239,8 @@ void ExploreBar::buildMethods()
     addWidget(m_of);
     connect(m_methods, &QComboBox::activated, this, [this](int index) {
         const QString id = m_methods->itemData(index).toString();
-        if (const auto found = std::ranges::find(tokenMaps, id, &std::pair<QLatin1String, TokenMap>::first); found != tokenMaps.end())
+        if (const auto found = std::ranges::find(tokenMaps, id, &std::pair<QLatin1String, TokenMap>::first);
+            found != tokenMaps.end())
             m_exploration.setTokenMap(found->second);
         else
             m_exploration.setMethod(&findMethod(id.toStdString()));
@@ -245,11 +255,13 @@ void ExploreBar::fillMethods()
     m_filledMethods = trace->model;
     m_methods->clear();
     const auto add = [this](const QString& text, TokenMap map, const QString& about) {
-        m_methods->addItem(text, QString(std::ranges::find(tokenMaps, map, &std::pair<QLatin1String, TokenMap>::second)->first));
+        m_methods->addItem(text,
+                           QString(std::ranges::find(tokenMaps, map, &std::pair<QLatin1String, TokenMap>::second)->first));
         m_methods->setItemData(m_methods->count() - 1, about, Qt::ToolTipRole);
     };
     add(tr("token attention"), TokenMap::Attention, tr("What the hovered or pinned token looks at, or who looks at it."));
-    add(tr("token similarity"), TokenMap::Similarity, tr("How alike the hovered or pinned token is to every patch after the layer."));
+    add(tr("token similarity"), TokenMap::Similarity,
+        tr("How alike the hovered or pinned token is to every patch after the layer."));
     add(tr("token norms"), TokenMap::Norm, tr("How long every patch's token is after the layer."));
     m_methods->insertSeparator(m_methods->count());
     for (const Method& method : methods()) {
@@ -296,7 +308,8 @@ void ExploreBar::fillOf()
     };
     if (!method) {
         for (int token = 0; token < spec.prefixTokens(); ++token)
-            add(QString::fromStdString(spec.tokenName(token)), m_exploration.query() == token, [this, token] { m_exploration.pin(token); });
+            add(QString::fromStdString(spec.tokenName(token)), m_exploration.query() == token,
+                [this, token] { m_exploration.pin(token); });
         if (const std::optional<int> patch = m_exploration.shownPatch(); patch && m_exploration.pinned())
             add(QString::fromStdString(spec.tokenName(m_exploration.shownToken())), true, [] {});
         return;
@@ -368,7 +381,8 @@ void ExploreBar::takePlace()
     m_heads->setCurrentIndex(fused != fusions.end() ? static_cast<int>(fused - fusions.begin())
                                                     : static_cast<int>(fusions.size()) + heads.head);
     const Method* method = m_exploration.method();
-    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id)) : static_cast<int>(m_exploration.tokenMap()));
+    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id))
+                                      : static_cast<int>(m_exploration.tokenMap()));
     m_of->setText(ofText());
     m_of->setEnabled(m_exploration.trace() && (!method || method->isOfClass));
     // A method fuses heads in its own way and has no direction.
@@ -379,4 +393,4 @@ void ExploreBar::takePlace()
     m_lookedAtBy->setChecked(m_exploration.direction() == Direction::LookedAtBy);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -75,7 +75,7 @@ private:
     QList<QAction*> m_switchActions;
     Chip* m_both = nullptr;
     QList<QAction*> m_labels;  ///< shown where there is room
-    bool m_pulling = false;  ///< the slider was moved since it was pressed
+    bool m_pulling = false;    ///< the slider was moved since it was pressed
     int m_filledHeads = -1;
     std::weak_ptr<const ModelSpec> m_filledMethods;
 };
@@ -85,4 +85,4 @@ QString sentence(const Assumption& assumption);
 /// What is known and what was assumed about a model, as plain sentences.
 QStringList describe(const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

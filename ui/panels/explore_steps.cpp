@@ -73,4 +73,4 @@ void changeMass(Exploration& exploration, double by)
     changeDisplay(exploration, [by](DisplaySettings& display) { display.mass = std::clamp(display.mass + by, 0.0, 1.0); });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,11 +21,12 @@ void changeOpacity(Exploration& exploration, double by);
 void changeMass(Exploration& exploration, double by);
 
 /// Changes a copy of the display settings and sets it.
-template <typename Change> void changeDisplay(Exploration& exploration, Change change)
+template <typename Change>
+void changeDisplay(Exploration& exploration, Change change)
 {
     DisplaySettings display = exploration.display();
     change(display);
     exploration.setDisplay(display);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

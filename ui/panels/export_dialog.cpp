@@ -25,7 +25,7 @@ namespace {
 constexpr QSize previewSize(420, 280);
 constexpr double logicalDpi = 96;
 
-} // namespace
+}  // namespace
 
 QString exportFolder(const QString& last)
 {
@@ -57,10 +57,12 @@ ExportDialog::ExportDialog(const std::vector<ViewEntry>& views, ExportChoice cho
             qobject_cast<QStandardItemModel*>(m_view->model())->item(m_view->count() - 1)->setEnabled(false);
     }
     m_view->setCurrentIndex(std::max(0, m_view->findData(choice.view)));
-    const std::pair<const char*, const char*> formats[] = {
-        {"png", QT_TR_NOOP("PNG: pixels")},          {"svg", QT_TR_NOOP("SVG: vectors for the web")},
-        {"pdf", QT_TR_NOOP("PDF: vectors for print")}, {"csv", QT_TR_NOOP("CSV: the numbers")},
-        {"npy", QT_TR_NOOP("NPY: the numbers for numpy")}, {"npz", QT_TR_NOOP("NPZ: all arrays for numpy")}};
+    const std::pair<const char*, const char*> formats[] = {{"png", QT_TR_NOOP("PNG: pixels")},
+                                                           {"svg", QT_TR_NOOP("SVG: vectors for the web")},
+                                                           {"pdf", QT_TR_NOOP("PDF: vectors for print")},
+                                                           {"csv", QT_TR_NOOP("CSV: the numbers")},
+                                                           {"npy", QT_TR_NOOP("NPY: the numbers for numpy")},
+                                                           {"npz", QT_TR_NOOP("NPZ: all arrays for numpy")}};
     for (const auto& [suffix, text] : formats)
         m_format->addItem(tr(text), QString::fromLatin1(suffix));
     addForm(choice);
@@ -161,7 +163,7 @@ void ExportDialog::takePath()
         m_format->setCurrentIndex(format);
     const bool exportable = static_cast<bool>(view().figure().paint);
     m_buttons->button(QDialogButtonBox::Save)->setEnabled(format >= 0 && exportable);
-    tell(!exportable ? tr("%1 has nothing to show yet: choose another view.").arg(view().title)
+    tell(!exportable  ? tr("%1 has nothing to show yet: choose another view.").arg(view().title)
          : format < 0 ? tr("The file's ending says what it becomes: .png, .svg, .pdf, .csv, .npy or .npz.")
                       : QString());
 }
@@ -181,9 +183,9 @@ void ExportDialog::showPreview()
     image.setDevicePixelRatio(devicePixelRatioF());
     m_preview->setPixmap(QPixmap::fromImage(image));
     const QSize size = (figure.size * m_scale->value()).toSize();
-    m_size->setText(pixels ? tr("%1 × %2 pixels, %3 dpi").arg(size.width()).arg(size.height())
-                                 .arg(qRound(logicalDpi * m_scale->value()))
-                           : QString());
+    m_size->setText(
+        pixels ? tr("%1 × %2 pixels, %3 dpi").arg(size.width()).arg(size.height()).arg(qRound(logicalDpi * m_scale->value()))
+               : QString());
 }
 
 void ExportDialog::browse()
@@ -201,7 +203,8 @@ void ExportDialog::save()
     const QString path = m_path->text();
     if (QFileInfo::exists(path) && path != m_confirmed
         && QMessageBox::question(this, windowTitle(), tr("%1 is there already. Replace it?").arg(QFileInfo(path).fileName()),
-                                 QMessageBox::Yes | QMessageBox::No, QMessageBox::No) != QMessageBox::Yes)
+                                 QMessageBox::Yes | QMessageBox::No, QMessageBox::No)
+               != QMessageBox::Yes)
         return;
     try {
         saveFigure(view().figure(), path, m_scale->value());
@@ -217,4 +220,4 @@ void ExportDialog::tell(const QString& problem)
     m_problem->setVisible(!problem.isEmpty());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

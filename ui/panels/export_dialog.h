@@ -49,8 +49,8 @@ private:
 
     const std::vector<ViewEntry>& m_views;
     std::function<QString(const QString&)> m_names;
-    QString m_proposed;  ///< the path that was proposed last: another view proposes another one
-    QString m_confirmed; ///< the path whose file may be replaced
+    QString m_proposed;   ///< the path that was proposed last: another view proposes another one
+    QString m_confirmed;  ///< the path whose file may be replaced
     QComboBox* m_view;
     QComboBox* m_format;
     QDoubleSpinBox* m_scale;
@@ -64,4 +64,4 @@ private:
 /// The folder to propose: the last one, else the first that exists of pictures, documents and home.
 QString exportFolder(const QString& last);
 
-} // namespace vitrine
+}  // namespace vitrine

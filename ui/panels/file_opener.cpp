@@ -11,7 +11,7 @@ namespace {
 constexpr qsizetype portionSize = 1000;
 constexpr int pauseMilliseconds = 4;
 
-} // namespace
+}  // namespace
 
 FileOpener::FileOpener(QObject* parent)
     : QObject(parent)
@@ -87,4 +87,4 @@ void FileOpener::take()
         m_next.start();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,8 +18,8 @@ namespace vitrine {
 
 /// A part of what a person gave.
 struct FoundFiles {
-    DroppedFiles files;             ///< all but the pictures; in the first portion only
-    QList<KnownPicture> pictures;   ///< some of them, in their order
+    DroppedFiles files;            ///< all but the pictures; in the first portion only
+    QList<KnownPicture> pictures;  ///< some of them, in their order
     bool first = false, last = false;
 };
 
@@ -55,4 +55,4 @@ private:
     int m_jobs = 0;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -62,4 +62,4 @@ void GoToDialog::accept()
     QDialog::accept();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -30,4 +30,4 @@ private:
     std::optional<Place> m_place;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -55,7 +55,7 @@ private:
     QWidget* m_wide = nullptr;
 };
 
-} // namespace
+}  // namespace
 
 MainWindow::MainWindow(WindowSetup setup)
     : m_setup(std::move(setup))
@@ -291,4 +291,4 @@ void MainWindow::restoreState()
     connect(m_tour, &TourCard::ended, this, [] { QSettings().setValue(QStringLiteral("window/toured"), true); });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -48,7 +48,7 @@ struct WindowSetup {
 
 /// A view that can be shown, focused and exported.
 struct ViewEntry {
-    QString name;   ///< "heads": what --view takes
+    QString name;  ///< "heads": what --view takes
     QString title;
     QWidget* widget = nullptr;
     std::function<Figure()> figure;
@@ -213,7 +213,7 @@ private:
     DropFrame* m_dropFrame = nullptr;
     TourCard* m_tour = nullptr;
     std::unique_ptr<SessionKeeper> m_keeper;  ///< none where nothing is kept
-    QString m_pageOfResult;  ///< to be shown when the model that it needs has run
+    QString m_pageOfResult;                   ///< to be shown when the model that it needs has run
     std::vector<Veil*> m_veils;
     QLabel* m_pictureStatus;
     QLabel* m_runStatus;
@@ -223,28 +223,27 @@ private:
     QAction* m_split = nullptr;
     QAction* m_export = nullptr;
     QList<QAction*> m_canvasMenu;  ///< what a right click on the canvas offers
-    QTimer m_stale;   ///< dims the maps of the picture before when the new ones take long
+    QTimer m_stale;                ///< dims the maps of the picture before when the new ones take long
     bool m_isStale = false;
     Playback m_playback{m_exploration};
-    QStringList m_failures;   ///< of this batch of files
-    QSet<QString> m_batch;    ///< keys of its first pictures
-    bool m_picked = false;    ///< one of its pictures was
-    QString m_toRemember;     ///< path of a picture that becomes a recent one when it opens
-    bool m_modelMessage = false;  ///< the message tells of a model that could not be loaded
-    bool m_fallingBack = false;   ///< the model being loaded stands in for one that could not be
-    std::optional<Session> m_pending;  ///< a session whose picture has not run yet
-    QStringList m_toldDoubts; ///< about which model, and what; told once, for it may have been closed
-    QString m_shownKey;       ///< of the picture on the canvas
-    bool m_bothModels = false;  ///< the comparison is of the two bundled models
-    bool m_begun = false;     ///< there was a result
+    QStringList m_failures;               ///< of this batch of files
+    QSet<QString> m_batch;                ///< keys of its first pictures
+    bool m_picked = false;                ///< one of its pictures was
+    QString m_toRemember;                 ///< path of a picture that becomes a recent one when it opens
+    bool m_modelMessage = false;          ///< the message tells of a model that could not be loaded
+    bool m_fallingBack = false;           ///< the model being loaded stands in for one that could not be
+    std::optional<Session> m_pending;     ///< a session whose picture has not run yet
+    QStringList m_toldDoubts;             ///< about which model, and what; told once, for it may have been closed
+    QString m_shownKey;                   ///< of the picture on the canvas
+    bool m_bothModels = false;            ///< the comparison is of the two bundled models
+    bool m_begun = false;                 ///< there was a result
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
     ExportChoice m_lastExport;
-    ModelSource m_wanted;     ///< the model asked for last, with device and overrides
+    ModelSource m_wanted;  ///< the model asked for last, with device and overrides
     Theme m_theme = Theme::System;
-    RecordOptions m_record;
     int m_pasted = 0;
     FileOpener m_opener;
     InferenceController m_controller;  ///< last: its threads end before anything else goes
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -49,7 +49,7 @@ QString asTable(const Figure& figure)
     return text;
 }
 
-} // namespace
+}  // namespace
 
 void MainWindow::escape()
 {
@@ -65,8 +65,7 @@ void MainWindow::escape()
         // The mouse may rest on a patch, which would take the place of CLS.
         m_exploration.hover(std::nullopt);
         m_exploration.pin(std::nullopt);
-    }
-    else if (!m_exploration.place().change.empty())
+    } else if (!m_exploration.place().change.empty())
         m_exploration.restore();
     else if (m_exploration.method())
         m_exploration.setMethod(nullptr);
@@ -80,7 +79,7 @@ bool MainWindow::isAskedFor() const
 {
     // The small maps beside the picture come by themselves: whoever presses Esc means something else.
     return m_controller.renewsResult() || m_exploration.missingMap() || m_exploration.missingPass()
-        || (m_controller.busy() && m_workspace->page() != QStringLiteral("canvas"));
+           || (m_controller.busy() && m_workspace->page() != QStringLiteral("canvas"));
 }
 
 void MainWindow::focusNextView(int by)
@@ -122,7 +121,8 @@ void MainWindow::exportView()
     ExportChoice choice = m_lastExport;
     choice.view = currentView().name;
     choice.path.clear();
-    ExportDialog dialog(m_views, choice, [this](const QString& view) { return exportName(view); }, this);
+    ExportDialog dialog(
+        m_views, choice, [this](const QString& view) { return exportName(view); }, this);
     if (dialog.exec() != QDialog::Accepted)
         return;
     m_lastExport = dialog.choice();
@@ -160,7 +160,8 @@ void MainWindow::tellSaved()
 void MainWindow::showFolder(const QString& folder)
 {
     if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
-        m_messages->showMessage(MessageBar::Kind::Note, tr("This system names no program to show folders with; it is %1.").arg(folder));
+        m_messages->showMessage(MessageBar::Kind::Note,
+                                tr("This system names no program to show folders with; it is %1.").arg(folder));
 }
 
 void MainWindow::copyPicture()
@@ -271,15 +272,15 @@ void MainWindow::connectCompare()
         QList<std::pair<QString, QString>> models;
         for (const BundledModel& each : m_setup.models)
             models.append({each.title, each.name});
-        const QStringList recent = m_setup.persistent ? QSettings().value(QStringLiteral("recent/models")).toStringList() : QStringList();
+        const QStringList recent = m_setup.persistent ? QSettings().value(QStringLiteral("recent/models")).toStringList()
+                                                      : QStringList();
         for (const QString& path : recent)
             models.append({QFileInfo(path).fileName(), path});
         pane.offerModels(models);
         pane.offerPictures(&m_pictures);
     }
-    connect(&view.pane(CompareView::First), &ComparePane::modelChosen, this, [this](const QString& name) {
-        name.isEmpty() ? openModelDialog() : Q_EMIT m_bar->modelChosen(name);
-    });
+    connect(&view.pane(CompareView::First), &ComparePane::modelChosen, this,
+            [this](const QString& name) { name.isEmpty() ? openModelDialog() : Q_EMIT m_bar->modelChosen(name); });
     connect(&view.pane(CompareView::First), &ComparePane::pictureChosen, m_strip, &PictureStrip::setCurrentRow);
     connect(&view.pane(CompareView::Second), &ComparePane::modelChosen, this, [this](const QString& name) {
         const QString path = name.isEmpty() ? QFileDialog::getOpenFileName(this, tr("Open a model for the second side")) : name;
@@ -319,10 +320,11 @@ void MainWindow::tellDoubts(const ModelSpec& spec)
         return m_doubts->clear();
     const int count = static_cast<int>(doubts.size());
     const bool unreliable = spec.doubt() == Severity::Unreliable;
-    const QString text = count == 1 ? QStringLiteral("%1 · %2").arg(name, doubts.first())
-                         : unreliable ? tr("%1 · %2 And %n more: hold the mouse here to see all.", nullptr, count - 1)
-                                            .arg(name, doubts.first())
-                                      : tr("%1 · %n doubts: %2", nullptr, count).arg(name, texts.join(u' '));
+    const QString text
+        = count == 1 ? QStringLiteral("%1 · %2").arg(name, doubts.first())
+          : unreliable
+              ? tr("%1 · %2 And %n more: hold the mouse here to see all.", nullptr, count - 1).arg(name, doubts.first())
+              : tr("%1 · %n doubts: %2", nullptr, count).arg(name, texts.join(u' '));
     m_doubts->showMessage(unreliable ? MessageBar::Kind::Error : MessageBar::Kind::Doubt, text, doubts);
 }
 
@@ -338,9 +340,12 @@ void MainWindow::updateStatus()
     const PreparedImage& picture = trace->picture;
     m_pictureStatus->setText(tr("%1 · %2 × %3 → crop %4 × %5 → %6 × %7 · %8 patches of %9")
                                  .arg(m_controller.picture().name)
-                                 .arg(picture.originalWidth).arg(picture.originalHeight)
-                                 .arg(qRound(picture.crop.width)).arg(qRound(picture.crop.height))
-                                 .arg(spec.imageWidth).arg(spec.imageHeight)
+                                 .arg(picture.originalWidth)
+                                 .arg(picture.originalHeight)
+                                 .arg(qRound(picture.crop.width))
+                                 .arg(qRound(picture.crop.height))
+                                 .arg(spec.imageWidth)
+                                 .arg(spec.imageHeight)
                                  .arg(QStringLiteral("%1 × %2").arg(spec.gridHeight()).arg(spec.gridWidth()),
                                       QStringLiteral("%1 × %2").arg(spec.patchHeight).arg(spec.patchWidth)));
     m_runStatus->setText(tr("%1 · %2 · %3 ms · trace %4 MB")
@@ -352,4 +357,4 @@ void MainWindow::updateStatus()
                                 .arg(megabytes(m_controller.cache().bytes()), megabytes(m_controller.cache().budget())));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -52,7 +52,7 @@ QStringList localPaths(const QMimeData& data)
     return paths;
 }
 
-} // namespace
+}  // namespace
 
 void MainWindow::openFiles(const QStringList& paths)
 {
@@ -98,21 +98,27 @@ void MainWindow::openSession(const QString& path)
         loadModel(session.model);
     m_pending = session;
     if (session.picture.isEmpty() || !QFileInfo::exists(session.picture)) {
-        m_messages->showMessage(MessageBar::Kind::Error,
-                                session.picture.isEmpty()
-                                    ? tr("%1 has no picture: it was pasted. Open one, and it is looked at as the session says.").arg(QFileInfo(path).fileName())
-                                    : tr("%1 is not there any more. Open it where it is now, and it is looked at as the session says.").arg(session.picture));
+        m_messages->showMessage(
+            MessageBar::Kind::Error,
+            session.picture.isEmpty()
+                ? tr("%1 has no picture: it was pasted. Open one, and it is looked at as the session says.")
+                      .arg(QFileInfo(path).fileName())
+                : tr("%1 is not there any more. Open it where it is now, and it is looked at as the session says.")
+                      .arg(session.picture));
         return;
     }
     if (!session.pictureHash.isEmpty() && hashOfFile(session.picture) != session.pictureHash)
-        m_messages->showMessage(MessageBar::Kind::Note, tr("%1 is not the picture that the session was saved with.").arg(QFileInfo(session.picture).fileName()));
+        m_messages->showMessage(
+            MessageBar::Kind::Note,
+            tr("%1 is not the picture that the session was saved with.").arg(QFileInfo(session.picture).fileName()));
     QList<KnownPicture> others;
     for (const QString& each : session.pictures)
         if (QFileInfo::exists(each))
             others.append({PictureSource::fromFile(each), PictureSource::fromFile(each).key()});
     if (!others.isEmpty())
         m_pictures.add(others);
-    m_strip->setCurrentRow(m_pictures.add({{PictureSource::fromFile(session.picture), PictureSource::fromFile(session.picture).key()}}));
+    m_strip->setCurrentRow(
+        m_pictures.add({{PictureSource::fromFile(session.picture), PictureSource::fromFile(session.picture).key()}}));
 }
 
 bool MainWindow::openKept()
@@ -126,8 +132,11 @@ bool MainWindow::openKept()
 
 Session MainWindow::session() const
 {
-    Session session{m_controller.picture().path, {}, m_controller.model() ? m_controller.model()->source : m_wanted,
-                    m_exploration.place(), m_exploration.display()};
+    Session session{m_controller.picture().path,
+                    {},
+                    m_controller.model() ? m_controller.model()->source : m_wanted,
+                    m_exploration.place(),
+                    m_exploration.display()};
     constexpr int most = 500;
     for (int row = 0; row < std::min(m_pictures.rowCount(), most); ++row)
         if (const QString path = m_pictures.source(row).path; !path.isEmpty() && path != session.picture)
@@ -221,8 +230,7 @@ void MainWindow::askForFiles(const QString& title, const QStringList& filters, b
 
 void MainWindow::openPictureDialog()
 {
-    askForFiles(tr("Open pictures"),
-                {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, true);
+    askForFiles(tr("Open pictures"), {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, true);
 }
 
 void MainWindow::openModelDialog()
@@ -327,4 +335,4 @@ void MainWindow::rememberModel(const LoadedModel& model) const
         remember(recentModels(), model.source.nameOrPath);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -100,7 +100,8 @@ void MainWindow::buildExploreMenu()
     erase->setCheckable(true);
     connect(&m_canvas->canvas(), &CanvasView::erasingChanged, erase, &QAction::setChecked);
     buildErasureMenu(explore->addMenu(tr("What erased patches become")));
-    addKey(explore, tr("Restore what was erased and switched off"), {Qt::SHIFT | Qt::Key_E}, [this] { m_exploration.restore(); });
+    addKey(explore, tr("Restore what was erased and switched off"), {Qt::SHIFT | Qt::Key_E},
+           [this] { m_exploration.restore(); });
     addKey(explore, tr("CLS as query"), {Qt::Key_C}, [this] { queryCls(m_exploration); });
     explore->addSeparator();
     m_play->setCheckable(true);
@@ -144,16 +145,17 @@ void MainWindow::buildMethodMenu(QMenu* menu)
 void MainWindow::buildErasureMenu(QMenu* menu)
 {
     const std::initializer_list<std::pair<std::optional<Baseline>, QString>> all{
-        {Baseline::Zero, tr("The mean colour of the training pictures")}, {Baseline::Mean, tr("The mean colour of this picture")},
-        {Baseline::Blur, tr("Blurred")}, {std::nullopt, tr("Tokens that no other token sees")}};
+        {Baseline::Zero, tr("The mean colour of the training pictures")},
+        {Baseline::Mean, tr("The mean colour of this picture")},
+        {Baseline::Blur, tr("Blurred")},
+        {std::nullopt, tr("Tokens that no other token sees")}};
     auto* group = new QActionGroup(menu);
     for (const auto& [with, text] : all) {
         QAction* action = menu->addAction(text);
         action->setCheckable(true);
         action->setActionGroup(group);
-        connect(menu, &QMenu::aboutToShow, action, [this, action, with = with] {
-            action->setChecked(m_exploration.place().change.with == with);
-        });
+        connect(menu, &QMenu::aboutToShow, action,
+                [this, action, with = with] { action->setChecked(m_exploration.place().change.with == with); });
         connect(action, &QAction::triggered, this, [this, with = with] {
             WhatIf change = m_exploration.place().change;
             change.with = with;
@@ -186,9 +188,8 @@ void MainWindow::buildViewMenu()
     m_canvasMenu += addKey(view, tr("&Fit"), {Qt::Key_F}, [&canvas] { canvas.fit(); });
     addKey(view, tr("100 %"), {Qt::CTRL | Qt::Key_0}, [&canvas] { canvas.actualSize(); });
     m_canvasMenu += addKey(view, tr("Close-up of the patch"), {Qt::Key_Z}, [&canvas] { canvas.toggleCloseUp(); });
-    addKey(view, tr("Crop, whole picture, model's pixels"), {Qt::Key_W}, [&canvas] {
-        canvas.setArea(static_cast<CanvasArea>((static_cast<int>(canvas.area()) + 1) % 3));
-    });
+    addKey(view, tr("Crop, whole picture, model's pixels"), {Qt::Key_W},
+           [&canvas] { canvas.setArea(static_cast<CanvasArea>((static_cast<int>(canvas.area()) + 1) % 3)); });
     view->addSeparator();
     buildMapMenu(view->addMenu(tr("&Map")));
     for (std::size_t i = 0; i < m_views.size(); ++i) {
@@ -197,7 +198,9 @@ void MainWindow::buildViewMenu()
         if (m_views[i].widget != &m_compare->view())
             addKey(view, m_views[i].title, {keys}, [this, name = m_views[i].name] {
                 if (!showView(name))
-                    m_messages->showMessage(MessageBar::Kind::Note, tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
+                    m_messages->showMessage(
+                        MessageBar::Kind::Note,
+                        tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
             });
     }
     addKey(view, tr("Next view"), {Qt::Key_F6}, [this] { focusNextView(1); });
@@ -281,8 +284,7 @@ void MainWindow::buildHelpMenu()
     addKey(help, tr("&Tour"), {}, [this] { beginTour(); });
     addKey(help, tr("&All keys"), {Qt::Key_Question, QKeySequence::HelpContents},
            [this] { CheatSheet(actionGroups(*menuBar()), this).exec(); });
-    addKey(help, tr("&Find a command…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_P, Qt::CTRL | Qt::Key_K},
-           [this] { openPalette(); });
+    addKey(help, tr("&Find a command…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_P, Qt::CTRL | Qt::Key_K}, [this] { openPalette(); });
     addKey(help, tr("What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
     addKey(help, tr("A&bout Vitrine"), {}, [this] {
         QMessageBox::about(this, tr("About Vitrine"),
@@ -294,25 +296,24 @@ void MainWindow::buildHelpMenu()
 
 void MainWindow::beginTour()
 {
-    m_tour->begin(tourSteps(m_exploration, [this](const QString& view) { showView(view); }, [this] {
-        m_pageOfResult = QStringLiteral("inside");
-        Q_EMIT m_bar->modelChosen(QStringLiteral("tnt"));
-    }));
+    m_tour->begin(tourSteps(
+        m_exploration, [this](const QString& view) { showView(view); },
+        [this] {
+            m_pageOfResult = QStringLiteral("inside");
+            Q_EMIT m_bar->modelChosen(QStringLiteral("tnt"));
+        }));
 }
 
 void MainWindow::openSettings()
 {
-    const std::size_t budget = m_record.attentionBudget.value_or(m_wanted.options.attentionBudget);
-    SettingsDialog dialog({m_wanted, m_theme, budget}, m_controller.model() ? m_controller.model()->spec.get() : nullptr,
+    SettingsDialog dialog({m_wanted, m_theme}, m_controller.model() ? m_controller.model()->spec.get() : nullptr,
                           m_setup.devices ? m_setup.devices() : std::vector<DeviceChoice>(), this);
     if (dialog.exec() != QDialog::Accepted)
         return;
     const Settings settings = dialog.settings();
     if (settings.theme != m_theme)
         setTheme(settings.theme);
-    m_record.attentionBudget = settings.attentionBudget;
-    m_controller.setRecordOptions(m_record);
-    if (settings.attentionBudget != budget || settings.model.key() != m_wanted.key())
+    if (settings.model.key() != m_wanted.key())
         loadModel(settings.model);
 }
 
@@ -320,7 +321,8 @@ void MainWindow::openPalette()
 {
     QObject places;
     std::vector<ActionGroup> groups = actionGroups(*menuBar());
-    for (ActionGroup& group : placesToGo(m_exploration, m_pictures, [this](int row) { m_strip->setCurrentRow(row); }, &places))
+    for (ActionGroup& group : placesToGo(
+             m_exploration, m_pictures, [this](int row) { m_strip->setCurrentRow(row); }, &places))
         groups.push_back(std::move(group));
     CommandPalette(groups, this).exec();
 }
@@ -331,15 +333,15 @@ void MainWindow::showCanvasMenu(const QPoint& position)
     if (m_exploration.pinned())
         menu.addAction(tr("Unpin\tEsc"), this, [this] { m_exploration.pin(std::nullopt); });
     else if (m_exploration.hovered())
-        menu.addAction(tr("Pin %1\tP").arg(QString::fromStdString(m_exploration.trace()->model->tokenName(*m_exploration.hovered()))),
-                       this, [this, token = m_exploration.hovered()] { m_exploration.pin(token); });
+        menu.addAction(
+            tr("Pin %1\tP").arg(QString::fromStdString(m_exploration.trace()->model->tokenName(*m_exploration.hovered()))),
+            this, [this, token = m_exploration.hovered()] { m_exploration.pin(token); });
     menu.addActions(m_canvasMenu);
     menu.exec(m_canvas->canvas().mapToGlobal(position));
 }
 
 /// Loads the model again with options that `choose` has changed.
-void MainWindow::addEngineChoice(QMenu* menu, const QString& text, bool checked,
-                                 std::function<void(EngineOptions&)> choose)
+void MainWindow::addEngineChoice(QMenu* menu, const QString& text, bool checked, std::function<void(EngineOptions&)> choose)
 {
     QAction* action = menu->addAction(text);
     action->setCheckable(true);
@@ -355,8 +357,7 @@ void MainWindow::fillDevices(QMenu* menu)
 {
     menu->clear();
     for (const DeviceChoice& device : m_setup.devices())
-        addEngineChoice(menu, device.name,
-                        m_controller.model() && m_controller.model()->deviceId == device.id,
+        addEngineChoice(menu, device.name, m_controller.model() && m_controller.model()->deviceId == device.id,
                         [id = device.id.toStdString()](EngineOptions& options) { options.device = id; });
 }
 
@@ -369,4 +370,4 @@ void MainWindow::fillPrecisions(QMenu* menu)
                         [precision](EngineOptions& options) { options.precision = precision; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

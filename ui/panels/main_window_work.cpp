@@ -24,7 +24,7 @@ namespace {
 /// Long enough for a small model to answer: its maps change at once instead of being dimmed before.
 constexpr int staleAfterMilliseconds = 150;
 
-} // namespace
+}  // namespace
 
 void MainWindow::connectController()
 {
@@ -49,9 +49,8 @@ void MainWindow::connectController()
     connect(&m_exploration, &Exploration::passMissing, this,
             [this] { m_controller.requestChanged(m_exploration.base(), *m_exploration.missingPass()); });
     connect(&m_controller, &InferenceController::changedReady, this,
-            [this](const std::shared_ptr<const Trace>& base, const WhatIf& change, const std::shared_ptr<const Trace>& changed) {
-                m_exploration.provideChanged(base.get(), change, changed);
-            });
+            [this](const std::shared_ptr<const Trace>& base, const WhatIf& change,
+                   const std::shared_ptr<const Trace>& changed) { m_exploration.provideChanged(base.get(), change, changed); });
     connect(&m_controller, &InferenceController::changedFailed, this, [this](const QString& message) {
         m_exploration.restore();
         m_messages->showMessage(MessageBar::Kind::Error, message);
@@ -67,10 +66,11 @@ void MainWindow::connectController()
                 m_exploration.provideMap(trace.get(), request, {values, {}});
                 askForMap();
             });
-    connect(&m_controller, &InferenceController::judged, this, [this](const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
-        m_exploration.provideJudgement(trace.get(), judgement);
-        askForMap();
-    });
+    connect(&m_controller, &InferenceController::judged, this,
+            [this](const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
+                m_exploration.provideJudgement(trace.get(), judgement);
+                askForMap();
+            });
     connect(&m_controller, &InferenceController::mapFailed, this,
             [this](const std::shared_ptr<const Trace>& trace, const MapRequest& request, const QString& message) {
                 m_exploration.provideMap(trace.get(), request, {{}, message});
@@ -246,7 +246,8 @@ void MainWindow::showResult(std::shared_ptr<const Trace> trace)
     setStale(false);
     m_exploration.setTrace(std::move(trace));
     const bool begins = !std::exchange(m_begun, true) && m_exploration.place() == Place{};
-    if (m_pending && !m_controller.isLoading() && (m_pending->picture == m_controller.picture().path || !QFileInfo::exists(m_pending->picture)))
+    if (m_pending && !m_controller.isLoading()
+        && (m_pending->picture == m_controller.picture().path || !QFileInfo::exists(m_pending->picture)))
         restorePending();
     else if (begins)
         begin();
@@ -294,4 +295,4 @@ void MainWindow::showFailure(quint64, const QString& message)
         m_controller.requestAttention(trace, m_exploration.layer());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -23,7 +23,7 @@ QString asToolTip(const QStringList& messages)
            + QStringLiteral("</qt>");
 }
 
-} // namespace
+}  // namespace
 
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
@@ -120,17 +120,20 @@ bool MessageBar::eventFilter(QObject* watched, QEvent* event)
 
 void MessageBar::fitText()
 {
-    m_text->setText(m_kind == Kind::Doubt ? m_text->fontMetrics().elidedText(m_whole, Qt::ElideRight, m_text->width()) : m_whole);
+    m_text->setText(m_kind == Kind::Doubt ? m_text->fontMetrics().elidedText(m_whole, Qt::ElideRight, m_text->width())
+                                          : m_whole);
 }
 
 void MessageBar::colour()
 {
     const QColor base = parentWidget()->palette().color(QPalette::Window);
-    const QColor tint = m_kind == Kind::Note ? parentWidget()->palette().color(QPalette::Highlight)
-                        : m_kind == Kind::Doubt ? QColor(0xd9, 0x9a, 0x2b) : QColor(0xd2, 0x4b, 0x4b);
+    const QColor tint = m_kind == Kind::Note    ? parentWidget()->palette().color(QPalette::Highlight)
+                        : m_kind == Kind::Doubt ? QColor(0xd9, 0x9a, 0x2b)
+                                                : QColor(0xd2, 0x4b, 0x4b);
     const QColor wanted = mixed(base, tint, m_kind == Kind::Doubt ? 0.12 : 0.28);
-    const Severity severity = m_kind == Kind::Note ? Severity::Information
-                              : m_kind == Kind::Doubt ? Severity::Doubtful : Severity::Unreliable;
+    const Severity severity = m_kind == Kind::Note    ? Severity::Information
+                              : m_kind == Kind::Doubt ? Severity::Doubtful
+                                                      : Severity::Unreliable;
     m_icon->setPixmap(severityIcon(severity).pixmap(QSize(18, 18), devicePixelRatioF()));
     if (palette().color(QPalette::Window) == wanted)
         return;
@@ -139,4 +142,4 @@ void MessageBar::colour()
     setPalette(own);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

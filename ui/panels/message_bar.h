@@ -49,4 +49,4 @@ private:
     QToolButton* m_close;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

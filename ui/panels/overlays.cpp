@@ -17,7 +17,7 @@ namespace {
 /// What is over sooner needs no card that comes and goes.
 constexpr int longMilliseconds = 300;
 
-} // namespace
+}  // namespace
 
 Overlay::Overlay(QWidget* over)
     : QWidget(over)
@@ -130,4 +130,4 @@ void BusyCard::place()
     move((parentWidget()->width() - width()) / 2, std::max(0, parentWidget()->height() * 3 / 4 - height() / 2));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -62,4 +62,4 @@ private:
     QTimer m_later;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,7 +12,7 @@ namespace {
 /// More could not be looked through, and each costs an action.
 constexpr int mostPictures = 2000;
 
-} // namespace
+}  // namespace
 
 std::vector<ActionGroup> placesToGo(Exploration& exploration, const PictureList& pictures, const std::function<void(int)>& pick,
                                     QObject* owner)
@@ -29,8 +29,9 @@ std::vector<ActionGroup> placesToGo(Exploration& exploration, const PictureList&
         for (int layer = 0; layer < spec.layers; ++layer)
             add(places, QObject::tr("layer %1").arg(layer), [&exploration, layer] { exploration.setLayer(layer); });
         for (int head = 0; head < spec.heads; ++head)
-            add(places, QObject::tr("head %1").arg(head),
-                [&exploration, head] { exploration.setHeads({HeadFusion::Single, head, {}}); });
+            add(places, QObject::tr("head %1").arg(head), [&exploration, head] {
+                exploration.setHeads({HeadFusion::Single, head, {}});
+            });
         for (int index = 0; index < spec.classes; ++index)
             add(classes, QString::fromStdString(spec.label(index)), [&exploration, index] { exploration.chooseClass(index); });
     }
@@ -43,4 +44,4 @@ std::vector<ActionGroup> placesToGo(Exploration& exploration, const PictureList&
     return groups;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -15,4 +15,4 @@ namespace vitrine {
 std::vector<ActionGroup> placesToGo(Exploration& exploration, const PictureList& pictures, const std::function<void(int)>& pick,
                                     QObject* owner);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,7 +11,7 @@ namespace {
 /// Many times what a large screen shows at once.
 constexpr qsizetype thumbnailBudget = qsizetype(32) << 20;
 
-} // namespace
+}  // namespace
 
 PictureList::PictureList(QObject* parent)
     : QAbstractListModel(parent)
@@ -93,8 +93,10 @@ QVariant PictureList::data(const QModelIndex& index, int role) const
     const auto& [source, key] = m_entries[static_cast<std::size_t>(index.row())];
     const QString failure = m_failures.value(key);
     switch (role) {
-    case Qt::DisplayRole: return source.name;
-    case Qt::AccessibleTextRole: return failure.isEmpty() ? source.name : failure;
+    case Qt::DisplayRole:
+        return source.name;
+    case Qt::AccessibleTextRole:
+        return failure.isEmpty() ? source.name : failure;
     case Qt::DecorationRole: {
         const QImage* const thumbnail = m_thumbnails.object(key);
         return thumbnail ? QVariant(*thumbnail) : QVariant();
@@ -103,9 +105,11 @@ QVariant PictureList::data(const QModelIndex& index, int role) const
         const QString place = source.path.isEmpty() ? source.name : source.path;
         return (failure.isEmpty() ? place : failure).toHtmlEscaped();
     }
-    case FailureRole: return failure;
-    default: return {};
+    case FailureRole:
+        return failure;
+    default:
+        return {};
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

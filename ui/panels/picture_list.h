@@ -44,10 +44,10 @@ Q_SIGNALS:
 
 private:
     std::vector<KnownPicture> m_entries;
-    QHash<QString, int> m_rows;                   ///< by key
-    mutable QCache<QString, QImage> m_thumbnails; ///< by key, the cost in bytes; looking at one makes it the most recent
-    QHash<QString, QString> m_failures;           ///< by key
+    QHash<QString, int> m_rows;                    ///< by key
+    mutable QCache<QString, QImage> m_thumbnails;  ///< by key, the cost in bytes; looking at one makes it the most recent
+    QHash<QString, QString> m_failures;            ///< by key
     QList<KnownPicture> m_wanted;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,7 +51,8 @@ public:
         else
             painter->drawImage(box, thumbnail, fitted(QRectF(thumbnail.rect()), 1, 1));
         if (!index.data(PictureList::FailureRole).toString().isEmpty())
-            option.widget->style()->standardIcon(QStyle::SP_MessageBoxWarning)
+            option.widget->style()
+                ->standardIcon(QStyle::SP_MessageBoxWarning)
                 .paint(painter, fitted(box.adjusted(0, box.height() / 4, 0, -box.height() / 4), 1, 1).toRect());
         if (current && option.state & QStyle::State_HasFocus)
             paintFocusRing(*painter, QRectF(option.rect).adjusted(1, 1, -1, -1), option.palette);
@@ -59,7 +60,7 @@ public:
     }
 };
 
-} // namespace
+}  // namespace
 
 PictureStrip::PictureStrip(PictureList& pictures, QWidget* parent)
     : QListView(parent)
@@ -148,4 +149,4 @@ void PictureStrip::paintEvent(QPaintEvent* event)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

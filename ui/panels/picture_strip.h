@@ -36,4 +36,4 @@ private:
     PictureList& m_pictures;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int writeAfterMilliseconds = 1500;
 
-} // namespace
+}  // namespace
 
 SessionKeeper::SessionKeeper(const QString& folder, std::function<Session()> now, QObject* parent)
     : QObject(parent)
@@ -83,4 +83,4 @@ void SessionKeeper::close()
     QFile::remove(path(QStringLiteral("open")));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -40,4 +40,4 @@ private:
     bool m_mine = false, m_wasCutOff = false;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,13 +51,15 @@ QComboBox* makeOptions(const QString& name, const QStringList& options, QWidget*
     return box;
 }
 
-template <typename Value> std::optional<Value> chosen(const QComboBox& box)
+template <typename Value>
+std::optional<Value> chosen(const QComboBox& box)
 {
     const int value = box.currentData().toInt();
     return value == asTheFileSays ? std::nullopt : std::optional(static_cast<Value>(value));
 }
 
-template <typename Value> void choose(QComboBox& box, const std::optional<Value>& value)
+template <typename Value>
+void choose(QComboBox& box, const std::optional<Value>& value)
 {
     box.setCurrentIndex(value ? box.findData(static_cast<int>(*value)) : 0);
 }
@@ -92,9 +94,10 @@ std::optional<std::array<float, 3>> numbersOf(const QString& text)
     return numbers;
 }
 
-} // namespace
+}  // namespace
 
-SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, const std::vector<DeviceChoice>& devices, QWidget* parent)
+SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, const std::vector<DeviceChoice>& devices,
+                               QWidget* parent)
     : QDialog(parent)
     , m_settings(settings)
     , m_problem(new QLabel(this))
@@ -133,9 +136,7 @@ SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, 
 
 void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
 {
-    const auto none = [&](int ModelSpec::*member) {
-        return spec ? tr("as the file says (%1)").arg(spec->*member) : unsaid();
-    };
+    const auto none = [&](int ModelSpec::*member) { return spec ? tr("as the file says (%1)").arg(spec->*member) : unsaid(); };
     m_heads = makeNumber(tr("Heads"), 256, none(&ModelSpec::heads), this);
     m_innerHeads = makeNumber(tr("Inner heads"), 64, unsaid(), this);
     m_height = makeNumber(tr("Height of the input"), 4096, none(&ModelSpec::imageHeight), this);
@@ -153,7 +154,9 @@ void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
     m_crop->setSpecialValueText(unsaid());
     m_fit = makeOptions(tr("Fit"), {tr("crop"), tr("squash"), tr("letterbox")}, this);
     m_interpolation = makeOptions(tr("Interpolation"), {tr("bilinear"), tr("bicubic")}, this);
-    m_pool = makeOptions(tr("What the head reads"), {tr("CLS"), tr("mean of the patches"), tr("CLS and mean"), tr("what a learned query attends to")}, this);
+    m_pool = makeOptions(tr("What the head reads"),
+                         {tr("CLS"), tr("mean of the patches"), tr("CLS and mean"), tr("what a learned query attends to")},
+                         this);
     m_activation = makeOptions(tr("Activation"), {tr("GELU"), tr("GELU by tanh"), tr("quick GELU")}, this);
     form.addRow(tr("Heads"), m_heads);
     form.addRow(tr("Inner heads"), m_innerHeads);
@@ -183,7 +186,8 @@ void SettingsDialog::buildRun(QFormLayout& form, const std::vector<DeviceChoice>
     m_budget = new QSpinBox(this);
     m_budget->setRange(1, 1 << 20);
     m_budget->setSuffix(tr(" MiB"));
-    m_budget->setToolTip(tr("More attention than this is not kept of a picture; a layer of it is computed again when it is looked at"));
+    m_budget->setToolTip(
+        tr("More attention than this is not kept of a picture; a layer of it is computed again when it is looked at"));
     m_theme = makeChoice(tr("Colours of the window"), {}, this);
     m_theme->addItems({tr("as the system"), tr("dark"), tr("light"), tr("high contrast")});
     form.addRow(tr("Device"), m_device);
@@ -211,7 +215,7 @@ void SettingsDialog::show(const Settings& settings)
     m_device->setCurrentIndex(std::max(0, m_device->findData(QString::fromStdString(options.device))));
     m_precision->setCurrentIndex(m_precision->findData(static_cast<int>(options.precision)));
     m_threads->setValue(options.threads);
-    m_budget->setValue(static_cast<int>(settings.attentionBudget >> 20));
+    m_budget->setValue(static_cast<int>(options.attentionBudget >> 20));
     m_theme->setCurrentIndex(static_cast<int>(settings.theme));
 }
 
@@ -234,7 +238,7 @@ Settings SettingsDialog::settings() const
     result.model.options.device = m_device->currentData().toString().toStdString();
     result.model.options.precision = static_cast<Precision>(m_precision->currentData().toInt());
     result.model.options.threads = m_threads->value();
-    result.attentionBudget = static_cast<std::size_t>(m_budget->value()) << 20;
+    result.model.options.attentionBudget = static_cast<std::size_t>(m_budget->value()) << 20;
     result.theme = static_cast<Theme>(m_theme->currentIndex());
     return result;
 }
@@ -255,4 +259,4 @@ void SettingsDialog::check()
     m_buttons->button(QDialogButtonBox::Ok)->setEnabled(problem.isEmpty());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

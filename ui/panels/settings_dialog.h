@@ -26,7 +26,6 @@ struct DeviceChoice {
 struct Settings {
     ModelSource model;
     Theme theme = Theme::System;
-    std::size_t attentionBudget = std::size_t(1) << 30;  ///< bytes of attention kept per picture
 };
 
 /// What the command line can say about a model and how it runs, and the window's colours. What is left at "as the file says"
@@ -36,7 +35,8 @@ class SettingsDialog : public QDialog {
 
 public:
     /// `spec`: of the loaded model, for what stands in its file; may be null.
-    SettingsDialog(const Settings& settings, const ModelSpec* spec, const std::vector<DeviceChoice>& devices, QWidget* parent = nullptr);
+    SettingsDialog(const Settings& settings, const ModelSpec* spec, const std::vector<DeviceChoice>& devices,
+                   QWidget* parent = nullptr);
 
     Settings settings() const;
 
@@ -67,4 +67,4 @@ private:
     QDialogButtonBox* m_buttons;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -78,11 +78,11 @@ private:
     Severity m_severity;
 };
 
-} // namespace
+}  // namespace
 
 QIcon severityIcon(Severity severity)
 {
     return QIcon(new SeverityEngine(severity));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

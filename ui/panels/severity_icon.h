@@ -11,4 +11,4 @@ namespace vitrine {
 /// scale, in the colours of the palette of the moment.
 QIcon severityIcon(Severity severity);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -161,4 +161,4 @@ void SideBySide::followFirst()
         m_second.setTrace(m_first.trace());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -57,7 +57,7 @@ private:
     CompareView* m_view;
     Image m_image;
     PictureSource m_source;
-    ModelSource m_model;                          ///< the window's
+    ModelSource m_model;  ///< the window's
     std::optional<ModelSource> m_otherModel;
     std::optional<PictureSource> m_otherPicture;
     bool m_active = false;
@@ -65,4 +65,4 @@ private:
     std::unique_ptr<InferenceController> m_controller;  ///< last: its threads end first
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -73,4 +73,4 @@ void SidePanel::takeTrace()
     m_context->tabBar()->setVisible(tnt);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

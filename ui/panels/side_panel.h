@@ -40,4 +40,4 @@ private:
     CanvasView* m_picture;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -37,7 +37,7 @@ QPalette paletteOf(const Colours& colours)
     return palette;
 }
 
-} // namespace
+}  // namespace
 
 QPalette darkPalette()
 {
@@ -62,7 +62,9 @@ void applyTheme(Theme theme)
         QApplication::setPalette(QPalette());  // what the system says
         theme = QApplication::palette().color(QPalette::Window).lightness() < 128 ? Theme::Dark : Theme::Light;
     }
-    QApplication::setPalette(theme == Theme::Dark ? darkPalette() : theme == Theme::Contrast ? contrastPalette() : lightPalette());
+    QApplication::setPalette(theme == Theme::Dark       ? darkPalette()
+                             : theme == Theme::Contrast ? contrastPalette()
+                                                        : lightPalette());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

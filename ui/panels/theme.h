@@ -15,4 +15,4 @@ QPalette contrastPalette();
 /// Fusion with the palette of the system or one of ours; the window follows at once. GUI thread.
 void applyTheme(Theme theme);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -40,10 +40,16 @@ void showAttention(Exploration& exploration)
 TourStep patches(Exploration& exploration, const std::function<void(const QString&)>& showView, const ModelSpec& spec)
 {
     return {text("Patches"),
-            text("The model cuts the picture into %1 × %2 = %3 patches of %4 × %5 pixels. Each one becomes a token: 3 × %4 × %5 = %6 "
+            text("The model cuts the picture into %1 × %2 = %3 patches of %4 × %5 pixels. Each one becomes a token: 3 × %4 × "
+                 "%5 = %6 "
                  "numbers, projected to %7. One more token, CLS, has no pixels and gathers what the picture shows.")
-                .arg(spec.gridHeight()).arg(spec.gridWidth()).arg(spec.patches()).arg(spec.patchHeight).arg(spec.patchWidth)
-                .arg(3 * spec.patchHeight * spec.patchWidth).arg(spec.width),
+                .arg(spec.gridHeight())
+                .arg(spec.gridWidth())
+                .arg(spec.patches())
+                .arg(spec.patchHeight)
+                .arg(spec.patchWidth)
+                .arg(3 * spec.patchHeight * spec.patchWidth)
+                .arg(spec.width),
             [&exploration, showView] {
                 showView(QStringLiteral("canvas"));
                 DisplaySettings display = exploration.display();
@@ -56,8 +62,10 @@ TourStep patches(Exploration& exploration, const std::function<void(const QStrin
 TourStep attention(Exploration& exploration, const std::function<void(const QString&)>& showView, const ModelSpec& spec)
 {
     return {text("Attention"),
-            text("The framed patch looks at the bright ones: softmax(q kᵀ / √d), one row of %1 weights that sum to 1. Move the mouse to "
-                 "ask other patches once Esc has let this one go; X asks who looks at it.").arg(spec.tokens()),
+            text("The framed patch looks at the bright ones: softmax(q kᵀ / √d), one row of %1 weights that sum to 1. Move the "
+                 "mouse to "
+                 "ask other patches once Esc has let this one go; X asks who looks at it.")
+                .arg(spec.tokens()),
             [&exploration, showView] {
                 showView(QStringLiteral("canvas"));
                 showAttention(exploration);
@@ -67,33 +75,39 @@ TourStep attention(Exploration& exploration, const std::function<void(const QStr
 TourStep decision(Exploration& exploration, const std::function<void(const QString&)>& showView, const ModelSpec& spec)
 {
     return {text("What it decides"),
-            spec.classes > 0
-                ? text("After %1 blocks of attention and MLP the head reads its classes, at the right. A click on one asks why: the map "
-                       "is that of Chefer's rules for it. The page Methods says which maps to believe.").arg(spec.layers)
-                : text("This model has no classes: its tokens are its answer. After %1 blocks, rollout follows the attention through "
-                       "all of them.").arg(spec.layers),
+            spec.classes > 0 ? text("After %1 blocks of attention and MLP the head reads its classes, at the right. A click on "
+                                    "one asks why: the map "
+                                    "is that of Chefer's rules for it. The page Methods says which maps to believe.")
+                                   .arg(spec.layers)
+                             : text("This model has no classes: its tokens are its answer. After %1 blocks, rollout follows "
+                                    "the attention through "
+                                    "all of them.")
+                                   .arg(spec.layers),
             [&exploration, showView, classes = spec.classes] {
                 showView(QStringLiteral("canvas"));
                 exploration.setMethod(&findMethod(classes > 0 ? "chefer" : "rollout"));
             }};
 }
 
-TourStep inside(Exploration& exploration, const std::function<void(const QString&)>& showView, const std::function<void()>& openTnt)
+TourStep inside(Exploration& exploration, const std::function<void(const QString&)>& showView,
+                const std::function<void()>& openTnt)
 {
-    return {text("Inside a patch"),
-            text("A ViT sees a patch as one vector. A TNT, Transformer in Transformer, sees it as a sequence of pixels as well: an inner "
-                 "transformer lets them look at each other, and what it finds is added to the patch. Double-click a patch to look "
-                 "inside; the button “both” puts the two models side by side."),
-            [&exploration, showView, openTnt] {
-                exploration.setMethod(nullptr);
-                if (exploration.trace() && !exploration.trace()->innerAttention.empty())
-                    showView(QStringLiteral("inside"));
-                else
-                    openTnt();
-            }};
+    return {
+        text("Inside a patch"),
+        text("A ViT sees a patch as one vector. A TNT, Transformer in Transformer, sees it as a sequence of pixels as well: an "
+             "inner "
+             "transformer lets them look at each other, and what it finds is added to the patch. Double-click a patch to look "
+             "inside; the button “both” puts the two models side by side."),
+        [&exploration, showView, openTnt] {
+            exploration.setMethod(nullptr);
+            if (exploration.trace() && !exploration.trace()->innerAttention.empty())
+                showView(QStringLiteral("inside"));
+            else
+                openTnt();
+        }};
 }
 
-} // namespace
+}  // namespace
 
 std::vector<TourStep> tourSteps(Exploration& exploration, const std::function<void(const QString&)>& showView,
                                 const std::function<void()>& openTnt)
@@ -103,17 +117,22 @@ std::vector<TourStep> tourSteps(Exploration& exploration, const std::function<vo
         return {};
     const ModelSpec& spec = *trace->model;
     std::vector<TourStep> steps{patches(exploration, showView, spec)};
-    steps.push_back({text("Positions"),
-                     text("A patch does not know where it lies. A table with one learned row for each position is added to the tokens, not "
-                          "put behind them: still %1 × %2 numbers. Each tile here says how alike one position's row is to all others.")
-                         .arg(spec.tokens()).arg(spec.width),
-                     [showView] { showView(QStringLiteral("positions")); }});
+    steps.push_back(
+        {text("Positions"),
+         text("A patch does not know where it lies. A table with one learned row for each position is added to the tokens, not "
+              "put behind them: still %1 × %2 numbers. Each tile here says how alike one position's row is to all others.")
+             .arg(spec.tokens())
+             .arg(spec.width),
+         [showView] { showView(QStringLiteral("positions")); }});
     steps.push_back(attention(exploration, showView, spec));
-    steps.push_back({text("Layers and heads"),
-                     text("Every one of %1 layers has %2 heads of width %3, and each looks in its own way; their outputs are put side by "
-                          "side again. Columns are layers, rows are heads; a click opens one. PgUp and PgDn walk through the layers.")
-                         .arg(spec.layers).arg(spec.heads).arg(spec.width / std::max(1, spec.heads)),
-                     [showView] { showView(QStringLiteral("heads")); }});
+    steps.push_back(
+        {text("Layers and heads"),
+         text("Every one of %1 layers has %2 heads of width %3, and each looks in its own way; their outputs are put side by "
+              "side again. Columns are layers, rows are heads; a click opens one. PgUp and PgDn walk through the layers.")
+             .arg(spec.layers)
+             .arg(spec.heads)
+             .arg(spec.width / std::max(1, spec.heads)),
+         [showView] { showView(QStringLiteral("heads")); }});
     steps.push_back(decision(exploration, showView, spec));
     steps.push_back(inside(exploration, showView, openTnt));
     return steps;
@@ -203,4 +222,4 @@ void TourCard::place()
     move(parentWidget()->width() - width() - 10, std::max(0, parentWidget()->height() - height() - 34));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

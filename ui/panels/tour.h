@@ -52,4 +52,4 @@ private:
     QPushButton* m_next;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -32,4 +32,4 @@ bool WindowApplication::notify(QObject* receiver, QEvent* event)
     return true;  // the event has had its effect, as far as it went
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -19,4 +19,4 @@ Q_SIGNALS:
     void failed(const QString& message);
 };
 
-} // namespace vitrine
+}  // namespace vitrine

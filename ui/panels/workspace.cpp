@@ -145,4 +145,4 @@ void Workspace::arrange()
     m_down->setSizes({std::max(1, height() - navigator), navigator});
 }
 
-} // namespace vitrine
+}  // namespace vitrine

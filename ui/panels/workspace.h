@@ -54,8 +54,8 @@ private:
     QStackedWidget* m_pages;
     QTabBar* m_tabs;
     QVBoxLayout* m_centre;
-    QStringList m_names;     ///< of the pages, in the order of the tabs
-    bool m_byHand = false;   ///< somebody moved a border
+    QStringList m_names;    ///< of the pages, in the order of the tabs
+    bool m_byHand = false;  ///< somebody moved a border
 };
 
-} // namespace vitrine
+}  // namespace vitrine

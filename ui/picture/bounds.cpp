@@ -22,7 +22,7 @@ std::chrono::nanoseconds timeOfThisThread()
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-} // namespace
+}  // namespace
 
 int jpegScans(const QByteArray& bytes, int most)
 {
@@ -101,4 +101,4 @@ qint64 BoundedDevice::readData(char* to, qint64 size)
     return count;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

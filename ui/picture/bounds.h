@@ -56,4 +56,4 @@ private:
     qint64 m_at = 0;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

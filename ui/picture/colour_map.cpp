@@ -30,7 +30,7 @@ QRgb lookUp(const ColourTable& table, float position)
     return 0xff000000U | table[static_cast<std::size_t>(std::min(index, 255))];
 }
 
-} // namespace
+}  // namespace
 
 QString toString(ColourMap map)
 {
@@ -100,4 +100,4 @@ QImage colourImage(std::span<const float> values, int columns, int rows, ValueRa
     return image;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

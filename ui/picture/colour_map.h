@@ -37,4 +37,4 @@ float positionOf(float value, ValueRange range, ColourScale scale);
 QImage colourImage(std::span<const float> values, int columns, int rows, ValueRange range, ColourMap map,
                    ColourScale scale = ColourScale::Linear);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -178,7 +178,7 @@ constexpr ColourTable diverging{{
 }};
 // clang-format on
 
-} // namespace
+}  // namespace
 
 const ColourTable& colourTable(ColourMap map)
 {
@@ -201,4 +201,4 @@ const ColourTable& colourTable(ColourMap map)
     return magma;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

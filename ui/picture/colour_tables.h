@@ -13,4 +13,4 @@ using ColourTable = std::array<std::uint32_t, 256>;
 
 const ColourTable& colourTable(ColourMap map);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -56,8 +56,7 @@ std::optional<Format> formatOf(const QByteArray& bytes)
     if (has("BM", 2))
         return Format{"bmp", "BMP"};
     if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' && std::strchr(" \t\r\n#", bytes[2]))
-        return Format{bytes[1] == '1' || bytes[1] == '4' ? "pbm" : bytes[1] == '2' || bytes[1] == '5' ? "pgm" : "ppm",
-                      "PPM"};
+        return Format{bytes[1] == '1' || bytes[1] == '4' ? "pbm" : bytes[1] == '2' || bytes[1] == '5' ? "pgm" : "ppm", "PPM"};
     return std::nullopt;
 }
 
@@ -152,7 +151,9 @@ Image decode(const QByteArray& bytes, const Format& format, DecodeBudget& budget
 {
     const QByteArray name(format.name);
     try {
-        return name == "png" ? readPng(bytes, budget) : name == "tiff" ? readTiff(bytes, budget) : readByQt(bytes, format, budget, size);
+        return name == "png"    ? readPng(bytes, budget)
+               : name == "tiff" ? readTiff(bytes, budget)
+                                : readByQt(bytes, format, budget, size);
     } catch (const Error&) {
         budget.check();  // what was cut off by us is not damaged
         throw;
@@ -175,7 +176,7 @@ Image readWithin(const QString& path, DecodeBudget budget, std::optional<int> si
     }
 }
 
-} // namespace
+}  // namespace
 
 Image readImage(const QString& path, const std::stop_token& stop, const DecodeLimits& limits)
 {
@@ -195,8 +196,8 @@ QImage thumbnailOf(const Image& image, int size)
     // Smooth scaling reads every pixel of a large picture, and converts it before.
     const int fine = 4 * size;
     const QImage coarse = std::max(whole.width(), whole.height()) > fine
-        ? whole.scaled(fine, fine, Qt::KeepAspectRatio, Qt::FastTransformation)
-        : whole;
+                              ? whole.scaled(fine, fine, Qt::KeepAspectRatio, Qt::FastTransformation)
+                              : whole;
     return coarse.scaled(size, size, Qt::KeepAspectRatio, Qt::SmoothTransformation);
 }
 
@@ -211,8 +212,8 @@ Image toImage(const QImage& image)
         return {image.width(), image.height(), std::shared_ptr<const std::uint8_t>(owner, owner->constBits())};
     }
     const QImage plain = image.format() == QImage::Format_RGB32 || image.format() == QImage::Format_ARGB32
-        ? image
-        : image.convertToFormat(QImage::Format_ARGB32);
+                             ? image
+                             : image.convertToFormat(QImage::Format_ARGB32);
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plain.width()) * plain.height() * 3);
     std::uint8_t* to = pixels.data();
     for (int y = 0; y < plain.height(); ++y) {
@@ -231,15 +232,15 @@ QImage toQImage(const Image& image)
     if (image.empty())
         return {};
     const auto release = [](void* owner) { delete static_cast<Image*>(owner); };
-    return {image.pixels().data(), image.width(), image.height(), qsizetype(3) * image.width(), QImage::Format_RGB888,
-            release, new Image(image)};
+    return {image.pixels().data(), image.width(), image.height(),  qsizetype(3) * image.width(),
+            QImage::Format_RGB888, release,       new Image(image)};
 }
 
 QStringList imageNameFilters()
 {
     return {QStringLiteral("*.png"), QStringLiteral("*.jpg"), QStringLiteral("*.jpeg"), QStringLiteral("*.webp"),
-            QStringLiteral("*.gif"), QStringLiteral("*.bmp"), QStringLiteral("*.tif"), QStringLiteral("*.tiff"),
+            QStringLiteral("*.gif"), QStringLiteral("*.bmp"), QStringLiteral("*.tif"),  QStringLiteral("*.tiff"),
             QStringLiteral("*.ppm"), QStringLiteral("*.pgm"), QStringLiteral("*.pbm")};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,4 +25,4 @@ QImage toQImage(const Image& image);
 /// "*.png", "*.jpg" ...: what readImage() takes, for file dialogs and folders.
 QStringList imageNameFilters();
 
-} // namespace vitrine
+}  // namespace vitrine

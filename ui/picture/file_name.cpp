@@ -27,7 +27,7 @@ qsizetype characterLength(QByteArrayView bytes)
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 QString fromPath(const std::filesystem::path& path)
 {
@@ -70,4 +70,4 @@ QString fromUrl(const QUrl& url)
     return fromPath(QByteArray::fromPercentEncoding(url.path(QUrl::FullyEncoded).toLatin1()).toStdString());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,4 +17,4 @@ std::filesystem::path toPath(const QString& name);
 /// The name behind a local file's URL.
 QString fromUrl(const QUrl& url);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -60,7 +60,7 @@ void drawContour(QPainter& painter, const QRectF& target, const Heatmap& map, co
 {
     const auto isShown = [&](int row, int column) {
         return row >= 0 && column >= 0 && row < map.rows && column < map.columns
-            && shown[static_cast<std::size_t>(row * map.columns + column)];
+               && shown[static_cast<std::size_t>(row * map.columns + column)];
     };
     QVector<QLineF> lines;
     for (int row = 0; row < map.rows; ++row)
@@ -96,8 +96,7 @@ void drawMarks(QPainter& painter, const QRectF& target, const Heatmap& map)
         const int index = static_cast<int>(i);
         const QRectF cell = cellRect(target, map.rows, map.columns, index / map.columns, index % map.columns);
         const double side = std::min({cell.width() / 2, cell.height() / 2, 9.0});
-        painter.drawPolygon(QPolygonF{cell.topRight(), cell.topRight() - QPointF(side, 0),
-                                      cell.topRight() + QPointF(0, side)});
+        painter.drawPolygon(QPolygonF{cell.topRight(), cell.topRight() - QPointF(side, 0), cell.topRight() + QPointF(0, side)});
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
@@ -107,14 +106,17 @@ std::vector<int> samples(int first, int length, double start, double size, int c
 {
     std::vector<int> result(static_cast<std::size_t>(length));
     for (int i = 0; i < length; ++i)
-        result[static_cast<std::size_t>(i)] = std::clamp(static_cast<int>((first + i + 0.5 - start) / size * count), 0, count - 1);
+        result[static_cast<std::size_t>(i)] = std::clamp(static_cast<int>((first + i + 0.5 - start) / size * count), 0,
+                                                         count - 1);
     return result;
 }
 
 /// `part` of the colour over nothing, premultiplied.
 QRgb faded(QRgb colour, float part)
 {
-    const auto times = [part = std::clamp(part, 0.0F, 1.0F)](int channel) { return static_cast<int>(std::lround(channel * part)); };
+    const auto times = [part = std::clamp(part, 0.0F, 1.0F)](int channel) {
+        return static_cast<int>(std::lround(channel * part));
+    };
     return qRgba(times(qRed(colour)), times(qGreen(colour)), times(qBlue(colour)), times(qAlpha(colour)));
 }
 
@@ -167,9 +169,12 @@ void paintNumbers(QPainter& painter, const QRectF& bar, ValueRange range, Colour
     const QFontMetricsF metrics(painter.font());
     const auto label = labelsFor(range, scale);
     const auto topAt = [&](double part) {
-        return std::clamp(bar.bottom() - bar.height() * part - metrics.height() / 2, bar.top(), bar.bottom() - metrics.height());
+        return std::clamp(bar.bottom() - bar.height() * part - metrics.height() / 2, bar.top(),
+                          bar.bottom() - metrics.height());
     };
-    const auto draw = [&](double top, const QString& text) { painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), text); };
+    const auto draw = [&](double top, const QString& text) {
+        painter.drawText(QPointF(bar.right() + 8, top + metrics.ascent()), text);
+    };
     std::vector<double> taken;
     const auto isFree = [&](double top) {
         return std::ranges::none_of(taken, [&](double other) { return std::abs(other - top) < metrics.height(); });
@@ -194,7 +199,7 @@ void paintNumbers(QPainter& painter, const QRectF& bar, ValueRange range, Colour
     draw(topAt(0.5), label(scale == ColourScale::Linear ? (low + high) / 2 : std::sqrt(low * high)));
 }
 
-} // namespace
+}  // namespace
 
 void paintGrid(QPainter& painter, const QRectF& target, int rows, int columns)
 {
@@ -252,8 +257,7 @@ std::vector<bool> shownCells(const Heatmap& map, const DisplaySettings& display)
     const std::size_t count = map.values.size();
     std::vector<bool> shown(count);
     const auto counts = [&](std::size_t i) {
-        return std::isfinite(map.values[i])
-            && !(display.ignoreOutliers && i < map.marked.size() && map.marked[i]);
+        return std::isfinite(map.values[i]) && !(display.ignoreOutliers && i < map.marked.size() && map.marked[i]);
     };
     float least = display.threshold.value_or(-INFINITY);
     if (display.mass < 1) {
@@ -382,4 +386,4 @@ QString formatValue(double value)
     return QString::number(value, 'g', 3);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

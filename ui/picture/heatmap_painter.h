@@ -15,17 +15,17 @@ namespace vitrine {
 /// How maps are drawn, the same for every view.
 struct DisplaySettings {
     ColourMap colours = ColourMap::Magma;
-    double opacity = 0.65;       ///< of the map over the picture
-    bool heatmap = true;         ///< off: the picture alone
-    bool byValue = false;        ///< opacity grows with the value: what weighs nothing leaves the picture as it is
-    bool smooth = false;         ///< bilinear between cells instead of cells
+    double opacity = 0.65;  ///< of the map over the picture
+    bool heatmap = true;    ///< off: the picture alone
+    bool byValue = false;   ///< opacity grows with the value: what weighs nothing leaves the picture as it is
+    bool smooth = false;    ///< bilinear between cells instead of cells
     bool grid = true;
-    bool sharedScale = false;    ///< one range for all layers and heads instead of each map's own
-    bool logarithmic = false;    ///< colours by the logarithm of the weight
-    bool ignoreOutliers = false; ///< leave tokens with outlier norms out of range and mass
-    double mass = 1.0;           ///< show only the cells that hold this part of the attention; 1: all
-    std::optional<float> threshold;  ///< show only cells at or above this value
-    std::optional<ValueRange> range; ///< set by hand on the colour bar
+    bool sharedScale = false;         ///< one range for all layers and heads instead of each map's own
+    bool logarithmic = false;         ///< colours by the logarithm of the weight
+    bool ignoreOutliers = false;      ///< leave tokens with outlier norms out of range and mass
+    double mass = 1.0;                ///< show only the cells that hold this part of the attention; 1: all
+    std::optional<float> threshold;   ///< show only cells at or above this value
+    std::optional<ValueRange> range;  ///< set by hand on the colour bar
 
     bool operator==(const DisplaySettings&) const = default;
 };
@@ -35,9 +35,9 @@ struct Heatmap {
     std::vector<float> values;  ///< row-major, rows * columns
     int rows = 0, columns = 0;
     ValueRange range;
-    std::vector<bool> marked;   ///< cells with outlier norms; empty: none
+    std::vector<bool> marked;  ///< cells with outlier norms; empty: none
     ColourScale scale = ColourScale::Linear;
-    bool isSigned = false;      ///< its range lies around 0, and its colours are those of two directions
+    bool isSigned = false;  ///< its range lies around 0, and its colours are those of two directions
 };
 
 /// `values` [rows, columns] from 0 to the largest of them, or, signed, as far below 0 as above; to 1 where all are 0.
@@ -86,4 +86,4 @@ std::optional<int> cellAt(const QRectF& target, int rows, int columns, const QPo
 /// Up to 4 significant digits: "0.0127", "3.2e-05", "12.5".
 QString formatValue(double value);
 
-} // namespace vitrine
+}  // namespace vitrine

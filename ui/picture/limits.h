@@ -19,4 +19,4 @@ inline void refuseTooManyPixels(qint64 width, qint64 height)
                     + std::to_string(mostPixels / 1'000'000) + " megapixels are read, scale it down first");
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -56,7 +56,7 @@ std::optional<int> inXmp(const QByteArray& xmp)
     return match.hasMatch() ? std::optional(match.capturedView(2).toInt()) : std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 PictureMetadata jpegMetadata(const QByteArray& bytes)
 {
@@ -127,4 +127,4 @@ Image upright(const Image& image, int orientation)
     return {width, height, std::move(pixels)};
 }
 
-} // namespace vitrine
+}  // namespace vitrine

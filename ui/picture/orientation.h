@@ -22,4 +22,4 @@ int orientationOf(const PictureMetadata& metadata);
 /// The picture upright.
 Image upright(const Image& image, int orientation);
 
-} // namespace vitrine
+}  // namespace vitrine

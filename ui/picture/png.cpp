@@ -135,7 +135,7 @@ private:
     throw Error(std::string("is a PNG picture that cannot be read: it is damaged or cut off (") + reader.problem() + ")");
 }
 
-} // namespace
+}  // namespace
 
 Image readPng(const QByteArray& bytes, DecodeBudget& budget)
 {
@@ -155,4 +155,4 @@ Image readPng(const QByteArray& bytes, DecodeBudget& budget)
     return upright({static_cast<int>(width), static_cast<int>(height), std::move(pixels)}, orientationOf(reader.metadata()));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,4 +12,4 @@ namespace vitrine {
 /// Throws Error with what is wrong as the rest of a sentence: damaged, not whole, too large.
 Image readPng(const QByteArray& bytes, DecodeBudget& budget);
 
-} // namespace vitrine
+}  // namespace vitrine

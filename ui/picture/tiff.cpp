@@ -27,7 +27,7 @@ struct Source {
     const QByteArray& bytes;
     DecodeBudget& budget;
     toff_t at = 0;
-    std::string error;       ///< the first one
+    std::string error;  ///< the first one
     bool endedEarly = false;
 };
 
@@ -279,7 +279,8 @@ void readBlock(TIFF* file, const Source& source, const Layout& layout, const Blo
     if (TIFFGetStrileByteCount(file, index) == 0)
         failDamaged(source);
     const tmsize_t wanted = tiled ? bytes : TIFFVStripSize(file, std::min(block.rows, layout.height - block.y));
-    const tmsize_t got = tiled ? TIFFReadEncodedTile(file, index, data, wanted) : TIFFReadEncodedStrip(file, index, data, wanted);
+    const tmsize_t got = tiled ? TIFFReadEncodedTile(file, index, data, wanted)
+                               : TIFFReadEncodedStrip(file, index, data, wanted);
     if (got < wanted || source.endedEarly)
         failDamaged(source);
 }
@@ -338,8 +339,9 @@ Palette paletteOf(TIFF* file, const Layout& layout, const Source& source)
     for (int i = 0; i <= last; ++i) {
         const int grey = (layout.photometric == PHOTOMETRIC_MINISWHITE ? last - i : i) * 255 / last;
         for (std::size_t channel = 0; channel < 3; ++channel)
-            palette[static_cast<std::size_t>(i)][channel] =
-                static_cast<std::uint8_t>(!colours ? grey : wide ? maps[channel][i] >> 8 : maps[channel][i]);
+            palette[static_cast<std::size_t>(i)][channel] = static_cast<std::uint8_t>(!colours ? grey
+                                                                                      : wide   ? maps[channel][i] >> 8
+                                                                                               : maps[channel][i]);
     }
     return palette;
 }
@@ -402,7 +404,7 @@ std::vector<std::uint8_t> readPixels(TIFF* file, const Layout& layout, const Sou
     return toRgb(file, layout, source, channels, std::move(pixels.values()));
 }
 
-} // namespace
+}  // namespace
 
 Image readTiff(const QByteArray& bytes, DecodeBudget& budget)
 {
@@ -420,4 +422,4 @@ Image readTiff(const QByteArray& bytes, DecodeBudget& budget)
     return upright(image, layout.orientation);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

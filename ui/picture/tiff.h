@@ -13,4 +13,4 @@ namespace vitrine {
 /// a sentence ("has 5 channels"): not whole, too large, or a kind that has no certain black and white.
 Image readTiff(const QByteArray& bytes, DecodeBudget& budget);
 
-} // namespace vitrine
+}  // namespace vitrine

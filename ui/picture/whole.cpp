@@ -16,10 +16,7 @@ public:
     {
     }
     qint64 size() const { return m_bytes.size(); }
-    unsigned operator[](qint64 at) const
-    {
-        return at >= 0 && at < size() ? static_cast<unsigned char>(m_bytes[at]) : 0;
-    }
+    unsigned operator[](qint64 at) const { return at >= 0 && at < size() ? static_cast<unsigned char>(m_bytes[at]) : 0; }
     quint32 little(qint64 at, int count) const
     {
         quint32 value = 0;
@@ -91,7 +88,7 @@ bool bmpIsWhole(const Bytes& bytes)
     return stride == 0 || height <= (bytes.size() - qint64(bytes.little(10, 4))) / stride;
 }
 
-} // namespace
+}  // namespace
 
 bool isWhole(const QByteArray& bytes, const char* format)
 {
@@ -105,4 +102,4 @@ bool isWhole(const QByteArray& bytes, const char* format)
     return true;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -9,4 +9,4 @@ namespace vitrine {
 /// fills a cut file with grey or black and says nothing; true for the others, which fail by themselves.
 bool isWhole(const QByteArray& bytes, const char* format);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -31,4 +31,4 @@ void runInBackground(QObject* context, Work work, Done done)
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

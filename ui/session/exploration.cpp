@@ -357,7 +357,8 @@ void Exploration::provideAttention(const Trace* trace, int layer, NdArray attent
 std::optional<MapRequest> Exploration::request(const Method& method) const
 {
     // An engine differentiates the pass that the network makes, not a changed one.
-    if (!m_trace || !whyNot(method, *m_trace->model).empty() || (isChanged() && !m_shownChange.changesPixelsAlone() && needsEngine(method)))
+    if (!m_trace || !whyNot(method, *m_trace->model).empty()
+        || (isChanged() && !m_shownChange.changesPixelsAlone() && needsEngine(method)))
         return std::nullopt;
     MapRequest result{&method, {}, hasLayer(method) ? m_place.layer : 0};
     if (!method.isOfClass)
@@ -395,7 +396,8 @@ void Exploration::provideMap(const Trace* trace, const MapRequest& request, MapA
 const Judgement* Exploration::judgement(const MapRequest& request) const
 {
     const std::optional<int> of = shownClass();
-    const auto found = std::ranges::find_if(m_judgements, [&](const Judgement& each) { return each.request == request && each.of == of; });
+    const auto found = std::ranges::find_if(m_judgements,
+                                            [&](const Judgement& each) { return each.request == request && each.of == of; });
     return found != m_judgements.end() ? &*found : nullptr;
 }
 
@@ -487,7 +489,8 @@ ValueRange Exploration::sharedRange() const
         // The largest of the heads bounds their mean as well.
         const std::vector<float> all = attentionOf(matrix, {HeadFusion::Max, 0, {}}, shownToken(), m_place.direction);
         for (std::size_t token = static_cast<std::size_t>(prefix); token < all.size(); ++token)
-            if (!m_display.ignoreOutliers || !std::ranges::binary_search(outlierPatches(layer), static_cast<int>(token) - prefix))
+            if (!m_display.ignoreOutliers
+                || !std::ranges::binary_search(outlierPatches(layer), static_cast<int>(token) - prefix))
                 largest = std::max(largest, all[token]);
     }
     m_sharedRange = ValueRange{0, largest > 0 ? largest : 1};
@@ -528,7 +531,8 @@ std::optional<float> Exploration::value(int token) const
         return methodValue(token);
     if (m_place.tokenMap != TokenMap::Attention) {
         const std::vector<float> all = tokenValues();
-        return token >= 0 && token < static_cast<int>(all.size()) ? std::optional(all[static_cast<std::size_t>(token)]) : std::nullopt;
+        return token >= 0 && token < static_cast<int>(all.size()) ? std::optional(all[static_cast<std::size_t>(token)])
+                                                                  : std::nullopt;
     }
     const LayerAttention matrix = attention(m_place.layer);
     if (matrix.empty() || token < 0 || token >= matrix.tokens())
@@ -553,4 +557,4 @@ const std::vector<int>& Exploration::outlierPatches(int layer) const
     return *outliers;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

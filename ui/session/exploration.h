@@ -151,7 +151,7 @@ public:
 
 Q_SIGNALS:
     void traceChanged();
-    void placeChanged();    ///< layer, heads, pinned token, direction or class
+    void placeChanged();  ///< layer, heads, pinned token, direction or class
     void hoverChanged();
     void displayChanged();
     void attentionMissing(int layer);  ///< not recorded: whoever owns the engine may provideAttention()
@@ -195,4 +195,4 @@ private:
     mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
 };
 
-} // namespace vitrine
+}  // namespace vitrine

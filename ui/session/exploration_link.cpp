@@ -23,7 +23,7 @@ std::optional<int> prefixCounterpart(int token, const ModelSpec& from, const Mod
     return registerIndex < to.registers ? std::optional(afterCls + (to.distillation ? 1 : 0) + registerIndex) : std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec& to)
 {
@@ -45,7 +45,8 @@ std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec
 std::optional<Heatmap> differenceMap(const Exploration& first, const Exploration& second)
 {
     std::optional<Heatmap> a = first.map(), b = second.map();
-    if (first.method() != second.method() || first.tokenMap() != second.tokenMap() || !a || !b || a->rows != b->rows || a->columns != b->columns)
+    if (first.method() != second.method() || first.tokenMap() != second.tokenMap() || !a || !b || a->rows != b->rows
+        || a->columns != b->columns)
         return std::nullopt;
     Heatmap result;
     result.rows = a->rows;
@@ -164,4 +165,4 @@ void ExplorationLink::shareScale()
     m_second.setLinkedRange(both);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

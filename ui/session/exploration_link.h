@@ -49,4 +49,4 @@ private:
     int m_layerOffset = 0;     ///< second - first
 };
 
-} // namespace vitrine
+}  // namespace vitrine

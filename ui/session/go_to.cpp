@@ -28,7 +28,8 @@ public:
         // "l5", "patch6,9" and "6, 9" are words and numbers as well.
         static const QRegularExpression word(QStringLiteral("[A-Za-z]+|\\d+|[^\\sA-Za-z\\d,;:.]+"));
         // A class's name may hold anything: it goes to the end of the line.
-        static const QRegularExpression className(QStringLiteral("\\bclass\\s+(?!\\d+\\b)(.+)$"), QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression className(QStringLiteral("\\bclass\\s+(?!\\d+\\b)(.+)$"),
+                                                  QRegularExpression::CaseInsensitiveOption);
         QString rest = line;
         const QRegularExpressionMatch named = className.match(line);
         if (named.hasMatch()) {
@@ -70,7 +71,8 @@ private:
         else if (word == u"looks" || word == u"looked")
             readDirection(word);
         else
-            fail(tr("\"%1\" is not understood; say layer, head, mean, patch, cls, register, token, class or looks at.").arg(word));
+            fail(tr("\"%1\" is not understood; say layer, head, mean, patch, cls, register, token, class or looks at.")
+                     .arg(word));
     }
 
     int number(const QString& what, int count)
@@ -161,7 +163,7 @@ private:
     qsizetype m_at = 0;
 };
 
-} // namespace
+}  // namespace
 
 Place parsePlace(const QString& line, const Place& place, const ModelSpec& spec)
 {
@@ -180,4 +182,4 @@ QString describe(const Place& place, const ModelSpec& spec)
     return parts.join(QStringLiteral(", "));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,4 +16,4 @@ Place parsePlace(const QString& line, const Place& place, const ModelSpec& spec)
 /// "layer 5, head 2, patch 6, 9, looks at"
 QString describe(const Place& place, const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -65,20 +65,22 @@ void InferenceController::connectWorker()
                 tellBusy();
             });
     connect(m_worker, &InferenceWorker::changedComputed, this,
-            [this](quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change, const std::shared_ptr<const Trace>& changed) {
+            [this](quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
+                   const std::shared_ptr<const Trace>& changed) {
                 if (id != m_changing)
                     return;
                 m_changing = 0;
                 Q_EMIT changedReady(base, change, changed);
                 tellBusy();
             });
-    connect(m_worker, &InferenceWorker::judged, this, [this](quint64 id, const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
-        if (id != m_mapping)
-            return;
-        m_mapping = 0;
-        Q_EMIT judged(trace, judgement);
-        tellBusy();
-    });
+    connect(m_worker, &InferenceWorker::judged, this,
+            [this](quint64 id, const std::shared_ptr<const Trace>& trace, const Judgement& judgement) {
+                if (id != m_mapping)
+                    return;
+                m_mapping = 0;
+                Q_EMIT judged(trace, judgement);
+                tellBusy();
+            });
     connect(m_worker, &InferenceWorker::mapComputed, this,
             [this](quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& values) {
                 if (id != m_mapping)
@@ -234,10 +236,7 @@ void InferenceController::postRun(quint64 id)
     }
     m_runPosted = true;
     QMetaObject::invokeMethod(
-        m_worker,
-        [worker = m_worker, id, image = m_image, options = m_options, stop = m_runStop.get_token()] {
-            worker->run(id, image, options, stop);
-        },
+        m_worker, [worker = m_worker, id, image = m_image, stop = m_runStop.get_token()] { worker->run(id, image, stop); },
         Qt::QueuedConnection);
 }
 
@@ -291,8 +290,8 @@ void InferenceController::requestChanged(const std::shared_ptr<const Trace>& bas
     Q_EMIT busyChanged(true);
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id, base, change, options = m_options, stop = m_changeStop.get_token()] {
-            worker->computeChanged(id, base, change, options, stop);
+        [worker = m_worker, id, base, change, stop = m_changeStop.get_token()] {
+            worker->computeChanged(id, base, change, stop);
         },
         Qt::QueuedConnection);
 }
@@ -304,14 +303,12 @@ void InferenceController::requestMap(const std::shared_ptr<const Trace>& trace, 
     const quint64 id = beginMapping(trace, request, false);
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id, trace, request, stop = m_mapStop.get_token()] {
-            worker->computeMap(id, trace, request, stop);
-        },
+        [worker = m_worker, id, trace, request, stop = m_mapStop.get_token()] { worker->computeMap(id, trace, request, stop); },
         Qt::QueuedConnection);
 }
 
-void InferenceController::requestJudgement(const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map,
-                                           int of)
+void InferenceController::requestJudgement(const std::shared_ptr<const Trace>& trace, const MapRequest& request,
+                                           const NdArray& map, int of)
 {
     if (isMapping(trace, request, true))
         return;
@@ -365,4 +362,4 @@ void InferenceController::tellBusy()
         Q_EMIT busyChanged(false);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -57,7 +57,6 @@ public:
     /// A model or a picture is under way, not only a layer.
     bool renewsResult() const { return m_loading != 0 || m_running != 0; }
     const ResultCache& cache() const { return m_cache; }
-    void setRecordOptions(const RecordOptions& options) { m_options = options; }
 
 Q_SIGNALS:
     void imageReady(quint64 id, const vitrine::Image& image);
@@ -102,7 +101,6 @@ private:
     InferenceWorker* m_worker;
     PictureLoader m_loader;
     ResultCache m_cache;  ///< of the present model, by picture
-    RecordOptions m_options;
 
     std::shared_ptr<const LoadedModel> m_model;
     PictureSource m_submitted;  ///< of m_running, while it is not decoded
@@ -111,17 +109,17 @@ private:
     Image m_image;              ///< and its pixels
     bool m_hasResult = false;
     quint64 m_lastId = 0;
-    quint64 m_loading = 0;      ///< id of the load under way; 0: none
-    quint64 m_running = 0;      ///< id of the picture under way, from submit() to its answer; 0: none
-    quint64 m_asking = 0;       ///< id of the layer being recomputed; 0: none
-    quint64 m_changing = 0;     ///< id of the changed pass; 0: none
-    quint64 m_mapping = 0;      ///< id of the method's map being computed; 0: none
+    quint64 m_loading = 0;   ///< id of the load under way; 0: none
+    quint64 m_running = 0;   ///< id of the picture under way, from submit() to its answer; 0: none
+    quint64 m_asking = 0;    ///< id of the layer being recomputed; 0: none
+    quint64 m_changing = 0;  ///< id of the changed pass; 0: none
+    quint64 m_mapping = 0;   ///< id of the method's map being computed; 0: none
     std::shared_ptr<const Trace> m_mappedTrace;
-    MapRequest m_mapped;        ///< of m_mapping
-    bool m_judging = false;     ///< m_mapping is no map but whether to believe it
-    bool m_decoded = false;     ///< m_running is of m_source
-    bool m_runPosted = false;   ///< the worker has the picture under way already
+    MapRequest m_mapped;       ///< of m_mapping
+    bool m_judging = false;    ///< m_mapping is no map but whether to believe it
+    bool m_decoded = false;    ///< m_running is of m_source
+    bool m_runPosted = false;  ///< the worker has the picture under way already
     std::stop_source m_loadStop, m_runStop, m_askStop, m_changeStop, m_mapStop;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,7 +17,7 @@ QString text(const std::optional<int>& value)
     return value ? QString::number(*value) : QString();
 }
 
-} // namespace
+}  // namespace
 
 QString ModelSource::key() const
 {
@@ -30,7 +30,8 @@ QString ModelSource::key() const
                       text(overrides.imageWidth),
                       QString::fromStdString(options.device),
                       QString::number(options.threads),
-                      QString::number(static_cast<int>(options.precision))};
+                      QString::number(static_cast<int>(options.precision)),
+                      QString::number(options.attentionBudget)};
     for (const auto& triple : {overrides.mean, overrides.deviation})
         for (const float value : triple.value_or(std::array<float, 3>{}))
             parts.append(triple ? QString::number(value, 'g', 9) : QString());
@@ -89,14 +90,14 @@ void InferenceWorker::load(quint64 id, const ModelSource& source, const std::sto
     });
 }
 
-void InferenceWorker::run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop)
+void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_token& stop)
 {
     guarded(id, [&] {
         throwIfStopped(stop);
         if (!m_engine)
             throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
         const std::array<PreparedImage, 1> pictures{prepare(picture, *m_engine->model())};
-        const auto traces = m_engine->run(pictures, options, stop, progressOf(id));
+        const auto traces = m_engine->run(pictures, {}, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT finished(id, traces.front());
     });
@@ -127,28 +128,29 @@ void InferenceWorker::computeMap(quint64 id, const std::shared_ptr<const Trace>&
 }
 
 void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
-                                     const RecordOptions& options, const std::stop_token& stop)
+                                     const std::stop_token& stop)
 {
     guarded(id, [&] {
         if (!m_engine || m_engine->model() != base->model)
             throw Cancelled();
-        const auto changed = changedPass(*m_engine, base, change, options, stop, progressOf(id));
+        const auto changed = changedPass(*m_engine, base, change, {}, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT changedComputed(id, base, change, changed);
     });
 }
 
-void InferenceWorker::judge(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map,
-                            int of, const std::stop_token& stop)
+void InferenceWorker::judge(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request,
+                            const NdArray& map, int of, const std::stop_token& stop)
 {
     constexpr int steps = 20;
     guarded(id, [&] {
         if (!m_engine || m_engine->model() != trace->model)
             throw Cancelled();
-        const Faithfulness measured = FaithfulnessMeter(*m_engine, trace->picture, of, {.steps = steps}).measure(map, stop, progressOf(id));
+        const Faithfulness measured
+            = FaithfulnessMeter(*m_engine, trace->picture, of, {.steps = steps}).measure(map, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT judged(id, trace, {request, of, measured});
     });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

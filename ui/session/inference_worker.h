@@ -49,17 +49,18 @@ public:
 
     /// The engine at hand stays when the new one cannot be made.
     void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
-    void run(quint64 id, const Image& picture, const RecordOptions& options, const std::stop_token& stop);
+    void run(quint64 id, const Image& picture, const std::stop_token& stop);
     /// One layer that a trace left out; cancelled when the trace is of another model.
     void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
     /// One map of a method; cancelled when the trace is of another model.
-    void computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const std::stop_token& stop);
+    void computeMap(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request,
+                    const std::stop_token& stop);
     /// Deletion, insertion and SaCo of a map; cancelled when the trace is of another model.
     void judge(quint64 id, const std::shared_ptr<const Trace>& trace, const MapRequest& request, const NdArray& map, int of,
                const std::stop_token& stop);
     /// The pass with changes; cancelled when the trace is of another model.
     void computeChanged(quint64 id, const std::shared_ptr<const Trace>& base, const WhatIf& change,
-                        const RecordOptions& options, const std::stop_token& stop);
+                        const std::stop_token& stop);
 
 Q_SIGNALS:
     void progressed(quint64 id, double fraction, const QString& what);
@@ -72,7 +73,8 @@ Q_SIGNALS:
     void judged(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::Judgement judgement);
     void changedComputed(quint64 id, std::shared_ptr<const vitrine::Trace> base, vitrine::WhatIf change,
                          std::shared_ptr<const vitrine::Trace> changed);
-    void mapComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request, vitrine::NdArray values);
+    void mapComputed(quint64 id, std::shared_ptr<const vitrine::Trace> trace, vitrine::MapRequest request,
+                     vitrine::NdArray values);
 
 private:
     void guarded(quint64 id, const std::function<void()>& work);
@@ -82,4 +84,4 @@ private:
     std::unique_ptr<Engine> m_engine;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -10,7 +10,7 @@ namespace vitrine {
 bool MapRequest::operator==(const MapRequest& other) const
 {
     return method == other.method && layer == other.layer && objective.index == other.objective.index
-        && objective.against == other.objective.against;
+           && objective.against == other.objective.against;
 }
 
 Query MapRequest::query() const
@@ -28,7 +28,8 @@ QString aboutOf(const Method& method)
     QStringList lines{text(method.sentence), text(method.formula)};
     if (!method.source.empty())
         lines.append(text(method.source));
-    return QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")) + QStringLiteral("</qt>");
+    return QStringLiteral("<qt>") + lines.join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
+           + QStringLiteral("</qt>");
 }
 
 bool needsEngine(const Method& method)
@@ -41,4 +42,4 @@ bool hasLayer(const Method& method)
     return std::ranges::any_of(method.parameters, [](const Parameter& parameter) { return parameter.name == "layer"; });
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -40,4 +40,4 @@ bool needsEngine(const Method& method);
 /// Whether a method has a layer to choose.
 bool hasLayer(const Method& method);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -45,7 +45,7 @@ void stepBack()
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
 }
 
-} // namespace
+}  // namespace
 
 PictureLoader::PictureLoader(QObject* parent)
     : QObject(parent)
@@ -98,9 +98,9 @@ void PictureLoader::decode(quint64 id, const PictureSource& source)
         else
             Q_EMIT failed(id, picture.message);
         const QImage thumbnail = picture.result ? thumbnailOf(*picture.result, size) : QImage();
-        QMetaObject::invokeMethod(this, [this, key, thumbnail, message = picture.message] {
-            finishThumbnail(key, thumbnail, message);
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, key, thumbnail, message = picture.message] { finishThumbnail(key, thumbnail, message); },
+            Qt::QueuedConnection);
     });
     nextThumbnail();
 }
@@ -128,12 +128,15 @@ void PictureLoader::nextThumbnail()
             return picture.source.pixels.isNull() ? readThumbnail(picture.source.path, size, stop)
                                                   : thumbnailOf(toImage(picture.source.pixels), size);
         });
-        QMetaObject::invokeMethod(this, [this, made, key = picture.key, stop] {
-            m_thumbnail.clear();
-            if (!stop.stop_requested())
-                finishThumbnail(key, made.result.value_or(QImage()), made.message);
-            nextThumbnail();
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, made, key = picture.key, stop] {
+                m_thumbnail.clear();
+                if (!stop.stop_requested())
+                    finishThumbnail(key, made.result.value_or(QImage()), made.message);
+                nextThumbnail();
+            },
+            Qt::QueuedConnection);
     });
 }
 
@@ -145,4 +148,4 @@ void PictureLoader::finishThumbnail(const QString& key, const QImage& image, con
     Q_EMIT thumbnailReady(key, image, message);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -54,4 +54,4 @@ private:
     int m_size = 96;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,10 +24,10 @@ QString PictureSource::key() const
 {
     if (path.isEmpty())
         return QStringLiteral("pixels:%1").arg(pixels.cacheKey());
-    struct stat file { };
+    struct stat file {};
     ::stat(toPath(path).c_str(), &file);
     const qint64 nanoseconds = qint64(file.st_mtim.tv_sec) * 1'000'000'000 + file.st_mtim.tv_nsec;
     return QStringLiteral("%1|%2|%3").arg(path).arg(nanoseconds).arg(qint64(file.st_size));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

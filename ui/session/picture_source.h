@@ -27,4 +27,4 @@ struct KnownPicture {
     QString key;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -73,4 +73,4 @@ void Playback::step()
         m_exploration.passTo(place);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

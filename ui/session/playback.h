@@ -39,8 +39,8 @@ private:
     Exploration& m_exploration;
     QTimer m_timer;
     Walk m_walk = Walk::Layers;
-    bool m_begins = true;      ///< no step was made yet
+    bool m_begins = true;     ///< no step was made yet
     bool m_stepping = false;  ///< a change of ours is under way
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -36,4 +36,4 @@ void ResultCache::clear()
     m_bytes = 0;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

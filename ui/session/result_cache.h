@@ -22,7 +22,10 @@ struct Result {
 /// kept, however large.
 class ResultCache {
 public:
-    explicit ResultCache(std::size_t budget = std::size_t(1) << 30) : m_budget(budget) {}
+    explicit ResultCache(std::size_t budget = std::size_t(1) << 30)
+        : m_budget(budget)
+    {
+    }
 
     std::size_t budget() const { return m_budget; }
     std::size_t bytes() const { return m_bytes; }
@@ -45,4 +48,4 @@ private:
     std::list<Entry> m_entries;  ///< most recent first
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -27,12 +27,17 @@ constexpr qint64 mostBytes = 1 << 20;
 template <typename Value>
 using Words = std::initializer_list<std::pair<Value, const char*>>;
 
-constexpr Words<HeadFusion> fusions{{HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
+constexpr Words<HeadFusion> fusions{
+    {HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
 constexpr Words<Direction> directions{{Direction::LooksAt, "looks-at"}, {Direction::LookedAtBy, "looked-at-by"}};
-constexpr Words<TokenMap> tokenMaps{{TokenMap::Attention, "attention"}, {TokenMap::Similarity, "similarity"}, {TokenMap::Norm, "norm"}};
-constexpr Words<Precision> precisions{{Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
-constexpr Words<Activation> activations{{Activation::Gelu, "gelu"}, {Activation::GeluTanh, "gelu_tanh"}, {Activation::QuickGelu, "quick_gelu"}};
-constexpr Words<Pool> pools{{Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}, {Pool::Attention, "attention"}};
+constexpr Words<TokenMap> tokenMaps{
+    {TokenMap::Attention, "attention"}, {TokenMap::Similarity, "similarity"}, {TokenMap::Norm, "norm"}};
+constexpr Words<Precision> precisions{
+    {Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
+constexpr Words<Activation> activations{
+    {Activation::Gelu, "gelu"}, {Activation::GeluTanh, "gelu_tanh"}, {Activation::QuickGelu, "quick_gelu"}};
+constexpr Words<Pool> pools{
+    {Pool::Cls, "cls"}, {Pool::Mean, "mean"}, {Pool::ClsMean, "cls+mean"}, {Pool::Attention, "attention"}};
 constexpr Words<Interpolation> interpolations{{Interpolation::Bilinear, "bilinear"}, {Interpolation::Bicubic, "bicubic"}};
 constexpr Words<Fit> fits{{Fit::Crop, "crop"}, {Fit::Squash, "squash"}, {Fit::Letterbox, "letterbox"}};
 constexpr Words<Baseline> baselines{{Baseline::Zero, "zero"}, {Baseline::Mean, "mean"}, {Baseline::Blur, "blur"}};
@@ -298,7 +303,8 @@ Place placeFrom(const Reader& from)
 {
     Place place;
     place.layer = from.whole("layer").value_or(0);
-    place.heads = {from.word("heads", fusions).value_or(HeadFusion::Mean), from.whole("head").value_or(0), from.wholes("of_heads")};
+    place.heads = {from.word("heads", fusions).value_or(HeadFusion::Mean), from.whole("head").value_or(0),
+                   from.wholes("of_heads")};
     place.pinned = from.whole("token");
     place.direction = from.word("direction", directions).value_or(Direction::LooksAt);
     place.chosenClass = from.whole("class");
@@ -318,10 +324,14 @@ Place placeFrom(const Reader& from)
     return place;
 }
 
-constexpr std::array<std::pair<const char*, bool DisplaySettings::*>, 7> switches{{
-    {"map", &DisplaySettings::heatmap}, {"by_value", &DisplaySettings::byValue}, {"smooth", &DisplaySettings::smooth},
-    {"grid", &DisplaySettings::grid}, {"shared_scale", &DisplaySettings::sharedScale},
-    {"logarithmic", &DisplaySettings::logarithmic}, {"ignore_outliers", &DisplaySettings::ignoreOutliers}}};
+constexpr std::array<std::pair<const char*, bool DisplaySettings::*>, 7> switches{
+    {{"map", &DisplaySettings::heatmap},
+     {"by_value", &DisplaySettings::byValue},
+     {"smooth", &DisplaySettings::smooth},
+     {"grid", &DisplaySettings::grid},
+     {"shared_scale", &DisplaySettings::sharedScale},
+     {"logarithmic", &DisplaySettings::logarithmic},
+     {"ignore_outliers", &DisplaySettings::ignoreOutliers}}};
 
 Writer written(const DisplaySettings& display)
 {
@@ -363,7 +373,7 @@ QString withinFolder(const QString& path, const QDir& folder)
     return relative.startsWith(QStringLiteral("../")) ? path : relative;
 }
 
-} // namespace
+}  // namespace
 
 QByteArray hashOfFile(const QString& path)
 {
@@ -405,7 +415,8 @@ Session openSession(const QString& path)
     if (!file.open(QIODevice::ReadOnly))
         throw Error("Cannot read " + name + ": " + file.errorString().toStdString() + ".");
     QJsonParseError problem;
-    const QJsonDocument document = file.size() > mostBytes ? QJsonDocument() : QJsonDocument::fromJson(file.readAll(), &problem);
+    const QJsonDocument document = file.size() > mostBytes ? QJsonDocument()
+                                                           : QJsonDocument::fromJson(file.readAll(), &problem);
     if (!document.isObject())
         throw Error(name + " is no session of Vitrine: it is not JSON that a session could be.");
     const Reader from(document.object(), {});
@@ -435,4 +446,4 @@ Session openSession(const QString& path)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -18,8 +18,8 @@ struct Session {
     ModelSource model;
     Place place;
     DisplaySettings display;
-    QStringList pictures{};   ///< the others beside it, absolute
-    QJsonObject window{};     ///< what the window adds: its page, the state of its views
+    QStringList pictures{};  ///< the others beside it, absolute
+    QJsonObject window{};    ///< what the window adds: its page, the state of its views
 };
 
 /// The picture's file as it is now; empty where it cannot be read.
@@ -30,4 +30,4 @@ void saveSession(const Session& session, const QString& path);
 /// Throws Error that names the file and what is wrong with it.
 Session openSession(const QString& path);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -10,39 +10,58 @@ namespace {
 // clang-format off: two columns of names are easier to compare
 constexpr std::array<std::string_view, 1> Blocks{"blocks."};
 constexpr std::array InBlock{
-    Rule{"norm1.", "norm1."},                         Rule{"norm2.", "norm2."},
-    Rule{"attn.qkv.", "attn.qkv."},                   Rule{"attn.q_bias", "attn.q.bias"},
-    Rule{"attn.v_bias", "attn.v.bias"},               Rule{"attn.k_bias", ""},
-    Rule{"attn.proj.", "attn.proj."},                 Rule{"gamma_1", "ls1.gamma"},
-    Rule{"gamma_2", "ls2.gamma"},                     Rule{"mlp.fc1.", "mlp.fc1."},
-    Rule{"mlp.fc2.", "mlp.fc2."},                     Rule{"attn.relative_position_index", ""},
+    Rule{"norm1.", "norm1."},
+    Rule{"norm2.", "norm2."},
+    Rule{"attn.qkv.", "attn.qkv."},
+    Rule{"attn.q_bias", "attn.q.bias"},
+    Rule{"attn.v_bias", "attn.v.bias"},
+    Rule{"attn.k_bias", ""},
+    Rule{"attn.proj.", "attn.proj."},
+    Rule{"gamma_1", "ls1.gamma"},
+    Rule{"gamma_2", "ls2.gamma"},
+    Rule{"mlp.fc1.", "mlp.fc1."},
+    Rule{"mlp.fc2.", "mlp.fc2."},
+    Rule{"attn.relative_position_index", ""},
     Rule{"attn.relative_position_bias_table", "attn.relative_bias"},
 };
 constexpr std::array Outside{
-    Rule{"cls_token", "cls_token"},                   Rule{"patch_embed.proj.", "patch_embed.proj."},
-    Rule{"rel_pos_bias.relative_position_bias_table", "relative_bias"}, Rule{"rel_pos_bias.relative_position_index", ""},
-    Rule{"norm.", "norm."},                           Rule{"fc_norm.", "fc_norm."},
+    Rule{"cls_token", "cls_token"},
+    Rule{"patch_embed.proj.", "patch_embed.proj."},
+    Rule{"rel_pos_bias.relative_position_bias_table", "relative_bias"},
+    Rule{"rel_pos_bias.relative_position_index", ""},
+    Rule{"norm.", "norm."},
+    Rule{"fc_norm.", "fc_norm."},
     Rule{"head.", "head."},
 };
 constexpr std::array<std::string_view, 2> HuggingFaceBlocks{"encoder.layer.", "layers."};
 constexpr std::array HuggingFaceInBlock{
-    Rule{"layernorm_before.", "norm1."},              Rule{"layernorm_after.", "norm2."},
-    Rule{"attention.attention.query.", "attn.q."},    Rule{"attention.q_proj.", "attn.q."},
-    Rule{"attention.attention.key.", "attn.k."},      Rule{"attention.k_proj.", "attn.k."},
-    Rule{"attention.attention.value.", "attn.v."},    Rule{"attention.v_proj.", "attn.v."},
-    Rule{"attention.output.dense.", "attn.proj."},    Rule{"attention.o_proj.", "attn.proj."},
+    Rule{"layernorm_before.", "norm1."},
+    Rule{"layernorm_after.", "norm2."},
+    Rule{"attention.attention.query.", "attn.q."},
+    Rule{"attention.q_proj.", "attn.q."},
+    Rule{"attention.attention.key.", "attn.k."},
+    Rule{"attention.k_proj.", "attn.k."},
+    Rule{"attention.attention.value.", "attn.v."},
+    Rule{"attention.v_proj.", "attn.v."},
+    Rule{"attention.output.dense.", "attn.proj."},
+    Rule{"attention.o_proj.", "attn.proj."},
     Rule{"attention.attention.relative_position_bias.relative_position_bias_table", "attn.relative_bias"},
     Rule{"attention.attention.relative_position_bias.relative_position_index", ""},
     Rule{"relative_position_bias.relative_position_bias_table", "attn.relative_bias"},
-    Rule{"lambda_1", "ls1.gamma"},                    Rule{"lambda_2", "ls2.gamma"},
-    Rule{"intermediate.dense.", "mlp.fc1."},          Rule{"mlp.fc1.", "mlp.fc1."},
-    Rule{"output.dense.", "mlp.fc2."},                Rule{"mlp.fc2.", "mlp.fc2."},
+    Rule{"lambda_1", "ls1.gamma"},
+    Rule{"lambda_2", "ls2.gamma"},
+    Rule{"intermediate.dense.", "mlp.fc1."},
+    Rule{"mlp.fc1.", "mlp.fc1."},
+    Rule{"output.dense.", "mlp.fc2."},
+    Rule{"mlp.fc2.", "mlp.fc2."},
 };
 constexpr std::array HuggingFaceOutside{
-    Rule{"embeddings.cls_token", "cls_token"},        Rule{"embeddings.patch_embeddings.projection.", "patch_embed.proj."},
+    Rule{"embeddings.cls_token", "cls_token"},
+    Rule{"embeddings.patch_embeddings.projection.", "patch_embed.proj."},
     Rule{"encoder.relative_position_bias.relative_position_bias_table", "relative_bias"},
     Rule{"encoder.relative_position_bias.relative_position_index", ""},
-    Rule{"layernorm.", "norm."},                      Rule{"pooler.layernorm.", "fc_norm."},
+    Rule{"layernorm.", "norm."},
+    Rule{"pooler.layernorm.", "fc_norm."},
     Rule{"classifier.", "head."},
 };
 // clang-format on
@@ -86,7 +105,8 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& co
 {
     constexpr int Large = 384;
     const bool second = config.architecture.starts_with("beitv2");
-    return cropRecipe(spec.imageHeight >= Large ? 1.0 : 0.9, second ? ImageNetMean : HalfMean, second ? ImageNetDeviation : HalfMean);
+    return cropRecipe(spec.imageHeight >= Large ? 1.0 : 0.9, second ? ImageNetMean : HalfMean,
+                      second ? ImageNetDeviation : HalfMean);
 }
 
 bool hasTable(const Below& names, std::string_view inBlock, std::string_view shared)
@@ -94,16 +114,18 @@ bool hasTable(const Below& names, std::string_view inBlock, std::string_view sha
     return (names.has(inBlock) || names.has(shared)) && !names.has("pos_embed") && !names.has("embeddings.position_embeddings");
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule beitTimm{
     .source = "timm BEiT",
     .kind = "BEiT",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return names.has("cls_token")
-               && hasTable(names, "blocks.0.attn.relative_position_bias_table", "rel_pos_bias.relative_position_bias_table");
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("cls_token")
+                   && hasTable(names, "blocks.0.attn.relative_position_bias_table",
+                               "rel_pos_bias.relative_position_bias_table");
+        },
     .names = {Blocks, InBlock, Outside},
     .tensors = sharedTable,
     .facts = facts,
@@ -114,17 +136,19 @@ const FamilyModule beitHuggingFace{
     .source = "Hugging Face BEiT",
     .kind = "BEiT or Data2Vec",
     .anchor = "embeddings.patch_embeddings.projection.weight",
-    .recognise = [](const Below& names) {
-        return names.has("embeddings.cls_token")
-               && (hasTable(names, "encoder.layer.0.attention.attention.relative_position_bias.relative_position_bias_table",
-                            "encoder.relative_position_bias.relative_position_bias_table")
-                   || hasTable(names, "layers.0.relative_position_bias.relative_position_bias_table",
-                               "encoder.relative_position_bias.relative_position_bias_table"));
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("embeddings.cls_token")
+                   && (hasTable(names,
+                                "encoder.layer.0.attention.attention.relative_position_bias.relative_position_bias_table",
+                                "encoder.relative_position_bias.relative_position_bias_table")
+                       || hasTable(names, "layers.0.relative_position_bias.relative_position_bias_table",
+                                   "encoder.relative_position_bias.relative_position_bias_table"));
+        },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
     .tensors = sharedTable,
     .facts = facts,
     .recipe = recipe,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -8,36 +8,47 @@ namespace {
 // clang-format off: two columns of names are easier to compare
 constexpr std::array<std::string_view, 1> HuggingFaceBlocks{"encoder.layers."};
 constexpr std::array HuggingFaceInBlock{
-    Rule{"layer_norm1.", "norm1."},                   Rule{"layer_norm2.", "norm2."},
-    Rule{"self_attn.q_proj.", "attn.q."},             Rule{"self_attn.k_proj.", "attn.k."},
-    Rule{"self_attn.v_proj.", "attn.v."},             Rule{"self_attn.out_proj.", "attn.proj."},
-    Rule{"mlp.fc1.", "mlp.fc1."},                     Rule{"mlp.fc2.", "mlp.fc2."},
+    Rule{"layer_norm1.", "norm1."},       Rule{"layer_norm2.", "norm2."},       Rule{"self_attn.q_proj.", "attn.q."},
+    Rule{"self_attn.k_proj.", "attn.k."}, Rule{"self_attn.v_proj.", "attn.v."}, Rule{"self_attn.out_proj.", "attn.proj."},
+    Rule{"mlp.fc1.", "mlp.fc1."},         Rule{"mlp.fc2.", "mlp.fc2."},
 };
 constexpr std::array HuggingFaceOutside{
-    Rule{"embeddings.class_embedding", "cls_token"},  Rule{"embeddings.patch_embedding.", "patch_embed.proj."},
-    Rule{"embeddings.position_embedding.", "pos_embed."}, Rule{"pre_layrnorm.", "norm_pre."},
+    Rule{"embeddings.class_embedding", "cls_token"},
+    Rule{"embeddings.patch_embedding.", "patch_embed.proj."},
+    Rule{"embeddings.position_embedding.", "pos_embed."},
+    Rule{"pre_layrnorm.", "norm_pre."},
     Rule{"post_layernorm.", "norm."},
 };
 
 constexpr std::array<std::string_view, 1> OpenBlocks{"transformer.resblocks."};
 constexpr std::array OpenInBlock{
-    Rule{"ln_1.", "norm1."},                          Rule{"ln_2.", "norm2."},
-    Rule{"attn.in_proj_weight", "attn.qkv.weight"},   Rule{"attn.in_proj_bias", "attn.qkv.bias"},
-    Rule{"attn.out_proj.", "attn.proj."},             Rule{"mlp.c_fc.", "mlp.fc1."},
-    Rule{"mlp.c_proj.", "mlp.fc2."},                  Rule{"ls_1.gamma", "ls1.gamma"},
+    Rule{"ln_1.", "norm1."},
+    Rule{"ln_2.", "norm2."},
+    Rule{"attn.in_proj_weight", "attn.qkv.weight"},
+    Rule{"attn.in_proj_bias", "attn.qkv.bias"},
+    Rule{"attn.out_proj.", "attn.proj."},
+    Rule{"mlp.c_fc.", "mlp.fc1."},
+    Rule{"mlp.c_proj.", "mlp.fc2."},
+    Rule{"ls_1.gamma", "ls1.gamma"},
     Rule{"ls_2.gamma", "ls2.gamma"},
 };
 constexpr std::array OpenOutside{
-    Rule{"class_embedding", "cls_token"},             Rule{"positional_embedding", "pos_embed"},
-    Rule{"conv1.", "patch_embed.proj."},              Rule{"ln_pre.", "norm_pre."},
-    Rule{"ln_post.", "norm."},                        Rule{"proj", "embedding.proj"},
-    Rule{"attn_pool.probe", "attn_pool.latent"},      Rule{"attn_pool.attn.in_proj_weight", "attn_pool.qkv.weight"},
-    Rule{"attn_pool.attn.in_proj_bias", "attn_pool.qkv.bias"}, Rule{"attn_pool.attn.out_proj.", "attn_pool.proj."},
-    Rule{"attn_pool.layernorm.", "attn_pool.norm."},  Rule{"attn_pool.mlp.c_fc.", "attn_pool.mlp.fc1."},
+    Rule{"class_embedding", "cls_token"},
+    Rule{"positional_embedding", "pos_embed"},
+    Rule{"conv1.", "patch_embed.proj."},
+    Rule{"ln_pre.", "norm_pre."},
+    Rule{"ln_post.", "norm."},
+    Rule{"proj", "embedding.proj"},
+    Rule{"attn_pool.probe", "attn_pool.latent"},
+    Rule{"attn_pool.attn.in_proj_weight", "attn_pool.qkv.weight"},
+    Rule{"attn_pool.attn.in_proj_bias", "attn_pool.qkv.bias"},
+    Rule{"attn_pool.attn.out_proj.", "attn_pool.proj."},
+    Rule{"attn_pool.layernorm.", "attn_pool.norm."},
+    Rule{"attn_pool.mlp.c_fc.", "attn_pool.mlp.fc1."},
     Rule{"attn_pool.mlp.c_proj.", "attn_pool.mlp.fc2."},
 };
 constexpr std::array<std::string_view, 6> TextHalf{"transformer.resblocks.", "positional_embedding", "attn_mask",
-                                                   "input_resolution", "context_length", "vocab_size"};
+                                                   "input_resolution",       "context_length",       "vocab_size"};
 // clang-format on
 
 /// The projection beside the network; of a network that classifies by the mean of its patches (transformers'
@@ -58,15 +69,16 @@ void huggingFaceTensors(const NameTable& table, TensorMap& map)
 void openTensors(const NameTable& table, TensorMap& map)
 {
     transposeProjection(map);
-    const bool original = std::ranges::any_of(table.known, [](const auto& item) { return item.first.ends_with("input_resolution"); });
+    const bool original = std::ranges::any_of(table.known,
+                                              [](const auto& item) { return item.first.ends_with("input_resolution"); });
     map.source = original ? "OpenAI CLIP" : "open_clip";
 }
 
 void clipFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
 {
     spec.layerNormEpsilon = 1e-5;
-    spec.positionResampling
-        = spec.source == "Hugging Face CLIP" ? PositionResampling::Bicubic : PositionResampling::BicubicAntialias;
+    spec.positionResampling = spec.source == "Hugging Face CLIP" ? PositionResampling::Bicubic
+                                                                 : PositionResampling::BicubicAntialias;
     if (facts.map.has("head.weight"))
         spec.pool = Pool::Mean;
     else
@@ -74,13 +86,17 @@ void clipFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::strin
     // LAION's networks have the exact GELU. In Hugging Face's names both kinds are about as frequent.
     spec.activation = spec.source == "open_clip" ? Activation::Gelu : Activation::QuickGelu;
     if (spec.source != "OpenAI CLIP" && !facts.config.activation && !facts.said.activation)
-        guesses.emplace_back(spec.activation == Activation::Gelu ? "exact GELU, as LAION's networks (OpenAI's have quick_gelu: --activation)"
-                                                                 : "QuickGELU, as OpenAI's networks (LAION's have gelu: --activation)");
+        guesses.emplace_back(spec.activation == Activation::Gelu
+                                 ? "exact GELU, as LAION's networks (OpenAI's have quick_gelu: --activation)"
+                                 : "QuickGELU, as OpenAI's networks (LAION's have gelu: --activation)");
 }
 
-std::optional<Preprocessing> clipRecipe(const ModelSpec&, const ConfigFacts&) { return cropRecipe(1.0, ClipMean, ClipDeviation); }
+std::optional<Preprocessing> clipRecipe(const ModelSpec&, const ConfigFacts&)
+{
+    return cropRecipe(1.0, ClipMean, ClipDeviation);
+}
 
-} // namespace
+}  // namespace
 
 Dialect openNames()
 {
@@ -114,10 +130,11 @@ const FamilyModule clipOpen{
     .source = "open_clip",
     .kind = "CLIP image network",
     .anchor = "conv1.weight",
-    .recognise = [](const Below& names) {
-        return names.has("class_embedding") && names.has("ln_pre.weight") && names.has("ln_post.weight")
-               && names.has("transformer.resblocks.0.attn.in_proj_weight") && !names.has("attn_pool.probe");
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("class_embedding") && names.has("ln_pre.weight") && names.has("ln_post.weight")
+                   && names.has("transformer.resblocks.0.attn.in_proj_weight") && !names.has("attn_pool.probe");
+        },
     .names = openNames(),
     .beside = TextHalf,
     .tensors = openTensors,
@@ -125,4 +142,4 @@ const FamilyModule clipOpen{
     .recipe = clipRecipe,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

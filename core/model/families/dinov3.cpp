@@ -8,36 +8,45 @@ namespace {
 // clang-format off: two columns of names are easier to compare
 constexpr std::array<std::string_view, 2> HuggingFaceBlocks{"layer.", "model.layer."};
 constexpr std::array HuggingFaceInBlock{
-    Rule{"norm1.", "norm1."},                         Rule{"norm2.", "norm2."},
-    Rule{"attention.q_proj.", "attn.q."},             Rule{"attention.k_proj.", "attn.k."},
-    Rule{"attention.v_proj.", "attn.v."},             Rule{"attention.o_proj.", "attn.proj."},
-    Rule{"layer_scale1.lambda1", "ls1.gamma"},        Rule{"layer_scale2.lambda1", "ls2.gamma"},
-    Rule{"mlp.up_proj.", "mlp.fc1."},                 Rule{"mlp.down_proj.", "mlp.fc2."},
+    Rule{"norm1.", "norm1."},
+    Rule{"norm2.", "norm2."},
+    Rule{"attention.q_proj.", "attn.q."},
+    Rule{"attention.k_proj.", "attn.k."},
+    Rule{"attention.v_proj.", "attn.v."},
+    Rule{"attention.o_proj.", "attn.proj."},
+    Rule{"layer_scale1.lambda1", "ls1.gamma"},
+    Rule{"layer_scale2.lambda1", "ls2.gamma"},
+    Rule{"mlp.up_proj.", "mlp.fc1."},
+    Rule{"mlp.down_proj.", "mlp.fc2."},
     Rule{"mlp.gate_proj.", "mlp.gate."},
 };
 constexpr std::array HuggingFaceOutside{
-    Rule{"embeddings.cls_token", "cls_token"},        Rule{"embeddings.register_tokens", "reg_token"},
-    Rule{"embeddings.patch_embeddings.", "patch_embed.proj."}, Rule{"norm.", "norm."},
+    Rule{"embeddings.cls_token", "cls_token"},
+    Rule{"embeddings.register_tokens", "reg_token"},
+    Rule{"embeddings.patch_embeddings.", "patch_embed.proj."},
+    Rule{"norm.", "norm."},
 };
 constexpr std::array<std::string_view, 1> Blocks{"blocks."};
 constexpr std::array InBlock{
-    Rule{"norm1.", "norm1."},                         Rule{"norm2.", "norm2."},
-    Rule{"attn.qkv.", "attn.qkv."},                   Rule{"attn.qkv.bias_mask", ""},
-    Rule{"attn.q_bias", "attn.q.bias"},               Rule{"attn.v_bias", "attn.v.bias"},
-    Rule{"attn.k_bias", ""},                          Rule{"attn.proj.", "attn.proj."},
-    Rule{"gamma_1", "ls1.gamma"},                     Rule{"gamma_2", "ls2.gamma"},
-    Rule{"ls1.gamma", "ls1.gamma"},                   Rule{"ls2.gamma", "ls2.gamma"},
-    Rule{"mlp.fc1.", "mlp.fc1."},                     Rule{"mlp.fc2.", "mlp.fc2."},
-    Rule{"mlp.fc1_g.", "mlp.w1."},                    Rule{"mlp.fc1_x.", "mlp.w2."},
-    Rule{"mlp.w1.", "mlp.w1."},                       Rule{"mlp.w2.", "mlp.w2."},
+    Rule{"norm1.", "norm1."},       Rule{"norm2.", "norm2."},           Rule{"attn.qkv.", "attn.qkv."},
+    Rule{"attn.qkv.bias_mask", ""}, Rule{"attn.q_bias", "attn.q.bias"}, Rule{"attn.v_bias", "attn.v.bias"},
+    Rule{"attn.k_bias", ""},        Rule{"attn.proj.", "attn.proj."},   Rule{"gamma_1", "ls1.gamma"},
+    Rule{"gamma_2", "ls2.gamma"},   Rule{"ls1.gamma", "ls1.gamma"},     Rule{"ls2.gamma", "ls2.gamma"},
+    Rule{"mlp.fc1.", "mlp.fc1."},   Rule{"mlp.fc2.", "mlp.fc2."},       Rule{"mlp.fc1_g.", "mlp.w1."},
+    Rule{"mlp.fc1_x.", "mlp.w2."},  Rule{"mlp.w1.", "mlp.w1."},         Rule{"mlp.w2.", "mlp.w2."},
     Rule{"mlp.w3.", "mlp.w3."},
 };
 constexpr std::array Outside{
-    Rule{"cls_token", "cls_token"},                   Rule{"reg_token", "reg_token"},
-    Rule{"storage_tokens", "reg_token"},              Rule{"patch_embed.proj.", "patch_embed.proj."},
-    Rule{"rope_embed.periods", ""},                   Rule{"local_cls_norm.", ""},
-    Rule{"norm.", "norm."},                           Rule{"fc_norm.", "fc_norm."},
-    Rule{"head.", "head."},                           Rule{"linear_head.", "head."},
+    Rule{"cls_token", "cls_token"},
+    Rule{"reg_token", "reg_token"},
+    Rule{"storage_tokens", "reg_token"},
+    Rule{"patch_embed.proj.", "patch_embed.proj."},
+    Rule{"rope_embed.periods", ""},
+    Rule{"local_cls_norm.", ""},
+    Rule{"norm.", "norm."},
+    Rule{"fc_norm.", "fc_norm."},
+    Rule{"head.", "head."},
+    Rule{"linear_head.", "head."},
 };
 // clang-format on
 
@@ -97,16 +106,17 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
     return cropRecipe(1.0, ImageNetMean, ImageNetDeviation);
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule dinov3HuggingFace{
     .source = "Hugging Face DINOv3",
     .kind = "DINOv3",
     .anchor = "embeddings.patch_embeddings.weight",
-    .recognise = [](const Below& names) {
-        return names.has("embeddings.register_tokens")
-               && (names.has("layer.0.attention.q_proj.weight") || names.has("model.layer.0.attention.q_proj.weight"));
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("embeddings.register_tokens")
+                   && (names.has("layer.0.attention.q_proj.weight") || names.has("model.layer.0.attention.q_proj.weight"));
+        },
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
     .tensors = gatedHuggingFace,
     .facts = facts,
@@ -117,15 +127,16 @@ const FamilyModule dinov3{
     .source = "DINOv3",
     .kind = "DINOv3",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        const bool scaled = names.has("blocks.0.gamma_1") || names.has("blocks.0.ls1.gamma");
-        return !names.has("pos_embed") && names.has("cls_token") && (names.has("reg_token") || names.has("storage_tokens")) && scaled
-               && names.has("blocks.0.attn.qkv.weight");
-    },
+    .recognise =
+        [](const Below& names) {
+            const bool scaled = names.has("blocks.0.gamma_1") || names.has("blocks.0.ls1.gamma");
+            return !names.has("pos_embed") && names.has("cls_token") && (names.has("reg_token") || names.has("storage_tokens"))
+                   && scaled && names.has("blocks.0.attn.qkv.weight");
+        },
     .names = {Blocks, InBlock, Outside},
     .tensors = keyWithoutBias,
     .facts = facts,
     .recipe = recipe,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -32,7 +32,8 @@ void projectionOfClip(TensorMap& map, const Checkpoint&)
         return;
     renameTensor(map, "head.weight", "embedding.weight");
     renameTensor(map, "head.bias", "embedding.bias");
-    map.notes.push_back({Severity::Information, "The head was taken for the projection that an EVA-CLIP has, and not for a classifier."});
+    map.notes.push_back(
+        {Severity::Information, "The head was taken for the projection that an EVA-CLIP has, and not for a classifier."});
 }
 
 void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
@@ -53,19 +54,20 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
     return cropRecipe(spec.imageHeight == Small && !spec.attentionNorm ? 0.9 : 1.0, ClipMean, ClipDeviation);
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule eva02{
     .source = "timm EVA-02",
     .kind = "EVA-02",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return hasPartialBias(names) && isGated(names) && names.has("pos_embed") && !names.has("norm_pre.weight");
-    },
+    .recognise =
+        [](const Below& names) {
+            return hasPartialBias(names) && isGated(names) && names.has("pos_embed") && !names.has("norm_pre.weight");
+        },
     .names = timmNames(),
     .facts = facts,
     .recipe = recipe,
     .numbers = projectionOfClip,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -70,7 +70,8 @@ void headOrProjection(TensorMap& map, const Checkpoint& checkpoint)
 {
     const auto isZero = [](float value) { return value == 0; };
     const auto bias = map.tensors.find("head.bias");
-    if (!map.has("head.weight") || (bias != map.tensors.end() && !std::ranges::all_of(bias->second.read(checkpoint).values(), isZero)))
+    if (!map.has("head.weight")
+        || (bias != map.tensors.end() && !std::ranges::all_of(bias->second.read(checkpoint).values(), isZero)))
         return;
     renameTensor(map, "head.weight", "embedding.weight");
     map.tensors.erase("head.bias");
@@ -107,5 +108,5 @@ int embeddingWidth(const ModelSpec& spec, const TensorMap& map)
     return shape && shape->size() == 2 ? static_cast<int>((*shape)[0]) : spec.width;
 }
 
-} // namespace family
-} // namespace vitrine
+}  // namespace family
+}  // namespace vitrine

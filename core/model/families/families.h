@@ -14,8 +14,8 @@ namespace vitrine::family {
 
 extern const FamilyModule beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3, dinov3HuggingFace, eva02,
     perceptionOpen, perceptionTimm, poolTimm, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains,
-    tntMmpretrain, tntTimm, vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai, vitMonaiPerceptron,
-    vitTimm, vitTorchvision;
+    tntMmpretrain, tntTimm, vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai,
+    vitMonaiPerceptron, vitTimm, vitTorchvision;
 
 /// OpenAI's and open_clip's names, and what stands beside the image half in their files.
 Dialect openNames();
@@ -53,4 +53,4 @@ const TensorInfo* besideOuter(const NameTable& table, std::string_view inner, st
 /// Of ModelSpec::embedding: the projection's rows, or D where there is no projection.
 int embeddingWidth(const ModelSpec& spec, const TensorMap& map);
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -10,4 +10,4 @@ const FamilyModule vitGoogle{
     .map = mapGoogleTensors,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -9,25 +9,40 @@ namespace {
 // The names of transformers 4 and those of transformers 5 side by side.
 constexpr std::array<std::string_view, 2> HuggingFaceBlocks{"encoder.layer.", "layers."};
 constexpr std::array HuggingFaceInBlock{
-    Rule{"attention.attention.query.", "attn.q."},    Rule{"attention.q_proj.", "attn.q."},
-    Rule{"attention.attention.key.", "attn.k."},      Rule{"attention.k_proj.", "attn.k."},
-    Rule{"attention.attention.value.", "attn.v."},    Rule{"attention.v_proj.", "attn.v."},
-    Rule{"attention.output.dense.", "attn.proj."},    Rule{"attention.o_proj.", "attn.proj."},
-    Rule{"layernorm_before.", "norm1."},              Rule{"norm1.", "norm1."},
-    Rule{"layernorm_after.", "norm2."},               Rule{"norm2.", "norm2."},
-    Rule{"intermediate.dense.", "mlp.fc1."},          Rule{"mlp.fc1.", "mlp.fc1."},
-    Rule{"output.dense.", "mlp.fc2."},                Rule{"mlp.fc2.", "mlp.fc2."},
-    Rule{"mlp.weights_in.", "mlp.w12."},              Rule{"mlp.weights_out.", "mlp.w3."},
-    Rule{"mlp.gate_proj.", "mlp.w1."},                Rule{"mlp.up_proj.", "mlp.w2."},
-    Rule{"mlp.down_proj.", "mlp.w3."},                Rule{"layer_scale1.lambda1", "ls1.gamma"},
+    Rule{"attention.attention.query.", "attn.q."},
+    Rule{"attention.q_proj.", "attn.q."},
+    Rule{"attention.attention.key.", "attn.k."},
+    Rule{"attention.k_proj.", "attn.k."},
+    Rule{"attention.attention.value.", "attn.v."},
+    Rule{"attention.v_proj.", "attn.v."},
+    Rule{"attention.output.dense.", "attn.proj."},
+    Rule{"attention.o_proj.", "attn.proj."},
+    Rule{"layernorm_before.", "norm1."},
+    Rule{"norm1.", "norm1."},
+    Rule{"layernorm_after.", "norm2."},
+    Rule{"norm2.", "norm2."},
+    Rule{"intermediate.dense.", "mlp.fc1."},
+    Rule{"mlp.fc1.", "mlp.fc1."},
+    Rule{"output.dense.", "mlp.fc2."},
+    Rule{"mlp.fc2.", "mlp.fc2."},
+    Rule{"mlp.weights_in.", "mlp.w12."},
+    Rule{"mlp.weights_out.", "mlp.w3."},
+    Rule{"mlp.gate_proj.", "mlp.w1."},
+    Rule{"mlp.up_proj.", "mlp.w2."},
+    Rule{"mlp.down_proj.", "mlp.w3."},
+    Rule{"layer_scale1.lambda1", "ls1.gamma"},
     Rule{"layer_scale2.lambda1", "ls2.gamma"},
 };
 constexpr std::array HuggingFaceOutside{
-    Rule{"embeddings.cls_token", "cls_token"},        Rule{"embeddings.distillation_token", "dist_token"},
-    Rule{"embeddings.register_tokens", "reg_token"},  Rule{"embeddings.position_embeddings", "pos_embed"},
+    Rule{"embeddings.cls_token", "cls_token"},
+    Rule{"embeddings.distillation_token", "dist_token"},
+    Rule{"embeddings.register_tokens", "reg_token"},
+    Rule{"embeddings.position_embeddings", "pos_embed"},
     Rule{"embeddings.patch_embeddings.projection.", "patch_embed.proj."},
-    Rule{"layernorm.", "norm."},                      Rule{"classifier.", "head."},
-    Rule{"cls_classifier.", "head."},                 Rule{"distillation_classifier.", "head_dist."},
+    Rule{"layernorm.", "norm."},
+    Rule{"classifier.", "head."},
+    Rule{"cls_classifier.", "head."},
+    Rule{"distillation_classifier.", "head_dist."},
     Rule{"pooler.dense.", ""},
 };
 // clang-format on
@@ -40,7 +55,7 @@ void source(const NameTable&, TensorMap& map)
         map.source = map.has("dist_token") ? "Hugging Face DeiT" : "Hugging Face ViT";
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule vitHuggingFace{
     .source = "Hugging Face ViT",
@@ -51,4 +66,4 @@ const FamilyModule vitHuggingFace{
     .blocksOutside = true,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

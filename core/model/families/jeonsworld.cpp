@@ -9,18 +9,19 @@ namespace {
 // jeonsworld's ViT-pytorch
 constexpr std::array<std::string_view, 1> JeonsworldBlocks{"encoder.layer."};
 constexpr std::array JeonsworldInBlock{
-    Rule{"attention_norm.", "norm1."},                Rule{"ffn_norm.", "norm2."},
-    Rule{"attn.query.", "attn.q."},                   Rule{"attn.key.", "attn.k."},
-    Rule{"attn.value.", "attn.v."},                   Rule{"attn.out.", "attn.proj."},
-    Rule{"ffn.fc1.", "mlp.fc1."},                     Rule{"ffn.fc2.", "mlp.fc2."},
+    Rule{"attention_norm.", "norm1."}, Rule{"ffn_norm.", "norm2."},    Rule{"attn.query.", "attn.q."},
+    Rule{"attn.key.", "attn.k."},      Rule{"attn.value.", "attn.v."}, Rule{"attn.out.", "attn.proj."},
+    Rule{"ffn.fc1.", "mlp.fc1."},      Rule{"ffn.fc2.", "mlp.fc2."},
 };
 constexpr std::array JeonsworldOutside{
-    Rule{"embeddings.cls_token", "cls_token"},        Rule{"embeddings.position_embeddings", "pos_embed"},
-    Rule{"embeddings.patch_embeddings.", "patch_embed.proj."}, Rule{"encoder.encoder_norm.", "norm."},
+    Rule{"embeddings.cls_token", "cls_token"},
+    Rule{"embeddings.position_embeddings", "pos_embed"},
+    Rule{"embeddings.patch_embeddings.", "patch_embed.proj."},
+    Rule{"encoder.encoder_norm.", "norm."},
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 const FamilyModule vitJeonsworld{
     .source = "jeonsworld",
@@ -30,4 +31,4 @@ const FamilyModule vitJeonsworld{
     .names = {JeonsworldBlocks, JeonsworldInBlock, JeonsworldOutside},
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

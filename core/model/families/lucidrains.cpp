@@ -9,40 +9,48 @@ namespace {
 // lucidrains' vit-pytorch: ViT and SimpleViT, today's names and those of before 2023 (PreNorm around "fn").
 constexpr std::array<std::string_view, 1> LucidrainsBlocks{"transformer.layers."};
 constexpr std::array LucidrainsInBlock{
-    Rule{"0.norm.", "norm1."},                        Rule{"0.to_qkv.", "attn.qkv."},
-    Rule{"0.to_out.0.", "attn.proj."},                Rule{"0.to_out.", "attn.proj."},
-    Rule{"0.fn.to_qkv.", "attn.qkv."},                Rule{"0.fn.to_out.0.", "attn.proj."},
-    Rule{"0.fn.to_out.", "attn.proj."},               Rule{"0.fn.norm.", "norm1."},
-    Rule{"1.norm.", "norm2."},                        Rule{"1.fn.net.0.", "mlp.fc1."},
-    Rule{"1.fn.net.3.", "mlp.fc2."},                  Rule{"1.fn.net.2.", "mlp.fc2."},
-    Rule{"1.net.0.", "norm2."},                       Rule{"1.net.1.", "mlp.fc1."},
-    Rule{"1.net.4.", "mlp.fc2."},                     Rule{"1.net.3.", "mlp.fc2."},
+    Rule{"0.norm.", "norm1."},          Rule{"0.to_qkv.", "attn.qkv."},    Rule{"0.to_out.0.", "attn.proj."},
+    Rule{"0.to_out.", "attn.proj."},    Rule{"0.fn.to_qkv.", "attn.qkv."}, Rule{"0.fn.to_out.0.", "attn.proj."},
+    Rule{"0.fn.to_out.", "attn.proj."}, Rule{"0.fn.norm.", "norm1."},      Rule{"1.norm.", "norm2."},
+    Rule{"1.fn.net.0.", "mlp.fc1."},    Rule{"1.fn.net.3.", "mlp.fc2."},   Rule{"1.fn.net.2.", "mlp.fc2."},
+    Rule{"1.net.0.", "norm2."},         Rule{"1.net.1.", "mlp.fc1."},      Rule{"1.net.4.", "mlp.fc2."},
+    Rule{"1.net.3.", "mlp.fc2."},
 };
 constexpr std::array LucidrainsOutside{
-    Rule{"cls_token", "cls_token"},                   Rule{"pos_embedding", "pos_embed"},
-    Rule{"to_patch_embedding.1.", "patch_embed.1."},  Rule{"to_patch_embedding.2.", "patch_embed.2."},
-    Rule{"to_patch_embedding.3.", "patch_embed.3."},  Rule{"transformer.norm.", "norm."},
+    Rule{"cls_token", "cls_token"},
+    Rule{"pos_embedding", "pos_embed"},
+    Rule{"to_patch_embedding.1.", "patch_embed.1."},
+    Rule{"to_patch_embedding.2.", "patch_embed.2."},
+    Rule{"to_patch_embedding.3.", "patch_embed.3."},
+    Rule{"transformer.norm.", "norm."},
 };
 
 // lucidrains' transformer-in-transformer
 constexpr std::array<std::string_view, 1> LucidrainsTntBlocks{"layers."};
 constexpr std::array LucidrainsTntInBlock{
-    Rule{"0.norm.", "norm_in."},                      Rule{"0.fn.to_qkv.", "attn_in.qkv."},
-    Rule{"0.fn.to_out.0.", "attn_in.proj."},          Rule{"1.norm.", "norm_mlp_in."},
-    Rule{"1.fn.net.0.", "mlp_in.fc1."},               Rule{"1.fn.net.3.", "mlp_in.fc2."},
-    Rule{"2.0.", "norm1_proj."},                      Rule{"2.2.", "proj."},
-    Rule{"3.norm.", "norm_out."},                     Rule{"3.fn.to_qkv.", "attn_out.qkv."},
-    Rule{"3.fn.to_out.0.", "attn_out.proj."},         Rule{"4.norm.", "norm_mlp."},
-    Rule{"4.fn.net.0.", "mlp.fc1."},                  Rule{"4.fn.net.3.", "mlp.fc2."},
+    Rule{"0.norm.", "norm_in."},
+    Rule{"0.fn.to_qkv.", "attn_in.qkv."},
+    Rule{"0.fn.to_out.0.", "attn_in.proj."},
+    Rule{"1.norm.", "norm_mlp_in."},
+    Rule{"1.fn.net.0.", "mlp_in.fc1."},
+    Rule{"1.fn.net.3.", "mlp_in.fc2."},
+    Rule{"2.0.", "norm1_proj."},
+    Rule{"2.2.", "proj."},
+    Rule{"3.norm.", "norm_out."},
+    Rule{"3.fn.to_qkv.", "attn_out.qkv."},
+    Rule{"3.fn.to_out.0.", "attn_out.proj."},
+    Rule{"4.norm.", "norm_mlp."},
+    Rule{"4.fn.net.0.", "mlp.fc1."},
+    Rule{"4.fn.net.3.", "mlp.fc2."},
 };
 constexpr std::array LucidrainsTntOutside{
-    Rule{"patch_tokens", "patch_tokens"},             Rule{"patch_pos_emb", "patch_pos"},
-    Rule{"pixel_pos_emb", "pixel_pos"},               Rule{"to_pixel_tokens.3.", "pixel_embed.proj."},
-    Rule{"mlp_head.0.", "norm."},                     Rule{"mlp_head.1.", "head."},
+    Rule{"patch_tokens", "patch_tokens"}, Rule{"patch_pos_emb", "patch_pos"},
+    Rule{"pixel_pos_emb", "pixel_pos"},   Rule{"to_pixel_tokens.3.", "pixel_embed.proj."},
+    Rule{"mlp_head.0.", "norm."},         Rule{"mlp_head.1.", "head."},
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 const FamilyModule vitLucidrains{
     .source = "vit-pytorch",
@@ -59,4 +67,4 @@ const FamilyModule tntLucidrains{
     .names = {LucidrainsTntBlocks, LucidrainsTntInBlock, LucidrainsTntOutside},
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

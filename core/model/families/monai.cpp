@@ -9,20 +9,22 @@ namespace {
 // MONAI's ViT over pictures; the cross-attention norm of its blocks belongs to decoders and is never called in a ViT.
 constexpr std::array<std::string_view, 1> Blocks{"blocks."};
 constexpr std::array MonaiInBlock{
-    Rule{"norm1.", "norm1."},                         Rule{"norm2.", "norm2."},
-    Rule{"attn.qkv.", "attn.qkv."},                   Rule{"attn.out_proj.", "attn.proj."},
-    Rule{"mlp.linear1.", "mlp.fc1."},                 Rule{"mlp.linear2.", "mlp.fc2."},
+    Rule{"norm1.", "norm1."},         Rule{"norm2.", "norm2."},
+    Rule{"attn.qkv.", "attn.qkv."},   Rule{"attn.out_proj.", "attn.proj."},
+    Rule{"mlp.linear1.", "mlp.fc1."}, Rule{"mlp.linear2.", "mlp.fc2."},
     Rule{"norm_cross_attn.", ""},
 };
 constexpr std::array MonaiOutside{
-    Rule{"cls_token", "cls_token"},                   Rule{"patch_embedding.cls_token", "cls_token"},
+    Rule{"cls_token", "cls_token"},
+    Rule{"patch_embedding.cls_token", "cls_token"},
     Rule{"patch_embedding.position_embeddings", "pos_embed"},
     Rule{"patch_embedding.patch_embeddings.", "patch_embed.proj."},
-    Rule{"patch_embedding.patch_embeddings.1.", "patch_embed.1."}, Rule{"norm.", "norm."},
+    Rule{"patch_embedding.patch_embeddings.1.", "patch_embed.1."},
+    Rule{"norm.", "norm."},
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 const FamilyModule vitMonai{
     .source = "MONAI",
@@ -40,4 +42,4 @@ const FamilyModule vitMonaiPerceptron{
     .headEndsInTanh = true,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

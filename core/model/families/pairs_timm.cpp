@@ -24,17 +24,18 @@ void poolFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::strin
         guesses.emplace_back("exact GELU (SigLIP's authors have gelu_tanh: --activation)");
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule clipTimm{
     .source = "timm",
     .kind = "CLIP image network",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return names.has("norm_pre.weight") && !names.has("patch_embed.proj.bias") && !names.has("attn_pool.latent")
-               && (names.has("norm.weight") || names.has("fc_norm.weight")) && names.has("pos_embed")
-               && !names.has("blocks.0.attn.q_bias") && names.has("blocks.0.attn.qkv.weight");
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("norm_pre.weight") && !names.has("patch_embed.proj.bias") && !names.has("attn_pool.latent")
+                   && (names.has("norm.weight") || names.has("fc_norm.weight")) && names.has("pos_embed")
+                   && !names.has("blocks.0.attn.q_bias") && names.has("blocks.0.attn.qkv.weight");
+        },
     .names = timmNames(),
     .facts = clipFacts,
     .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {
@@ -47,9 +48,10 @@ const FamilyModule poolTimm{
     .source = "timm",
     .kind = "ViT that pools by attention, as SigLIP",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return names.has("attn_pool.latent") && !names.has("norm_pre.weight") && names.has("pos_embed");
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("attn_pool.latent") && !names.has("norm_pre.weight") && names.has("pos_embed");
+        },
     .names = timmNames(),
     .facts = poolFacts,
     .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {
@@ -57,4 +59,4 @@ const FamilyModule poolTimm{
     },
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

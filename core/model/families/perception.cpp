@@ -54,17 +54,18 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
     return squashRecipe(timm ? Interpolation::Bicubic : Interpolation::Bilinear, HalfMean, HalfMean);
 }
 
-} // namespace
+}  // namespace
 
 const FamilyModule perceptionOpen{
     .source = "Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "conv1.weight",
-    .recognise = [](const Below& names) {
-        return names.has("ln_pre.weight") && names.has("positional_embedding")
-               && names.has("transformer.resblocks.0.attn.in_proj_weight")
-               && (names.has("attn_pool.probe") || !names.has("ln_post.weight"));
-    },
+    .recognise =
+        [](const Below& names) {
+            return names.has("ln_pre.weight") && names.has("positional_embedding")
+                   && names.has("transformer.resblocks.0.attn.in_proj_weight")
+                   && (names.has("attn_pool.probe") || !names.has("ln_post.weight"));
+        },
     .names = openNames(),
     .beside = openTextHalf(),
     .tensors = openTensors,
@@ -76,15 +77,16 @@ const FamilyModule perceptionTimm{
     .source = "timm Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        const bool headless = !names.has("norm.weight") && !names.has("fc_norm.weight");
-        return names.has("norm_pre.weight") && !names.has("patch_embed.proj.bias") && names.has("pos_embed")
-               && (names.has("attn_pool.latent") || headless) && names.has("blocks.0.attn.qkv.weight");
-    },
+    .recognise =
+        [](const Below& names) {
+            const bool headless = !names.has("norm.weight") && !names.has("fc_norm.weight");
+            return names.has("norm_pre.weight") && !names.has("patch_embed.proj.bias") && names.has("pos_embed")
+                   && (names.has("attn_pool.latent") || headless) && names.has("blocks.0.attn.qkv.weight");
+        },
     .names = timmNames(),
     .facts = facts,
     .recipe = recipe,
     .numbers = headOrProjection,
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -8,7 +8,10 @@ namespace {
 constexpr Rotary Naver{.kind = Rotary::Kind::Axial, .base = 100, .columnsFirst = true};
 constexpr Rotary Own{.kind = Rotary::Kind::Axial, .base = 10000, .reference = 16};
 
-bool hasBlocks(const Below& names) { return names.has("blocks.0.gamma_1") && names.has("blocks.0.attn.qkv.weight"); }
+bool hasBlocks(const Below& names)
+{
+    return names.has("blocks.0.gamma_1") && names.has("blocks.0.attn.qkv.weight");
+}
 
 /// "rope.freqs" [2, layers, heads, d/2] as one [2, heads, d/2] of each block.
 void frequenciesOfBlocks(const NameTable& table, TensorMap& map)
@@ -23,14 +26,15 @@ void frequenciesOfBlocks(const NameTable& table, TensorMap& map)
     const std::int64_t layers = all->shape[1], one = shape[1] * shape[2];
     const TensorRecipe whole = reshapedRecipe(*all, all->shape);
     for (std::int64_t layer = 0; layer < layers; ++layer)
-        map.tensors["blocks." + std::to_string(layer) + ".attn.frequencies"] = changedRecipe(whole, shape, [=](const NdArray& from) {
-            std::vector<float> values;
-            for (const std::int64_t axis : {0, 1}) {
-                const float* first = from.data() + (axis * layers + layer) * one;
-                values.insert(values.end(), first, first + one);
-            }
-            return NdArray(shape, std::move(values));
-        });
+        map.tensors["blocks." + std::to_string(layer) + ".attn.frequencies"] = changedRecipe(
+            whole, shape, [=](const NdArray& from) {
+                std::vector<float> values;
+                for (const std::int64_t axis : {0, 1}) {
+                    const float* first = from.data() + (axis * layers + layer) * one;
+                    values.insert(values.end(), first, first + one);
+                }
+                return NdArray(shape, std::move(values));
+            });
 }
 
 void naverFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
@@ -54,10 +58,16 @@ void ownFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string
         guesses.emplace_back("rotary positions as timm's vit_..._rope_reg");
 }
 
-std::optional<Preprocessing> naverRecipe(const ModelSpec&, const ConfigFacts&) { return cropRecipe(0.9, ImageNetMean, ImageNetDeviation); }
-std::optional<Preprocessing> ownRecipe(const ModelSpec&, const ConfigFacts&) { return cropRecipe(0.95, ClipMean, ClipDeviation); }
+std::optional<Preprocessing> naverRecipe(const ModelSpec&, const ConfigFacts&)
+{
+    return cropRecipe(0.9, ImageNetMean, ImageNetDeviation);
+}
+std::optional<Preprocessing> ownRecipe(const ModelSpec&, const ConfigFacts&)
+{
+    return cropRecipe(0.95, ClipMean, ClipDeviation);
+}
 
-} // namespace
+}  // namespace
 
 const FamilyModule ropeMixed{
     .source = "timm RoPE-ViT",
@@ -74,10 +84,11 @@ const FamilyModule ropeAxial{
     .source = "timm RoPE-ViT",
     .kind = "RoPE-ViT",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return hasBlocks(names) && !names.has("pos_embed") && names.has("cls_token") && !names.has("reg_token")
-               && !names.has("norm_pre.weight") && names.has("blocks.0.attn.qkv.bias");
-    },
+    .recognise =
+        [](const Below& names) {
+            return hasBlocks(names) && !names.has("pos_embed") && names.has("cls_token") && !names.has("reg_token")
+                   && !names.has("norm_pre.weight") && names.has("blocks.0.attn.qkv.bias");
+        },
     .names = timmNames(),
     .facts = naverFacts,
     .recipe = naverRecipe,
@@ -87,9 +98,10 @@ const FamilyModule ropeRegisters{
     .source = "timm",
     .kind = "ViT with rotary positions",
     .anchor = "patch_embed.proj.weight",
-    .recognise = [](const Below& names) {
-        return hasBlocks(names) && !names.has("pos_embed") && !names.has("cls_token") && names.has("reg_token");
-    },
+    .recognise =
+        [](const Below& names) {
+            return hasBlocks(names) && !names.has("pos_embed") && !names.has("cls_token") && names.has("reg_token");
+        },
     .names = timmNames(),
     .facts = ownFacts,
     .recipe = ownRecipe,
@@ -106,4 +118,4 @@ std::optional<Rotary> rotaryOfName(std::string_view architecture)
     return architecture.find("_rope_ape_") == std::string_view::npos ? std::nullopt : std::optional(Naver);
 }
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -8,20 +8,23 @@ namespace {
 // clang-format off: two columns of names are easier to compare
 constexpr std::array<std::string_view, 1> TorchvisionBlocks{"encoder.layers.encoder_layer_"};
 constexpr std::array TorchvisionInBlock{
-    Rule{"ln_1.", "norm1."},                          Rule{"ln_2.", "norm2."},
-    Rule{"self_attention.in_proj_weight", "attn.qkv.weight"}, Rule{"self_attention.in_proj_bias", "attn.qkv.bias"},
-    Rule{"self_attention.out_proj.", "attn.proj."},   Rule{"mlp.0.", "mlp.fc1."},
-    Rule{"mlp.linear_1.", "mlp.fc1."},                Rule{"mlp.3.", "mlp.fc2."},
+    Rule{"ln_1.", "norm1."},
+    Rule{"ln_2.", "norm2."},
+    Rule{"self_attention.in_proj_weight", "attn.qkv.weight"},
+    Rule{"self_attention.in_proj_bias", "attn.qkv.bias"},
+    Rule{"self_attention.out_proj.", "attn.proj."},
+    Rule{"mlp.0.", "mlp.fc1."},
+    Rule{"mlp.linear_1.", "mlp.fc1."},
+    Rule{"mlp.3.", "mlp.fc2."},
     Rule{"mlp.linear_2.", "mlp.fc2."},
 };
 constexpr std::array TorchvisionOutside{
-    Rule{"class_token", "cls_token"},                 Rule{"encoder.pos_embedding", "pos_embed"},
-    Rule{"conv_proj.", "patch_embed.proj."},          Rule{"encoder.ln.", "norm."},
-    Rule{"heads.pre_logits.", "pre_logits."},         Rule{"heads.head.", "head."},
+    Rule{"class_token", "cls_token"}, Rule{"encoder.pos_embedding", "pos_embed"}, Rule{"conv_proj.", "patch_embed.proj."},
+    Rule{"encoder.ln.", "norm."},     Rule{"heads.pre_logits.", "pre_logits."},   Rule{"heads.head.", "head."},
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 const FamilyModule vitTorchvision{
     .source = "torchvision",
@@ -30,4 +33,4 @@ const FamilyModule vitTorchvision{
     .names = {TorchvisionBlocks, TorchvisionInBlock, TorchvisionOutside},
 };
 
-} // namespace vitrine::family
+}  // namespace vitrine::family

@@ -96,8 +96,8 @@ at::Tensor beforeAttention(const Block& block, const Tape& tape, const at::Tenso
     const at::Tensor v = sideBySide(tape.attention.transpose(-2, -1).matmul(mixed) * tape.attentionScale);
     if (backward == Backward::Libra)
         return v.matmul(part(block.qkv, 2).weight);
-    const at::Tensor logits
-        = at::_softmax_backward_data(attention * tape.attentionScale, tape.attention, -1, tape.attention.scalar_type());
+    const at::Tensor logits = at::_softmax_backward_data(attention * tape.attentionScale, tape.attention, -1,
+                                                         tape.attention.scalar_type());
     const double scale = softmaxScale(tape);
     const at::Tensor q = beforeNorm(turned(logits.matmul(tape.kTurned) * scale, block.turning, true), tape.q, tape.qNormed,
                                     block.qNorm, backward);
@@ -106,7 +106,7 @@ at::Tensor beforeAttention(const Block& block, const Tape& tape, const at::Tenso
     return at::cat({sideBySide(q), sideBySide(k), v}, -1).matmul(block.qkv.weight);
 }
 
-} // namespace
+}  // namespace
 
 Tape record(const Block& block, const at::Tensor& x, const TapeOptions& options)
 {
@@ -133,11 +133,11 @@ at::Tensor output(const Block& block, const Tape& tape)
     return tape.middle + scaled(affine(activated, block.second), block.scale2);
 }
 
-BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward,
-                           Reach reach)
+BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward, Reach reach)
 {
-    const at::Tensor middle
-        = gradient + beforeNorm(beforeMlp(block, tape, gradient, backward), tape.middle, tape.norm2, block.norm2, backward);
+    const at::Tensor middle = gradient
+                              + beforeNorm(beforeMlp(block, tape, gradient, backward), tape.middle, tape.norm2, block.norm2,
+                                           backward);
     const at::Tensor mixed = byHead(beforeNorm(scaled(middle, block.scale1).matmul(block.projection.weight), tape.mixed,
                                                tape.mixedNormed, block.mixedNorm, backward),
                                     block.heads);
@@ -165,4 +165,4 @@ at::Tensor valueNorms(const Block& block, const at::Tensor& x)
     return at::stack(norms);
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

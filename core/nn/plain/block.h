@@ -18,16 +18,16 @@ namespace vitrine::nn::plain {
 struct Block {
     std::int64_t heads = 0;
     Norm norm1;
-    Affine qkv;           ///< [3A, D], q k v one below the other
+    Affine qkv;  ///< [3A, D], q k v one below the other
     Norm qNorm, kNorm;
-    Turning turning;      ///< of q and k, behind their norms
-    at::Tensor bias;      ///< added to softmax's arguments [heads, T, T], or undefined
-    Norm mixedNorm;       ///< of the heads' results side by side
-    Affine projection;    ///< [D, A]
-    at::Tensor scale1;    ///< LayerScale [D], or undefined
+    Turning turning;    ///< of q and k, behind their norms
+    at::Tensor bias;    ///< added to softmax's arguments [heads, T, T], or undefined
+    Norm mixedNorm;     ///< of the heads' results side by side
+    Affine projection;  ///< [D, A]
+    at::Tensor scale1;  ///< LayerScale [D], or undefined
     Norm norm2;
-    Affine first, second; ///< fc1 and fc2, or SwiGLU's w12 and w3
-    Norm hiddenNorm;      ///< of what the second takes
+    Affine first, second;  ///< fc1 and fc2, or SwiGLU's w12 and w3
+    Norm hiddenNorm;       ///< of what the second takes
     at::Tensor scale2;
     Activation activation = Activation::Gelu;
     bool gated = false;
@@ -38,23 +38,23 @@ enum class Reach { Attention, Input };
 
 /// What derivatives need to know of one pass through a block.
 struct Tape {
-    at::Tensor x;             ///< [B, T, D]
+    at::Tensor x;  ///< [B, T, D]
     Normed norm1;
-    at::Tensor q, k, v;       ///< [B, heads, T, d], before their norms; q and k: only where they are needed
+    at::Tensor q, k, v;  ///< [B, heads, T, d], before their norms; q and k: only where they are needed
     Normed qNormed, kNormed;
     at::Tensor qTurned, kTurned;
-    at::Tensor mixed;         ///< [B, T, A]
+    at::Tensor mixed;  ///< [B, T, A]
     Normed mixedNormed;
-    at::Tensor attention;     ///< [B, heads, T, T] as softmax gives it
+    at::Tensor attention;  ///< [B, heads, T, T] as softmax gives it
     double attentionScale = 1;
-    at::Tensor middle;        ///< [B, T, D] after the attention
+    at::Tensor middle;  ///< [B, T, D] after the attention
     Normed norm2;
-    at::Tensor hidden;        ///< [B, T, h] before the activation
+    at::Tensor hidden;  ///< [B, T, h] before the activation
 };
 
 struct TapeOptions {
-    at::Tensor attention;     ///< as recorded; undefined: computed
-    at::Tensor hidden;        ///< bool, where it is computed: keys that a query does not see; undefined: it sees all
+    at::Tensor attention;  ///< as recorded; undefined: computed
+    at::Tensor hidden;     ///< bool, where it is computed: keys that a query does not see; undefined: it sees all
     double attentionScale = 1;
     bool queriesAndKeys = true;  ///< false: the attention is given and nothing goes back through it
     /// The block as passes run it, in float32: the way forward is faster on its packed weights. Null: on the plain ones.
@@ -76,7 +76,6 @@ struct BlockGradients {
 };
 
 /// `gradient` [B, T, D], or [B, 1, D] where it is the same for every token: of what leaves the block.
-BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward,
-                           Reach reach);
+BlockGradients beforeBlock(const Block& block, const Tape& tape, const at::Tensor& gradient, Backward backward, Reach reach);
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

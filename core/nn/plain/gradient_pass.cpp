@@ -15,8 +15,7 @@ namespace {
 // What the pass was, layer by layer; all ways back share it.
 class Forward {
 public:
-    Forward(const Network* network, const at::Device& device, const Trace& trace,
-            const std::function<NdArray(int)>& attention)
+    Forward(const Network* network, const at::Device& device, const Trace& trace, const std::function<NdArray(int)>& attention)
         : m_network(network)
         , m_device(device)
         , m_trace(trace)
@@ -175,15 +174,14 @@ void Pass::inner(const Layer& layer, const Tape& tape, const at::Tensor& outer, 
     const auto at = static_cast<std::size_t>(index);
     const at::Tensor projection = outer.slice(1, m_spec.prefixTokens());
     keep(result.innerProjection, at, projection[0]);
-    at::Tensor after
-        = beforeProjection(layer, projection, place(m_trace.innerTokens[at + 1]), m_options.backward);
+    at::Tensor after = beforeProjection(layer, projection, place(m_trace.innerTokens[at + 1]), m_options.backward);
     if (m_inner.defined())
         after = after + m_inner;
     if (!m_eachLayer || index + 1 == m_spec.layers)
         keep(result.innerTokens, at + 1, after);
     const bool below = goesBelow(index);
-    const BlockGradients found
-        = beforeBlock(*layer.inner, tape, after, m_options.backward, below ? Reach::Input : Reach::Attention);
+    const BlockGradients found = beforeBlock(*layer.inner, tape, after, m_options.backward,
+                                             below ? Reach::Input : Reach::Attention);
     keep(result.innerAttention, at, found.attention);
     m_inner = found.x;
     if (m_eachLayer && below)
@@ -193,9 +191,8 @@ void Pass::inner(const Layer& layer, const Tape& tape, const at::Tensor& outer, 
 void Pass::stem()
 {
     const Stem& stem = m_weights.stem();
-    const at::Tensor embedded
-        = beforePositions(stem, m_tokens, place(m_trace.patchEmbedding).unsqueeze(0), place(m_trace.positionEmbedding),
-                          m_options.backward);
+    const at::Tensor embedded = beforePositions(stem, m_tokens, place(m_trace.patchEmbedding).unsqueeze(0),
+                                                place(m_trace.positionEmbedding), m_options.backward);
     if (m_options.tokens)
         result.patchEmbedding = toNdArray(embedded[0]);
     at::Tensor patches = embedded.slice(1, m_spec.prefixTokens());
@@ -237,7 +234,7 @@ void passLayer(std::vector<Pass>& passes, PlainWeights& weights, const Forward& 
     }
 }
 
-} // namespace
+}  // namespace
 
 std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, const at::Device& device, const Trace& trace,
                                  const std::function<NdArray(int)>& attention, const Objective& objective,
@@ -276,4 +273,4 @@ std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, 
     return results;
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

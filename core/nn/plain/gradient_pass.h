@@ -22,4 +22,4 @@ std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, 
                                  std::span<const GradientOptions> options, const std::stop_token& stop,
                                  const Progress& progress);
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -12,9 +12,9 @@ namespace {
 struct Features {
     Normed tokens;
     at::Tensor pooled;
-    Normed normed;          ///< of `pooled`
-    at::Tensor preLogits;   ///< before tanh
-    at::Tensor last;        ///< what the linear head takes
+    Normed normed;         ///< of `pooled`
+    at::Tensor preLogits;  ///< before tanh
+    at::Tensor last;       ///< what the linear head takes
 };
 
 // [B, T, D] -> [B, heads, T, d]
@@ -57,9 +57,10 @@ at::Tensor beforePool(const AttentionPool& pool, const at::Tensor& gradient, con
     const Pooled found = pass(pool, tokens);
     at::Tensor projected = gradient;
     if (pool.norm.weight.defined()) {
-        const at::Tensor hidden
-            = beforeActivation(gradient.matmul(pool.second.weight), found.hidden, pool.activation, backward);
-        projected = projected + beforeNorm(hidden.matmul(pool.first.weight), found.projected, found.normed, pool.norm, backward);
+        const at::Tensor hidden = beforeActivation(gradient.matmul(pool.second.weight), found.hidden, pool.activation,
+                                                   backward);
+        projected = projected
+                    + beforeNorm(hidden.matmul(pool.first.weight), found.projected, found.normed, pool.norm, backward);
     }
     const at::Tensor mixed = projected.matmul(pool.projection.weight).unflatten(-1, {pool.query.size(0), -1}).unsqueeze(2);
     const at::Tensor values = found.attention.transpose(-2, -1).matmul(mixed).transpose(1, 2).flatten(2);
@@ -123,7 +124,7 @@ at::Tensor row(const Affine& classes, const Objective& objective)
     return (objective.against ? one - classes.weight[*objective.against] : one).unsqueeze(0);
 }
 
-} // namespace
+}  // namespace
 
 at::Tensor logits(const Head& head, const at::Tensor& tokens)
 {
@@ -155,4 +156,4 @@ at::Tensor beforeHeadOfMean(const Head& head, const at::Tensor& tokens, const Ob
     return beforeHead(head, same, objective, backward).sum(1, true) / tokens.size(1);
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -9,7 +9,7 @@ namespace vitrine::nn::plain {
 
 /// Pool::Attention: `query` looks for its keys among the tokens; what it finds is projected, and an MLP of that is added.
 struct AttentionPool {
-    at::Tensor query;  ///< [heads, 1, d], scaled; undefined: there is none
+    at::Tensor query;         ///< [heads, 1, d], scaled; undefined: there is none
     std::int64_t hidden = 0;  ///< tokens in front that it does not see
     Affine keys, values, projection;
     Norm norm;
@@ -33,4 +33,4 @@ at::Tensor beforeHead(const Head& head, const at::Tensor& tokens, const Objectiv
 /// The same where every token is the mean of `tokens`; of each token alike, [1, 1, D].
 at::Tensor beforeHeadOfMean(const Head& head, const at::Tensor& tokens, const Objective& objective, Backward backward);
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -26,15 +26,15 @@ at::Tensor gateOf(const at::Tensor& x, Activation activation)
     return {};
 }
 
-} // namespace
+}  // namespace
 
 Normed normed(const at::Tensor& x, const Norm& norm)
 {
     if (!norm.weight.defined())
         return {x, {}, {}};
     Normed result;
-    std::tie(result.values, result.mean, result.inverseDeviation)
-        = at::native_layer_norm(x, norm.weight.sizes(), norm.weight, norm.bias, norm.epsilon);
+    std::tie(result.values, result.mean, result.inverseDeviation) = at::native_layer_norm(x, norm.weight.sizes(), norm.weight,
+                                                                                          norm.bias, norm.epsilon);
     return result;
 }
 
@@ -48,8 +48,7 @@ at::Tensor beforeNorm(const at::Tensor& gradient, const at::Tensor& x, const Nor
         return centred - centred.mean(-1, true);
     }
     return std::get<0>(at::native_layer_norm_backward(gradient.expand_as(x).contiguous(), x, norm.weight.sizes(), result.mean,
-                                                      result.inverseDeviation, norm.weight, norm.bias,
-                                                      {true, false, false}));
+                                                      result.inverseDeviation, norm.weight, norm.bias, {true, false, false}));
 }
 
 at::Tensor affine(const at::Tensor& x, const Affine& layer)
@@ -86,4 +85,4 @@ at::Tensor beforeTanh(const at::Tensor& gradient, const at::Tensor& x, Backward 
     return gradient * (1 - value * value);
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

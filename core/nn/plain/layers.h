@@ -39,4 +39,4 @@ at::Tensor beforeGate(const at::Tensor& gradient, const at::Tensor& x, Backward 
 /// The same of tanh(x).
 at::Tensor beforeTanh(const at::Tensor& gradient, const at::Tensor& x, Backward backward);
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -37,13 +37,14 @@ at::Tensor beforeInner(const Stem& stem, const at::Tensor& gradient, const at::T
     const std::int64_t side = spec.inner.side, width = spec.inner.width, count = spec.patches();
     const at::Tensor squares = gradient.transpose(1, 2).reshape({count, width, side, side});
     if (!spec.inner.wholePicture) {
-        const at::Tensor alone
-            = patchPixels(input, spec).view({count, input.size(1), spec.patchHeight, spec.patchWidth});
+        const at::Tensor alone = patchPixels(input, spec).view({count, input.size(1), spec.patchHeight, spec.patchWidth});
         return picture(beforeConvolution(stem, squares.contiguous(), alone, spec).reshape({1, count, -1}), spec);
     }
-    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth(), beyond = 2L * spec.inner.padding - spec.inner.kernel;
+    const std::int64_t rows = spec.gridHeight(), columns = spec.gridWidth(),
+                       beyond = 2L * spec.inner.padding - spec.inner.kernel;
     at::Tensor whole = at::zeros({1, width, (input.size(2) + beyond) / spec.inner.stride + 1,
-                                  (input.size(3) + beyond) / spec.inner.stride + 1}, gradient.options());
+                                  (input.size(3) + beyond) / spec.inner.stride + 1},
+                                 gradient.options());
     whole.narrow(2, 0, rows * side)
         .narrow(3, 0, columns * side)
         .copy_(squares.view({rows, columns, width, side, side})
@@ -52,7 +53,7 @@ at::Tensor beforeInner(const Stem& stem, const at::Tensor& gradient, const at::T
     return beforeConvolution(stem, whole, input, spec);
 }
 
-} // namespace
+}  // namespace
 
 at::Tensor innerTokens(const Stem& stem, const at::Tensor& input, const ModelSpec& spec)
 {
@@ -81,7 +82,7 @@ at::Tensor beforeEmbedding(const Stem& stem, const at::Tensor& gradient, const a
     return beforeNorm(result.matmul(stem.patches.weight), x, first, stem.norm1, backward);
 }
 
-} // namespace
+}  // namespace
 
 at::Tensor beforePositions(const Stem& stem, const at::Tensor& gradient, const at::Tensor& embedded,
                            const at::Tensor& positions, Backward backward)
@@ -105,4 +106,4 @@ at::Tensor beforePixels(const Stem& stem, const at::Tensor& gradient, const at::
     return picture(beforeEmbedding(stem, gradient, patchPixels(input, spec), backward), spec);
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -7,12 +7,12 @@ namespace vitrine::nn::plain {
 
 /// From the normalised picture to the embeddings of its patches.
 struct Stem {
-    Norm norm1;                 ///< ViT: of a patch's pixels; TNT: of its inner tokens
+    Norm norm1;  ///< ViT: of a patch's pixels; TNT: of its inner tokens
     Affine patches;
-    Norm norm2;                 ///< of the embeddings
-    Norm afterPositions;        ///< ViT: of all tokens, once their positions are added
+    Norm norm2;                         ///< of the embeddings
+    Norm afterPositions;                ///< ViT: of all tokens, once their positions are added
     at::Tensor pixelWeight, pixelBias;  ///< TNT: of the convolution
-    at::Tensor innerPosition;   ///< TNT, [t, c]
+    at::Tensor innerPosition;           ///< TNT, [t, c]
 };
 
 /// TNT: `input` [1, 3, H, W] -> [N, t, c]
@@ -29,4 +29,4 @@ at::Tensor beforePatches(const Stem& stem, const at::Tensor& gradient, const at:
 at::Tensor beforePixels(const Stem& stem, const at::Tensor& gradient, const at::Tensor& input, const ModelSpec& spec,
                         Backward backward);
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -35,8 +35,7 @@ Affine qkvOf(const Weights& weights, const at::Device& device)
     if (weights.find("qkv.weight"))
         return affineOf(weights["qkv"], device);
     const Affine qk = affineOf(weights["qk"], device), v = affineOf(weights["v"], device);
-    return {at::cat({qk.weight, v.weight}),
-            qk.bias.defined() && v.bias.defined() ? at::cat({qk.bias, v.bias}) : at::Tensor()};
+    return {at::cat({qk.weight, v.weight}), qk.bias.defined() && v.bias.defined() ? at::cat({qk.bias, v.bias}) : at::Tensor()};
 }
 
 struct BlockNames {
@@ -92,7 +91,7 @@ Projection projection(const Layer& layer, const at::Tensor& inner)
     return result;
 }
 
-} // namespace
+}  // namespace
 
 at::Tensor projected(const Layer& layer, const at::Tensor& inner)
 {
@@ -102,8 +101,8 @@ at::Tensor projected(const Layer& layer, const at::Tensor& inner)
 at::Tensor beforeProjection(const Layer& layer, const at::Tensor& gradient, const at::Tensor& inner, Backward backward)
 {
     const Projection found = projection(layer, inner);
-    const at::Tensor linear
-        = beforeNorm(gradient, found.linear, normed(found.linear, layer.projectionNorm2), layer.projectionNorm2, backward);
+    const at::Tensor linear = beforeNorm(gradient, found.linear, normed(found.linear, layer.projectionNorm2),
+                                         layer.projectionNorm2, backward);
     const at::Tensor values = linear.matmul(layer.projection.weight).reshape(found.x.sizes());
     return beforeNorm(values, found.x, found.normed, layer.projectionNorm1, backward).reshape(inner.sizes());
 }
@@ -160,7 +159,7 @@ AttentionPool poolOf(const Weights& weights, const ModelSpec& spec, const at::De
     const Affine query = affineOf(weights["q"], device);
     const std::int64_t width = spec.width / spec.poolHeads;
     pool.query = affine(weights.get("latent").to(device).flatten(), query).view({spec.poolHeads, 1, width})
-        / std::sqrt(static_cast<double>(width));
+                 / std::sqrt(static_cast<double>(width));
     const Affine both = affineOf(weights["kv"], device);
     pool.keys = {both.weight.narrow(0, 0, spec.width), both.bias.narrow(0, 0, spec.width)};
     pool.values = {both.weight.narrow(0, spec.width, spec.width), both.bias.narrow(0, spec.width, spec.width)};
@@ -175,7 +174,7 @@ AttentionPool poolOf(const Weights& weights, const ModelSpec& spec, const at::De
     return pool;
 }
 
-} // namespace
+}  // namespace
 
 Head makeHead(const Weights& weights, const ModelSpec& spec, const at::Device& device)
 {
@@ -218,7 +217,8 @@ Tensors PlainWeights::tensors(const std::string& prefix) const
     return found;
 }
 
-template <typename Part, typename Make> const Part& PlainWeights::once(std::optional<Part>& part, Make make)
+template <typename Part, typename Make>
+const Part& PlainWeights::once(std::optional<Part>& part, Make make)
 {
     if (m_source)
         m_source->throwIfChanged();
@@ -262,4 +262,4 @@ const Head& PlainWeights::head()
     return once(m_head, makeHead);
 }
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

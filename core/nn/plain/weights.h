@@ -48,7 +48,8 @@ public:
 private:
     /// Of the names below `prefix`; none: of what is in no block.
     Tensors tensors(const std::string& prefix) const;
-    template <typename Part, typename Make> const Part& once(std::optional<Part>& part, Make make);
+    template <typename Part, typename Make>
+    const Part& once(std::optional<Part>& part, Make make);
 
     ModelSpec m_spec;
     at::Device m_device;
@@ -63,4 +64,4 @@ private:
     std::optional<Head> m_head;
 };
 
-} // namespace vitrine::nn::plain
+}  // namespace vitrine::nn::plain

@@ -45,9 +45,8 @@ double percentile(std::vector<double> values, double part)
 
 void report(const char* name, const std::vector<double>& wall, const std::vector<double>& thread)
 {
-    std::printf("%-34s wall median %6.2f p95 %6.2f max %6.2f   thread median %6.2f p95 %6.2f ms\n", name,
-                percentile(wall, 0.5), percentile(wall, 0.95), percentile(wall, 1), percentile(thread, 0.5),
-                percentile(thread, 0.95));
+    std::printf("%-34s wall median %6.2f p95 %6.2f max %6.2f   thread median %6.2f p95 %6.2f ms\n", name, percentile(wall, 0.5),
+                percentile(wall, 0.95), percentile(wall, 1), percentile(thread, 0.5), percentile(thread, 0.95));
 }
 
 // The size of ViT-B/16 with a grid of `side` x `side`.
@@ -72,7 +71,8 @@ void benchHover(const char* name, int side, Views views = All)
     window.addWidget(canvas);
     // The canvas is as large in every line, so that the lines can be subtracted.
     window.addWidget(views == WithHeads || views == All ? static_cast<QWidget*>(new HeadSheetView(exploration)) : new QWidget);
-    window.addWidget(views == WithMatrix || views == All ? static_cast<QWidget*>(new AttentionMatrixView(exploration)) : new QWidget);
+    window.addWidget(views == WithMatrix || views == All ? static_cast<QWidget*>(new AttentionMatrixView(exploration))
+                                                         : new QWidget);
     window.resize(1920, 1000);
     window.setSizes({640, 640, 640});
     const auto trace = fakeTrace(baseSize(side));
@@ -212,8 +212,8 @@ int run()
     return 0;
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine
 
 int main(int argc, char** argv)
 {

@@ -25,7 +25,7 @@ milliseconds waited()
     return duration_cast<milliseconds>(nanoseconds(delay));
 }
 
-} // namespace
+}  // namespace
 
 Gaps::Gaps(QObject* parent)
     : QObject(parent)
@@ -70,7 +70,8 @@ void Gaps::tell() const
     std::vector<std::pair<std::string, Over>> over(m_over.begin(), m_over.end());
     std::ranges::sort(over, std::greater(), [](const auto& one) { return one.second.longest; });
     for (const auto& [doing, found] : over)
-        std::printf("%4d gaps over 50 ms, at most %lld, at: %s\n", found.count, static_cast<long long>(found.longest.count()), doing.c_str());
+        std::printf("%4d gaps over 50 ms, at most %lld, at: %s\n", found.count, static_cast<long long>(found.longest.count()),
+                    doing.c_str());
 }
 
 Usage usage()
@@ -91,4 +92,4 @@ Usage usage()
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -47,4 +47,4 @@ struct Usage {
 };
 Usage usage();
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -87,11 +87,15 @@ int run()
 {
     QCommandLineParser parser;
     parser.addHelpOption();
-    const QCommandLineOption seconds(QStringLiteral("seconds"), QStringLiteral("How long"), QStringLiteral("N"), QStringLiteral("60"));
-    const QCommandLineOption seed(QStringLiteral("seed"), QStringLiteral("Of chance"), QStringLiteral("N"), QStringLiteral("1"));
-    const QCommandLineOption models(QStringLiteral("models"), QStringLiteral("Names or files"), QStringLiteral("A,B"), QStringLiteral("vit,tnt"));
+    const QCommandLineOption seconds(QStringLiteral("seconds"), QStringLiteral("How long"), QStringLiteral("N"),
+                                     QStringLiteral("60"));
+    const QCommandLineOption seed(QStringLiteral("seed"), QStringLiteral("Of chance"), QStringLiteral("N"),
+                                  QStringLiteral("1"));
+    const QCommandLineOption models(QStringLiteral("models"), QStringLiteral("Names or files"), QStringLiteral("A,B"),
+                                    QStringLiteral("vit,tnt"));
     const QCommandLineOption watched(QStringLiteral("watch"), QStringLiteral("Only look for so long"), QStringLiteral("N"));
-    const QCommandLineOption pause(QStringLiteral("pause"), QStringLiteral("Between two actions, in ms"), QStringLiteral("MS"), QStringLiteral("8"));
+    const QCommandLineOption pause(QStringLiteral("pause"), QStringLiteral("Between two actions, in ms"), QStringLiteral("MS"),
+                                   QStringLiteral("8"));
     const QCommandLineOption tell(QStringLiteral("tell"), QStringLiteral("Tell every action"));
     parser.addOptions({seconds, seed, models, watched, pause, tell});
     parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("What is opened or dropped"));
@@ -113,8 +117,8 @@ int run()
                 std::chrono::milliseconds(parser.value(pause).toInt()), parser.isSet(tell)});
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine
 
 int main(int argc, char** argv)
 {

@@ -36,10 +36,10 @@ bool isLeftAlone(const QAction& action)
 {
     const QString text = action.text();
     return !action.isEnabled() || action.isSeparator() || action.menu() || text.contains(QStringLiteral("Quit"))
-        || text.contains(QStringLiteral("What is this"));
+           || text.contains(QStringLiteral("What is this"));
 }
 
-} // namespace
+}  // namespace
 
 Monkey::Monkey(MonkeyOptions options)
     : m_options(std::move(options))
@@ -47,14 +47,21 @@ Monkey::Monkey(MonkeyOptions options)
     , m_begin(steady_clock::now())
 {
     m_deeds = {
-        {300, "move", [this] { QWidget* widget = anyWidget(); QTest::mouseMove(widget, anyPoint(*widget)); }},
+        {300, "move",
+         [this] {
+             QWidget* widget = anyWidget();
+             QTest::mouseMove(widget, anyPoint(*widget));
+         }},
         {120, "click", [this] { click(); }},
         {30, "drag", [this] { drag(); }},
         {60, "wheel", [this] { wheel(); }},
         {160, "key", [this] { key(); }},
         {40, "action", [this] { trigger(); }},
         {8, "drop", [this] { drop(); }},
-        {4, "model", [this] { m_window->loadModel({m_options.models[chance(static_cast<int>(m_options.models.size()))], {}, {}}); }},
+        {4, "model",
+         [this] {
+             m_window->loadModel({m_options.models[chance(static_cast<int>(m_options.models.size()))], {}, {}});
+         }},
         {10, "resize", [this] { m_window->resize(640 + chance(1300), 420 + chance(700)); }},
         {1, "close", [this] { reopen(); }},
     };
@@ -151,9 +158,10 @@ void Monkey::wheel()
 
 void Monkey::key()
 {
-    static constexpr Qt::Key special[] = {Qt::Key_Left, Qt::Key_Right, Qt::Key_Up, Qt::Key_Down, Qt::Key_PageUp, Qt::Key_PageDown,
-                                          Qt::Key_Return, Qt::Key_Tab, Qt::Key_Escape, Qt::Key_Escape, Qt::Key_Space,
-                                          Qt::Key_Home, Qt::Key_End, Qt::Key_Delete, Qt::Key_Period, Qt::Key_Comma};
+    static constexpr Qt::Key special[] = {Qt::Key_Left,   Qt::Key_Right,    Qt::Key_Up,     Qt::Key_Down,
+                                          Qt::Key_PageUp, Qt::Key_PageDown, Qt::Key_Return, Qt::Key_Tab,
+                                          Qt::Key_Escape, Qt::Key_Escape,   Qt::Key_Space,  Qt::Key_Home,
+                                          Qt::Key_End,    Qt::Key_Delete,   Qt::Key_Period, Qt::Key_Comma};
     const int count = static_cast<int>(std::size(special));
     const int which = chance(count + 26);
     const auto key = which < count ? special[which] : static_cast<Qt::Key>(Qt::Key_A + which - count);
@@ -222,7 +230,8 @@ void Monkey::act()
     m_next.start();
     if (since(m_begin) > seconds(m_options.seconds)) {
         m_next.stop();
-        while (QWidget* dialog = QApplication::activeModalWidget() ? QApplication::activeModalWidget() : QApplication::activePopupWidget()) {
+        while (QWidget* dialog = QApplication::activeModalWidget() ? QApplication::activeModalWidget()
+                                                                   : QApplication::activePopupWidget()) {
             dialog->close();
             if (QThread::currentThread()->loopLevel() > 1) {
                 QTimer::singleShot(m_options.pause, this, &Monkey::act);
@@ -281,11 +290,13 @@ void Monkey::check()
 void Monkey::report()
 {
     const Usage used = usage();
-    std::printf("%4lld s: %ld actions, %.0f MB (peak %.0f), %.0f of them kept results, %d threads, %d files, longest gap %lld ms\n",
-                static_cast<long long>(since(m_begin).count() / 1000), m_actions, used.megabytes, used.peakMegabytes,
-                static_cast<double>(m_window->controller().cache().bytes()) / 1e6, used.threads, used.files, static_cast<long long>(m_gaps.longest().count()));
+    std::printf(
+        "%4lld s: %ld actions, %.0f MB (peak %.0f), %.0f of them kept results, %d threads, %d files, longest gap %lld ms\n",
+        static_cast<long long>(since(m_begin).count() / 1000), m_actions, used.megabytes, used.peakMegabytes,
+        static_cast<double>(m_window->controller().cache().bytes()) / 1e6, used.threads, used.files,
+        static_cast<long long>(m_gaps.longest().count()));
     std::fflush(stdout);
     m_gaps.reset();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -20,9 +20,9 @@ struct MonkeyOptions {
     std::uint32_t seed = 1;
     int seconds = 60;
     QStringList models{QStringLiteral("vit"), QStringLiteral("tnt")};  ///< names or paths
-    QStringList files;  ///< what is dropped: pictures, folders, broken files
-    std::chrono::milliseconds pause{8};  ///< between two actions
-    bool tell = false;  ///< every action on stdout
+    QStringList files;                                                 ///< what is dropped: pictures, folders, broken files
+    std::chrono::milliseconds pause{8};                                ///< between two actions
+    bool tell = false;                                                 ///< every action on stdout
 };
 
 /// Clicks, types, turns the wheel, drops files, changes models, resizes, closes and opens the window again, all by chance,
@@ -80,4 +80,4 @@ private:
     int m_stale = 0, m_mishaps = 0;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

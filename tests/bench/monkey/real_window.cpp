@@ -27,7 +27,7 @@ std::vector<DeviceChoice> devices()
     return result;
 }
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<MainWindow> realWindow()
 {
@@ -41,4 +41,4 @@ std::unique_ptr<MainWindow> realWindow()
     return window;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -10,4 +10,4 @@ namespace vitrine {
 /// The window as the program opens it, with real networks.
 std::unique_ptr<MainWindow> realWindow();
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -89,8 +89,9 @@ TEST(Scanner, FindsTorchInHeadersThatOthersInclude)
 {
     const std::string user = "#include \"core/nn/public.h\"";
     const std::string complaint = ":1: others include it, so it must name nothing of LibTorch";
-    EXPECT_THAT(violations({{"app/a.cpp", user}, {"core/nn/public.h", "/// On LibTorch, at::Tensor inside.\nint torchThreads();"}}),
-                IsEmpty());
+    EXPECT_THAT(
+        violations({{"app/a.cpp", user}, {"core/nn/public.h", "/// On LibTorch, at::Tensor inside.\nint torchThreads();"}}),
+        IsEmpty());
     EXPECT_THAT(violations({{"app/a.cpp", user}, {"core/nn/public.h", "void run(const at::Tensor& tensor);"}}),
                 ElementsAre("core/nn/public.h" + complaint));
     EXPECT_THAT(violations({{"app/a.cpp", user}, {"core/nn/public.h", "namespace torch { class Tensor; }"}}),
@@ -102,5 +103,5 @@ TEST(Scanner, FindsTorchInHeadersThatOthersInclude)
                 ElementsAre("core/nn/inside.h" + complaint));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

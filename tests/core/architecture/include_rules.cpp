@@ -124,7 +124,7 @@ bool isQt(const std::string& target)
 {
     // QString, QtCore/QString; qglobal.h; private/qwidget_p.h
     return target.starts_with('Q') || target.starts_with("private/q")
-        || (target.starts_with('q') && target.ends_with(".h") && target.find('/') == std::string::npos);
+           || (target.starts_with('q') && target.ends_with(".h") && target.find('/') == std::string::npos);
 }
 
 /// What is wrong with one include of our own; empty when nothing is.
@@ -198,10 +198,10 @@ bool namesTorch(const std::string& text)
     const std::string code = withoutComments(text);
     return std::ranges::any_of(std::vector<std::string>{"torch", "at", "c10", "caffe2"},
                                [&](const std::string& word) { return namesSpace(code, word); })
-        || std::ranges::any_of(includesOf(text), [](const Include& include) { return isTorch(include.target); });
+           || std::ranges::any_of(includesOf(text), [](const Include& include) { return isTorch(include.target); });
 }
 
-} // namespace
+}  // namespace
 
 Sources readSources(const std::filesystem::path& root)
 {
@@ -237,4 +237,4 @@ std::vector<std::string> violations(const Sources& sources)
     return result;
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -17,4 +17,4 @@ Sources readSources(const std::filesystem::path& root);
 /// Each breach of the order app -> ui -> core and of the orders of their folders, as "file:line: what is wrong".
 std::vector<std::string> violations(const Sources& sources);
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -39,5 +39,5 @@ TEST(Shape, CountsElements)
     EXPECT_EQ(toString(Shape{}), "scalar");
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -14,11 +14,10 @@ std::string number(std::uint64_t value, int width);
 std::string floats(const std::vector<float>& values);
 
 /// A safetensors file; without `length` the header's own.
-std::string safetensors(
-    const std::string& header, const std::string& data = {}, std::optional<std::uint64_t> length = {});
+std::string safetensors(const std::string& header, const std::string& data = {}, std::optional<std::uint64_t> length = {});
 /// One entry of its header: "name":{"dtype":...}
 std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, std::uint64_t begin,
-    std::uint64_t end);
+                  std::uint64_t end);
 
 struct ZipFile {
     std::string name;
@@ -27,7 +26,7 @@ struct ZipFile {
     std::uint16_t flags = 0;
     std::optional<std::uint32_t> checksum = {};
     std::optional<std::string> localName = {};
-    std::optional<std::uint64_t> size = {}; ///< that the directory claims, in a ZIP64 field
+    std::optional<std::uint64_t> size = {};  ///< that the directory claims, in a ZIP64 field
     std::optional<std::uint32_t> localOffset = {};
 };
 
@@ -45,4 +44,4 @@ std::string deflated(const std::string& data);
 std::string npy(const std::string& literal, const std::string& data, int major = 1);
 std::string npyHeader(const std::string& descr, const std::string& shape, bool fortran = false);
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

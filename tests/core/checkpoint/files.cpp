@@ -12,9 +12,9 @@ namespace vitrine::test {
 
 TemporaryFolder::TemporaryFolder()
 {
-    static std::atomic<int> next { 0 };
+    static std::atomic<int> next{0};
     m_path = std::filesystem::temp_directory_path()
-        / ("vitrine-checkpoint-" + std::to_string(::getpid()) + '-' + std::to_string(next++));
+             / ("vitrine-checkpoint-" + std::to_string(::getpid()) + '-' + std::to_string(next++));
     std::filesystem::create_directories(m_path);
 }
 
@@ -84,4 +84,4 @@ std::string readFile(const std::filesystem::path& path)
     return stream.str();
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

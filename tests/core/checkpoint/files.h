@@ -26,10 +26,10 @@ private:
 /// What became of a weight file. Error texts are checked to be a sentence that names the file.
 struct Outcome {
     bool loaded = false;
-    std::string message; ///< of the Error
+    std::string message;  ///< of the Error
     std::size_t tensors = 0;
-    double sum = 0.0; ///< of all values
-    std::string notes; ///< joined by newlines
+    double sum = 0.0;   ///< of all values
+    std::string notes;  ///< joined by newlines
 };
 
 /// Opens the file and reads every tensor. Anything but an Error fails the test.
@@ -44,4 +44,4 @@ void expectLoads(const std::string& bytes, double sum, std::size_t tensors = 1);
 
 std::string readFile(const std::filesystem::path& path);
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

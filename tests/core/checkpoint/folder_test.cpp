@@ -12,10 +12,13 @@ namespace fs = std::filesystem;
 
 std::string single(const std::string& name)
 {
-    return safetensors('{' + entry(name, "F32", "[1]", 0, 4) + '}', floats({ 1 }));
+    return safetensors('{' + entry(name, "F32", "[1]", 0, 4) + '}', floats({1}));
 }
 
-std::string index(const std::string& map) { return R"({"metadata":{"total_size":5},"weight_map":{)" + map + "}}"; }
+std::string index(const std::string& map)
+{
+    return R"({"metadata":{"total_size":5},"weight_map":{)" + map + "}}";
+}
 
 class Shards : public testing::Test {
 protected:
@@ -24,10 +27,7 @@ protected:
         folder.write("one.safetensors", single("a"));
         folder.write("two.safetensors", single("b"));
     }
-    Outcome withMap(const std::string& map)
-    {
-        return outcomeOf(folder.write("model.safetensors.index.json", index(map)));
-    }
+    Outcome withMap(const std::string& map) { return outcomeOf(folder.write("model.safetensors.index.json", index(map))); }
 
     TemporaryFolder folder;
 };
@@ -46,7 +46,7 @@ TEST_F(Shards, Load)
 
 TEST_F(Shards, NamesOutsideTheFolder)
 {
-    for (const char* name : { "../x", "/etc/passwd", "a/../../b", "C:\\\\x", "..", ".", "", "one.safetensors\\u0000" })
+    for (const char* name : {"../x", "/etc/passwd", "a/../../b", "C:\\\\x", "..", ".", "", "one.safetensors\\u0000"})
         EXPECT_THAT(withMap(R"("a":")" + std::string(name) + '"').message, testing::HasSubstr("same folder")) << name;
     fs::create_symlink("/etc/passwd", folder.path() / "link.safetensors");
     EXPECT_THAT(withMap(R"("a":"link.safetensors")").message, testing::HasSubstr("link"));
@@ -84,10 +84,9 @@ TEST_F(Shards, ThatAreNoFiles)
 
 TEST_F(Shards, IndexesThatAreNone)
 {
-    for (const std::string& text : { std::string("{"), std::string("{}"), R"({"weight_map":1})" + std::string(),
-             std::string(R"({"weight_map":{}} {})"),
-             std::string(R"({"weight_map":{"a":"one.safetensors"},"weight_map":{}})"),
-             "{\"x\":" + std::string(100'000, '[') })
+    for (const std::string& text :
+         {std::string("{"), std::string("{}"), R"({"weight_map":1})" + std::string(), std::string(R"({"weight_map":{}} {})"),
+          std::string(R"({"weight_map":{"a":"one.safetensors"},"weight_map":{}})"), "{\"x\":" + std::string(100'000, '[')})
         EXPECT_FALSE(outcomeOf(folder.write("i.json", text)).loaded) << text.substr(0, 80);
 }
 
@@ -125,10 +124,11 @@ TEST(Folder, TrainersFoldersAreLookedInto)
     EXPECT_EQ(Checkpoint::open(folder.path() / "out").file().parent_path().filename(), "checkpoint-500");
     put("out/checkpoint-900/model.safetensors");
     EXPECT_THAT(outcomeOf(folder.path() / "out").message,
-        testing::AllOf(testing::HasSubstr("checkpoint-500/model.safetensors"), testing::HasSubstr("checkpoint-900/model.safetensors")));
+                testing::AllOf(testing::HasSubstr("checkpoint-500/model.safetensors"),
+                               testing::HasSubstr("checkpoint-900/model.safetensors")));
     put("shards/__0_0.distcp");
     EXPECT_THAT(outcomeOf(folder.path() / "shards").message, testing::HasSubstr("dcp_to_torch"));
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

@@ -20,8 +20,7 @@ void check(const nlohmann::json& expected)
         ASSERT_NE(info, nullptr) << name;
         EXPECT_EQ(info->dtype, tensor["dtype"].get<std::string>()) << name;
         EXPECT_EQ(info->shape, tensor["shape"].get<Shape>()) << name;
-        EXPECT_THAT(
-            checkpoint.read(name).values(), testing::ElementsAreArray(tensor["values"].get<std::vector<float>>()))
+        EXPECT_THAT(checkpoint.read(name).values(), testing::ElementsAreArray(tensor["values"].get<std::vector<float>>()))
             << name;
     }
     std::string notes;
@@ -51,5 +50,5 @@ TEST(Golden, ProgramsAreRefused)
     EXPECT_THAT(script.notes, testing::HasSubstr("the program was not run"));
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

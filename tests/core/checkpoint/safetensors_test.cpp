@@ -11,10 +11,13 @@
 namespace vitrine::test {
 namespace {
 
-const std::string one = floats({ 1 });
-const std::string four = floats({ 1, 2, 3, 4 });
+const std::string one = floats({1});
+const std::string four = floats({1, 2, 3, 4});
 
-std::string object(const std::string& entries) { return '{' + entries + '}'; }
+std::string object(const std::string& entries)
+{
+    return '{' + entries + '}';
+}
 
 std::string withOffsets(const std::string& offsets)
 {
@@ -28,9 +31,8 @@ TEST(Safetensors, LoadsWhatTheFormatAllows)
     expectLoads(safetensors(object(entry("a", "F32", "[2,0]", 0, 0) + ',' + entry("b", "F32", "[2,0]", 0, 0))), 0, 2);
     expectLoads(safetensors("\t\n{}\r "), 0, 0);
     expectLoads(safetensors(R"({"__metadata__":{}})"), 0, 0);
-    expectLoads(
-        safetensors(object(entry("b", "F32", "[1]", 4, 8) + ',' + entry("a", "F32", "[1]", 0, 4)), floats({ 1, 2 })), 3,
-        2);
+    expectLoads(safetensors(object(entry("b", "F32", "[1]", 4, 8) + ',' + entry("a", "F32", "[1]", 0, 4)), floats({1, 2})), 3,
+                2);
     expectLoads(safetensors(object(entry("w", "F32", "[1]", 0, 4)) + "   ", one), 1);
 }
 
@@ -38,32 +40,31 @@ TEST(Safetensors, SharesAlignedFloatsAndCopiesOthers)
 {
     const TemporaryFolder folder;
     const std::string header = object(entry("w", "F32", "[2,2]", 0, 16));
-    for (const std::size_t padding :
-        { std::size_t { 0 }, 7 - (header.size() + 7) % 8, (8 - header.size() % 8) % 8 + 3 }) {
-        const Checkpoint checkpoint
-            = Checkpoint::open(folder.write("w.safetensors", safetensors(header + std::string(padding, ' '), four)));
+    for (const std::size_t padding : {std::size_t{0}, 7 - (header.size() + 7) % 8, (8 - header.size() % 8) % 8 + 3}) {
+        const Checkpoint checkpoint = Checkpoint::open(
+            folder.write("w.safetensors", safetensors(header + std::string(padding, ' '), four)));
         const NdArray first = checkpoint.read("w");
         const bool isAligned = (header.size() + padding) % 4 == 0;
         EXPECT_EQ(first.data() == checkpoint.read("w").data(), isAligned) << padding;
-        EXPECT_FLOAT_EQ(first.at({ 1, 1 }), 4);
+        EXPECT_FLOAT_EQ(first.at({1, 1}), 4);
     }
 }
 
 TEST(Safetensors, ArraysOutliveTheCheckpointAndTheFile)
 {
     const TemporaryFolder folder;
-    const std::filesystem::path path
-        = folder.write("w.safetensors", safetensors(object(entry("w", "F32", "[2,2]", 0, 16)) + "  ", four));
+    const std::filesystem::path path = folder.write("w.safetensors",
+                                                    safetensors(object(entry("w", "F32", "[2,2]", 0, 16)) + "  ", four));
     const NdArray array = Checkpoint::open(path).read("w");
     std::filesystem::remove(path);
-    EXPECT_FLOAT_EQ(array.at({ 1, 0 }), 3);
+    EXPECT_FLOAT_EQ(array.at({1, 0}), 3);
 }
 
 TEST(Safetensors, MetadataAndInformation)
 {
     const TemporaryFolder folder;
-    const Checkpoint checkpoint = Checkpoint::open(folder.write("w.safetensors",
-        safetensors(R"({"__metadata__":{"arch":"vit"},)" + entry("w", "F16", "[2]", 0, 4) + '}', one)));
+    const Checkpoint checkpoint = Checkpoint::open(folder.write(
+        "w.safetensors", safetensors(R"({"__metadata__":{"arch":"vit"},)" + entry("w", "F16", "[2]", 0, 4) + '}', one)));
     EXPECT_EQ(checkpoint.metadata().at("arch"), "vit");
     EXPECT_EQ(checkpoint.container(), Container::Safetensors);
     ASSERT_NE(checkpoint.find("w"), nullptr);
@@ -79,8 +80,7 @@ TEST(Safetensors, HeaderLengthsThatCannotBe)
     expectRefused("1234567", "cut off", "w.safetensors");
     expectRefused(safetensors(""), "JSON", "w.safetensors");
     expectRefused(safetensors("{}", "", 100), "cut off");
-    for (const std::uint64_t length :
-        { std::uint64_t { 1 } << 63U, ~std::uint64_t { 0 }, std::uint64_t { 100'000'001 } })
+    for (const std::uint64_t length : {std::uint64_t{1} << 63U, ~std::uint64_t{0}, std::uint64_t{100'000'001}})
         expectRefused(safetensors("{}", "", length), "header", "w.safetensors");
 }
 
@@ -107,19 +107,16 @@ TEST(Safetensors, HeadersThatAreNoHeaders)
 
 TEST(Safetensors, DuplicateNames)
 {
-    expectRefused(
-        safetensors(object(entry("w", "F32", "[1]", 0, 4) + ',' + entry("w", "F32", "[1]", 4, 8)), floats({ 1, 2 })),
-        "twice");
-    expectRefused(
-        safetensors(object(entry("w", "F32", "[1]", 0, 4) + ',' + entry("w", "F32", "[1]", 0, 4)), one), "overlap");
+    expectRefused(safetensors(object(entry("w", "F32", "[1]", 0, 4) + ',' + entry("w", "F32", "[1]", 4, 8)), floats({1, 2})),
+                  "twice");
+    expectRefused(safetensors(object(entry("w", "F32", "[1]", 0, 4) + ',' + entry("w", "F32", "[1]", 0, 4)), one), "overlap");
     expectRefused(safetensors(object(entry("w", "F32", "[0]", 0, 0) + ',' + entry("w", "F32", "[0]", 0, 0))), "twice");
 }
 
 TEST(Safetensors, LayoutsThatDoNotCoverTheData)
 {
-    expectRefused(safetensors(object(entry("w", "F32", "[1]", 4, 8)), floats({ 1, 2 })), "hole");
-    expectRefused(
-        safetensors(object(entry("a", "F32", "[1]", 0, 4) + ',' + entry("b", "F32", "[1]", 8, 12)), four), "hole");
+    expectRefused(safetensors(object(entry("w", "F32", "[1]", 4, 8)), floats({1, 2})), "hole");
+    expectRefused(safetensors(object(entry("a", "F32", "[1]", 0, 4) + ',' + entry("b", "F32", "[1]", 8, 12)), four), "hole");
     expectRefused(safetensors(object(entry("w", "F32", "[4]", 0, 16)), four + "PK\3\4"), "after its last tensor");
     expectRefused(safetensors(object(entry("w", "F32", "[4]", 0, 16)), four.substr(2)), "truncated");
     expectRefused(withOffsets("[4,0]"), "overlap");
@@ -155,11 +152,11 @@ TEST(Safetensors, ShapesThatDoNotFit)
 
 TEST(Safetensors, EveryType)
 {
-    for (const char* type : { "BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ" })
+    for (const char* type : {"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"})
         EXPECT_TRUE(outcomeOf(safetensors(object(entry("w", type, "[1]", 0, 1)), "\1")).loaded) << type;
-    for (const char* type : { "U16", "I16", "F16", "BF16" })
+    for (const char* type : {"U16", "I16", "F16", "BF16"})
         EXPECT_TRUE(outcomeOf(safetensors(object(entry("w", type, "[1]", 0, 2)), number(1, 2))).loaded) << type;
-    for (const char* type : { "U64", "I64" })
+    for (const char* type : {"U64", "I64"})
         expectLoads(safetensors(object(entry("w", type, "[1]", 0, 8)), number(7, 8)), 7);
     expectRefused(safetensors(object(entry("w", "C64", "[1]", 0, 8)), number(0, 8)), "C64");
     expectRefused(safetensors(object(entry("w", "F4", "[2]", 0, 1)), "\1"), "F4");
@@ -170,8 +167,8 @@ TEST(Safetensors, EveryType)
 
 TEST(Safetensors, StrangeNamesLoadAndAreShownSafely)
 {
-    for (const std::string& name : { std::string(), std::string("a\\u0000b"), std::string(1'000'000, 'x'),
-             std::string("../x"), std::string("\xE2\x80\xAE") })
+    for (const std::string& name : {std::string(), std::string("a\\u0000b"), std::string(1'000'000, 'x'), std::string("../x"),
+                                    std::string("\xE2\x80\xAE")})
         expectLoads(safetensors(object(entry(name, "F32", "[1]", 0, 4)), one), 1);
     const Outcome outcome = outcomeOf(safetensors(object(entry("\xE2\x80\xAE\\u001b", "F32", "[2]", 0, 4)), one));
     EXPECT_THAT(outcome.message, testing::HasSubstr(R"(\u202E\x1B)"));
@@ -180,7 +177,7 @@ TEST(Safetensors, StrangeNamesLoadAndAreShownSafely)
 TEST(Safetensors, NotANumberLoads)
 {
     const float nan = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(outcomeOf(safetensors(object(entry("w", "F32", "[2]", 0, 8)), floats({ nan, nan }))).sum));
+    EXPECT_TRUE(std::isnan(outcomeOf(safetensors(object(entry("w", "F32", "[2]", 0, 8)), floats({nan, nan}))).sum));
 }
 
 TEST(Safetensors, LongHeadersTakeSecondsAtMost)
@@ -205,5 +202,5 @@ TEST(Safetensors, StopsWhenAsked)
     EXPECT_DOUBLE_EQ(last, 1);
 }
 
-} // namespace
-} // namespace vitrine::test
+}  // namespace
+}  // namespace vitrine::test

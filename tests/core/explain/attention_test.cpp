@@ -96,9 +96,10 @@ TEST(FactorsOfAttention, AreReadAsTheMatricesThatTheyStandFor)
         for (const Direction direction : {Direction::LooksAt, Direction::LookedAtBy})
             EXPECT_EQ(attentionOf(factors, choice, 4, direction), attentionOf(whole, choice, 4, direction));
     }
-    for (const HeadMetric metric : {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric :
+         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
         EXPECT_EQ(values(headMetric(factors, spec, metric)), values(headMetric(whole, spec, metric)));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

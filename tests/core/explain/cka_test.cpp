@@ -39,8 +39,8 @@ TEST(Cka, OfOnePictureIsTheFormula)
     Cka cka;
     cka.add(traceOf(4, {1, 2}), traceOf(5, {5, 6}));
     EXPECT_EQ(cka.similarity().shape(), (Shape{2, 2}));
-    EXPECT_THAT(cka.similarity().values(), Pointwise(FloatNear(1e-5F), {-0.239715848F, 0.450933147F, -0.138793600F,
-                                                                        0.134014715F}));
+    EXPECT_THAT(cka.similarity().values(),
+                Pointwise(FloatNear(1e-5F), {-0.239715848F, 0.450933147F, -0.138793600F, 0.134014715F}));
 }
 
 TEST(Cka, OfSeveralPicturesDividesTheSums)
@@ -48,8 +48,8 @@ TEST(Cka, OfSeveralPicturesDividesTheSums)
     Cka cka;
     cka.add(traceOf(4, {1, 2}), traceOf(5, {5, 6}));
     cka.add(traceOf(4, {3, 4}), traceOf(5, {7, 8}));
-    EXPECT_THAT(cka.similarity().values(), Pointwise(FloatNear(1e-5F), {0.019288979F, 0.613560374F, 0.099230412F,
-                                                                        0.315592863F}));
+    EXPECT_THAT(cka.similarity().values(),
+                Pointwise(FloatNear(1e-5F), {0.019288979F, 0.613560374F, 0.099230412F, 0.315592863F}));
 }
 
 TEST(Cka, OfANetworkWithItselfIsSymmetricWithOnes)
@@ -78,7 +78,8 @@ double byTheFormula(const NdArray& a, const NdArray& b)
         for (std::int64_t i = 0; i < n; ++i)
             for (std::int64_t j = 0; j < n; ++j)
                 for (std::int64_t k = 0; i != j && k < d; ++k)
-                    products[static_cast<std::size_t>(i * n + j)] += double(rows.data()[i * d + k]) * double(rows.data()[j * d + k]);
+                    products[static_cast<std::size_t>(i * n + j)] += double(rows.data()[i * d + k])
+                                                                     * double(rows.data()[j * d + k]);
         return products;
     };
     const auto hsic = [n](const std::vector<double>& k, const std::vector<double>& l) {
@@ -120,8 +121,8 @@ TEST(Cka, BlocksOfFewRowsChangeNothing)
 {
     Cka cka(4);
     cka.add(traceOf(4, {1, 2}), traceOf(5, {5, 6}));
-    EXPECT_THAT(cka.similarity().values(), Pointwise(FloatNear(1e-5F), {-0.239715848F, 0.450933147F, -0.138793600F,
-                                                                        0.134014715F}));
+    EXPECT_THAT(cka.similarity().values(),
+                Pointwise(FloatNear(1e-5F), {-0.239715848F, 0.450933147F, -0.138793600F, 0.134014715F}));
 }
 
 TEST(Cka, SeesNoRotationScaleOrShift)
@@ -157,5 +158,5 @@ TEST(Cka, NeedsEqualGridsOfFourPatches)
     EXPECT_THAT([&] { cka.add(few, few); }, ThrowsMessage<Error>(HasSubstr("at least 4 patches")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -41,12 +41,10 @@ NdArray cosines(int n, int d)
 TEST(PrincipalComponents, AreScikitLearns)
 {
     const PrincipalComponents found = principalComponents(rows, 2);
-    EXPECT_THAT(found.directions.values(),
-                Pointwise(FloatNear(1e-6F), {0.46849044F, -0.366985135F, 0.803640851F, -0.001670026F, 0.909273343F,
-                                             0.416196105F}));
-    EXPECT_THAT(found.scores.values(),
-                Pointwise(FloatNear(2e-6F), {0.012759587F, 3.579432524F, 6.398049409F, -1.541902642F, -2.132683136F,
-                                             0.513967547F, -4.27812586F, -2.551497429F}));
+    EXPECT_THAT(found.directions.values(), Pointwise(FloatNear(1e-6F), {0.46849044F, -0.366985135F, 0.803640851F, -0.001670026F,
+                                                                        0.909273343F, 0.416196105F}));
+    EXPECT_THAT(found.scores.values(), Pointwise(FloatNear(2e-6F), {0.012759587F, 3.579432524F, 6.398049409F, -1.541902642F,
+                                                                    -2.132683136F, 0.513967547F, -4.27812586F, -2.551497429F}));
     EXPECT_NEAR(found.variances.at(0), 21.26196576, 1e-5);
     EXPECT_NEAR(found.variances.at(1), 7.321367574, 1e-5);
     EXPECT_NEAR(found.totalVariance, 28.583333333, 1e-5);
@@ -113,8 +111,8 @@ TEST(PrincipalComponents, OfWhatIsNoNumberAreAnError)
 TEST(ComponentColours, AreTheLogisticOfTwiceTheScoreInDeviations)
 {
     EXPECT_THAT(componentColours(principalComponents(rows, 2)).values(),
-                Pointwise(FloatNear(1e-5F), {0.501383578F, 0.933748283F, 0.941314375F, 0.242375304F, 0.283934624F,
-                                             0.593849046F, 0.135217991F, 0.131707509F}));
+                Pointwise(FloatNear(1e-5F), {0.501383578F, 0.933748283F, 0.941314375F, 0.242375304F, 0.283934624F, 0.593849046F,
+                                             0.135217991F, 0.131707509F}));
 }
 
 TEST(PrincipalComponents, AsManyAsTheRowsHaveAreFoundFromFewAndFromMany)
@@ -151,5 +149,5 @@ TEST(Foreground, IsWhatLiesBeyondTheThresholdOfTheFirstComponent)
     EXPECT_THAT([&] { foregroundOf(NdArray({2, 2}, {1, 1, 1, 1}), 0.5); }, ThrowsMessage<Error>(HasSubstr("are alike")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -20,7 +20,10 @@ struct Kind {
     ModelSpec spec;
 };
 
-void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+void PrintTo(const Kind& kind, std::ostream* out)
+{
+    *out << kind.name;
+}
 
 std::vector<Kind> kinds()
 {
@@ -41,8 +44,8 @@ std::vector<Kind> kinds()
     tnt.family = Family::Tnt;
     tnt.imageWidth = 20;
     tnt.inner = {.side = 2, .width = 3, .heads = 2};
-    return {{"noPrefix", none}, {"cls", one}, {"distilled", two}, {"registers", five}, {"clsAndMean", both},
-            {"wide", wide}, {"tnt", tnt}};
+    return {{"noPrefix", none},   {"cls", one},   {"distilled", two}, {"registers", five},
+            {"clsAndMean", both}, {"wide", wide}, {"tnt", tnt}};
 }
 
 std::vector<const Method*> applicable(const ModelSpec& spec)
@@ -85,7 +88,8 @@ TEST_P(Conformance, TogetherTheyAreWhatEachIsAlone)
     EXPECT_EQ(m_engine.asked.size(), 3 + ofTheirOwn);
     for (std::size_t i = 0; i < m_methods.size(); ++i)
         EXPECT_THAT(computeMap(*m_methods[i], m_engine, m_engine.trace, {}).values(),
-                    testing::ElementsAreArray(together[i].values())) << m_methods[i]->id;
+                    testing::ElementsAreArray(together[i].values()))
+            << m_methods[i]->id;
 }
 
 TEST_P(Conformance, EveryLayerAtOnceIsEachLayerAlone)
@@ -143,7 +147,8 @@ TEST_P(Conformance, ProgressGoesUpAndWorkCanBeStopped)
         };
         // Few enough patches fit one batch, after which nothing is left to stop.
         if (std::string(id) != "occlusion") {
-            EXPECT_THROW(computeMap(findMethod(id), m_engine, m_engine.trace, {}, stop.get_token(), stopsEarly), Cancelled) << id;
+            EXPECT_THROW(computeMap(findMethod(id), m_engine, m_engine.trace, {}, stop.get_token(), stopsEarly), Cancelled)
+                << id;
         }
     }
 }
@@ -192,13 +197,14 @@ TEST(Methods, HaveTheirNamesAndSayWhatTheyAre)
         EXPECT_NE(method.source.empty(), !method.isControl);
         for (const Parameter& parameter : method.parameters) {
             EXPECT_FALSE(parameter.help.empty());
-            EXPECT_TRUE(parameter.high == lastLayer || (parameter.low <= parameter.standard && parameter.standard <= parameter.high));
+            EXPECT_TRUE(parameter.high == lastLayer
+                        || (parameter.low <= parameter.standard && parameter.standard <= parameter.high));
         }
     }
-    EXPECT_THAT(ids, testing::ElementsAre(
-        "attention", "value-attention", "rollout", "gradient-attention", "chefer", "legrad", "attention-gradcam", "agcam",
-        "gradcam", "gradient-input", "integrated-gradients", "smoothgrad", "libragrad", "beyond-intuition", "occlusion",
-        "nested-rollout", "nested-gradient", "random", "gaussian"));
+    EXPECT_THAT(ids, testing::ElementsAre("attention", "value-attention", "rollout", "gradient-attention", "chefer", "legrad",
+                                          "attention-gradcam", "agcam", "gradcam", "gradient-input", "integrated-gradients",
+                                          "smoothgrad", "libragrad", "beyond-intuition", "occlusion", "nested-rollout",
+                                          "nested-gradient", "random", "gaussian"));
 }
 
 TEST(Methods, OfOneLayerTakeTheGradientsOfItAlone)
@@ -219,5 +225,5 @@ TEST(Methods, OfOneLayerTakeTheGradientsOfItAlone)
     EXPECT_TRUE(engine.asked.back().tokens && engine.asked.back().pixels && engine.asked.back().attention);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -27,8 +27,8 @@ TEST(CosineSimilarity, IsNumPys)
     const NdArray similarity = cosineSimilarity(rows);
     EXPECT_EQ(similarity.shape(), (Shape{4, 4}));
     const float other = 0.365486942F;
-    EXPECT_THAT(similarity.values(), Pointwise(FloatNear(1e-6F), {1.0F, other, 0.0F, -1.0F, other, 1.0F, 0.0F, -other,
-                                                                  0.0F, 0.0F, 0.0F, 0.0F, -1.0F, -other, 0.0F, 1.0F}));
+    EXPECT_THAT(similarity.values(), Pointwise(FloatNear(1e-6F), {1.0F, other, 0.0F, -1.0F, other, 1.0F, 0.0F, -other, 0.0F,
+                                                                  0.0F, 0.0F, 0.0F, -1.0F, -other, 0.0F, 1.0F}));
 }
 
 TEST(CosineSimilarity, HoldsAcrossItsBlocksOfRows)
@@ -80,5 +80,5 @@ TEST(OutlierTokens, AreNeverPrefixTokens)
     EXPECT_THAT(outlierTokens(NdArray({6}, {900, 800, 1, 1, 1, 70}), 2), ElementsAre(5));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -23,7 +23,8 @@ using testing::ThrowsMessage;
 /// Two classes: the logit of the first is `weight` times the sum of the input, of the second 0. Keeps what it was shown.
 class SumEngine final : public Engine {
 public:
-    SumEngine(ModelSpec spec, double weight, int classes = 2) : m_weight(weight)
+    SumEngine(ModelSpec spec, double weight, int classes = 2)
+        : m_weight(weight)
     {
         spec.classes = classes;
         m_spec = std::make_shared<const ModelSpec>(std::move(spec));
@@ -50,10 +51,7 @@ public:
         return traces;
     }
 
-    static double sum(const NdArray& input)
-    {
-        return std::accumulate(input.values().begin(), input.values().end(), 0.0);
-    }
+    static double sum(const NdArray& input) { return std::accumulate(input.values().begin(), input.values().end(), 0.0); }
 
     std::vector<NdArray> inputs;
     std::vector<std::size_t> batches;
@@ -69,21 +67,27 @@ constexpr int side = 24;
 PreparedImage picture()
 {
     PreparedImage prepared;
-    prepared.input = test::filled({3, side, side}, [](std::int64_t at) {
-        return at % (side * side) + 1000 * (at / (side * side));
-    });
+    prepared.input = test::filled({3, side, side},
+                                  [](std::int64_t at) { return at % (side * side) + 1000 * (at / (side * side)); });
     return prepared;
 }
 
 Faithfulness faithfulness(Engine& engine, const PreparedImage& picture, const NdArray& map, int classIndex,
-                          const FaithfulnessOptions& options = {}, const std::stop_token& stop = {}, const Progress& progress = {})
+                          const FaithfulnessOptions& options = {}, const std::stop_token& stop = {},
+                          const Progress& progress = {})
 {
     return FaithfulnessMeter(engine, picture, classIndex, options).measure(map, stop, progress);
 }
 
-SumEngine engineOf(double weight) { return {test::gridSpec(2, 2, side / 2), weight}; }
+SumEngine engineOf(double weight)
+{
+    return {test::gridSpec(2, 2, side / 2), weight};
+}
 
-float sigmoid(double x) { return static_cast<float>(1 / (1 + std::exp(-x))); }
+float sigmoid(double x)
+{
+    return static_cast<float>(1 / (1 + std::exp(-x)));
+}
 
 /// Enlarged, every pixel outweighs those of the rows below; the six rows at each edge are alike.
 const NdArray readingOrder({2, 2}, {1000, 999, 900, 899});
@@ -103,14 +107,13 @@ TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
     for (int step = 1; step < 4; ++step)
         for (int at = 0; at < whole.size(); ++at) {
             const bool there = at % (side * side) < step * side * side / 4;
-            ASSERT_EQ(engine.inputs[static_cast<std::size_t>(5 + step)].data()[at],
-                      there ? whole.data()[at] : soft.data()[at]);
+            ASSERT_EQ(engine.inputs[static_cast<std::size_t>(5 + step)].data()[at], there ? whole.data()[at] : soft.data()[at]);
         }
 
     ASSERT_EQ(found.deletion.shape(), (Shape{5}));
     for (int step = 0; step <= 4; ++step)
-        EXPECT_NEAR(found.deletion.at({step}),
-                    sigmoid(1e-6 * SumEngine::sum(engine.inputs[static_cast<std::size_t>(step)])), 1e-6);
+        EXPECT_NEAR(found.deletion.at({step}), sigmoid(1e-6 * SumEngine::sum(engine.inputs[static_cast<std::size_t>(step)])),
+                    1e-6);
     EXPECT_EQ(found.insertion.at({4}), found.deletion.at({0}));
     EXPECT_NEAR(found.insertion.at({0}), sigmoid(1e-6 * SumEngine::sum(soft)), 1e-6);
     const NdArray& d = found.deletion;
@@ -184,7 +187,8 @@ TEST(Faithfulness, SacoTakesEachTenthAwayAlone)
         }
         ASSERT_EQ(kept, whole.data()[at] == 0 ? 10 : 9) << "taken away in one tenth, no other";
     }
-    EXPECT_GT(faithfulness(engine, picture(), NdArray({2, 2}, {899, 900, 999, 1000}), 0).saco, 0.999) << "enlarged, nearly the order of the values";
+    EXPECT_GT(faithfulness(engine, picture(), NdArray({2, 2}, {899, 900, 999, 1000}), 0).saco, 0.999)
+        << "enlarged, nearly the order of the values";
     EXPECT_EQ(faithfulness(engine, picture(), NdArray({2, 2}, {3, 3, 3, 3}), 0).saco, 0);
 }
 
@@ -205,7 +209,8 @@ TEST(Faithfulness, WhatIsTakenAwayBecomesTheBaseline)
 {
     for (const Baseline baseline : {Baseline::Zero, Baseline::Mean, Baseline::Blur}) {
         SumEngine engine = engineOf(1e-6);
-        const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .deletion = baseline, .insertion = baseline});
+        const Faithfulness found = faithfulness(engine, picture(), readingOrder, 0,
+                                                {.steps = 1, .deletion = baseline, .insertion = baseline});
         const NdArray& none = engine.inputs[1];
         EXPECT_EQ(found.deletion.at({1}), found.insertion.at({0}));
         EXPECT_THAT(engine.inputs, SizeIs(2 + 10)) << "what both curves show is run once";
@@ -227,7 +232,10 @@ TEST(Faithfulness, OfWhatNeverChangesIsTheProbability)
     SumEngine engine = engineOf(0);
     double fraction = 0;
     const Faithfulness found = faithfulness(engine, picture(), readingOrder, 1, {.steps = 30}, {},
-                                            [&](double done, std::string_view) { EXPECT_GT(done, fraction); fraction = done; });
+                                            [&](double done, std::string_view) {
+                                                EXPECT_GT(done, fraction);
+                                                fraction = done;
+                                            });
     EXPECT_EQ(fraction, 1);
     EXPECT_NEAR(found.deletionArea, 0.5, 1e-7);
     EXPECT_NEAR(found.insertionArea, 0.5, 1e-7);
@@ -261,7 +269,8 @@ TEST(Faithfulness, ByPatchesWholePatchesGo)
             for (int y = 0; y < side; ++y)
                 for (int x = 0; x < side; ++x) {
                     const bool gone = place.at(static_cast<std::size_t>(y / 12 * 2 + x / 12)) < step;
-                    ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].at({channel, y, x}), gone ? 0 : whole.at({channel, y, x}));
+                    ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].at({channel, y, x}),
+                              gone ? 0 : whole.at({channel, y, x}));
                 }
     EXPECT_THAT(engine.inputs, SizeIs(4 + 1 + 4 + 3)) << "of four patches six tenths are empty, and the first patch is a step";
 }
@@ -297,7 +306,8 @@ TEST(Faithfulness, CanBeStopped)
     SumEngine engine = engineOf(0);
     std::stop_source stop;
     EXPECT_THROW(faithfulness(engine, picture(), readingOrder, 0, {}, stop.get_token(),
-                              [&](double, std::string_view) { stop.request_stop(); }), Cancelled);
+                              [&](double, std::string_view) { stop.request_stop(); }),
+                 Cancelled);
     EXPECT_THAT(engine.batches, SizeIs(1));
 }
 
@@ -305,12 +315,13 @@ TEST(Faithfulness, NeedsNumbersAndAHead)
 {
     SumEngine engine = engineOf(0);
     const NdArray broken({2, 2}, {1, std::numeric_limits<float>::quiet_NaN(), 3, 4});
-    EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, {.steps = 4}); }, ThrowsMessage<Error>(HasSubstr("not numbers")));
+    EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, {.steps = 4}); },
+                ThrowsMessage<Error>(HasSubstr("not numbers")));
     EXPECT_THAT(engine.inputs, SizeIs(0));
     SumEngine headless(test::gridSpec(2, 2, side / 2), 0, 0);
     EXPECT_THAT([&] { faithfulness(headless, picture(), readingOrder, 0, {.steps = 4}); },
                 ThrowsMessage<Error>(HasSubstr("no classification head")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

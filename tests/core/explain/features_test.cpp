@@ -16,7 +16,8 @@ using testing::ThrowsMessage;
 TEST(FeatureMaps, AreTheChannelsOfThePatchesOnTheGrid)
 {
     Trace trace = test::traceOf(test::gridSpec(2, 3, 4));
-    trace.tokens = {NdArray({7, 2}, std::vector<float>(14)), test::filled({7, 2}, [](std::int64_t at) { return 10 * (at / 2) + at % 2; })};
+    trace.tokens = {NdArray({7, 2}, std::vector<float>(14)),
+                    test::filled({7, 2}, [](std::int64_t at) { return 10 * (at / 2) + at % 2; })};
     const NdArray maps = featureMaps(trace, 0);
     ASSERT_EQ(maps.shape(), (Shape{2, 2, 3}));
     EXPECT_THAT(maps[0].values(), ElementsAre(10, 20, 30, 40, 50, 60)) << "CLS is left out";
@@ -32,7 +33,8 @@ TEST(FeatureMaps, OfInnerTokensLieWhereTheirPixelsAre)
     spec.inner.width = 3;
     Trace trace = test::traceOf(spec);
     EXPECT_THAT([&] { innerFeatureMaps(trace, 0); }, ThrowsMessage<Error>(HasSubstr("not recorded")));
-    trace.innerTokens = {NdArray({2, 4, 3}, std::vector<float>(24)), test::filled({2, 4, 3}, [](std::int64_t at) { return at; })};
+    trace.innerTokens = {NdArray({2, 4, 3}, std::vector<float>(24)),
+                         test::filled({2, 4, 3}, [](std::int64_t at) { return at; })};
     const NdArray maps = innerFeatureMaps(trace, 0);
     ASSERT_EQ(maps.shape(), (Shape{3, 2, 4}));
     EXPECT_THAT(maps[0].values(), ElementsAre(0, 3, 12, 15, 6, 9, 18, 21));
@@ -46,5 +48,5 @@ TEST(FeatureMaps, ThatVaryMostComeFirst)
     EXPECT_EQ(mostVarying(maps, 9).size(), 4U);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -59,5 +59,5 @@ TEST(Forward, TheHeadReadsClsTheMeanOrBoth)
     EXPECT_THAT(pooled(Pool::ClsMean), ElementsAre(1, 2, 4, 6));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

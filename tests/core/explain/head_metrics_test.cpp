@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Grids, UniformDistance,
                                          Grid{28, 8, 116.7216}, Grid{16, 14, 116.5651}, Grid{4, 4, 8.0321}),
                          [](const auto& grid) {
                              return std::to_string(grid.param.side) + "x" + std::to_string(grid.param.side) + "P"
-                                 + std::to_string(grid.param.patch);
+                                    + std::to_string(grid.param.patch);
                          });
 
 TEST(MeanDistance, IsZeroWhereEveryTokenLooksAtItself)
@@ -117,7 +117,8 @@ TEST(HeadMetric, SumsTermsOfEverySize)
     // Weights from 1e-30 to 1 against the library's own logarithm.
     ModelSpec spec = test::gridSpec(1, 62, 1);
     spec.cls = false;
-    const NdArray layer = test::filled({1, 62, 62}, [](std::int64_t i) { return std::pow(10.0, -30 + static_cast<double>(i % 62) / 2.01); });
+    const NdArray layer = test::filled({1, 62, 62},
+                                       [](std::int64_t i) { return std::pow(10.0, -30 + static_cast<double>(i % 62) / 2.01); });
     double expected = 0;
     for (const float value : layer[0][0].values())
         expected -= static_cast<double>(value) * std::log(static_cast<double>(value));
@@ -137,7 +138,8 @@ TEST(HeadMetric, ShowsBrokenWeights)
 {
     const ModelSpec spec = test::gridSpec(2, 2, 8);
     const NdArray broken = test::filled({1, 5, 5}, [](std::int64_t) { return NAN; });
-    for (const HeadMetric metric : {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric :
+         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
         EXPECT_TRUE(std::isnan(one(broken, spec, metric)));
 }
 
@@ -166,5 +168,5 @@ TEST(HeadMetric, RefusesAnotherModelsAttention)
                 ThrowsMessage<Error>(HasSubstr("1 heads and 5 tokens")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -26,7 +26,8 @@ ModelSpec tnt()
 }
 
 /// Attention [6, 2, 4, 4] where every query of patch p in head h gives `weight(p, h, key)`.
-template <typename Weight> NdArray sameForAllQueries(Weight weight)
+template <typename Weight>
+NdArray sameForAllQueries(Weight weight)
 {
     return test::filled({6, 2, 4, 4}, [=](std::int64_t i) { return weight(i / 32, i / 16 % 2, i % 4); });
 }
@@ -52,9 +53,8 @@ TEST(InnerAssembled, ReceivedIsTheMeanOverQueries)
 {
     // Query 0 of each patch looks at key 0 alone, the others at key 3.
     Trace trace = test::traceOf(tnt());
-    trace.innerAttention = {test::filled({6, 2, 4, 4}, [](std::int64_t i) {
-        return i % 4 == (i / 4 % 4 == 0 ? 0 : 3) ? 1 : 0;
-    })};
+    trace.innerAttention = {
+        test::filled({6, 2, 4, 4}, [](std::int64_t i) { return i % 4 == (i / 4 % 4 == 0 ? 0 : 3) ? 1 : 0; })};
     const NdArray picture = innerAssembled(trace, 0, InnerMeasure::Received, mean);
     EXPECT_EQ(picture.at({0, 0}), 0.25F);
     EXPECT_EQ(picture.at({0, 1}), 0);
@@ -71,8 +71,11 @@ TEST(InnerAssembled, TakesTheChosenHead)
     })};
     EXPECT_EQ(innerAssembled(trace, 0, InnerMeasure::Received, {HeadFusion::Single, 1, {}}).at({2, 3}), 411);
     EXPECT_EQ(innerAssembled(trace, 0, InnerMeasure::Received, mean).at({2, 3}), 406);
-    EXPECT_THAT([&] { innerAssembled(trace, 0, InnerMeasure::Received, {HeadFusion::Single, 2, {}}); },
-                ThrowsMessage<Error>(HasSubstr("no head 2")));
+    EXPECT_THAT(
+        [&] {
+            innerAssembled(trace, 0, InnerMeasure::Received, {HeadFusion::Single, 2, {}});
+        },
+        ThrowsMessage<Error>(HasSubstr("no head 2")));
 }
 
 TEST(InnerAssembled, EntropyOfUniformRowsIsTheLogarithmOfTheTokens)
@@ -107,10 +110,10 @@ TEST(Bridge, SplitsWhatIsAddedIntoTheMeanAndEachPatchsOwn)
     EXPECT_EQ(toString(result), "7.67 % of what the pixels add differs between patches");
     ASSERT_EQ(result.varying.shape(), (Shape{6}));
     ASSERT_EQ(result.constant.shape(), (Shape{6}));
-    EXPECT_THAT(result.varying.values(), testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 1 / 15.0F, 1 / 20.0F,
-                                                                                 1 / 25.0F, 0.0F}));
-    EXPECT_THAT(result.constant.values(), testing::Pointwise(testing::FloatEq(), {13 / 5.0F, 13 / 10.0F, 13 / 15.0F,
-                                                                                  13 / 20.0F, 13 / 25.0F, 0.0F}));
+    EXPECT_THAT(result.varying.values(),
+                testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 1 / 15.0F, 1 / 20.0F, 1 / 25.0F, 0.0F}));
+    EXPECT_THAT(result.constant.values(),
+                testing::Pointwise(testing::FloatEq(), {13 / 5.0F, 13 / 10.0F, 13 / 15.0F, 13 / 20.0F, 13 / 25.0F, 0.0F}));
 }
 
 TEST(Bridge, OwnPartsOfAllDirectionsCountByTheirMeanSquare)
@@ -122,8 +125,8 @@ TEST(Bridge, OwnPartsOfAllDirectionsCountByTheirMeanSquare)
     EXPECT_DOUBLE_EQ(result.constantNorm, 1);
     EXPECT_DOUBLE_EQ(result.varyingNorm, std::sqrt(30 / 6.0));
     EXPECT_DOUBLE_EQ(result.varyingShare(), std::sqrt(5 / 6.0));
-    EXPECT_THAT(result.varying.values(), testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 5 / 15.0F, 1 / 20.0F,
-                                                                                 1 / 25.0F, 0.0F}));
+    EXPECT_THAT(result.varying.values(),
+                testing::Pointwise(testing::FloatEq(), {1 / 5.0F, 1 / 10.0F, 5 / 15.0F, 1 / 20.0F, 1 / 25.0F, 0.0F}));
 }
 
 TEST(Bridge, BelowOneInAHundredAllPatchesGetTheSame)
@@ -149,10 +152,9 @@ TEST(Inner, SaysWhyThereIsNothingToSee)
     EXPECT_THAT([&] { bridge(trace, 0); }, ThrowsMessage<Error>(HasSubstr("not recorded")));
     EXPECT_THAT([&] { bridge(trace, 1); }, ThrowsMessage<Error>(HasSubstr("no layer 1: the layers are 0 to 0")));
     trace = test::traceOf(test::gridSpec(2, 3, 8));
-    EXPECT_THAT([&] { innerAssembled(trace, 0, InnerMeasure::Norm, mean); },
-                ThrowsMessage<Error>(HasSubstr("small is a ViT")));
+    EXPECT_THAT([&] { innerAssembled(trace, 0, InnerMeasure::Norm, mean); }, ThrowsMessage<Error>(HasSubstr("small is a ViT")));
     EXPECT_THAT([&] { bridge(trace, 0); }, ThrowsMessage<Error>(HasSubstr("choose a TNT")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

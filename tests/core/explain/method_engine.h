@@ -130,9 +130,8 @@ public:
     /// Numbers in -1 .. 1 around `middle`.
     static NdArray numbers(Shape shape, int seed, double middle = 0)
     {
-        return filled(std::move(shape), [=](std::int64_t i) {
-            return middle + std::sin(static_cast<double>(i) * 12.9898 + seed * 78.233);
-        });
+        return filled(std::move(shape),
+                      [=](std::int64_t i) { return middle + std::sin(static_cast<double>(i) * 12.9898 + seed * 78.233); });
     }
     /// Rows of positive numbers that add up to 1.
     static NdArray weights(Shape shape, int seed)
@@ -161,4 +160,4 @@ private:
     std::shared_ptr<const ModelSpec> m_spec;
 };
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -63,7 +63,8 @@ test::MethodEngine engineOf(Pool pool = Pool::Cls)
         engine.trace.tokens[at] = filled({4, 1}, [=](std::int64_t i) { return static_cast<double>((l + 3 * i) % 5 + 2) / 2; });
     }
     // Twenty scales of 1 / 20 to 1 have the mean 0.525.
-    engine.lastLayer = filled({2, 4, 4}, [&](std::int64_t i) { return static_cast<double>(engine.eachLayer[2].data()[i]) / 0.525; });
+    engine.lastLayer = filled({2, 4, 4},
+                              [&](std::int64_t i) { return static_cast<double>(engine.eachLayer[2].data()[i]) / 0.525; });
     return engine;
 }
 
@@ -94,10 +95,14 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"attention", {0.205163043F, 0.264945652F, 0.302309783F}, {0.204660825F, 0.260682045F, 0.24774104F}},
         Expected{"value-attention", {0.177309783F, 0.183423913F, 0.281589674F}, {0.246673777F, 0.191634426F, 0.278896975F}},
         Expected{"rollout", {0.226748434F, 0.245186557F, 0.209620524F}, {0.262669398F, 0.260839494F, 0.254969959F}},
-        Expected{"gradient-attention", {0.131217391F, 0, 0.0130434783F}, {0.0133333333F, 0.041291548F, 0.0325885647F},
+        Expected{"gradient-attention",
+                 {0.131217391F, 0, 0.0130434783F},
+                 {0.0133333333F, 0.041291548F, 0.0325885647F},
                  {{"layer", 1}}},
         Expected{"chefer", {0.170220369F, 0.190874816F, 0.313948525F}, {0.462194139F, 0.436906059F, 0.524695561F}},
-        Expected{"chefer", {0.135781474F, 0.0442244983F, 0.165460038F}, {0.39062264F, 0.383665623F, 0.476432787F},
+        Expected{"chefer",
+                 {0.135781474F, 0.0442244983F, 0.165460038F},
+                 {0.39062264F, 0.383665623F, 0.476432787F},
                  {{"chefer.first-layer", 1}}},
         Expected{"legrad", {0.120833333F, 0.125F, 0.15F}, {0.120833333F, 0.125F, 0.15F}},
         Expected{"legrad", {0.09375F, 0.11875F, 0.1125F}, {0.09375F, 0.11875F, 0.1125F}, {{"legrad.first-layer", 1}}},
@@ -113,14 +118,18 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Method, GradCamWeighsChannelsByTheirMeanGradientOverPatches)
 {
     test::MethodEngine engine = engineOf();
-    engine.exact.norm1Values[2] = filled({4, 3}, [](std::int64_t i) { return static_cast<double>((2 * (i / 3) + 5 * (i % 3)) % 7 - 3) / 2; });
-    engine.exact.norm1[2] = filled({4, 3}, [](std::int64_t i) { return static_cast<double>((3 * (i / 3) + 4 * (i % 3)) % 5 - 2) / 4; });
+    engine.exact.norm1Values[2] = filled({4, 3}, [](std::int64_t i) {
+        return static_cast<double>((2 * (i / 3) + 5 * (i % 3)) % 7 - 3) / 2;
+    });
+    engine.exact.norm1[2] = filled({4, 3},
+                                   [](std::int64_t i) { return static_cast<double>((3 * (i / 3) + 4 * (i % 3)) % 5 - 2) / 4; });
     EXPECT_THAT(computeMap(findMethod("gradcam"), engine, engine.trace, {}).values(),
                 Pointwise(FloatNear(1e-6F), {0.125F, 0.0F, 0.166666667F}));
 }
 
 /// term(x, w) of each pixel, summed over the patches.
-template <typename Term> std::vector<float> sums(const NdArray& input, Term term)
+template <typename Term>
+std::vector<float> sums(const NdArray& input, Term term)
 {
     std::vector<float> result(3);
     for (std::int64_t i = 0; i < input.size(); ++i)
@@ -132,15 +141,20 @@ TEST(Method, PixelGradientsAreClosedForms)
 {
     test::MethodEngine engine = engineOf();
     const NdArray& input = engine.trace.picture.input;
-    const auto map = [&](const char* id, const Query& query = {}) { return computeMap(findMethod(id), engine, engine.trace, query); };
-    EXPECT_THAT(map("gradient-input").values(), Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * (w + x); })));
+    const auto map = [&](const char* id, const Query& query = {}) {
+        return computeMap(findMethod(id), engine, engine.trace, query);
+    };
+    EXPECT_THAT(map("gradient-input").values(),
+                Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * (w + x); })));
     EXPECT_THAT(map("libragrad").values(), Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * w; })));
     // The midpoint rule is exact for a score of second degree, and its parts add up to the score.
     const NdArray integrated = map("integrated-gradients");
-    EXPECT_THAT(integrated.values(), Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * (w + x / 2); })));
+    EXPECT_THAT(integrated.values(),
+                Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * (w + x / 2); })));
     EXPECT_NEAR(integrated.at({0, 0}) + integrated.at({0, 1}) + integrated.at({0, 2}), engine.trace.logits.at({0}), 1e-5);
     // A patch that is gone takes its part of a sum with it.
-    EXPECT_THAT(map("occlusion").values(), Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * w + x * x / 2; })));
+    EXPECT_THAT(map("occlusion").values(),
+                Pointwise(FloatNear(1e-5F), sums(input, [](double x, double w) { return x * w + x * x / 2; })));
     // Without noise the mean is the gradient; with some, its mean is not far from it.
     Query quiet;
     quiet.parameters = {{"smoothgrad.noise", 0}, {"smoothgrad.samples", 2}};
@@ -200,11 +214,11 @@ TEST(Method, NestedMapsSpreadAPatchOverItsInnerTokens)
         return result;
     };
     EXPECT_THAT(shares("nested-rollout", "rollout"),
-                Pointwise(FloatNear(2e-6F), {0.236154003F, 0.254300516F, 0.243114436F, 0.266431045F,
-                                             0.240518526F, 0.256247185F, 0.228473672F, 0.274760617F}));
+                Pointwise(FloatNear(2e-6F), {0.236154003F, 0.254300516F, 0.243114436F, 0.266431045F, 0.240518526F, 0.256247185F,
+                                             0.228473672F, 0.274760617F}));
     EXPECT_THAT(shares("nested-gradient", "chefer"),
-                Pointwise(FloatNear(2e-6F), {0.270138989F, 0.188645352F, 0.27721238F, 0.264003279F,
-                                             0.217427529F, 0.251748872F, 0.233159899F, 0.2976637F}));
+                Pointwise(FloatNear(2e-6F), {0.270138989F, 0.188645352F, 0.27721238F, 0.264003279F, 0.217427529F, 0.251748872F,
+                                             0.233159899F, 0.2976637F}));
     for (NdArray& gradient : engine.exact.innerAttention)
         gradient = filled(gradient.shape(), [](std::int64_t) { return -1; });
     EXPECT_THAT(shares("nested-gradient", "chefer"), testing::Each(FloatNear(0.25F, 1e-6F)));
@@ -228,14 +242,18 @@ TEST(Method, ControlsKnowNothingOfTheNetwork)
 TEST(Method, WhatIsAskedIsChecked)
 {
     test::MethodEngine engine = engineOf();
-    const auto ask = [&](const char* id, const Query& query) { return [&engine, id, query] { computeMap(findMethod(id), engine, engine.trace, query); }; };
+    const auto ask = [&](const char* id, const Query& query) {
+        return [&engine, id, query] { computeMap(findMethod(id), engine, engine.trace, query); };
+    };
     EXPECT_THAT([] { findMethod("grad-cam"); }, ThrowsMessage<Error>(HasSubstr("the methods are attention, value-attention")));
     EXPECT_THAT(ask("attention", {{}, {{"layer", 3}}}), ThrowsMessage<Error>(HasSubstr("whole number from 0 to 2")));
     EXPECT_THAT(ask("attention", {{}, {{"layer", -1}}}), ThrowsMessage<Error>(HasSubstr("layer cannot be -1")));
     EXPECT_THAT(ask("rollout", {{}, {{"rollout.discard", 1.5}}}), ThrowsMessage<Error>(HasSubstr("number from 0 to 1")));
-    EXPECT_THAT(ask("rollout", {{}, {{"rollout.first-layer", 2}, {"layer", 1}}}), ThrowsMessage<Error>(HasSubstr("not possible")));
+    EXPECT_THAT(ask("rollout", {{}, {{"rollout.first-layer", 2}, {"layer", 1}}}),
+                ThrowsMessage<Error>(HasSubstr("not possible")));
     EXPECT_THAT(ask("smoothgrad", {{}, {{"smoothgrad.samples", 2.5}}}), ThrowsMessage<Error>(HasSubstr("whole number")));
-    EXPECT_THAT(ask("smoothgrad", {{}, {{"smoothgrad.noise", std::nan("")}}}), ThrowsMessage<Error>(HasSubstr("cannot be nan")));
+    EXPECT_THAT(ask("smoothgrad", {{}, {{"smoothgrad.noise", std::nan("")}}}),
+                ThrowsMessage<Error>(HasSubstr("cannot be nan")));
     EXPECT_THAT(ask("chefer", {{}, {{"layer", 1}}}), ThrowsMessage<Error>(HasSubstr("has a parameter \"layer\"")));
     EXPECT_THAT(ask("chefer", {{2, {}}, {}}), ThrowsMessage<Error>(HasSubstr("the classes are 0 to 1")));
     EXPECT_THAT(ask("chefer", {{0, -1}, {}}), ThrowsMessage<Error>(HasSubstr("no class -1")));
@@ -248,5 +266,5 @@ TEST(Method, WhatIsAskedIsChecked)
     EXPECT_NO_THROW(computeMap(findMethod("rollout"), blind, blind.trace, {}));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -66,8 +66,8 @@ TEST(Opening, IsWhereClsLooks)
 TEST(Opening, IsNoOutlierAndDoesNotLookAtOne)
 {
     Trace trace = evenTrace();
-    trace.attention[0] = pointing({{7, 28}});   // an outlier looks
-    trace.attention[1] = pointing({{14, 7}});   // at an outlier
+    trace.attention[0] = pointing({{7, 28}});  // an outlier looks
+    trace.attention[1] = pointing({{14, 7}});  // at an outlier
     trace.attention[2] = pointing({{16, 28}});
     trace.tokens[3] = test::filled({tokens, 2}, [](std::int64_t at) { return at / 2 == 7 + 1 ? 50 : 1 + 0.001 * (at % 3); });
     EXPECT_EQ(opening(trace), (Opening{2, 16}));
@@ -88,5 +88,5 @@ TEST(Opening, IsNowhereWithoutAttention)
     EXPECT_EQ(opening(trace), std::nullopt);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

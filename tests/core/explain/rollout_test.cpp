@@ -136,8 +136,7 @@ TEST(Rollout, KeepsClsToClsWhenEverythingIsDiscarded)
     ModelSpec withoutCls = specOf(1, 1, 2);
     withoutCls.cls = false;
     trace.model = std::make_shared<const ModelSpec>(withoutCls);
-    EXPECT_THAT(rollout(trace, 0, 0, {}, 0.25).values(),
-                Pointwise(FloatNear(1e-6F), {1 / 1.75F, 0.75F / 1.75F, 0.25F, 0.75F}));
+    EXPECT_THAT(rollout(trace, 0, 0, {}, 0.25).values(), Pointwise(FloatNear(1e-6F), {1 / 1.75F, 0.75F / 1.75F, 0.25F, 0.75F}));
 }
 
 TEST(Rollout, HoldsOnMatricesWiderThanItsStrips)
@@ -162,5 +161,5 @@ TEST(Rollout, RefusesLayersThatAreNotThere)
     EXPECT_THAT([&] { rollout(trace, 0, 2); }, ThrowsMessage<Error>(HasSubstr("layer 0 was not recorded")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

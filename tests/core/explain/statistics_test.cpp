@@ -97,5 +97,5 @@ TEST(Quantile, IsLinearBetweenNeighboursAsNumPys)
     EXPECT_EQ(quantile({}, 0.5), 0);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

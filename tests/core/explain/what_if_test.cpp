@@ -51,5 +51,5 @@ TEST(WhatIf, KnowsWhetherItIsAnotherPictureAlone)
     EXPECT_TRUE(WhatIf().empty());
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

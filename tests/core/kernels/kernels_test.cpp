@@ -39,17 +39,17 @@ struct HeadOutput {
     std::vector<float> probabilities, mixed;
 };
 
-HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64_t tokens, std::int64_t width,
-                  std::int64_t cut, Product product = Product::Float32)
+HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64_t tokens, std::int64_t width, std::int64_t cut,
+                  Product product = Product::Float32)
 {
-    const HeadView head {qkv.data(), qkv.data() + width, qkv.data() + 2 * width, 3 * width, tokens, width, product};
+    const HeadView head{qkv.data(), qkv.data() + width, qkv.data() + 2 * width, 3 * width, tokens, width, product};
     std::vector<float> packed(static_cast<std::size_t>(with.packedHeadSize(tokens, width)));
     std::vector<float> scratch(static_cast<std::size_t>(with.attendScratchSize(tokens, width)));
-    HeadOutput output {std::vector<float>(static_cast<std::size_t>(tokens * tokens)),
-                       std::vector<float>(static_cast<std::size_t>(tokens * width))};
+    HeadOutput output{std::vector<float>(static_cast<std::size_t>(tokens * tokens)),
+                      std::vector<float>(static_cast<std::size_t>(tokens * width))};
     const float scale = 1 / std::sqrt(static_cast<float>(width));
     with.packHead(head, packed.data());
-    const HeadResult result {output.probabilities.data(), output.mixed.data(), width, nullptr, nullptr};
+    const HeadResult result{output.probabilities.data(), output.mixed.data(), width, nullptr, nullptr};
     with.attendRows(head, packed.data(), scale, 0, cut, result, scratch.data());
     with.attendRows(head, packed.data(), scale, cut, tokens, result, scratch.data());
     return output;
@@ -57,7 +57,7 @@ HeadOutput attend(const Kernels& with, const std::vector<float>& qkv, std::int64
 
 TEST(AttentionKernel, AgreesWithPlainLoops)
 {
-    const std::pair<int, int> sizes[] {{1, 4}, {5, 6}, {16, 8}, {17, 10}, {50, 32}, {197, 64}, {201, 80}, {64, 33}};
+    const std::pair<int, int> sizes[]{{1, 4}, {5, 6}, {16, 8}, {17, 10}, {50, 32}, {197, 64}, {201, 80}, {64, 33}};
     for (const Kernels* tried : usable()) {
         for (const auto& [tokens, width] : sizes) {
             SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(tokens) + " x " + std::to_string(width));
@@ -74,7 +74,7 @@ TEST(AttentionKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
 {
     bool done = false;
     for (const Kernels* tried : usable()) {
-        for (const auto& [tokens, width] : {std::pair {5, 6}, {17, 10}, {50, 33}, {197, 64}}) {
+        for (const auto& [tokens, width] : {std::pair{5, 6}, {17, 10}, {50, 33}, {197, 64}}) {
             if (!tried->bfloat16)
                 continue;
             done = true;
@@ -93,14 +93,14 @@ TEST(AttentionKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
 TEST(AttentionKernel, GivesTheSameBitsByRowsByColumnsAndWithoutValues)
 {
     for (const Kernels* tried : usable()) {
-        for (const auto& [tokens, width] : {std::pair {1, 4}, {5, 6}, {17, 10}, {50, 33}, {201, 64}}) {
+        for (const auto& [tokens, width] : {std::pair{1, 4}, {5, 6}, {17, 10}, {50, 33}, {201, 64}}) {
             for (const Product product : {Product::Float32, Product::BFloat16}) {
                 if (product == Product::BFloat16 && !tried->bfloat16)
                     continue;
                 SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(tokens) + " x " + std::to_string(width));
                 const auto qkv = noise(3L * tokens * width, 7);
                 const auto whole = attend(*tried, qkv, tokens, width, 0, product).probabilities;
-                const HeadView head {qkv.data(), qkv.data() + width, nullptr, 3 * width, tokens, width, product};
+                const HeadView head{qkv.data(), qkv.data() + width, nullptr, 3 * width, tokens, width, product};
                 std::vector<float> packed(static_cast<std::size_t>(tried->packedHeadSize(tokens, width)));
                 std::vector<float> scratch(static_cast<std::size_t>(tried->attendScratchSize(tokens, width)));
                 std::vector<float> again(whole.size()), peaks(static_cast<std::size_t>(tokens)), factors(peaks.size());
@@ -156,7 +156,7 @@ std::vector<float> linear(const Kernels& with, const LinearCase& test)
     const auto [rows, in, out, product, epilogue, hasNorm, hasBias, given] = test;
     const auto x = noise(rows * in, 1, 3), weight = noise(out * in, 2, 0.3F / std::sqrt(static_cast<float>(in)));
     const auto bias = noise(out, 3), residual = noise(rows * out, 4), scale = noise(in, 5), shift = noise(in, 6);
-    LinearCall call {{nullptr, out, in, product}, x.data(), false, {}, nullptr, residual.data(), nullptr, rows, epilogue};
+    LinearCall call{{nullptr, out, in, product}, x.data(), false, {}, nullptr, residual.data(), nullptr, rows, epilogue};
     if (given != nullptr) {
         call.x = given->data();
         call.xIsRounded = true;
@@ -179,7 +179,8 @@ std::vector<float> linear(const Kernels& with, const LinearCase& test)
     return y;
 }
 
-const std::int64_t linearSizes[][3] {{8, 4, 5}, {9, 24, 72}, {15, 33, 48}, {16, 7, 100}, {21, 64, 191}, {300, 18, 60}, {71, 5, 20}};
+const std::int64_t linearSizes[][3]{{8, 4, 5},     {9, 24, 72},   {15, 33, 48}, {16, 7, 100},
+                                    {21, 64, 191}, {300, 18, 60}, {71, 5, 20}};
 
 TEST(LinearKernel, AgreesWithPlainLoops)
 {
@@ -187,7 +188,7 @@ TEST(LinearKernel, AgreesWithPlainLoops)
         for (const Epilogue epilogue :
              {Epilogue::None, Epilogue::Gelu, Epilogue::GeluTanh, Epilogue::QuickGelu, Epilogue::Add}) {
             for (const int more : {0, 1, 2, 3}) {
-                const LinearCase test {rows, in, out, Product::Float32, epilogue, more % 2 == 1, more / 2 == 1};
+                const LinearCase test{rows, in, out, Product::Float32, epilogue, more % 2 == 1, more / 2 == 1};
                 const auto expected = linear(plainLoops(), test);
                 for (const Kernels* tried : usable()) {
                     SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(rows) + " rows");
@@ -216,7 +217,7 @@ TEST(RotaryKernel, AgreesWithPlainLoops)
             const std::int64_t heads = 3, patches = 5, patch = 3, tables = kind / 2 == 1 ? heads : 1;
             const auto cosine = noise(tables * patches * width, 1), sine = noise(tables * patches * width, 2);
             const auto row = noise(3 * heads * width, 3);
-            const RotaryCall call {cosine.data(), sine.data(), tables > 1 ? patches * width : 0, heads, width, kind % 2 == 1};
+            const RotaryCall call{cosine.data(), sine.data(), tables > 1 ? patches * width : 0, heads, width, kind % 2 == 1};
             auto expected = row;
             plainLoops().rotate(call, expected.data(), patch);
             EXPECT_TRUE(std::equal(row.begin() + 2 * heads * width, row.end(), expected.begin() + 2 * heads * width)) << "v";
@@ -235,15 +236,15 @@ TEST(LinearKernel, HandsGeluOnInBFloat16)
     // Two layers as in an MLP: the second takes what the first wrote, and nothing is rounded twice.
     bool tried = false;
     for (const Kernels* with : usable()) {
-        for (const auto& [rows, in, out] : {std::array {8L, 4L, 6L}, {9, 24, 72}, {21, 64, 190}, {300, 18, 60}}) {
+        for (const auto& [rows, in, out] : {std::array{8L, 4L, 6L}, {9, 24, 72}, {21, 64, 190}, {300, 18, 60}}) {
             if (!with->bfloat16)
                 continue;
             tried = true;
-            const LinearCase first {rows, in, out, Product::BFloat16, Epilogue::Gelu};
+            const LinearCase first{rows, in, out, Product::BFloat16, Epilogue::Gelu};
             const auto actual = linear(*with, first), expected = linear(plainLoops(), first);
             // A sum that ends a bit beside the reference's may round to the neighbour, 2^-8 away.
             EXPECT_LT(largestDifference(widened(actual, rows * out), widened(expected, rows * out)), 4e-2F) << rows;
-            LinearCase second {rows, out, 20, Product::BFloat16, Epilogue::Add};
+            LinearCase second{rows, out, 20, Product::BFloat16, Epilogue::Add};
             second.given = &actual;
             EXPECT_LT(largestDifference(linear(*with, second), linear(plainLoops(), second)), 3e-6F) << rows;
         }
@@ -260,10 +261,10 @@ TEST(LinearKernel, RoundsFactorsToBFloat16AndSumsInFloat32)
             if (!with->bfloat16)
                 continue;
             tried = true;
-            const LinearCase plain {rows, in, out, Product::BFloat16, Epilogue::Add};
+            const LinearCase plain{rows, in, out, Product::BFloat16, Epilogue::Add};
             EXPECT_LT(largestDifference(linear(*with, plain), linear(plainLoops(), plain)), 3e-6F) << rows;
             // A norm that ends a bit beside the reference's may round to the neighbour, 2^-8 away.
-            const LinearCase normed {rows, in, out, Product::BFloat16, Epilogue::None, true};
+            const LinearCase normed{rows, in, out, Product::BFloat16, Epilogue::None, true};
             EXPECT_LT(largestDifference(linear(*with, normed), linear(plainLoops(), normed)), 5e-3F) << rows;
         }
     }
@@ -292,22 +293,35 @@ struct InnerCase {
 
     InnerCase(std::int64_t width, std::int64_t heads, std::int64_t hidden)
     {
-        weights = {width, heads, hidden, 1e-5F, bias(width, 1), bias(width, 2), packed(3 * width, width, 3),
-                   bias(3 * width, 4), packed(width, width, 5), bias(width, 6), bias(width, 7), bias(width, 8),
-                   packed(hidden, width, 9), bias(hidden, 10), packed(width, hidden, 11), bias(width, 12)};
+        weights = {width,
+                   heads,
+                   hidden,
+                   1e-5F,
+                   bias(width, 1),
+                   bias(width, 2),
+                   packed(3 * width, width, 3),
+                   bias(3 * width, 4),
+                   packed(width, width, 5),
+                   bias(width, 6),
+                   bias(width, 7),
+                   bias(width, 8),
+                   packed(hidden, width, 9),
+                   bias(hidden, 10),
+                   packed(width, hidden, 11),
+                   bias(width, 12)};
     }
 };
 
 TEST(InnerKernel, AgreesWithPlainLoops)
 {
-    const std::int64_t sizes[][3] {{24, 4, 96}, {40, 4, 160}, {12, 2, 48}, {6, 3, 10}, {18, 2, 7}};
+    const std::int64_t sizes[][3]{{24, 4, 96}, {40, 4, 160}, {12, 2, 48}, {6, 3, 10}, {18, 2, 7}};
     const std::int64_t patches = 5;
     for (const auto& [width, heads, hidden] : sizes) {
         const InnerCase inner(width, heads, hidden);
         const auto state = noise(patches * width * 16, 20);
         const auto run = [&](const Kernels& with) {
-            std::vector<std::vector<float>> out {std::vector<float>(state.size()), std::vector<float>(state.size()),
-                                                 std::vector<float>(static_cast<std::size_t>(patches * heads * 256))};
+            std::vector<std::vector<float>> out{std::vector<float>(state.size()), std::vector<float>(state.size()),
+                                                std::vector<float>(static_cast<std::size_t>(patches * heads * 256))};
             std::vector<float> scratch(static_cast<std::size_t>(with.innerScratchSize(inner.weights)));
             with.innerBlock(inner.weights, state.data(), patches, {out[0].data(), out[1].data(), out[2].data()},
                             scratch.data());
@@ -324,5 +338,5 @@ TEST(InnerKernel, AgreesWithPlainLoops)
     }
 }
 
-} // namespace
-} // namespace vitrine::kernels
+}  // namespace
+}  // namespace vitrine::kernels

@@ -328,8 +328,9 @@ TEST_F(Account, SeveralClsTokensAreRefusedAsWhatTheyAre)
 
 TEST_F(Account, RowsOfPrefixTokensAreNamedWhereTheRestIsNoSquare)
 {
-    EXPECT_THAT(errorOf(tinyVit(64, 3, 225)), HasSubstr("have 225 rows (224 without those of the prefix tokens), which is no square grid"));
+    EXPECT_THAT(errorOf(tinyVit(64, 3, 225)),
+                HasSubstr("have 225 rows (224 without those of the prefix tokens), which is no square grid"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

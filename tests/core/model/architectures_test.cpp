@@ -29,7 +29,8 @@ using testing::Not;
 /// Letters, digits and underscores: what a test's name may hold.
 std::string asTestName(std::string name)
 {
-    std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    std::ranges::replace_if(
+        name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
     return name;
 }
 
@@ -42,7 +43,10 @@ struct Named {
     bool positionsCoverPrefix;
 };
 
-void PrintTo(const Named& named, std::ostream* stream) { *stream << asTestName(named.name); }
+void PrintTo(const Named& named, std::ostream* stream)
+{
+    *stream << asTestName(named.name);
+}
 
 class TimmNames : public testing::TestWithParam<Named> {};
 
@@ -101,7 +105,10 @@ struct RefusedName {
     const char* reason;
 };
 
-void PrintTo(const RefusedName& refused, std::ostream* stream) { *stream << asTestName(refused.name); }
+void PrintTo(const RefusedName& refused, std::ostream* stream)
+{
+    *stream << asTestName(refused.name);
+}
 
 class RefusedTimmNames : public testing::TestWithParam<RefusedName> {};
 
@@ -114,7 +121,8 @@ TEST_P(RefusedTimmNames, HaveTheTrueReason)
 
 INSTANTIATE_TEST_SUITE_P(
     Architectures, RefusedTimmNames,
-    testing::Values(RefusedName{"vit_base_patch16_sapiens2", "rotary"}, RefusedName{"vit_dwee_patch16_reg1_gap_256", "differential"},
+    testing::Values(RefusedName{"vit_base_patch16_sapiens2", "rotary"},
+                    RefusedName{"vit_dwee_patch16_reg1_gap_256", "differential"},
                     RefusedName{"vit_base_patch16_rpn_224", "after attention and MLP"},
                     RefusedName{"eva02_enormous_patch14_clip_224", "after attention and MLP"},
                     RefusedName{"vit_base_patch16_18x2_224", "parallel"}, RefusedName{"test_vit_relpos", "relative position"},
@@ -161,19 +169,20 @@ TEST_P(RefusedModelTypes, HaveTheTrueReason)
 
 INSTANTIATE_TEST_SUITE_P(
     Architectures, RefusedModelTypes,
-    testing::Values(RefusedName{"yolos", "YOLOS"},
-                    RefusedName{"sam", "SAM"}, RefusedName{"sam_vision_model", "SAM"}, RefusedName{"sam2", "SAM 2"},
-                    RefusedName{"convnext", "convolutional"}, RefusedName{"convnextv2", "convolutional"},
-                    RefusedName{"dinov3_convnext", "convolutional"}, RefusedName{"resnet", "convolutional"},
-                    RefusedName{"siglip2", "NaFlex"}, RefusedName{"siglip2_vision_model", "NaFlex"},
-                    RefusedName{"metaclip_2", "text and an image"}, RefusedName{"altclip_vision_model", "not compared"},
-                    RefusedName{"eomt_dinov3", "rotary"}, RefusedName{"mlcd_vision_model", "rotary"}, RefusedName{"mlcd", "rotary"},
-                    RefusedName{"hiera", "stages"}, RefusedName{"swin", "stages"}, RefusedName{"swinv2", "stages"},
-                    RefusedName{"pvt", "stages"}, RefusedName{"levit", "stages"}, RefusedName{"cvt", "stages"},
-                    RefusedName{"mobilevit", "stages"}, RefusedName{"aimv2", "RMSNorm"}, RefusedName{"radio", "RADIO"},
+    testing::Values(RefusedName{"yolos", "YOLOS"}, RefusedName{"sam", "SAM"}, RefusedName{"sam_vision_model", "SAM"},
+                    RefusedName{"sam2", "SAM 2"}, RefusedName{"convnext", "convolutional"},
+                    RefusedName{"convnextv2", "convolutional"}, RefusedName{"dinov3_convnext", "convolutional"},
+                    RefusedName{"resnet", "convolutional"}, RefusedName{"siglip2", "NaFlex"},
+                    RefusedName{"siglip2_vision_model", "NaFlex"}, RefusedName{"metaclip_2", "text and an image"},
+                    RefusedName{"altclip_vision_model", "not compared"}, RefusedName{"eomt_dinov3", "rotary"},
+                    RefusedName{"mlcd_vision_model", "rotary"}, RefusedName{"mlcd", "rotary"}, RefusedName{"hiera", "stages"},
+                    RefusedName{"swin", "stages"}, RefusedName{"swinv2", "stages"}, RefusedName{"pvt", "stages"},
+                    RefusedName{"levit", "stages"}, RefusedName{"cvt", "stages"}, RefusedName{"mobilevit", "stages"},
+                    RefusedName{"aimv2", "RMSNorm"}, RefusedName{"radio", "RADIO"},
                     RefusedName{"audio-spectrogram-transformer", "spectrograms"}, RefusedName{"pixio", "Pixio"},
-                    RefusedName{"vitpose_backbone", "ViTPose"}, RefusedName{"vitdet", "windows"}, RefusedName{"llava", "language"},
-                    RefusedName{"videomae", "videos"}, RefusedName{"vit_hybrid", "hybrid"}, RefusedName{"mask2former", "behind"}),
+                    RefusedName{"vitpose_backbone", "ViTPose"}, RefusedName{"vitdet", "windows"},
+                    RefusedName{"llava", "language"}, RefusedName{"videomae", "videos"}, RefusedName{"vit_hybrid", "hybrid"},
+                    RefusedName{"mask2former", "behind"}),
     testing::PrintToStringParamName());
 
 class NamedInConfig : public test::TinyCheckpoint {
@@ -212,7 +221,8 @@ TEST_F(NamedInConfig, NumericsAreTheArchitecturesAndTheConfigurationsOwnWin)
     EXPECT_EQ(named.activation, Activation::GeluTanh);
     EXPECT_DOUBLE_EQ(load(R"({"architecture": "vit_base_patch16_clip_224"})").layerNormEpsilon, 1e-5);
     EXPECT_EQ(named.pool, Pool::Mean);
-    const ModelSpec told = load(name + R"(, "global_pool": "token", "model_args": {"act_layer": "quick_gelu", "num_heads": 4}})");
+    const ModelSpec told = load(name
+                                + R"(, "global_pool": "token", "model_args": {"act_layer": "quick_gelu", "num_heads": 4}})");
     EXPECT_EQ(told.activation, Activation::QuickGelu);
     EXPECT_EQ(told.pool, Pool::Cls);
     EXPECT_EQ(told.heads, 4);
@@ -223,7 +233,9 @@ TEST_F(NamedInConfig, HeadsOfAnotherWidthAreNotUsedUnlessTheWidthWasAskedFor)
 {
     EXPECT_EQ(load(R"({"architecture": "vit_base_patch16_gap_224"})").heads, 1);
     EXPECT_EQ(load(R"({"architecture": "vit_base_patch16_gap_224", "model_args": {"embed_dim": 64}})").heads, 16);
-    EXPECT_EQ(load(R"({"architecture": "vit_base_patch16_gap_224", "model_args": {"embed_dim": 144, "num_heads": 2}})", 144).heads, 2);
+    EXPECT_EQ(
+        load(R"({"architecture": "vit_base_patch16_gap_224", "model_args": {"embed_dim": 144, "num_heads": 2}})", 144).heads,
+        2);
 }
 
 TEST_F(NamedInConfig, PoolingByAttentionNeedsItsTensorsWhereItWasNotReplaced)
@@ -263,15 +275,18 @@ TEST_F(NamedInConfig, RefusalsComeBeforeTensorsAreLookedAt)
 
 TEST_F(NamedInConfig, UnknownNamesAreOpenedAsNotVerified)
 {
-    for (const char* config : {R"({"architecture": "vit_enormous_patch16_224"})", R"({"model_type": "my_vit"})",
-                               R"({"architectures": ["MyViT"]})", R"({"architecture": "test_vit", "model_args": {"use_rot_pos_emb": true}})",
-                               R"({"model_type": "vit", "auto_map": {"AutoModel": "code.MyViT"}})"}) {
-        EXPECT_THAT(load(config).assumed,
-                    Contains(AllOf(Field(&Assumption::text, HasSubstr("not verified")), Field(&Assumption::severity, Severity::Doubtful))))
+    for (const char* config :
+         {R"({"architecture": "vit_enormous_patch16_224"})", R"({"model_type": "my_vit"})", R"({"architectures": ["MyViT"]})",
+          R"({"architecture": "test_vit", "model_args": {"use_rot_pos_emb": true}})",
+          R"({"model_type": "vit", "auto_map": {"AutoModel": "code.MyViT"}})"}) {
+        EXPECT_THAT(load(config).assumed, Contains(AllOf(Field(&Assumption::text, HasSubstr("not verified")),
+                                                         Field(&Assumption::severity, Severity::Doubtful))))
             << config;
     }
-    EXPECT_THAT(load(R"({"architecture": "test_vit", "model_args": {"use_rot_pos_emb": false, "drop_path_rate": 0.1, "depth": 2}})").assumed,
-                assumesNothingUnverified());
+    EXPECT_THAT(
+        load(R"({"architecture": "test_vit", "model_args": {"use_rot_pos_emb": false, "drop_path_rate": 0.1, "depth": 2}})")
+            .assumed,
+        assumesNothingUnverified());
 }
 
 TEST_F(NamedInConfig, TransformersDefaultsFillWhatIsLeftOut)
@@ -282,18 +297,20 @@ TEST_F(NamedInConfig, TransformersDefaultsFillWhatIsLeftOut)
     EXPECT_DOUBLE_EQ(load(R"({"model_type": "vit"})").layerNormEpsilon, 1e-12);
     EXPECT_DOUBLE_EQ(load(R"({"model_type": "vit", "layer_norm_eps": 1e-3})").layerNormEpsilon, 1e-3);
     EXPECT_EQ(load(R"({"model_type": "vit", "hidden_size": 96})", 96).heads, 12);
-    EXPECT_EQ(load(R"({"architectures": ["ViTForImageClassification"], "hidden_size": 64, "num_attention_heads": 4})").heads, 4);
+    EXPECT_EQ(load(R"({"architectures": ["ViTForImageClassification"], "hidden_size": 64, "num_attention_heads": 4})").heads,
+              4);
 }
 
 TEST_F(NamedInConfig, NestedConfigurationsAreReadWhereTheTensorsBelongToThem)
 {
     const std::string part = R"({"model_type": "dinov2", "hidden_size": 64, "num_attention_heads": 4, "hidden_act": "gelu_new",
         "layer_norm_eps": 1e-4})";
-    for (const std::string& config : {R"({"model_type": "depth_anything", "backbone_config": )" + part + "}",
-                                     R"({"model_type": "dpt", "hidden_size": 8, "backbone_config": )" + part + "}",
-                                     R"({"model_type": "vision-encoder-decoder", "decoder": {"model_type": "gpt2"}, "encoder": )" + part + "}",
-                                     R"({"architectures": ["VisionEncoderDecoderModel"], "encoder": )" + part + "}",
-                                     R"({"model_type": "vision-text-dual-encoder", "vision_config": )" + part + "}"}) {
+    for (const std::string& config :
+         {R"({"model_type": "depth_anything", "backbone_config": )" + part + "}",
+          R"({"model_type": "dpt", "hidden_size": 8, "backbone_config": )" + part + "}",
+          R"({"model_type": "vision-encoder-decoder", "decoder": {"model_type": "gpt2"}, "encoder": )" + part + "}",
+          R"({"architectures": ["VisionEncoderDecoderModel"], "encoder": )" + part + "}",
+          R"({"model_type": "vision-text-dual-encoder", "vision_config": )" + part + "}"}) {
         const ModelSpec spec = load(config);
         EXPECT_EQ(spec.heads, 4) << config;
         EXPECT_EQ(spec.activation, Activation::GeluTanh) << config;
@@ -328,8 +345,10 @@ TEST_F(NamedInConfig, RotaryPositionsThatOnlyTheNameTellsAreUsed)
 
 TEST_F(NamedInConfig, RotaryNamesOfOtherTensorsAreNotBelieved)
 {
-    for (const char* name : {"eva02_tiny_patch14_224", "vit_small_patch16_dinov3", "vit_pe_core_base_patch16_224", "vit_small_patch16_rope_224"})
-        EXPECT_THAT(errorOf(R"({"architecture": ")" + std::string(name) + "\"}"), AllOf(HasSubstr(name), HasSubstr("rotary"))) << name;
+    for (const char* name :
+         {"eva02_tiny_patch14_224", "vit_small_patch16_dinov3", "vit_pe_core_base_patch16_224", "vit_small_patch16_rope_224"})
+        EXPECT_THAT(errorOf(R"({"architecture": ")" + std::string(name) + "\"}"), AllOf(HasSubstr(name), HasSubstr("rotary")))
+            << name;
 }
 
 TEST_F(NamedInConfig, DptResamplesItsPositionsBilinearly)
@@ -340,12 +359,13 @@ TEST_F(NamedInConfig, DptResamplesItsPositionsBilinearly)
 
 TEST_F(NamedInConfig, WrongTypesInAConfigurationDoNoHarm)
 {
-    for (const char* config : {R"({"architecture": 5})", R"({"model_type": []})", R"({"architectures": []})", R"({"architectures": [5]})",
-                               R"({"model_type": "depth_anything", "backbone_config": "dinov2"})",
-                               R"({"architecture": "test_vit", "model_args": []})", R"({"architecture": "test_vit", "model_args": {"": {}}})"}) {
+    for (const char* config :
+         {R"({"architecture": 5})", R"({"model_type": []})", R"({"architectures": []})", R"({"architectures": [5]})",
+          R"({"model_type": "depth_anything", "backbone_config": "dinov2"})",
+          R"({"architecture": "test_vit", "model_args": []})", R"({"architecture": "test_vit", "model_args": {"": {}}})"}) {
         EXPECT_EQ(errorOf(config), "no error") << config;
     }
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -12,8 +12,8 @@
 namespace vitrine {
 namespace {
 
-using test::tinyVit;
 using test::Assumes;
+using test::tinyVit;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -71,8 +71,9 @@ TEST_F(Config, TimmInTheMetadata)
 TEST_F(Config, FlatFilesOfOlderTimm)
 {
     write(tinyVit());
-    writeText("config.json", "\xEF\xBB\xBF{\"architecture\": \"vit\", \"num_classes\": 3, \"input_size\": [3, 16, 16], "
-                             "\"interpolation\": \"bicubic\", \"crop_pct\": 0.95, \"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5]}");
+    writeText("config.json",
+              "\xEF\xBB\xBF{\"architecture\": \"vit\", \"num_classes\": 3, \"input_size\": [3, 16, 16], "
+              "\"interpolation\": \"bicubic\", \"crop_pct\": 0.95, \"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5]}");
     EXPECT_DOUBLE_EQ(load().preprocessing.cropFraction, 0.95);
 }
 
@@ -131,7 +132,8 @@ TEST_F(Config, HuggingFaceProcessorsOfViTSquashAndThoseOfDeiTCropAfterwards)
     EXPECT_EQ(load().preprocessing.fit, Fit::Squash);
     EXPECT_EQ(load().preprocessing.resizeShorter, 0);
     EXPECT_DOUBLE_EQ(load().preprocessing.cropFraction, 1.0);
-    writeText("preprocessor_config.json", R"({"feature_extractor_type": "DeiTFeatureExtractor", "size": 20, "crop_size": 16, )" + rest);
+    writeText("preprocessor_config.json",
+              R"({"feature_extractor_type": "DeiTFeatureExtractor", "size": 20, "crop_size": 16, )" + rest);
     EXPECT_EQ(load().preprocessing.fit, Fit::Squash);
     EXPECT_EQ(load().preprocessing.resizeShorter, 20);
     EXPECT_EQ(load().imageHeight, 16);
@@ -190,7 +192,8 @@ TEST_F(Config, ImpossibleNormalisationIsAnError)
 TEST_F(Config, AQuantisedNetworkIsSaidToBeOne)
 {
     write(tinyVit());
-    writeText("config.json", R"({"model_type": "vit", "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": true}})");
+    writeText("config.json",
+              R"({"model_type": "vit", "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": true}})");
     EXPECT_THAT(load().assumed, Assumes("quantised (bitsandbytes)"));
 }
 
@@ -211,5 +214,5 @@ TEST_F(Config, TextThatIsNoJsonIsAnError)
     EXPECT_THAT(errorOf("config.json", std::string("{\0\"\0", 5)), HasSubstr("NUL"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

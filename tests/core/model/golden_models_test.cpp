@@ -61,7 +61,9 @@ TEST_P(GoldenModel, HasTheExpectedStructure)
 {
     const ModelSpec spec = load().spec;
     const Json& expect = GetParam().at("expect");
-    const auto pair = [&](const char* key) { return std::pair(expect.at(key).at(0).get<int>(), expect.at(key).at(1).get<int>()); };
+    const auto pair = [&](const char* key) {
+        return std::pair(expect.at(key).at(0).get<int>(), expect.at(key).at(1).get<int>());
+    };
     EXPECT_EQ(spec.family, expect.at("family") == "tnt" ? Family::Tnt : Family::Vit);
     EXPECT_EQ(spec.source, expect.at("source").get<std::string>());
     EXPECT_EQ(spec.layers, expect.at("layers").get<int>());
@@ -113,5 +115,5 @@ std::string caseName(const testing::TestParamInfo<Golden>& info)
 
 INSTANTIATE_TEST_SUITE_P(Families, GoldenModel, testing::ValuesIn(goldenCases()), caseName);
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -127,7 +127,8 @@ TEST_F(Labels, GapsAreSaidOrRefused)
 {
     // COCO's numbers begin at 1: read in order, every name would stand one class off.
     const std::string fromOne = R"([{"id": 1, "name": "cat"}, {"id": 3, "name": "dog"}])";
-    EXPECT_THAT(errorOf(fromOne, 2), HasSubstr("2 classes with numbers from 1 to 3, but the network counts its 2 classes from 0"));
+    EXPECT_THAT(errorOf(fromOne, 2),
+                HasSubstr("2 classes with numbers from 1 to 3, but the network counts its 2 classes from 0"));
     EXPECT_THAT(errorOf("1 cat\n2 dog\n", 2), HasSubstr("numbers from 1 to 2"));
     ModelSpec spec;
     spec.classes = 4;
@@ -195,5 +196,5 @@ TEST_F(Labels, AThousandClassesAreAssumedToBeImageNets)
     EXPECT_THAT(spec.assumed, Assumes("ImageNet"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -13,9 +13,9 @@
 namespace vitrine {
 namespace {
 
+using test::Assumes;
 using test::Shapes;
 using test::tinyVit;
-using test::Assumes;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -53,8 +53,8 @@ TEST_F(LoadModel, NamesTheMissingTensor)
 {
     Shapes shapes = tinyVit();
     shapes.erase("blocks.1.mlp.fc2.bias");
-    EXPECT_THAT(errorOf(shapes), AllOf(HasSubstr("model.safetensors: "), HasSubstr("\"blocks.1.mlp.fc2.bias\" is missing"),
-                                       HasSubstr("64")));
+    EXPECT_THAT(errorOf(shapes),
+                AllOf(HasSubstr("model.safetensors: "), HasSubstr("\"blocks.1.mlp.fc2.bias\" is missing"), HasSubstr("64")));
 }
 
 TEST_F(LoadModel, NamesBothShapesOfAMisshapedTensor)
@@ -66,7 +66,8 @@ TEST_F(LoadModel, NamesBothShapesOfAMisshapedTensor)
 
 TEST_F(LoadModel, RefusesTensorsThatItDoesNotKnow)
 {
-    for (const char* name : {"extra.weight", "blocks.1.extra.weight", "blocks.0.attn.qkv.extra", "blocks.1.ls1.gamma", "gate"}) {
+    for (const char* name :
+         {"extra.weight", "blocks.1.extra.weight", "blocks.0.attn.qkv.extra", "blocks.1.ls1.gamma", "gate"}) {
         Shapes shapes = tinyVit();
         shapes[name] = {3};
         EXPECT_THAT(errorOf(shapes), AllOf(HasSubstr("numbers would be wrong"), HasSubstr("\"" + std::string(name) + "\"")));
@@ -79,9 +80,9 @@ TEST_F(LoadModel, RefusesOtherNetworksWithTheReason)
                 AllOf(HasSubstr("this is not a ViT or TNT"), HasSubstr("ResNet")));
     EXPECT_THAT(errorOf({{"bert.embeddings.word_embeddings.weight", {100, 8}}}),
                 AllOf(HasSubstr("this is not a ViT or TNT"), HasSubstr("text model")));
-    EXPECT_THAT(errorOf({{"patch_embed.proj.weight", {8, 3, 4, 4}},
-                         {"layers.0.blocks.0.attn.relative_position_bias_table", {9, 2}}}),
-                AllOf(HasSubstr("this is not a ViT or TNT"), HasSubstr("Swin")));
+    EXPECT_THAT(
+        errorOf({{"patch_embed.proj.weight", {8, 3, 4, 4}}, {"layers.0.blocks.0.attn.relative_position_bias_table", {9, 2}}}),
+        AllOf(HasSubstr("this is not a ViT or TNT"), HasSubstr("Swin")));
     Shapes rotary = tinyVit();
     rotary.erase("pos_embed");
     rotary["rope_embed.periods"] = {4};
@@ -187,5 +188,5 @@ TEST_F(LoadModel, TellsItsProgressToTheEnd)
     EXPECT_DOUBLE_EQ(last, 1.0);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -124,5 +124,5 @@ TEST(BundledModels, LoadWithoutAssumptionsOfTheirStructure)
     }
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

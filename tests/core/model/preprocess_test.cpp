@@ -69,7 +69,8 @@ Interpolation interpolationOf(const Json& golden)
 std::string caseName(const testing::TestParamInfo<ResizeCase>& info)
 {
     std::string name = info.param.json.at("expected").get<std::string>();
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
     return name;
 }
 
@@ -178,5 +179,5 @@ TEST(Preprocessing, EmptyPictureIsAnError)
     EXPECT_THROW(resize(grey(4, 4), 0, 3, Interpolation::Bicubic), Error);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

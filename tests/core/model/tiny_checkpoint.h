@@ -28,14 +28,10 @@ using Shapes = std::map<std::string, Shape>;
 /// timm's ViT with a width that is a multiple of 64, so that its heads can be assumed: 2 layers, patches of 4, grid 4x4.
 inline Shapes tinyVit(std::int64_t width = 64, std::int64_t classes = 3, std::int64_t rows = 17)
 {
-    Shapes shapes{{"cls_token", {1, 1, width}},
-                  {"pos_embed", {1, rows, width}},
-                  {"patch_embed.proj.weight", {width, 3, 4, 4}},
-                  {"patch_embed.proj.bias", {width}},
-                  {"norm.weight", {width}},
-                  {"norm.bias", {width}},
-                  {"head.weight", {classes, width}},
-                  {"head.bias", {classes}}};
+    Shapes shapes{
+        {"cls_token", {1, 1, width}},       {"pos_embed", {1, rows, width}}, {"patch_embed.proj.weight", {width, 3, 4, 4}},
+        {"patch_embed.proj.bias", {width}}, {"norm.weight", {width}},        {"norm.bias", {width}},
+        {"head.weight", {classes, width}},  {"head.bias", {classes}}};
     for (const std::string block : {"blocks.0.", "blocks.1."}) {
         for (const char* norm : {"norm1", "norm2"}) {
             shapes[block + norm + ".weight"] = {width};
@@ -101,4 +97,4 @@ private:
     std::filesystem::path m_folder;
 };
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -47,7 +47,8 @@ inline std::vector<NdArray> matricesOf(const Trace& trace)
     return layers;
 }
 
-template <typename Action> std::string errorOf(Action action)
+template <typename Action>
+std::string errorOf(Action action)
 {
     try {
         action();
@@ -72,4 +73,4 @@ inline Edits headsOff(std::vector<LayerHead> heads, HeadOff headOff = HeadOff::Z
     return edits;
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

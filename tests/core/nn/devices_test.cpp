@@ -79,5 +79,5 @@ TEST(Devices, ErrorsThatAreNotTheGpusAreToldAsTheyAre)
     EXPECT_THAT(wrong.tried, ElementsAre("cuda:0"));
 }
 
-} // namespace
-} // namespace vitrine::nn
+}  // namespace
+}  // namespace vitrine::nn

@@ -124,5 +124,5 @@ TEST_P(EditsGolden, WhatIsInsideAPatchIsOff)
 
 INSTANTIATE_TEST_SUITE_P(Models, EditsGolden, testing::ValuesIn(test::goldenCases("edits")), GoldenCase::name);
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

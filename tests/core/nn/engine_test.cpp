@@ -55,15 +55,15 @@ TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
     const auto trace = runOne(*engine, 1);
     const ModelSpec& spec = *engine->model();
     const std::int64_t tokens = spec.tokens(), patches = spec.patches();
-    EXPECT_EQ(trace->patchEmbedding.shape(), (Shape {tokens, 24}));
-    EXPECT_EQ(trace->positionEmbedding.shape(), (Shape {tokens, 24}));
+    EXPECT_EQ(trace->patchEmbedding.shape(), (Shape{tokens, 24}));
+    EXPECT_EQ(trace->positionEmbedding.shape(), (Shape{tokens, 24}));
     ASSERT_EQ(trace->tokens.size(), 4U);
     ASSERT_EQ(trace->attention.size(), 3U);
     for (const LayerAttention& layer : trace->attention) {
-        EXPECT_EQ(layer.shape(), (Shape {3, tokens, tokens}));
+        EXPECT_EQ(layer.shape(), (Shape{3, tokens, tokens}));
         expectRowsSumToOne(layer.matrices());
     }
-    EXPECT_EQ(trace->logits.shape(), (Shape {7}));
+    EXPECT_EQ(trace->logits.shape(), (Shape{7}));
     EXPECT_EQ(trace->times.size(), 5U);
     EXPECT_EQ(trace->precision, "float32");
     EXPECT_EQ(trace->device, "CPU, 2 threads");
@@ -71,11 +71,11 @@ TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
         return;
     ASSERT_EQ(trace->innerTokens.size(), 4U);
     ASSERT_EQ(trace->innerAttention.size(), 3U);
-    EXPECT_EQ(trace->innerTokens[3].shape(), (Shape {patches, 16, 6}));
-    EXPECT_EQ(trace->innerPosition.shape(), (Shape {16, 6}));
-    EXPECT_EQ(trace->innerProjection.at(2).shape(), (Shape {patches, 24}));
+    EXPECT_EQ(trace->innerTokens[3].shape(), (Shape{patches, 16, 6}));
+    EXPECT_EQ(trace->innerPosition.shape(), (Shape{16, 6}));
+    EXPECT_EQ(trace->innerProjection.at(2).shape(), (Shape{patches, 24}));
     for (const NdArray& layer : trace->innerAttention) {
-        EXPECT_EQ(layer.shape(), (Shape {patches, 2, 16, 16}));
+        EXPECT_EQ(layer.shape(), (Shape{patches, 2, 16, 16}));
         expectRowsSumToOne(layer);
     }
 }
@@ -107,8 +107,7 @@ TEST_P(BothFamilies, ABatchEqualsItsPicturesOneByOne)
     for (unsigned seed = 0; seed < count; ++seed)
         pictures.push_back(ModelBuilder::picture(*engine->model(), seed));
     std::vector<double> told;
-    const auto together
-        = engine->run(pictures, {}, {}, [&](double fraction, std::string_view) { told.push_back(fraction); });
+    const auto together = engine->run(pictures, {}, {}, [&](double fraction, std::string_view) { told.push_back(fraction); });
     EXPECT_TRUE(std::ranges::is_sorted(told));
     EXPECT_NEAR(told.back(), 1, 1e-9);
     ASSERT_EQ(together.size(), count);
@@ -236,11 +235,11 @@ TEST(TorchEngine, PositionsKeepTheTrainedGridBesideTheResampledOne)
     model.spec.imageWidth = 12;
     const auto engine = engineOf(std::move(model));
     const PositionEmbeddings positions = engine->positions();
-    EXPECT_EQ(positions.trained.shape(), (Shape {20, 24}));
+    EXPECT_EQ(positions.trained.shape(), (Shape{20, 24}));
     EXPECT_EQ(positions.trainedHeight, 4);
     EXPECT_EQ(positions.trainedWidth, 5);
-    EXPECT_EQ(positions.resampled.shape(), (Shape {18, 24}));
-    EXPECT_EQ(runOne(*engine, 1)->tokens.front().shape(), (Shape {19, 24}));
+    EXPECT_EQ(positions.resampled.shape(), (Shape{18, 24}));
+    EXPECT_EQ(runOne(*engine, 1)->tokens.front().shape(), (Shape{19, 24}));
 }
 
 TEST(TorchEngine, TheCpuIsAlwaysThere)
@@ -250,5 +249,5 @@ TEST(TorchEngine, TheCpuIsAlwaysThere)
     EXPECT_EQ(devices.front().id, "cpu");
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -81,4 +81,4 @@ inline std::vector<GoldenCase> goldenCases(const char* beside)
     return cases;
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -82,5 +82,5 @@ TEST(GoldenWay, IsTheOneThatWasAskedFor)
 
 INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(test::goldenCases()), GoldenCase::name);
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

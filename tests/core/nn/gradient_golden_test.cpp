@@ -98,5 +98,5 @@ TEST_P(GradientGolden, AgreesWithAutogradThroughTheFamilysOwnCode)
 
 INSTANTIATE_TEST_SUITE_P(Models, GradientGolden, testing::ValuesIn(test::goldenCases("gradients")), GoldenCase::name);
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -31,15 +31,14 @@ protected:
         return m_engine->run(std::span(&picture, 1), options).front();
     }
 
-    const std::unique_ptr<Engine> m_engine
-        = makeTorchEngine(model(), {.device = "cpu", .threads = 2, .precision = GetParam().precision});
+    const std::unique_ptr<Engine> m_engine = makeTorchEngine(
+        model(), {.device = "cpu", .threads = 2, .precision = GetParam().precision});
 };
 INSTANTIATE_TEST_SUITE_P(, LongSequence,
                          testing::Values(Long{Family::Vit, Precision::Float32}, Long{Family::Tnt, Precision::Float32},
                                          Long{Family::Vit, Precision::BFloat16}),
                          [](const auto& instance) {
-                             return (instance.param.family == Family::Vit ? "Vit" : "Tnt")
-                                 + toString(instance.param.precision);
+                             return (instance.param.family == Family::Vit ? "Vit" : "Tnt") + toString(instance.param.precision);
                          });
 
 TEST_P(LongSequence, GivesEveryRowColumnAndMatrixOfThePassToTheLastBit)
@@ -71,7 +70,8 @@ TEST_P(LongSequence, GivesEveryRowColumnAndMatrixOfThePassToTheLastBit)
             const std::vector<float> rows = here.rows(head, queries);
             for (std::size_t i = 0; i < queries.size(); ++i)
                 ASSERT_EQ(std::memcmp(rows.data() + i * static_cast<std::size_t>(tokens), whole[head][queries[i]].data(),
-                                      static_cast<std::size_t>(tokens) * sizeof(float)), 0);
+                                      static_cast<std::size_t>(tokens) * sizeof(float)),
+                          0);
         }
     }
 }
@@ -92,7 +92,7 @@ TEST_P(LongSequence, KeepsQueriesAndKeysWhereTheyAreAskedFor)
     const auto kept = pass({.attentionBudget = std::nullopt, .queriesAndKeys = true});
     const LayerAttention& here = kept->attention[1];
     const NdArray q = here.queries(), k = here.keys();
-    ASSERT_EQ(q.shape(), (Shape {3, here.tokens(), 8}));
+    ASSERT_EQ(q.shape(), (Shape{3, here.tokens(), 8}));
     double sum = 0, weight = 0;
     for (std::int64_t key = 0; key < here.tokens(); ++key) {
         double score = 0;
@@ -106,5 +106,5 @@ TEST_P(LongSequence, KeepsQueriesAndKeysWhereTheyAreAskedFor)
     EXPECT_NEAR(here.matrix(2).at({5, 7}), weight / sum, isExact ? 1e-6 : 1e-2);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

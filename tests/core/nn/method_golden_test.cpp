@@ -55,5 +55,5 @@ TEST_P(MethodGolden, AgreesWithTheOracle)
 
 INSTANTIATE_TEST_SUITE_P(All, MethodGolden, testing::ValuesIn(casesWithMethods()), GoldenCase::name);
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

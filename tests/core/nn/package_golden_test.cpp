@@ -37,8 +37,9 @@ TEST(PackageGolden, PublishedPackagesSayTheSame)
     query.objective.index = target;
     for (const char* id : {"rollout", "gradient-input"})
         EXPECT_THAT(computeMap(findMethod(id), *engine, *trace, query).values(),
-                    Pointwise(FloatNear(tolerance * 0.1F), file.read(id).values())) << id;
+                    Pointwise(FloatNear(tolerance * 0.1F), file.read(id).values()))
+            << id;
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

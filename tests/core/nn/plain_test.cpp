@@ -43,8 +43,7 @@ protected:
     }
 
     /// Whether `gradient`, of <upstream, f(x)>, agrees with differences in random directions.
-    static void expectDerivative(const Function& f, const at::Tensor& x, const at::Tensor& upstream,
-                                 const at::Tensor& gradient)
+    static void expectDerivative(const Function& f, const at::Tensor& x, const at::Tensor& upstream, const at::Tensor& gradient)
     {
         ASSERT_EQ(gradient.sizes(), x.sizes());
         constexpr double step = 1e-5;
@@ -67,9 +66,8 @@ protected:
         expectDerivative([&](const at::Tensor& at) { return output(block, tape(at)); }, x, upstream, found.x);
         expectDerivative([&](const at::Tensor& matrix) { return output(block, tape(x, matrix / attentionScale)); },
                          attention * attentionScale, upstream, found.attention);
-        const BlockGradients only
-            = beforeBlock(block, record(block, x, {attention, {}, attentionScale, false}), upstream, Backward::Exact,
-                          Reach::Attention);
+        const BlockGradients only = beforeBlock(block, record(block, x, {attention, {}, attentionScale, false}), upstream,
+                                                Backward::Exact, Reach::Attention);
         EXPECT_TRUE(at::allclose(only.attention, found.attention, 1e-12, 1e-12));
     }
 };
@@ -191,8 +189,11 @@ TEST_P(Heads, OfEveryKind)
         expectDerivative(score, tokens, one, beforeHead(head, tokens, {2, 1}, Backward::Exact));
         expectDerivative([&](const at::Tensor& at) { return logits(head, at)[0][3]; }, tokens, one,
                          beforeHead(head, tokens, {3, {}}, Backward::Exact));
-        expectDerivative([&](const at::Tensor& at) { return score(at.mean(1, true).expand({1, 7, 8})); }, tokens, one,
-                         beforeHeadOfMean(head, tokens, {2, 1}, Backward::Exact).expand_as(tokens));
+        expectDerivative(
+            [&](const at::Tensor& at) {
+                return score(at.mean(1, true).expand({1, 7, 8}));
+            },
+            tokens, one, beforeHeadOfMean(head, tokens, {2, 1}, Backward::Exact).expand_as(tokens));
     }
 }
 
@@ -243,5 +244,5 @@ TEST_F(Plain, TheStemOfATntOfBothForms)
     }
 }
 
-} // namespace
-} // namespace vitrine::nn::plain
+}  // namespace
+}  // namespace vitrine::nn::plain

@@ -181,8 +181,7 @@ TEST_P(Questions, DerivativesAreThereWhereTheyAreAskedFor)
                                                [&](double, std::string_view what) { told.emplace_back(what); });
     EXPECT_THAT(told, ElementsAre("block 2", "block 1"));
     EXPECT_TRUE(some.attention[0].empty() && some.tokens.empty() && some.pixels.empty());
-    const Gradients whole
-        = m_engine->gradients(*base, {1, {}}, {.attention = false, .tokens = true, .pixels = true});
+    const Gradients whole = m_engine->gradients(*base, {1, {}}, {.attention = false, .tokens = true, .pixels = true});
     EXPECT_THAT(whole.attention, IsEmpty());
     EXPECT_THAT(whole.innerAttention, IsEmpty());
     EXPECT_EQ(whole.tokens.size(), 4U);
@@ -245,7 +244,8 @@ TEST_P(Questions, AttentionIsTheSoftmaxOfItsLogits)
         for (std::int64_t i = 0; i < tokens; ++i)
             sum += std::exp(static_cast<double>(mine[i]));
         for (std::int64_t i = 0; i < tokens; ++i)
-            ASSERT_NEAR(std::exp(static_cast<double>(mine[i])) / sum, base->attention[1].matrices().data()[row * tokens + i], 1e-5);
+            ASSERT_NEAR(std::exp(static_cast<double>(mine[i])) / sum, base->attention[1].matrices().data()[row * tokens + i],
+                        1e-5);
     }
 }
 
@@ -263,8 +263,7 @@ TEST_P(Questions, SaysWhatCannotBeAsked)
     EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {7, {}}); }), HasSubstr("no class 7 in random; it has 7"));
     EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, 1}); }), HasSubstr("choose two classes"));
     EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, {}}, {.firstLayer = 3}); }), HasSubstr("no layer 3"));
-    EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, {}}, {.pixels = true, .firstLayer = 1}); }),
-                HasSubstr("pixels"));
+    EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, {}}, {.pixels = true, .firstLayer = 1}); }), HasSubstr("pixels"));
     EXPECT_THAT(errorOf([&] { m_engine->lens(*base, 4); }), HasSubstr("no token state 4 in random; it has 4"));
     EXPECT_THAT(errorOf([&] { m_engine->valueNorms(*base, -1); }), HasSubstr("no layer -1"));
     EXPECT_THAT(errorOf([&] { m_engine->attentionLogits(*base, 3); }), HasSubstr("no layer 3"));
@@ -375,5 +374,5 @@ TEST(QuestionsOfAFile, ThatWasWrittenToMeanwhileAreRefused)
     fs::remove_all(folder);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

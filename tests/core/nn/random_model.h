@@ -132,4 +132,4 @@ private:
     std::mt19937 m_generator;
 };
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -111,5 +111,5 @@ TEST(TwoEngines, KeepTheirFreedMemoryApart)
     EXPECT_EQ(some().const_data_ptr(), given) << "what another engine keeps does not go with the second";
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -132,7 +132,8 @@ TEST(RefuseInput, KnowsAFileByEveryName)
     fs::create_symlink("a.txt", folder / "link.txt");
     fs::create_hard_link(folder / "a.txt", folder / "hard.txt");
     const std::vector<fs::path> inputs{folder / "missing.txt", folder / "b.txt", folder / "a.txt"};
-    for (const fs::path& path : {folder / "a.txt", folder / "b.txt", folder / "link.txt", folder / "hard.txt", folder / "./a.txt"})
+    for (const fs::path& path :
+         {folder / "a.txt", folder / "b.txt", folder / "link.txt", folder / "hard.txt", folder / "./a.txt"})
         EXPECT_THAT([&] { refuseInput(path, inputs); }, ThrowsMessage<Error>(HasSubstr("would be lost"))) << path;
     writeText(folder / "c.txt", "input");
     refuseInput(folder / "c.txt", inputs);
@@ -200,7 +201,10 @@ TEST(Writers, SayThatTheDiskIsFullAndKeepTheOldFile)
     const NdArray array = test::filled({300, 300}, [](std::int64_t i) { return 1.0 / static_cast<double>(i + 1); });
     const std::vector<std::pair<std::string, std::function<void(const fs::path&)>>> writers{
         {"a.npy", [&](const fs::path& path) { writeNpy(path, array); }},
-        {"a.npz", [&](const fs::path& path) { writeNpz(path, {{"a", array}}); }},
+        {"a.npz",
+         [&](const fs::path& path) {
+             writeNpz(path, {{"a", array}});
+         }},
         {"a.csv", [&](const fs::path& path) { writeCsv(path, array); }}};
     for (const auto& [name, write] : writers) {
         writeText(folder / name, "old");
@@ -219,5 +223,5 @@ TEST(Writers, SayThatTheDiskIsFullAndKeepTheOldFile)
     EXPECT_THAT(folder.names(), ElementsAre("a.csv", "a.npy", "a.npz"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -79,8 +79,8 @@ TEST(WriteCsv, WritesNanWithoutASign)
 
 TEST(WriteCsv, QuotesSoThatTextsRoundTrip)
 {
-    const std::vector<std::string> labels{"he said \"cat\"", "tabby, tiger", "two\nlines", "one\r\ntwo", "a;b", "plain",
-                                          "tab\there",       "",             "\"",         "käse 🧀"};
+    const std::vector<std::string> labels{"he said \"cat\"", "tabby, tiger", "two\nlines", "one\r\ntwo", "a;b",
+                                          "plain",           "tab\there",    "",           "\"",         "käse 🧀"};
     const auto count = static_cast<std::int64_t>(labels.size());
     const std::string text = written(NdArray({1, count}, std::vector<float>(labels.size(), 1)), labels);
     const auto records = parsed(text);
@@ -92,7 +92,7 @@ TEST(WriteCsv, QuotesSoThatTextsRoundTrip)
 
 TEST(WriteCsv, KeepsSpreadsheetsFromRunningTexts)
 {
-    const std::vector<std::string> labels{"=1+1",  "+1", "-x", "@x", "\tx", "\rx", "\nx", std::string("\0x", 2),
+    const std::vector<std::string> labels{"=1+1",     "+1",  "-x", "@x", "\tx", "\rx", "\nx", std::string("\0x", 2),
                                           "=\"a,b\"", "a=b", "x-y"};
     const auto count = static_cast<std::int64_t>(labels.size());
     const NdArray array({count, 1}, std::vector<float>(labels.size(), -1));
@@ -105,5 +105,5 @@ TEST(WriteCsv, KeepsSpreadsheetsFromRunningTexts)
     }
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

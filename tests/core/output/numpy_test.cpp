@@ -69,11 +69,11 @@ TEST_P(WriteNpy, IsReadBack)
     EXPECT_THAT(folder.names(), ElementsAre("a.npy"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, WriteNpy,
-                         testing::Values(ShapeCase{{}, "()"}, ShapeCase{{1}, "(1,)"}, ShapeCase{{1000}, "(1000,)"},
-                                         ShapeCase{{2, 3}, "(2, 3)"}, ShapeCase{{3, 0}, "(3, 0)"},
-                                         ShapeCase{{2, 3, 4, 5, 1}, "(2, 3, 4, 5, 1)"},
-                                         ShapeCase{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)"}));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, WriteNpy,
+    testing::Values(ShapeCase{{}, "()"}, ShapeCase{{1}, "(1,)"}, ShapeCase{{1000}, "(1000,)"}, ShapeCase{{2, 3}, "(2, 3)"},
+                    ShapeCase{{3, 0}, "(3, 0)"}, ShapeCase{{2, 3, 4, 5, 1}, "(2, 3, 4, 5, 1)"},
+                    ShapeCase{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)"}));
 
 TEST(WriteNpz, TextsAreNumpysUnicode)
 {
@@ -118,8 +118,9 @@ TEST(WriteNpy, IsReadByNumPy)
     const TemporaryFolder folder;
     writeNpy(folder / "a.npy", counting({2, 3}));
     writeNpy(folder / "scalar.npy", counting({}));
-    const std::string program = "import sys, numpy as n; a = n.load(sys.argv[1] + '/a.npy'); s = n.load(sys.argv[1] + '/scalar.npy'); "
-                                "print(a.dtype, a.tolist(), s.shape, float(s))";
+    const std::string program
+        = "import sys, numpy as n; a = n.load(sys.argv[1] + '/a.npy'); s = n.load(sys.argv[1] + '/scalar.npy'); "
+          "print(a.dtype, a.tolist(), s.shape, float(s))";
     EXPECT_EQ(python(program, folder.path().string()), "float32 [[0.5, 1.5, 2.5], [3.5, 4.5, 5.5]] () 0.5\n");
 }
 
@@ -188,10 +189,16 @@ TEST(WriteNpz, RefusesLayersOfDifferentShapesAndEqualNames)
 {
     const TemporaryFolder folder;
     test::writeText(folder / "a.npz", "old");
-    EXPECT_THAT([&] { writeNpz(folder / "a.npz", {{"attention", std::vector<NdArray>{counting({2, 2}), NdArray()}}}); },
-                ThrowsMessage<Error>(testing::AllOf(HasSubstr("attention"), HasSubstr("2x2 and 0"))));
-    EXPECT_THAT([&] { writeNpz(folder / "a.npz", {{"x", counting({1})}, {"x", counting({1})}}); },
-                ThrowsMessage<Error>(HasSubstr("The array x.npy cannot be written")));
+    EXPECT_THAT(
+        [&] {
+            writeNpz(folder / "a.npz", {{"attention", std::vector<NdArray>{counting({2, 2}), NdArray()}}});
+        },
+        ThrowsMessage<Error>(testing::AllOf(HasSubstr("attention"), HasSubstr("2x2 and 0"))));
+    EXPECT_THAT(
+        [&] {
+            writeNpz(folder / "a.npz", {{"x", counting({1})}, {"x", counting({1})}});
+        },
+        ThrowsMessage<Error>(HasSubstr("The array x.npy cannot be written")));
     EXPECT_EQ(contentOf(folder / "a.npz"), "old");
     EXPECT_THAT(folder.names(), ElementsAre("a.npz"));
 }
@@ -257,5 +264,5 @@ TEST(NamedArrays, HaveAttentionWholeOrItsFactorsWhereThoseAreKept)
     }
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -140,8 +140,13 @@ TEST(Temporaries, TwoAtOnceLeaveEachOtherAlone)
 TEST(Temporaries, FilesOfOtherNamesAndKindsStay)
 {
     const TemporaryFolder folder;
-    std::vector<std::string> others{".vitrine-", ".vitrine-.part", ".vitrine-0123456789abcdef.par", ".vitrine-0123456789abcdeg.part",
-                                    ".vitrine-0123456789ABCDEF.part", ".vitrine-0123456789abcdef0.part", "vitrine-0123456789abcdef.part",
+    std::vector<std::string> others{".vitrine-",
+                                    ".vitrine-.part",
+                                    ".vitrine-0123456789abcdef.par",
+                                    ".vitrine-0123456789abcdeg.part",
+                                    ".vitrine-0123456789ABCDEF.part",
+                                    ".vitrine-0123456789abcdef0.part",
+                                    "vitrine-0123456789abcdef.part",
                                     ".vitrine-0123456789abcdef.part~"};
     for (const std::string& name : others)
         writeText(folder / name, "not ours");
@@ -163,5 +168,5 @@ TEST(Temporaries, OfAnotherUserStay)
     EXPECT_THAT(folder.names(), ElementsAre(stale, "a.txt"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

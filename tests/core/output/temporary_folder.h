@@ -57,4 +57,4 @@ inline void writeText(const std::filesystem::path& file, const std::string& text
     std::ofstream(file, std::ios::binary) << text;
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -44,7 +44,8 @@ std::string valueOf(const std::string& header, const std::string& key)
     return header.substr(first, last - first);
 }
 
-template <typename Number> std::vector<Number> numbers(const std::string& data)
+template <typename Number>
+std::vector<Number> numbers(const std::string& data)
 {
     require(data.size() % sizeof(Number) == 0, "the data do not fill whole numbers");
     std::vector<Number> result(data.size() / sizeof(Number));
@@ -53,7 +54,7 @@ template <typename Number> std::vector<Number> numbers(const std::string& data)
     return result;
 }
 
-} // namespace
+}  // namespace
 
 std::vector<ZipEntry> readZip(const std::string& bytes)
 {
@@ -102,4 +103,4 @@ std::vector<std::int64_t> Npy::integers() const
     return numbers<std::int64_t>(data);
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

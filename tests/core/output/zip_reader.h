@@ -30,4 +30,4 @@ struct Npy {
 std::vector<ZipEntry> readZip(const std::string& bytes);
 Npy readNpy(const std::string& bytes);
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

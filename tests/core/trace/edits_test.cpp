@@ -52,20 +52,39 @@ struct Wrong {
 };
 
 class WrongEdits : public testing::TestWithParam<Wrong> {};
-INSTANTIATE_TEST_SUITE_P(
-    , WrongEdits,
-    testing::Values(
-        Wrong{[](Edits& e) { e.maskedPatches = {6}; }, "no patch 6 in net; it has 6"},
-        Wrong{[](Edits& e) { e.maskedPatches = {-1}; }, "no patch -1"},
-        Wrong{[](Edits& e) { e.headsOff = {{4, 0}}; }, "no layer 4 in net; it has 4"},
-        Wrong{[](Edits& e) { e.headsOff = {{0, 3}}; }, "no head 3 in net; it has 3"},
-        Wrong{[](Edits& e) { e.tokenPatches.push_back({5, {}, {}}); }, "no token state 5 in net; it has 5"},
-        Wrong{[](Edits& e) { e.tokenPatches.push_back({0, {7}, {}}); }, "no token 7 in net; it has 7"},
-        Wrong{[](Edits& e) { e.tokenPatches.push_back({0, {1, 2}, NdArray({1, 2}, {1, 2})}); }, "1x2"},
-        Wrong{[](Edits& e) { e.innerProjectionsOff = {4}; }, "no layer 4"},
-        Wrong{[](Edits& e) { e.maskedInner.push_back({6, {}}); }, "no patch 6"},
-        Wrong{[](Edits& e) { e.maskedInner.push_back({0, {16}}); }, "no inner token 16 in net; it has 16"}),
-    [](const auto& instance) { return "Number" + std::to_string(instance.index); });
+INSTANTIATE_TEST_SUITE_P(, WrongEdits,
+                         testing::Values(Wrong{[](Edits& e) { e.maskedPatches = {6}; }, "no patch 6 in net; it has 6"},
+                                         Wrong{[](Edits& e) { e.maskedPatches = {-1}; }, "no patch -1"},
+                                         Wrong{[](Edits& e) {
+                                                   e.headsOff = {{4, 0}};
+                                               },
+                                               "no layer 4 in net; it has 4"},
+                                         Wrong{[](Edits& e) {
+                                                   e.headsOff = {{0, 3}};
+                                               },
+                                               "no head 3 in net; it has 3"},
+                                         Wrong{[](Edits& e) {
+                                                   e.tokenPatches.push_back({5, {}, {}});
+                                               },
+                                               "no token state 5 in net; it has 5"},
+                                         Wrong{[](Edits& e) {
+                                                   e.tokenPatches.push_back({0, {7}, {}});
+                                               },
+                                               "no token 7 in net; it has 7"},
+                                         Wrong{[](Edits& e) {
+                                                   e.tokenPatches.push_back({0, {1, 2}, NdArray({1, 2}, {1, 2})});
+                                               },
+                                               "1x2"},
+                                         Wrong{[](Edits& e) { e.innerProjectionsOff = {4}; }, "no layer 4"},
+                                         Wrong{[](Edits& e) {
+                                                   e.maskedInner.push_back({6, {}});
+                                               },
+                                               "no patch 6"},
+                                         Wrong{[](Edits& e) {
+                                                   e.maskedInner.push_back({0, {16}});
+                                               },
+                                               "no inner token 16 in net; it has 16"}),
+                         [](const auto& instance) { return "Number" + std::to_string(instance.index); });
 
 TEST_P(WrongEdits, AreNamed)
 {
@@ -79,14 +98,17 @@ TEST_P(WrongEdits, AreNamed)
 
 TEST(Edits, OfWhatIsInsideAPatchBelongToATnt)
 {
-    for (const auto& inside : {edits([](Edits& e) { e.innerProjectionsOff = {0}; }),
-                               edits([](Edits& e) { e.maskedInner.push_back({0, {1}}); })}) {
+    for (const auto& inside : {edits([](Edits& e) { e.innerProjectionsOff = {0}; }), edits([](Edits& e) {
+                                   e.maskedInner.push_back({0, {1}});
+                               })}) {
         EXPECT_NO_THROW(check(inside, spec(Family::Tnt)));
         EXPECT_THROW(check(inside, spec(Family::Vit)), Error);
     }
-    EXPECT_NO_THROW(check(edits([](Edits& e) { e.tokenPatches.push_back({4, {6}, NdArray({1, 2}, {1, 2})}); }),
+    EXPECT_NO_THROW(check(edits([](Edits& e) {
+                              e.tokenPatches.push_back({4, {6}, NdArray({1, 2}, {1, 2})});
+                          }),
                           spec(Family::Vit)));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

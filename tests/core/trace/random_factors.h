@@ -15,7 +15,8 @@ inline LayerAttention randomFactors(std::int64_t heads, std::int64_t tokens, std
 {
     std::mt19937 generator(seed);
     std::normal_distribution<float> normal;
-    std::vector<float> qkv(static_cast<std::size_t>(tokens * 3 * heads * width)), rows(static_cast<std::size_t>(heads * 2 * tokens));
+    std::vector<float> qkv(static_cast<std::size_t>(tokens * 3 * heads * width)),
+        rows(static_cast<std::size_t>(heads * 2 * tokens));
     for (float& value : qkv)
         value = normal(generator);
     const kernels::Kernels& kernel = kernels::best();
@@ -34,4 +35,4 @@ inline LayerAttention randomFactors(std::int64_t heads, std::int64_t tokens, std
     return LayerAttention({NdArray({tokens, 3, heads, width}, std::move(qkv)), NdArray({heads, 2, tokens}, std::move(rows))});
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -8,7 +8,8 @@
 namespace vitrine::test {
 
 /// An array whose element at flat index i is value(i).
-template <typename Value> NdArray filled(Shape shape, Value value)
+template <typename Value>
+NdArray filled(Shape shape, Value value)
 {
     std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
     for (std::size_t i = 0; i < values.size(); ++i)
@@ -48,4 +49,4 @@ inline Trace traceOf(const ModelSpec& spec)
     return trace;
 }
 
-} // namespace vitrine::test
+}  // namespace vitrine::test

@@ -78,5 +78,5 @@ TEST(Trace, CountsTheBytesOfAllItsArraysAndPixels)
     EXPECT_EQ(trace.bytes(), 192U + 4U * (25 + 5 + 8));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -35,12 +35,13 @@ QPointF middle(const QImage& image, QRgb colour)
     return {x / found, y / found};
 }
 
-} // namespace
+}  // namespace
 
 TEST(MatrixFigure, HasRowZeroAtTheBottomAndLeavesWhatIsNoNumberWhite)
 {
     const NdArray matrix({2, 3}, {1, 0, 0.5F, std::numeric_limits<float>::quiet_NaN(), 0.25F, 0.75F});
-    const Figure figure = matrixFigure(heatmapOf(matrix, false), QStringLiteral("CKA"), QStringLiteral("t"), QStringLiteral("rows"), QStringLiteral("columns"));
+    const Figure figure = matrixFigure(heatmapOf(matrix, false), QStringLiteral("CKA"), QStringLiteral("t"),
+                                       QStringLiteral("rows"), QStringLiteral("columns"));
     const QImage image = renderFigure(figure, 1);
     const DisplaySettings display;
     const auto colour = [&](float value) { return colourAt(display.colours, value) | 0xff000000; };
@@ -63,7 +64,8 @@ TEST(MatrixFigure, OfSignedNumbersHasTheColoursOfTwoDirections)
 
 TEST(MatrixFigure, OfManyLayersStaysReadable)
 {
-    const Figure figure = matrixFigure(heatmapOf(NdArray({49, 25}, std::vector<float>(49 * 25, 0.5F)), false), QStringLiteral("CKA"), {}, {}, {});
+    const Figure figure = matrixFigure(heatmapOf(NdArray({49, 25}, std::vector<float>(49 * 25, 0.5F)), false),
+                                       QStringLiteral("CKA"), {}, {}, {});
     EXPECT_LT(figure.size.height(), 600);
     EXPECT_FALSE(renderFigure(figure).isNull());
 }

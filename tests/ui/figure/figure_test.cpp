@@ -61,7 +61,7 @@ private:
     QTemporaryDir m_folder;
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(FigureFile, PngHasItsScaleAndItsSettings)
 {
@@ -78,7 +78,8 @@ TEST_F(FigureFile, PngHasItsScaleAndItsSettings)
 
 TEST_F(FigureFile, WhatIsDoubtfulStandsAtTheFootInTheSettingsAndWithTheNumbers)
 {
-    const std::string longOne = "six heads were assumed, " + std::string(100, 'x') + " <b> \x01 and no more than that was known";
+    const std::string longOne = "six heads were assumed, " + std::string(100, 'x')
+                                + " <b> \x01 and no more than that was known";
     Figure figure = sample();
     figure.size = {400, 100};
     Figure quiet = figure;
@@ -86,7 +87,8 @@ TEST_F(FigureFile, WhatIsDoubtfulStandsAtTheFootInTheSettingsAndWithTheNumbers)
     EXPECT_EQ(quiet.size, figure.size);
     EXPECT_EQ(quiet.metadata, figure.metadata);
 
-    addAssumptions(figure, {{Severity::Information, "known"}, {Severity::Doubtful, longOne}, {Severity::Unreliable, "no numbers"}});
+    addAssumptions(figure,
+                   {{Severity::Information, "known"}, {Severity::Doubtful, longOne}, {Severity::Unreliable, "no numbers"}});
     EXPECT_EQ(figure.size.width(), 400);
     EXPECT_GT(figure.size.height(), 150);
     EXPECT_LT(figure.size.height(), 200);
@@ -105,7 +107,8 @@ TEST_F(FigureFile, WhatIsDoubtfulStandsAtTheFootInTheSettingsAndWithTheNumbers)
     EXPECT_GT(inked, 500);
     EXPECT_EQ(beyond, 0);
     saveFigure(figure, path("a.svg"));
-    EXPECT_THAT(contents(path("a.svg")).toStdString(), testing::AllOf(HasSubstr("Unreliable: no numbers"), HasSubstr("&lt;b&gt;")));
+    EXPECT_THAT(contents(path("a.svg")).toStdString(),
+                testing::AllOf(HasSubstr("Unreliable: no numbers"), HasSubstr("&lt;b&gt;")));
     saveFigure(figure, path("a.pdf"));
     saveFigure(figure, path("a.npz"));
     EXPECT_THAT(contents(path("a.npz")).toStdString(), HasSubstr("assumed.npy"));
@@ -175,7 +178,8 @@ TEST_F(FigureFile, IsAsWideOnPaperAsItIsToldInEveryFormat)
     saveFigure(sample(), path("a.pdf"), column);
     EXPECT_TRUE(contents(path("a.pdf")).contains("/MediaBox [0 0 238")) << "84 mm are 238 points";
     saveFigure(sample(), path("a.svg"), column);
-    EXPECT_THAT(contents(path("a.svg")).toStdString(), testing::AllOf(testing::ContainsRegex("width=\"8[34]\\.[0-9]+mm\""), HasSubstr("viewBox=\"0 0 200 100\"")));
+    EXPECT_THAT(contents(path("a.svg")).toStdString(),
+                testing::AllOf(testing::ContainsRegex("width=\"8[34]\\.[0-9]+mm\""), HasSubstr("viewBox=\"0 0 200 100\"")));
 }
 
 TEST_F(FigureFile, SaysHowItWasMadeInEveryFormat)
@@ -187,7 +191,8 @@ TEST_F(FigureFile, SaysHowItWasMadeInEveryFormat)
         saveFigure(figure, path(name));
         EXPECT_EQ(recipeIn(path(name)).toStdString(), recipe.toStdString()) << name;
         saveFigure(sample(), path(name));
-        EXPECT_THAT([&] { recipeIn(path(name)); }, testing::ThrowsMessage<Error>(HasSubstr("does not say how it was made"))) << name;
+        EXPECT_THAT([&] { recipeIn(path(name)); }, testing::ThrowsMessage<Error>(HasSubstr("does not say how it was made")))
+            << name;
     }
 }
 
@@ -240,7 +245,8 @@ TEST_F(FigureFile, NothingHalfIsLeftBehind)
     broken.paint = [](QPainter&) { throw Error("no picture"); };
     EXPECT_THAT(errorOf(broken, path("a.png")), HasSubstr("no picture"));
     EXPECT_EQ(contents(path("a.png")), before);
-    EXPECT_EQ(QDir(QFileInfo(path("a.png")).path()).entryList(QDir::Files | QDir::Hidden), QStringList{QStringLiteral("a.png")});
+    EXPECT_EQ(QDir(QFileInfo(path("a.png")).path()).entryList(QDir::Files | QDir::Hidden),
+              QStringList{QStringLiteral("a.png")});
 }
 
 TEST_F(FigureFile, WhatCannotBeDoneIsSaid)

@@ -31,7 +31,7 @@ protected:
     QImage image(int row, int layer) const { return model.index(row, layer).data(Qt::DecorationRole).value<QImage>(); }
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(HeadSheet, IsEmptyWithoutATrace)
 {
@@ -107,7 +107,8 @@ TEST_F(HeadSheet, NumbersAreThoseOfTheMetricAndColoursFollow)
 {
     const auto trace = fakeTrace();
     exploration.setTrace(trace);
-    for (const HeadMetric metric : {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention}) {
+    for (const HeadMetric metric :
+         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention}) {
         model.setMetric(metric);
         settle();
         const NdArray numbers = headMetric(*trace, metric);

@@ -26,7 +26,7 @@ std::shared_ptr<const Trace> traceWithLogits(std::vector<float> logits, std::vec
     return trace;
 }
 
-} // namespace
+}  // namespace
 
 TEST(PredictionsModel, KeepsTheRulesOfItemModels)
 {
@@ -95,4 +95,4 @@ TEST(PredictionsModel, PercentagesHaveTheDigitsThatMatter)
     EXPECT_EQ(formatPercent(1e-6), QStringLiteral("< 0.01 %"));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

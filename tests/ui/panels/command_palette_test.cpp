@@ -122,4 +122,4 @@ TEST(GoToDialog, ShowsWhereALineLeadsAndGoesThere)
     EXPECT_EQ(exploration.pinned(), 1 + 5 + 3);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

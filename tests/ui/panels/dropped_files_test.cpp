@@ -58,7 +58,8 @@ TEST_F(DroppedFilesTest, FolderWithACheckpointIsAModel)
 TEST_F(DroppedFilesTest, WhatIsMissingOrEmptyIsTold)
 {
     QDir(folder.path()).mkdir(QStringLiteral("empty"));
-    const DroppedFiles files = sortFiles({folder.filePath(QStringLiteral("gone.png")), folder.filePath(QStringLiteral("empty"))});
+    const DroppedFiles files = sortFiles(
+        {folder.filePath(QStringLiteral("gone.png")), folder.filePath(QStringLiteral("empty"))});
     ASSERT_EQ(files.failures.size(), 2);
     EXPECT_TRUE(files.failures[0].contains(QStringLiteral("gone.png")));
     EXPECT_TRUE(files.failures[1].contains(QStringLiteral("empty")));
@@ -85,5 +86,5 @@ TEST_F(DroppedFilesTest, AFolderWithASlashBehindItHasAName)
     EXPECT_TRUE(sortFiles({folder.filePath(QStringLiteral("empty/"))}).failures.value(0).contains(QStringLiteral(" empty ")));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

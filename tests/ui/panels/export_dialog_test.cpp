@@ -49,7 +49,8 @@ struct ExportDialogTest : testing::Test {
 
 TEST_F(ExportDialogTest, ProposesAFileThatSaysWhatItIs)
 {
-    ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2}, [this](const QString& name) { return folder.filePath(QStringLiteral("cat-") + name); });
+    ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2},
+                        [this](const QString& name) { return folder.filePath(QStringLiteral("cat-") + name); });
     EXPECT_EQ(dialog.choice().path, folder.filePath(QStringLiteral("cat-canvas.png")));
     combo(dialog, 0).setCurrentIndex(1);
     EXPECT_EQ(dialog.choice().path, folder.filePath(QStringLiteral("cat-heads.png")));
@@ -67,7 +68,8 @@ TEST_F(ExportDialogTest, ProposesAFileThatSaysWhatItIs)
 
 TEST_F(ExportDialogTest, StaysOpenWhenItCannotSave)
 {
-    ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2}, [](const QString&) { return QStringLiteral("/nowhere/at/all"); });
+    ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2},
+                        [](const QString&) { return QStringLiteral("/nowhere/at/all"); });
     dialog.show();
     save(dialog).click();
     EXPECT_TRUE(dialog.isVisible());
@@ -85,7 +87,8 @@ TEST_F(ExportDialogTest, AsksBeforeItReplacesAFile)
     const QString there = folder.filePath(QStringLiteral("cat-canvas.png"));
     ASSERT_TRUE(QImage(3, 3, QImage::Format_RGB32).save(there));
     for (const auto answer : {QMessageBox::No, QMessageBox::Yes}) {
-        ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2}, [this](const QString& name) { return folder.filePath(QStringLiteral("cat-") + name); });
+        ExportDialog dialog(views, {QStringLiteral("canvas"), {}, 2},
+                            [this](const QString& name) { return folder.filePath(QStringLiteral("cat-") + name); });
         dialog.show();
         QTimer::singleShot(0, &dialog, [answer] {
             auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
@@ -100,7 +103,8 @@ TEST_F(ExportDialogTest, AsksBeforeItReplacesAFile)
 
 TEST_F(ExportDialogTest, OffersNoViewThatHasNothingToShow)
 {
-    ExportDialog dialog(views, {QStringLiteral("inside"), {}, 2}, [this](const QString& name) { return folder.filePath(name); });
+    ExportDialog dialog(views, {QStringLiteral("inside"), {}, 2},
+                        [this](const QString& name) { return folder.filePath(name); });
     EXPECT_FALSE(save(dialog).isEnabled());
     const QModelIndex inside = combo(dialog, 0).model()->index(2, 0);
     EXPECT_FALSE(inside.flags() & Qt::ItemIsEnabled);
@@ -116,5 +120,5 @@ TEST(ExportFolder, IsOneThatExists)
     EXPECT_TRUE(QFileInfo(exportFolder({})).isDir());
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

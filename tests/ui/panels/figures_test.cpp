@@ -112,10 +112,7 @@ struct ExportedFigures : testing::Test {
         ASSERT_TRUE(QTest::qWaitFor([this] { return window->isIdle() && window->exploration().trace(); }));
         window->exploration().pin(6);
     }
-    const ViewEntry& view(const QString& name) const
-    {
-        return *std::ranges::find(window->views(), name, &ViewEntry::name);
-    }
+    const ViewEntry& view(const QString& name) const { return *std::ranges::find(window->views(), name, &ViewEntry::name); }
     void expectAgreement(const QString& name, const QString& variant = {})
     {
         const Figure figure = view(name).figure();
@@ -131,13 +128,17 @@ struct ExportedFigures : testing::Test {
         saveFigure(figure, file + QStringLiteral(".pdf"));
         const QImage svg = fromSvg(file + QStringLiteral(".svg"), png.size());
         const double differs = disagreement(png, svg);
-        EXPECT_LT(differs, 0.02) << (differs < 0.02 ? std::string() : leavePicture(png, full) + " and " + leavePicture(svg, full + QStringLiteral("-svg")));
+        EXPECT_LT(differs, 0.02) << (differs < 0.02 ? std::string()
+                                                    : leavePicture(png, full) + " and "
+                                                          + leavePicture(svg, full + QStringLiteral("-svg")));
         const QImage pdf = fromPdf(file + QStringLiteral(".pdf"), png.size());
         if (pdf.isNull())
             return;
         const double pdfDiffers = disagreement(png, pdf);
         // An edge may lie half a pixel elsewhere, which small maps have many of.
-        EXPECT_LT(pdfDiffers, 0.05) << (pdfDiffers < 0.05 ? std::string() : leavePicture(png, full) + " and " + leavePicture(pdf, full + QStringLiteral("-pdf")));
+        EXPECT_LT(pdfDiffers, 0.05) << (pdfDiffers < 0.05 ? std::string()
+                                                          : leavePicture(png, full) + " and "
+                                                                + leavePicture(pdf, full + QStringLiteral("-pdf")));
     }
 };
 
@@ -189,5 +190,5 @@ TEST_F(ExportedFigures, OfWhatHasNothingToShowAreNone)
     EXPECT_TRUE(view(QStringLiteral("heads")).figure().paint);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

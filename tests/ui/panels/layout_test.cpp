@@ -114,8 +114,9 @@ TEST_F(MainWindowTest, TheLineUnderThePictureSaysWhatTheMapSays)
     const std::vector<float> weights = exploration.map()->values;
     const auto most = static_cast<int>(std::ranges::max_element(weights) - weights.begin());
     const QString said = window.canvasPanel().sentence();
-    EXPECT_TRUE(said.startsWith(QStringLiteral("%1 looks most at %2").arg(QString::fromStdString(spec.tokenName(3)),
-                                                                          QString::fromStdString(spec.tokenName(spec.prefixTokens() + most)))))
+    EXPECT_TRUE(said.startsWith(QStringLiteral("%1 looks most at %2")
+                                    .arg(QString::fromStdString(spec.tokenName(3)),
+                                         QString::fromStdString(spec.tokenName(spec.prefixTokens() + most)))))
         << said.toStdString();
     EXPECT_TRUE(said.contains(QStringLiteral("layer 1, head 1"))) << said.toStdString();
     exploration.setMethod(&findMethod("rollout"));
@@ -158,7 +159,8 @@ TEST_F(MainWindowTest, ThePaletteFindsLayersHeadsClassesAndPictures)
     settle();
     QObject owner;
     int picked = -1;
-    const std::vector<ActionGroup> groups = placesToGo(window.exploration(), window.pictures(), [&](int row) { picked = row; }, &owner);
+    const std::vector<ActionGroup> groups = placesToGo(
+        window.exploration(), window.pictures(), [&](int row) { picked = row; }, &owner);
     const auto run = [&](const QString& text) {
         for (const ActionGroup& group : groups)
             for (QAction* action : group.actions)
@@ -258,5 +260,5 @@ TEST_F(MainWindowTest, EachSideOfAComparisonChoosesItsModelAndPicture)
     EXPECT_EQ(said(QStringLiteral("second Model")), QStringLiteral("tnt"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -92,7 +92,8 @@ TEST_F(MainWindowTest, TheSignBesideTheModelIsPaintedByItsSeverity)
                 return action->isVisible() ? action->icon().pixmap(32).toImage() : QImage();
         return QImage();
     };
-    const QImage information = sign(Severity::Information), doubtful = sign(Severity::Doubtful), unreliable = sign(Severity::Unreliable);
+    const QImage information = sign(Severity::Information), doubtful = sign(Severity::Doubtful),
+                 unreliable = sign(Severity::Unreliable);
     ASSERT_FALSE(information.isNull());
     EXPECT_NE(information, doubtful);
     EXPECT_NE(doubtful, unreliable);
@@ -218,11 +219,11 @@ TEST_F(MainWindowTest, PrecisionMenuLoadsTheModelAgain)
                 names.append(action->text());
         return names;
     };
-    EXPECT_EQ(checked(), QStringList {QStringLiteral("float32")});
+    EXPECT_EQ(checked(), QStringList{QStringLiteral("float32")});
     menu->actions().at(1)->trigger();
     settle();
     EXPECT_EQ(control->loads.load(), 2);
-    EXPECT_EQ(checked(), QStringList {QStringLiteral("bfloat16")});
+    EXPECT_EQ(checked(), QStringList{QStringLiteral("bfloat16")});
 }
 
 TEST_F(MainWindowTest, FirstPictureOfAFolderIsDecodedOnceAndBeforeTheThumbnails)
@@ -477,12 +478,16 @@ TEST(DeviceMenu, TicksThePresentDevice)
 TEST(Themes, TextIsReadable)
 {
     const auto luminance = [](const QColor& colour) {
-        const auto linear = [](double value) { return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4); };
+        const auto linear = [](double value) {
+            return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+        };
         return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
     };
     for (const QPalette& palette : {lightPalette(), darkPalette()})
-        for (const auto& [text, ground] : {std::pair(QPalette::WindowText, QPalette::Window), {QPalette::PlaceholderText, QPalette::Window},
-                                           {QPalette::HighlightedText, QPalette::Highlight}, {QPalette::ButtonText, QPalette::Button}}) {
+        for (const auto& [text, ground] : {std::pair(QPalette::WindowText, QPalette::Window),
+                                           {QPalette::PlaceholderText, QPalette::Window},
+                                           {QPalette::HighlightedText, QPalette::Highlight},
+                                           {QPalette::ButtonText, QPalette::Button}}) {
             const double a = luminance(palette.color(text)), b = luminance(palette.color(ground));
             EXPECT_GE((std::max(a, b) + 0.05) / (std::min(a, b) + 0.05), 4.5) << text << " on " << ground;  // WCAG AA
         }
@@ -719,7 +724,8 @@ TEST_F(MainWindowTest, ASessionWithoutItsPictureWaitsForAnother)
     QFile::rename(cat, folder.filePath(QStringLiteral("moved.png")));
     window.openFiles({session});
     settle();
-    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("is not there any more"))) << window.messages().text().toStdString();
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("is not there any more")))
+        << window.messages().text().toStdString();
     window.openFiles({folder.filePath(QStringLiteral("moved.png"))});
     settle();
     EXPECT_EQ(window.exploration().layer(), 2);
@@ -756,5 +762,5 @@ TEST_F(MainWindowTest, WhatIsStoppedIsNotNamedAsShown)
     EXPECT_FALSE(window.exploration().isChanged());
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -130,5 +130,5 @@ TEST(SettingsDialog, SaysWhatTheCommandLineCanSay)
     EXPECT_FALSE(said.innerHeads);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

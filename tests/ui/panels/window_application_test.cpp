@@ -49,14 +49,15 @@ TEST(WindowApplication, AnErrorOnAnotherThreadIsTold)
     QObject worker;
     worker.moveToThread(&thread);
     thread.start();
-    QMetaObject::invokeMethod(&worker, [] { throw Error("No such layer."); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        &worker, [] { throw Error("No such layer."); }, Qt::QueuedConnection);
     EXPECT_TRUE(QTest::qWaitFor([&] { return failed.count() == 1; }));
     thread.quit();
     thread.wait();
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine
 
 int main(int argc, char** argv)
 {

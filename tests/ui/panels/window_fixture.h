@@ -67,4 +67,4 @@ struct MainWindowTest : testing::Test {
     }
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -11,8 +11,8 @@ using namespace vitrine;
 namespace {
 
 constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
-constexpr ColourMap all[] = {ColourMap::Magma, ColourMap::Viridis, ColourMap::Cividis, ColourMap::Inferno,
-                             ColourMap::Turbo, ColourMap::Grey, ColourMap::Diverging};
+constexpr ColourMap all[] = {ColourMap::Magma, ColourMap::Viridis, ColourMap::Cividis,  ColourMap::Inferno,
+                             ColourMap::Turbo, ColourMap::Grey,    ColourMap::Diverging};
 
 /// CIE L* of a colour.
 double lightness(QRgb colour)
@@ -25,7 +25,7 @@ double lightness(QRgb colour)
     return y > 0.008856 ? 116 * std::cbrt(y) - 16 : 903.3 * y;
 }
 
-} // namespace
+}  // namespace
 
 TEST(ColourMap, NamesGoBothWays)
 {

@@ -93,10 +93,11 @@ QByteArray pngHeader(quint32 width, quint32 height)
     for (int shift = 24; shift >= 0; shift -= 8)
         result += static_cast<char>(crc >> shift);
     // An image data chunk that holds nothing to speak of.
-    return result + QByteArray("\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e", 12) + QByteArray("\x00\x00\x00\x00IEND\xae\x42\x60\x82", 12);
+    return result + QByteArray("\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e", 12)
+           + QByteArray("\x00\x00\x00\x00IEND\xae\x42\x60\x82", 12);
 }
 
-} // namespace
+}  // namespace
 
 class GoldenPicture : public testing::TestWithParam<QString> {};
 
@@ -149,10 +150,28 @@ INSTANTIATE_TEST_SUITE_P(All, RefusedPicture, testing::ValuesIn(goldenNames(QStr
 TEST(Decode, CutFilesAreErrors)
 {
     const Folder folder;
-    for (const char* name :
-         {"rgb.png", "exif-6.png", "rgb.jpg", "progressive.jpg", "exif-6.jpg", "lossless.webp", "lossy.webp", "rgb.tiff",
-          "packbits.tiff", "tiff_lzw.tiff", "tiff_adobe_deflate.tiff", "jpeg.tiff", "jpeg-ycbcr.tiff", "fax.tiff", "fax3.tiff",
-          "tiles.tiff", "planes.tiff", "big.tiff", "palette.tiff", "rgb.bmp", "rgb.ppm", "palette.gif"}) {
+    for (const char* name : {"rgb.png",
+                             "exif-6.png",
+                             "rgb.jpg",
+                             "progressive.jpg",
+                             "exif-6.jpg",
+                             "lossless.webp",
+                             "lossy.webp",
+                             "rgb.tiff",
+                             "packbits.tiff",
+                             "tiff_lzw.tiff",
+                             "tiff_adobe_deflate.tiff",
+                             "jpeg.tiff",
+                             "jpeg-ycbcr.tiff",
+                             "fax.tiff",
+                             "fax3.tiff",
+                             "tiles.tiff",
+                             "planes.tiff",
+                             "big.tiff",
+                             "palette.tiff",
+                             "rgb.bmp",
+                             "rgb.ppm",
+                             "palette.gif"}) {
         const QByteArray whole = contents(golden + QString::fromLatin1(name));
         const QString path = folder.write(name, whole.left(whole.size() * 2 / 3));
         EXPECT_THAT(errorOf(path), AllOf(HasSubstr(path.toStdString()), HasSubstr("cut off"))) << name;
@@ -199,7 +218,9 @@ TEST(Decode, CompressedStripsThatEndEarlyAreErrorsThoughTheFileGoesOn)
 {
     constexpr quint16 stripByteCounts = 279;
     const Folder folder;
-    const auto bytesOf = [](const QString& name) { return name.startsWith(u"fax") ? 20U : name.contains(u"grey") ? 80U : 200U; };
+    const auto bytesOf = [](const QString& name) {
+        return name.startsWith(u"fax") ? 20U : name.contains(u"grey") ? 80U : 200U;
+    };
     for (const char* name : {"packbits.tiff", "tiff_lzw.tiff", "tiff_adobe_deflate.tiff", "jpeg.tiff", "jpeg-grey.tiff",
                              "jpeg-ycbcr.tiff", "fax.tiff", "fax3.tiff"}) {
         const QByteArray whole = contents(golden + QString::fromLatin1(name));
@@ -284,7 +305,10 @@ TEST(Decode, OtherKindsOfFilesAreNamed)
     EXPECT_THAT(errorOf(folder.write("a.png", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>")),
                 HasSubstr("SVG"));
     EXPECT_THAT(errorOf(folder.write("b.png", QByteArray("\x1f\x8b\x08\x00\x00", 5))), HasSubstr("SVG or compressed"));
-    EXPECT_THAT(errorOf(folder.write("c.jpg", QByteArray("\0\0\0\x18""ftypheic\0\0\0\0", 16))), HasSubstr("HEIC"));
+    EXPECT_THAT(errorOf(folder.write("c.jpg", QByteArray("\0\0\0\x18"
+                                                         "ftypheic\0\0\0\0",
+                                                         16))),
+                HasSubstr("HEIC"));
     EXPECT_THAT(errorOf(folder.write("d.jpg", "%PDF-1.7")), HasSubstr("PDF"));
     EXPECT_THAT(errorOf(folder.write("e.jpg", "hello")), HasSubstr("not a picture"));
     EXPECT_THAT(errorOf(folder.write("f.png", "")), HasSubstr("empty"));

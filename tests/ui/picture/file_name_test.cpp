@@ -19,7 +19,8 @@ TEST(FileName, OfUtf8IsItsText)
 TEST(FileName, KeepsEveryByte)
 {
     // A byte order mark, a surrogate in UTF-8, an overlong slash, a character that is cut off, bytes that never occur.
-    for (const char* name : {"\xef\xbb\xbf", "\xef\xbb\xbf\xff", "\xed\xb2\x80", "\xc0\xaf", "a\xe2\x82", "\xe2\x82/\xac", "\xff\xfe"})
+    for (const char* name :
+         {"\xef\xbb\xbf", "\xef\xbb\xbf\xff", "\xed\xb2\x80", "\xc0\xaf", "a\xe2\x82", "\xe2\x82/\xac", "\xff\xfe"})
         EXPECT_EQ(toPath(fromPath(name)).native(), name);
     std::mt19937 random(5);
     for (int round = 0; round < 2000; ++round) {
@@ -44,5 +45,5 @@ TEST(FileName, DiffersWhereTheBytesDo)
     EXPECT_NE(fromPath("\xff.png"), fromPath("\xef\xbf\xbd.png"));
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

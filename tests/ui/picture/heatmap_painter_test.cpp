@@ -45,7 +45,7 @@ QImage painted(const Heatmap& map, const DisplaySettings& display, int cell = 10
     return image;
 }
 
-} // namespace
+}  // namespace
 
 TEST(HeatmapPainter, EveryPixelOfACellHasItsColour)
 {

@@ -16,8 +16,15 @@ TEST(Background, TheResultComesOnTheThreadOfTheGui)
     int result = 0;
     QThread *worked = nullptr, *told = nullptr;
     runInBackground(
-        &context, [&] { worked = QThread::currentThread(); return 7; },
-        [&](int value) { result = value; told = QThread::currentThread(); });
+        &context,
+        [&] {
+            worked = QThread::currentThread();
+            return 7;
+        },
+        [&](int value) {
+            result = value;
+            told = QThread::currentThread();
+        });
     EXPECT_TRUE(QTest::qWaitFor([&] { return result == 7; }));
     EXPECT_NE(worked, QThread::currentThread());
     EXPECT_EQ(told, QThread::currentThread());
@@ -31,7 +38,13 @@ TEST(Background, NobodyIsToldWhoIsGone)
     bool told = false;
     {
         QObject context;
-        runInBackground(&context, [&] { go.acquire(); return 7; }, [&](int) { told = true; });
+        runInBackground(
+            &context,
+            [&] {
+                go.acquire();
+                return 7;
+            },
+            [&](int) { told = true; });
     }
     go.release();
     QThreadPool::globalInstance()->waitForDone();
@@ -39,5 +52,5 @@ TEST(Background, NobodyIsToldWhoIsGone)
     EXPECT_FALSE(told);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -140,4 +140,4 @@ TEST_F(ExplorationLinkTest, DifferenceNeedsTheSameGrid)
     EXPECT_EQ(differenceMap(first, second)->range, (ValueRange{-1, 1})) << "equal maps differ nowhere";
 }
 
-} // namespace vitrine
+}  // namespace vitrine

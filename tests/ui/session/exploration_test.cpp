@@ -63,8 +63,8 @@ struct Asker {
             EXPECT_LT(exploration.layer(), exploration.trace()->layers());
             EXPECT_LT(exploration.hoveredInner().value_or(0), exploration.trace()->model->inner.tokens());
         };
-        for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged,
-                                  &Exploration::displayChanged})
+        for (const auto signal :
+             {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged})
             QObject::connect(&exploration, signal, &exploration, ask);
     }
     int asked = 0;
@@ -450,4 +450,4 @@ TEST(Exploration, OneStepBackTakesAPullOfASlider)
     EXPECT_EQ(exploration.display().opacity, 0.1);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

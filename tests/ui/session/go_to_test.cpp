@@ -12,7 +12,8 @@ namespace {
 
 Place read(const char* line, const Place& from = {})
 {
-    return parsePlace(QString::fromUtf8(line), from, *fakeSpec({.layers = 12, .heads = 4, .gridHeight = 14, .gridWidth = 14, .registers = 2}));
+    return parsePlace(QString::fromUtf8(line), from,
+                      *fakeSpec({.layers = 12, .heads = 4, .gridHeight = 14, .gridWidth = 14, .registers = 2}));
 }
 
 std::string complaint(const char* line)
@@ -25,7 +26,7 @@ std::string complaint(const char* line)
     return {};
 }
 
-} // namespace
+}  // namespace
 
 TEST(GoTo, ReadsWhatPeopleType)
 {
@@ -76,4 +77,4 @@ TEST(GoTo, DescriptionCanBeReadBack)
     EXPECT_EQ(parsePlace(describe(place, *spec), {}, *spec), place);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

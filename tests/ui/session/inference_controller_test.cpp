@@ -671,5 +671,5 @@ TEST_F(MapsOfController, AJudgementComesWithItsMapAndGivesWayToAMap)
     EXPECT_EQ(ready.count(), 1);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

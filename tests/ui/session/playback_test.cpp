@@ -96,4 +96,4 @@ TEST(Playback, StepsByTheClock)
     EXPECT_TRUE(QTest::qWaitFor([&] { return exploration.layer() == 2; }));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -52,7 +52,13 @@ TEST_F(SessionFile, KeepsEverything)
     session.model.overrides.fit = Fit::Letterbox;
     session.model.overrides.prefix = "student.";
     session.model.options = {"cpu", 3, Precision::BFloat16};
-    session.place = {4, {HeadFusion::Max, 2, {0, 2}}, 17, Direction::LookedAtBy, 281, 282, &findMethod("legrad"),
+    session.place = {4,
+                     {HeadFusion::Max, 2, {0, 2}},
+                     17,
+                     Direction::LookedAtBy,
+                     281,
+                     282,
+                     &findMethod("legrad"),
                      {{3, 9}, std::nullopt, {{1, 0}, {5, 2}}}};
     session.display.colours = ColourMap::Viridis;
     session.display.opacity = 0.25;
@@ -82,7 +88,8 @@ TEST_F(SessionFile, MovesWithItsPicture)
     saveSession(session, path);
     QTemporaryDir elsewhere;
     QFile::copy(path, elsewhere.filePath(QStringLiteral("moved.vitrine")));
-    EXPECT_EQ(openSession(elsewhere.filePath(QStringLiteral("moved.vitrine"))).picture, elsewhere.filePath(QStringLiteral("cat.png")));
+    EXPECT_EQ(openSession(elsewhere.filePath(QStringLiteral("moved.vitrine"))).picture,
+              elsewhere.filePath(QStringLiteral("cat.png")));
 }
 
 TEST_F(SessionFile, SaysWhatIsWrong)
@@ -116,5 +123,5 @@ TEST_F(SessionFile, CannotBeWrittenWhereNothingCan)
     EXPECT_THROW(saveSession(session, folder.filePath(QStringLiteral("no/such/folder/a.vitrine"))), Error);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -30,7 +30,7 @@ Shape shapeOf(const std::vector<AnatomyBox>& boxes, AnatomyStage stage)
     return found == boxes.end() ? Shape() : found->shape;
 }
 
-} // namespace
+}  // namespace
 
 TEST(AnatomyStages, AreTheShapesOfTheArticle)
 {
@@ -119,4 +119,4 @@ TEST(AnatomyLayout, ArrowKeysReachEveryBox)
     EXPECT_EQ(layout.rects[at].top(), layout.rects[0].top());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -17,12 +17,13 @@ namespace {
 
 StageNumbers numbersOf(const Trace& trace, AnatomyStage stage, int layer = 1)
 {
-    const auto numbers = stageNumbers(trace, stage, layer, trace.attention[static_cast<std::size_t>(layer)].matrices(), HeadChoice{});
+    const auto numbers = stageNumbers(trace, stage, layer, trace.attention[static_cast<std::size_t>(layer)].matrices(),
+                                      HeadChoice{});
     EXPECT_TRUE(numbers) << "stage " << static_cast<int>(stage);
     return numbers.value_or(StageNumbers());
 }
 
-} // namespace
+}  // namespace
 
 TEST(AnatomyNumbers, AreThereForEveryStageThatSaysSo)
 {
@@ -111,7 +112,8 @@ TEST(AnatomyView, TheProjectionSaysHowMuchOfItDiffersBetweenPatches)
     view.show();
     exploration.setTrace(fakeTrace({.family = Family::Tnt}));
     const auto says = [&view](const QString& text) {
-        return std::ranges::any_of(view.findChildren<QLabel*>(), [&](const QLabel* label) { return label->text().contains(text); });
+        return std::ranges::any_of(view.findChildren<QLabel*>(),
+                                   [&](const QLabel* label) { return label->text().contains(text); });
     };
     const QString part = QStringLiteral("of what the pixels add differs between patches");
     for (const AnatomyStage stage : {AnatomyStage::Projection, AnatomyStage::Bridge}) {
@@ -138,4 +140,4 @@ TEST(AnatomyView, FigureHoldsTheShownNumbers)
     EXPECT_FALSE(renderFigure(figure, 1).isNull());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

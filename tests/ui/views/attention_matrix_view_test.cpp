@@ -41,7 +41,7 @@ protected:
     MatrixCanvas* canvas = nullptr;
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(MatrixView, HoveringACellLightsUpQueryAndKey)
 {
@@ -124,7 +124,8 @@ TEST_F(MatrixView, TheMatrixOfALongSequenceIsComputedBesides)
     exploration.setTrace(trace);
     exploration.setLayer(1);
     EXPECT_TRUE(canvas->picture().empty());
-    EXPECT_EQ(exploration.map(1, {HeadFusion::Single, 0, {}})->values.size(), static_cast<std::size_t>(trace->model->patches()));
+    EXPECT_EQ(exploration.map(1, {HeadFusion::Single, 0, {}})->values.size(),
+              static_cast<std::size_t>(trace->model->patches()));
     const auto finish = [] {
         QThreadPool::globalInstance()->waitForDone();
         QApplication::processEvents();

@@ -222,5 +222,5 @@ TEST_F(CanvasViewTest, SharedScaleHoldsEveryLayerAndHead)
     }
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -41,7 +41,8 @@ TEST_F(CompareViewTest, MovingTheMouseOverOneSideHoversTheSamePatchOnBoth)
     QTest::mouseMove(&canvas(CompareView::First), canvas(CompareView::First).patchRect(7).center().toPoint());
     EXPECT_EQ(first.hovered(), 8);
     EXPECT_EQ(second.hovered(), 8);
-    QTest::mouseClick(&canvas(CompareView::Second), Qt::LeftButton, {}, canvas(CompareView::Second).patchRect(9).center().toPoint());
+    QTest::mouseClick(&canvas(CompareView::Second), Qt::LeftButton, {},
+                      canvas(CompareView::Second).patchRect(9).center().toPoint());
     EXPECT_EQ(first.pinned(), 10);
 }
 
@@ -111,4 +112,4 @@ TEST_F(CompareViewTest, EachSideHasItsOwnHead)
     EXPECT_EQ(first.heads(), HeadChoice{});
 }
 
-} // namespace vitrine
+}  // namespace vitrine

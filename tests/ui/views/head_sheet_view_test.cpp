@@ -38,7 +38,7 @@ protected:
     HeadSheetTable* table = nullptr;
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(HeadView, AClickOpensThatLayerAndHeadInOneStep)
 {

@@ -48,7 +48,7 @@ protected:
     InnerAssembledWidget* all = nullptr;
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(Inner, FollowsTheShownPatchAndKeepsTheLastOne)
 {

@@ -29,7 +29,7 @@ std::vector<float> ramp()
     return values;
 }
 
-} // namespace
+}  // namespace
 
 TEST(MatrixPicture, FullScaleRunsFromZeroToTheLargest)
 {

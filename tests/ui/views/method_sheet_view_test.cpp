@@ -20,9 +20,10 @@ struct MethodSheetTest : testing::Test {
     void provide()
     {
         const ModelSpec& spec = *exploration.trace()->model;
-        exploration.provideMap(exploration.trace().get(), *view.missingMap(),
-                               {NdArray({spec.gridHeight(), spec.gridWidth()},
-                                        std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)), {}});
+        exploration.provideMap(
+            exploration.trace().get(), *view.missingMap(),
+            {NdArray({spec.gridHeight(), spec.gridWidth()}, std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)),
+             {}});
     }
     Exploration exploration;
     MethodSheetView view{exploration};
@@ -118,9 +119,10 @@ TEST_F(MethodSheetTest, NamesTheMethodsThatAreNoBetterThanAControl)
     const ModelSpec& spec = *exploration.trace()->model;
     const auto judge = [&](const char* id, double deletion, double insertion) {
         const MapRequest request = *exploration.request(findMethod(id));
-        exploration.provideMap(exploration.trace().get(), request,
-                               {NdArray({spec.gridHeight(), spec.gridWidth()},
-                                        std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)), {}});
+        exploration.provideMap(
+            exploration.trace().get(), request,
+            {NdArray({spec.gridHeight(), spec.gridWidth()}, std::vector<float>(static_cast<std::size_t>(spec.patches()), 1.0F)),
+             {}});
         Faithfulness measured;
         measured.deletionArea = deletion;
         measured.insertionArea = insertion;
@@ -140,5 +142,5 @@ TEST_F(MethodSheetTest, NamesTheMethodsThatAreNoBetterThanAControl)
     EXPECT_EQ(model.judgedMaps(), 0);
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -16,7 +16,7 @@ PositionTiles sample()
     return {cosineSimilarity(fakePositions().resampled), 4, 5};
 }
 
-} // namespace
+}  // namespace
 
 TEST(PositionTiles, TheSheetHoldsEveryCellOfEveryTile)
 {
@@ -24,7 +24,8 @@ TEST(PositionTiles, TheSheetHoldsEveryCellOfEveryTile)
     const QImage sheet = tiles.sheet(ColourMap::Viridis);
     ASSERT_EQ(sheet.size(), QSize(5 * 6 - 1, 4 * 5 - 1));
     const auto colour = [&](int tile, int cell) {
-        return colourAt(tiles.coloursFor(ColourMap::Viridis), (tiles.similarity(tile, cell) - tiles.range().low) / (tiles.range().high - tiles.range().low));
+        return colourAt(tiles.coloursFor(ColourMap::Viridis),
+                        (tiles.similarity(tile, cell) - tiles.range().low) / (tiles.range().high - tiles.range().low));
     };
     EXPECT_EQ(sheet.pixel(0, 0), colour(0, 0));
     EXPECT_EQ(sheet.pixel(2 * 6 + 3, 1 * 5 + 2), colour(1 * 5 + 2, 2 * 5 + 3));

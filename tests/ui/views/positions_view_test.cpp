@@ -41,7 +41,7 @@ protected:
     PositionTilesWidget* widget = nullptr;
 };
 
-} // namespace
+}  // namespace
 
 TEST_F(Positions, HoveringATileHoversItsPatch)
 {

@@ -107,4 +107,4 @@ TEST_F(PredictionsViewTest, FigureHasAllNumbers)
     EXPECT_GT(accented, 20) << "the chosen class's bar";
 }
 
-} // namespace vitrine
+}  // namespace vitrine

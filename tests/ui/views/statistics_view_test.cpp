@@ -72,5 +72,5 @@ TEST_F(StatisticsTest, WithoutAPassThereIsNoChart)
     EXPECT_TRUE(view.figure().numbers.empty());
 }
 
-} // namespace
-} // namespace vitrine
+}  // namespace
+}  // namespace vitrine

@@ -41,7 +41,8 @@ void AnatomyDiagram::choose(AnatomyStage stage)
     if (!box)
         return;
     const AnatomyBox& shown = m_layout.boxes[*box];
-    setAccessibleDescription(shown.title + QStringLiteral(", ") + shapeText(shown.shape) + QStringLiteral(": ") + shown.sentence);
+    setAccessibleDescription(shown.title + QStringLiteral(", ") + shapeText(shown.shape) + QStringLiteral(": ")
+                             + shown.sentence);
     update();
     Q_EMIT stageChosen();
 }
@@ -60,7 +61,8 @@ bool AnatomyDiagram::event(QEvent* event)
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     if (const auto box = m_layout.boxAt(help->pos()))
-        QToolTip::showText(help->globalPos(), m_layout.boxes[*box].sentence + QLatin1Char('\n') + m_layout.boxes[*box].formula, this);
+        QToolTip::showText(help->globalPos(), m_layout.boxes[*box].sentence + QLatin1Char('\n') + m_layout.boxes[*box].formula,
+                           this);
     else
         QToolTip::hideText();
     return true;
@@ -176,4 +178,4 @@ void StageNumbersWidget::leaveEvent(QEvent*)
     Q_EMIT hovered(-1, -1);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -72,4 +72,4 @@ private:
     QImage m_picture;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

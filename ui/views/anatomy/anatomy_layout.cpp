@@ -57,7 +57,7 @@ bool isNext(const AnatomyBox& box, const AnatomyBox& next)
     return box.section == next.section;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<std::size_t> AnatomyLayout::boxAt(const QPointF& position) const
 {
@@ -111,8 +111,8 @@ AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const
     layout.rects.resize(layout.boxes.size());
     std::vector<qreal> widths;
     for (const AnatomyBox& box : layout.boxes)
-        widths.push_back(std::ceil(2 * padding + std::max(title.horizontalAdvance(box.title),
-                                                          text.horizontalAdvance(shapeText(box.shape)))));
+        widths.push_back(std::ceil(
+            2 * padding + std::max(title.horizontalAdvance(box.title), text.horizontalAdvance(shapeText(box.shape)))));
     qreal top = margin;
     for (std::size_t first = 0; first < layout.boxes.size();) {
         std::size_t last = first;
@@ -138,4 +138,4 @@ AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const
     return layout;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -41,4 +41,4 @@ struct AnatomyLayout {
 /// Lays the walk out in lines as wide as `width`, a frame for each section. Two lines of text in `font` fit into a box.
 AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const QFont& font);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -62,26 +62,37 @@ Table inputTable(const Trace& trace, AnatomyStage stage)
 {
     const ModelSpec& spec = *trace.model;
     switch (stage) {
-    case AnatomyStage::Picture: return {channelsSideBySide(trace.picture.input), Rows::PixelRows, "pixel column"};
-    case AnatomyStage::Patches: return {cutIntoPatches(trace.picture.input, spec), Rows::Patches, "number"};
-    case AnatomyStage::InnerEmbedding: return {flattened(element(trace.innerTokens, 0)), Rows::Patches, "inner channel"};
-    case AnatomyStage::PatchEmbedding: return {patchRows(trace), Rows::Patches, "channel"};
-    case AnatomyStage::Prefix: return {trace.patchEmbedding, Rows::Tokens, "channel"};
-    case AnatomyStage::Position: return {trace.positionEmbedding, rowsOf(trace.positionEmbedding, spec), "channel"};
-    default: return {element(trace.tokens, 0), Rows::Tokens, "channel"};
+    case AnatomyStage::Picture:
+        return {channelsSideBySide(trace.picture.input), Rows::PixelRows, "pixel column"};
+    case AnatomyStage::Patches:
+        return {cutIntoPatches(trace.picture.input, spec), Rows::Patches, "number"};
+    case AnatomyStage::InnerEmbedding:
+        return {flattened(element(trace.innerTokens, 0)), Rows::Patches, "inner channel"};
+    case AnatomyStage::PatchEmbedding:
+        return {patchRows(trace), Rows::Patches, "channel"};
+    case AnatomyStage::Prefix:
+        return {trace.patchEmbedding, Rows::Tokens, "channel"};
+    case AnatomyStage::Position:
+        return {trace.positionEmbedding, rowsOf(trace.positionEmbedding, spec), "channel"};
+    default:
+        return {element(trace.tokens, 0), Rows::Tokens, "channel"};
     }
 }
 
 Table innerTable(const Trace& trace, AnatomyStage stage, int layer)
 {
     switch (stage) {
-    case AnatomyStage::InnerTokens: return {flattened(element(trace.innerTokens, layer)), Rows::Patches, "inner channel"};
+    case AnatomyStage::InnerTokens:
+        return {flattened(element(trace.innerTokens, layer)), Rows::Patches, "inner channel"};
     case AnatomyStage::InnerNorm:
         return {flattened(normalised(element(trace.innerTokens, layer), trace.model->layerNormEpsilon)), Rows::Patches,
                 "inner channel"};
-    case AnatomyStage::InnerAttention: return {flattened(element(trace.innerAttention, layer)), Rows::Patches, "inner weight"};
-    case AnatomyStage::InnerOut: return {flattened(element(trace.innerTokens, layer + 1)), Rows::Patches, "inner channel"};
-    default: return {element(trace.innerProjection, layer), Rows::Patches, "channel"};
+    case AnatomyStage::InnerAttention:
+        return {flattened(element(trace.innerAttention, layer)), Rows::Patches, "inner weight"};
+    case AnatomyStage::InnerOut:
+        return {flattened(element(trace.innerTokens, layer + 1)), Rows::Patches, "inner channel"};
+    default:
+        return {element(trace.innerProjection, layer), Rows::Patches, "channel"};
     }
 }
 
@@ -91,11 +102,13 @@ Table headTable(const Trace& trace, AnatomyStage stage)
     switch (stage) {
     case AnatomyStage::FinalNorm:
         return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
-    case AnatomyStage::Pool: return {pooledTokens(trace), Rows::Channels, "channel"};
-    case AnatomyStage::Logits: return {asRow(trace.logits), Rows::Classes, "class"};
+    case AnatomyStage::Pool:
+        return {pooledTokens(trace), Rows::Channels, "channel"};
+    case AnatomyStage::Logits:
+        return {asRow(trace.logits), Rows::Classes, "class"};
     default:
-        return {trace.logits.empty() ? NdArray() : NdArray({1, trace.logits.size()}, probabilities(trace.logits)), Rows::Classes,
-                "class"};
+        return {trace.logits.empty() ? NdArray() : NdArray({1, trace.logits.size()}, probabilities(trace.logits)),
+                Rows::Classes, "class"};
     }
 }
 
@@ -108,23 +121,29 @@ Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const LayerAtte
     case AnatomyStage::InnerNorm:
     case AnatomyStage::InnerAttention:
     case AnatomyStage::InnerOut:
-    case AnatomyStage::Projection: return innerTable(trace, stage, layer);
-    case AnatomyStage::Tokens: return {element(trace.tokens, layer), Rows::Tokens, "channel"};
-    case AnatomyStage::Bridge: return {attentionInput(trace, layer), Rows::Tokens, "channel"};
+    case AnatomyStage::Projection:
+        return innerTable(trace, stage, layer);
+    case AnatomyStage::Tokens:
+        return {element(trace.tokens, layer), Rows::Tokens, "channel"};
+    case AnatomyStage::Bridge:
+        return {attentionInput(trace, layer), Rows::Tokens, "channel"};
     case AnatomyStage::Norm1:
         return {normalised(attentionInput(trace, layer), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
     case AnatomyStage::Attention:
         return {attention.empty() ? NdArray() : fuseHeads(attention, heads), Rows::Tokens, "key"};
-    case AnatomyStage::BlockOut: return {element(trace.tokens, layer + 1), Rows::Tokens, "channel"};
+    case AnatomyStage::BlockOut:
+        return {element(trace.tokens, layer + 1), Rows::Tokens, "channel"};
     case AnatomyStage::FinalNorm:
     case AnatomyStage::Pool:
     case AnatomyStage::Logits:
-    case AnatomyStage::Probabilities: return headTable(trace, stage);
-    default: return {};
+    case AnatomyStage::Probabilities:
+        return headTable(trace, stage);
+    default:
+        return {};
     }
 }
 
-} // namespace
+}  // namespace
 
 std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention,
                                          const HeadChoice& heads)
@@ -153,19 +172,25 @@ QString cellName(const StageNumbers& numbers, const ModelSpec& spec, int row, in
 {
     const QString second = numbers.columnsAre + QLatin1Char(' ') + QString::number(column);
     switch (numbers.rows) {
-    case Rows::Channels: return second;
-    case Rows::Classes: return QString::fromStdString(spec.label(column));
+    case Rows::Channels:
+        return second;
+    case Rows::Classes:
+        return QString::fromStdString(spec.label(column));
     case Rows::PixelRows: {
         const int width = static_cast<int>(numbers.table.dim(1) / 3);
         static constexpr const char* channels[] = {"red", "green", "blue"};
         return QCoreApplication::translate("vitrine::Anatomy", "%1, pixel %2, %3")
             .arg(QCoreApplication::translate("vitrine::Anatomy", channels[std::min(column / width, 2)]))
-            .arg(row).arg(column % width);
+            .arg(row)
+            .arg(column % width);
     }
-    case Rows::Patches: row += spec.prefixTokens(); break;
-    case Rows::Tokens: break;
+    case Rows::Patches:
+        row += spec.prefixTokens();
+        break;
+    case Rows::Tokens:
+        break;
     }
     return QString::fromStdString(spec.tokenName(row)) + QStringLiteral(" · ") + second;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,7 +21,7 @@ struct StageNumbers {
     Rows rows = Rows::Tokens;
     QString columnsAre;  ///< "channel", "key" ...
     Statistics statistics;
-    ValueRange range;  ///< of the colours: 0.5 % of the values at either end are clipped
+    ValueRange range;                      ///< of the colours: 0.5 % of the values at either end are clipped
     ColourMap colours = ColourMap::Magma;  ///< diverging around 0 where values have both signs
 };
 
@@ -33,4 +33,4 @@ std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage,
 /// "patch 6, 9 · channel 214"
 QString cellName(const StageNumbers& numbers, const ModelSpec& spec, int row, int column);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -62,7 +62,7 @@ void paintBox(QPainter& painter, const AnatomyLayout& layout, std::size_t index,
         paintFocusRing(painter, rect.adjusted(-3, -3, 3, 3), palette);
 }
 
-} // namespace
+}  // namespace
 
 void paintAnatomy(QPainter& painter, const AnatomyLayout& layout, const AnatomyMarks& marks, const QPalette& palette)
 {
@@ -110,8 +110,8 @@ NumbersLayout layoutNumbers(const StageNumbers& numbers, const QRectF& area, con
 
 QImage numbersPicture(const StageNumbers& numbers)
 {
-    return colourImage(numbers.table.values(), static_cast<int>(numbers.table.dim(1)),
-                       static_cast<int>(numbers.table.dim(0)), numbers.range, numbers.colours);
+    return colourImage(numbers.table.values(), static_cast<int>(numbers.table.dim(1)), static_cast<int>(numbers.table.dim(0)),
+                       numbers.range, numbers.colours);
 }
 
 /// How high each bin is, 0 .. 1: by the logarithm where one bin would leave the others without a pixel.
@@ -132,7 +132,8 @@ static void paintEnds(QPainter& painter, const QRectF& labels, const Statistics&
 {
     const QFontMetricsF metrics(painter.font());
     for (const int digits : {4, 2}) {
-        const QString low = QString::number(statistics.minimum, 'g', digits), high = QString::number(statistics.maximum, 'g', digits);
+        const QString low = QString::number(statistics.minimum, 'g', digits),
+                      high = QString::number(statistics.maximum, 'g', digits);
         const bool both = metrics.horizontalAdvance(low) + metrics.horizontalAdvance(high) + 8 <= labels.width();
         if (!both && digits == 4)
             continue;
@@ -156,7 +157,8 @@ static void paintHistogram(QPainter& painter, const QRectF& rect, const Statisti
     painter.setBrush(palette.color(QPalette::Highlight));
     for (std::size_t i = 0; i < heights.size(); ++i) {
         const qreal height = plot.height() * heights[i];
-        painter.drawRect(QRectF(plot.left() + static_cast<qreal>(i) * step, plot.bottom() - height, std::max(1.0, step - 1), height));
+        painter.drawRect(
+            QRectF(plot.left() + static_cast<qreal>(i) * step, plot.bottom() - height, std::max(1.0, step - 1), height));
     }
     painter.setPen(QPen(mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.4), 1));
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
@@ -165,7 +167,8 @@ static void paintHistogram(QPainter& painter, const QRectF& rect, const Statisti
     painter.setPen(quietText(palette));
     paintEnds(painter, labels, statistics);
     if (logarithmic)
-        painter.drawText(plot, Qt::AlignTop | Qt::AlignRight, QCoreApplication::translate("vitrine::Anatomy", "logarithm of counts"));
+        painter.drawText(plot, Qt::AlignTop | Qt::AlignRight,
+                         QCoreApplication::translate("vitrine::Anatomy", "logarithm of counts"));
     if (width <= 0)
         return;
     const qreal mean = plot.left() + plot.width() * (statistics.mean - statistics.minimum) / width;
@@ -173,9 +176,11 @@ static void paintHistogram(QPainter& painter, const QRectF& rect, const Statisti
     painter.drawLine(QPointF(mean, plot.top()), QPointF(mean, plot.bottom()));
     const QString text = QCoreApplication::translate("vitrine::Anatomy", "mean %1").arg(formatValue(statistics.mean));
     const qreal textWidth = metrics.horizontalAdvance(text);
-    const qreal ends = 10 + std::max(metrics.horizontalAdvance(formatValue(statistics.minimum)),
-                                     metrics.horizontalAdvance(formatValue(statistics.maximum)));
-    const qreal left = std::clamp(mean - textWidth / 2, plot.left() + ends, std::max(plot.left() + ends, plot.right() - ends - textWidth));
+    const qreal ends = 10
+                       + std::max(metrics.horizontalAdvance(formatValue(statistics.minimum)),
+                                  metrics.horizontalAdvance(formatValue(statistics.maximum)));
+    const qreal left = std::clamp(mean - textWidth / 2, plot.left() + ends,
+                                  std::max(plot.left() + ends, plot.right() - ends - textWidth));
     if (plot.width() > textWidth + 2 * ends)
         painter.drawText(QPointF(left, labels.top() + metrics.ascent()), text);
 }
@@ -186,7 +191,8 @@ void paintNumbers(QPainter& painter, const QRectF& area, const StageNumbers& num
     painter.save();
     const NumbersLayout layout = layoutNumbers(numbers, area, QFontMetricsF(painter.font()));
     // More numbers than pixels: average them instead of dropping some.
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, picture.width() > layout.map.width() || picture.height() > layout.map.height());
+    painter.setRenderHint(QPainter::SmoothPixmapTransform,
+                          picture.width() > layout.map.width() || picture.height() > layout.map.height());
     painter.drawImage(layout.map, picture);
     painter.setRenderHint(QPainter::Antialiasing);
     paintColourBar(painter, layout.bar, numbers.range, numbers.colours, quietText(palette));
@@ -198,11 +204,11 @@ QString statisticsText(const StageNumbers& numbers)
 {
     const Statistics& all = numbers.statistics;
     QString text = QCoreApplication::translate("vitrine::Anatomy", "%1 · mean %2 · deviation %3 · min %4 · max %5")
-        .arg(shapeText(numbers.table.shape()), formatValue(all.mean), formatValue(all.deviation), formatValue(all.minimum),
-             formatValue(all.maximum));
+                       .arg(shapeText(numbers.table.shape()), formatValue(all.mean), formatValue(all.deviation),
+                            formatValue(all.minimum), formatValue(all.maximum));
     if (all.notFinite > 0)
         text += QCoreApplication::translate("vitrine::Anatomy", " · %1 not finite").arg(all.notFinite);
     return text;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -33,4 +33,4 @@ QImage numbersPicture(const StageNumbers& numbers);
 /// "197 × 768 · mean 0.0127 · deviation 0.98 · min -4.1 · max 5.2"
 QString statisticsText(const StageNumbers& numbers);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -71,9 +71,12 @@ QString Walk::prefixNames() const
 QString Walk::activation() const
 {
     switch (m_spec.activation) {
-    case Activation::GeluTanh: return QStringLiteral("GELU (tanh)");
-    case Activation::QuickGelu: return QStringLiteral("QuickGELU");
-    case Activation::Gelu: break;
+    case Activation::GeluTanh:
+        return QStringLiteral("GELU (tanh)");
+    case Activation::QuickGelu:
+        return QStringLiteral("QuickGELU");
+    case Activation::Gelu:
+        break;
     }
     return QStringLiteral("GELU");
 }
@@ -85,10 +88,17 @@ void Walk::addInput()
         QStringLiteral("x = (pixel / 255 − mean) / std"));
     add(AnatomyStage::Patches, tr("patches"), {m_patches, std::int64_t{3} * m_spec.patchHeight * m_spec.patchWidth},
         tr("Cut into %1 × %2 patches of %3 × %4 pixels: each is a row of %5 numbers.")
-            .arg(m_spec.gridHeight()).arg(m_spec.gridWidth()).arg(m_spec.patchHeight).arg(m_spec.patchWidth)
+            .arg(m_spec.gridHeight())
+            .arg(m_spec.gridWidth())
+            .arg(m_spec.patchHeight)
+            .arg(m_spec.patchWidth)
             .arg(3 * m_spec.patchHeight * m_spec.patchWidth),
-        QStringLiteral("%1 · %2 / (%3 · %4) = %5").arg(m_spec.imageHeight).arg(m_spec.imageWidth)
-            .arg(m_spec.patchHeight).arg(m_spec.patchWidth).arg(m_patches),
+        QStringLiteral("%1 · %2 / (%3 · %4) = %5")
+            .arg(m_spec.imageHeight)
+            .arg(m_spec.imageWidth)
+            .arg(m_spec.patchHeight)
+            .arg(m_spec.patchWidth)
+            .arg(m_patches),
         Recorded::Derived);
     addPatchEmbedding();
     addPrefixAndPosition();
@@ -100,7 +110,9 @@ void Walk::addPatchEmbedding()
         const InnerSpec& inner = m_spec.inner;
         add(AnatomyStage::InnerEmbedding, tr("inner tokens"), {m_patches, inner.tokens(), inner.width},
             tr("A 7 × 7 convolution turns every patch into %1 × %1 pixel tokens of %2 channels; "
-               "inner positions are added.").arg(inner.side).arg(inner.width),
+               "inner positions are added.")
+                .arg(inner.side)
+                .arg(inner.width),
             QStringLiteral("Y₀ = conv(x) + Eᵢₙₙₑᵣ"));
         add(AnatomyStage::PatchEmbedding, tr("patch embedding"), {m_patches, m_width},
             tr("The pixel tokens of a patch side by side, projected to the width of a patch embedding."),
@@ -109,7 +121,8 @@ void Walk::addPatchEmbedding()
     }
     add(AnatomyStage::PatchEmbedding, tr("patch embedding"), {m_patches, m_width},
         tr("One linear map takes the %1 numbers of every patch to %2.")
-            .arg(3 * m_spec.patchHeight * m_spec.patchWidth).arg(m_width),
+            .arg(3 * m_spec.patchHeight * m_spec.patchWidth)
+            .arg(m_width),
         QStringLiteral("z = W x + b"));
 }
 
@@ -157,7 +170,9 @@ void Walk::addInnerBlock()
         tr("The pixel tokens after the inner block; the next block starts from them."), QStringLiteral("Yₗ = block(Yₗ₋₁)"));
     add(AnatomyStage::Projection, tr("projection"), {m_patches, m_width},
         tr("The bridge from pixels to patches: a patch's %1 × %2 pixel numbers, projected to one row of %3.")
-            .arg(tokens).arg(inner.width).arg(m_width),
+            .arg(tokens)
+            .arg(inner.width)
+            .arg(m_width),
         inner.legacy ? QStringLiteral("W · vec(LN(Yₗ)) + b") : QStringLiteral("LN(W · LN(vec Yₗ) + b)"));
 }
 
@@ -181,16 +196,20 @@ void Walk::addAttention()
         QStringLiteral("(z − μ) / √(σ² + ε) · γ + β"), Recorded::Derived);
     add(AnatomyStage::Qkv, tr("q, k, v"), {3, m_spec.heads, m_tokens, m_spec.headWidth()},
         tr("Three linear maps give each token a query, a key and a value in each of %1 heads: %2 / %1 = %3 channels.")
-            .arg(m_spec.heads).arg(m_width).arg(m_spec.headWidth()),
+            .arg(m_spec.heads)
+            .arg(m_width)
+            .arg(m_spec.headWidth()),
         m_spec.qkNorm ? QStringLiteral("q, k, v = LN(Wq z), LN(Wk z), Wv z") : QStringLiteral("q, k, v = Wq z, Wk z, Wv z"),
         Recorded::No);
     add(AnatomyStage::Attention, tr("attention"), {m_spec.heads, m_tokens, m_tokens},
         tr("Every token spreads 100 % of its attention over all %1 tokens, in each head for itself. "
-           "Shown: the chosen head, or heads fused.").arg(m_tokens),
+           "Shown: the chosen head, or heads fused.")
+            .arg(m_tokens),
         QStringLiteral("A = softmax(q kᵀ / √%1)").arg(m_spec.headWidth()));
     add(AnatomyStage::Join, tr("join heads"), {m_tokens, m_width},
         tr("The heads' weighted values, %1 × %2 channels, are joined, projected and added to the tokens.")
-            .arg(m_spec.heads).arg(m_spec.headWidth()),
+            .arg(m_spec.heads)
+            .arg(m_spec.headWidth()),
         m_spec.layerScale ? QStringLiteral("z + γ ⊙ W [A₀v₀ … A%1v%1]").arg(m_spec.heads - 1)
                           : QStringLiteral("z + W [A₀v₀ … A%1v%1]").arg(m_spec.heads - 1),
         Recorded::No);
@@ -247,7 +266,7 @@ void Walk::addLogits()
         Recorded::Derived);
 }
 
-} // namespace
+}  // namespace
 
 std::vector<AnatomyBox> anatomyStages(const ModelSpec& spec)
 {
@@ -262,7 +281,9 @@ QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer)
         return translate("from picture to tokens");
     case AnatomySection::InnerBlock:
         return translate("inner block %1 (0 to %2): pixels inside each of %3 patches")
-            .arg(layer).arg(spec.layers - 1).arg(spec.patches());
+            .arg(layer)
+            .arg(spec.layers - 1)
+            .arg(spec.patches());
     case AnatomySection::Block:
         return spec.family == Family::Tnt ? translate("outer block %1 (0 to %2)").arg(layer).arg(spec.layers - 1)
                                           : translate("block %1 (0 to %2)").arg(layer).arg(spec.layers - 1);
@@ -280,4 +301,4 @@ QString shapeText(const Shape& shape)
     return parts.join(QStringLiteral(" × "));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,10 +12,34 @@ namespace vitrine {
 
 /// The stations of one forward pass, in the order in which a ViT or TNT passes them.
 enum class AnatomyStage {
-    Picture, Patches, InnerEmbedding, PatchEmbedding, Prefix, Position, PreNorm,
-    InnerTokens, InnerNorm, InnerQkv, InnerAttention, InnerJoin, InnerMlp, InnerOut, Projection,
-    Tokens, Bridge, Norm1, Qkv, Attention, Join, Norm2, Mlp, BlockOut,
-    FinalNorm, Pool, Logits, Probabilities,
+    Picture,
+    Patches,
+    InnerEmbedding,
+    PatchEmbedding,
+    Prefix,
+    Position,
+    PreNorm,
+    InnerTokens,
+    InnerNorm,
+    InnerQkv,
+    InnerAttention,
+    InnerJoin,
+    InnerMlp,
+    InnerOut,
+    Projection,
+    Tokens,
+    Bridge,
+    Norm1,
+    Qkv,
+    Attention,
+    Join,
+    Norm2,
+    Mlp,
+    BlockOut,
+    FinalNorm,
+    Pool,
+    Logits,
+    Probabilities,
 };
 
 enum class AnatomySection { Input, InnerBlock, Block, Head };
@@ -47,4 +71,4 @@ QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer);
 /// "12 × 197 × 64"
 QString shapeText(const Shape& shape);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -21,10 +21,10 @@ QString readout(const StageNumbers& numbers, const Trace& trace, AnatomyStage st
 {
     const bool bridged = stage == AnatomyStage::Projection || stage == AnatomyStage::Bridge;
     return statisticsText(numbers)
-        + (bridged ? QStringLiteral(" · ") + QString::fromStdString(toString(bridge(trace, layer))) : QString());
+           + (bridged ? QStringLiteral(" · ") + QString::fromStdString(toString(bridge(trace, layer))) : QString());
 }
 
-} // namespace
+}  // namespace
 
 AnatomyView::AnatomyView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -118,8 +118,9 @@ void AnatomyView::refresh()
     const std::shared_ptr<const Trace> trace = m_exploration.trace();
     m_splitter->setVisible(trace != nullptr);
     // A hidden tab computes nothing; it catches up when it is shown.
-    if (!isVisible() || (trace == m_shownTrace && m_shownPlace && m_shownPlace->layer == m_exploration.layer()
-                         && m_shownPlace->heads == m_exploration.heads()))
+    if (!isVisible()
+        || (trace == m_shownTrace && m_shownPlace && m_shownPlace->layer == m_exploration.layer()
+            && m_shownPlace->heads == m_exploration.heads()))
         return;
     m_shownTrace = trace;
     m_shownPlace = m_exploration.place();
@@ -192,12 +193,14 @@ Figure AnatomyView::figure() const
             return;
         const AnatomyBox& box = layout.boxes[*chosen];
         painter.setPen(Qt::black);
-        painter.drawText(QPointF(12, below + line * 0.8), box.title + QStringLiteral("  ") + shapeText(box.shape) + QStringLiteral(":  ") + box.formula);
+        painter.drawText(QPointF(12, below + line * 0.8),
+                         box.title + QStringLiteral("  ") + shapeText(box.shape) + QStringLiteral(":  ") + box.formula);
         painter.drawText(QPointF(12, below + line * 1.8), box.sentence);
         if (!numbers)
             return;
         painter.drawText(QPointF(12, below + line * 2.8), facts);
-        paintNumbers(painter, {12, below + 3.2 * line, size.width() - 24, numbersHeight - 0.4 * line}, *numbers, numbersPicture(*numbers), colours);
+        paintNumbers(painter, {12, below + 3.2 * line, size.width() - 24, numbersHeight - 0.4 * line}, *numbers,
+                     numbersPicture(*numbers), colours);
     };
     if (numbers)
         result.numbers = {{"stage", numbers->table}};
@@ -207,4 +210,4 @@ Figure AnatomyView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

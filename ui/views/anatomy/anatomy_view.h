@@ -51,4 +51,4 @@ private:
     std::optional<Place> m_shownPlace;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

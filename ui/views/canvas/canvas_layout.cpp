@@ -9,7 +9,7 @@ namespace {
 
 constexpr double largestZoom = 512;
 
-} // namespace
+}  // namespace
 
 void CanvasLayout::setScene(const QRectF& scene)
 {
@@ -114,4 +114,4 @@ int movedPatch(int patch, int rows, int columns, const ModelSpec& spec)
     return row * spec.gridWidth() + column;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -59,4 +59,4 @@ QRectF gridRect(const CropRect& crop, const ModelSpec& spec);
 /// The patch `columns` right and `rows` down of `patch`, stopping at the border.
 int movedPatch(int patch, int rows, int columns, const ModelSpec& spec);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -41,7 +41,7 @@ void paintPart(QPainter& painter, const QRectF& target, const QImage& image, con
     painter.drawImage(target, alone);
 }
 
-} // namespace
+}  // namespace
 
 QRectF CanvasScene::shown() const
 {
@@ -51,8 +51,7 @@ QRectF CanvasScene::shown() const
     return area == CanvasArea::Whole ? whole.united(toRect(*crop)) : toRect(*crop);
 }
 
-void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
-                        const QPalette& palette)
+void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene, const QPalette& palette)
 {
     if (scene.original.isNull())
         return;
@@ -104,4 +103,4 @@ void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const Can
         paintOutline(painter, cell(*marks.query), Qt::white);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -25,7 +25,7 @@ constexpr int wheelStep = 120;
 /// Steps of a wheel that follow one another so soon, in milliseconds, are one turn of it.
 constexpr qint64 oneTurn = 600;
 
-} // namespace
+}  // namespace
 
 CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -62,7 +62,7 @@ void CanvasView::takeTrace()
 {
     const auto& trace = m_exploration.trace();
     const bool fits = trace && trace->picture.originalWidth == m_scene.original.width()
-        && trace->picture.originalHeight == m_scene.original.height();
+                      && trace->picture.originalHeight == m_scene.original.height();
     if (fits) {
         m_scene.view = toQImage(trace->picture.view);
         m_scene.crop = trace->picture.crop;
@@ -175,8 +175,8 @@ void CanvasView::toggleCloseUp()
     const ModelSpec& spec = *trace->model;
     const int patch = m_exploration.hovered().value_or(-1) - spec.prefixTokens();
     const int shown = patch >= 0 ? patch : m_exploration.shownPatch().value_or(spec.patches() / 2);
-    m_layout.closeUp(cellRect(m_scene.grid, spec.gridHeight(), spec.gridWidth(), shown / spec.gridWidth(),
-                              shown % spec.gridWidth()));
+    m_layout.closeUp(
+        cellRect(m_scene.grid, spec.gridHeight(), spec.gridWidth(), shown / spec.gridWidth(), shown % spec.gridWidth()));
     redraw();
 }
 
@@ -285,7 +285,7 @@ void CanvasView::focusInEvent(QFocusEvent* event)
     QWidget::focusInEvent(event);
     // Whoever came by mouse knows where he is.
     m_keyboardFocus = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
-        || event->reason() == Qt::ShortcutFocusReason;
+                      || event->reason() == Qt::ShortcutFocusReason;
     update();
 }
 
@@ -410,7 +410,8 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
 {
     if (m_erasing && event->button() == Qt::LeftButton)
         stroke(event->position(), true);
-    else if (const std::optional<int> patch = patchAt(event->position()); event->button() == Qt::LeftButton && patch && hasInside())
+    else if (const std::optional<int> patch = patchAt(event->position());
+             event->button() == Qt::LeftButton && patch && hasInside())
         Q_EMIT patchOpened(*patch);
     else if (event->button() == Qt::LeftButton)
         toggleCloseUp();
@@ -489,10 +490,18 @@ void CanvasView::keyPressEvent(QKeyEvent* event)
     // Shift+arrows walk through pixels, Alt+arrows through places: neither is the canvas's own.
     const bool mine = !(event->modifiers() & (Qt::ShiftModifier | Qt::AltModifier));
     switch (mine ? event->key() : 0) {
-    case Qt::Key_Left: move(0, -1); return;
-    case Qt::Key_Right: move(0, 1); return;
-    case Qt::Key_Up: move(-1, 0); return;
-    case Qt::Key_Down: move(1, 0); return;
+    case Qt::Key_Left:
+        move(0, -1);
+        return;
+    case Qt::Key_Right:
+        move(0, 1);
+        return;
+    case Qt::Key_Up:
+        move(-1, 0);
+        return;
+    case Qt::Key_Down:
+        move(1, 0);
+        return;
     case Qt::Key_Return:
     case Qt::Key_Enter:
         // What is pinned already is looked into.
@@ -512,7 +521,8 @@ void CanvasView::keyPressEvent(QKeyEvent* event)
             updateCursor();
         }
         return;
-    default: QWidget::keyPressEvent(event);
+    default:
+        QWidget::keyPressEvent(event);
     }
 }
 
@@ -551,9 +561,10 @@ Figure CanvasView::figure() const
     result.title = m_pictureName;
     if (scene.original.isNull())
         return result;
-    result.size = {picture.width() + 2 * margin + (shownMap ? barSpace : 0), picture.height() + 2 * margin + (shownMap ? 20 : 0)};
-    result.paint = [=, map = shownMap, display = m_exploration.display(), which = marks(),
-                    colours = figurePalette(palette()), mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
+    result.size = {picture.width() + 2 * margin + (shownMap ? barSpace : 0),
+                   picture.height() + 2 * margin + (shownMap ? 20 : 0)};
+    result.paint = [=, map = shownMap, display = m_exploration.display(), which = marks(), colours = figurePalette(palette()),
+                    mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
         CanvasLayout layout;
         layout.setViewport(picture);
         layout.setScene(shown);
@@ -569,11 +580,12 @@ Figure CanvasView::figure() const
         painter.restore();
     };
     if (shownMap) {
-        result.numbers = {{mapName(m_exploration).toStdString(), NdArray({shownMap->rows, shownMap->columns}, shownMap->values)}};
+        result.numbers = {
+            {mapName(m_exploration).toStdString(), NdArray({shownMap->rows, shownMap->columns}, shownMap->values)}};
         describeFigure(result, m_exploration);
     }
     result.metadata.emplace_back(tr("Picture"), m_pictureName);
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -108,4 +108,4 @@ private:
     bool m_mapIsOld = false;  ///< it was not looked at while it was hidden
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -116,4 +116,4 @@ bool TokenChips::eventFilter(QObject* watched, QEvent* event)
     return QWidget::eventFilter(watched, event);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

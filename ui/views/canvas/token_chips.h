@@ -8,7 +8,6 @@
 
 #include "ui/session/exploration.h"
 
-
 namespace vitrine {
 
 class Chip;
@@ -45,4 +44,4 @@ private:
     bool m_backed = false;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -28,7 +28,7 @@ void setRange(Exploration& exploration, std::optional<ValueRange> range)
     exploration.setDisplay(display);
 }
 
-} // namespace
+}  // namespace
 
 void fitRange(Exploration& exploration)
 {
@@ -49,8 +49,8 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
     setToolTip(tr("Drag an end or the middle to set the range, double-click fits it (N), R resets it,\n"
                   "right-click for numbers, percentiles and a logarithmic scale."));
     setMouseTracking(true);
-    for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged,
-                              &Exploration::displayChanged})
+    for (const auto signal :
+         {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged, &Exploration::displayChanged})
         connect(&exploration, signal, this, qOverload<>(&QWidget::update));
     connect(&exploration, &Exploration::attentionProvided, this, qOverload<>(&QWidget::update));
     connect(&exploration, &Exploration::mapProvided, this, qOverload<>(&QWidget::update));
@@ -83,12 +83,13 @@ void ValueBar::paintEvent(QPaintEvent*)
     const QRectF bar = barRect();
     if (m_backed)
         paintBacking(painter, rect(), palette());
-    const QString title = display.range                ? tr("by hand")
-                        : !m_exploration.showsAttention() ? mapName(m_exploration)
-                        : m_exploration.linkedRange() ? tr("both maps")
-                        : display.sharedScale ? tr("all maps") : tr("this map");
-    paintColourBar(painter, bar, map->range, coloursOf(*map, display), palette().color(QPalette::WindowText), title,
-                   map->scale, uniformMark(m_exploration));
+    const QString title = display.range                     ? tr("by hand")
+                          : !m_exploration.showsAttention() ? mapName(m_exploration)
+                          : m_exploration.linkedRange()     ? tr("both maps")
+                          : display.sharedScale             ? tr("all maps")
+                                                            : tr("this map");
+    paintColourBar(painter, bar, map->range, coloursOf(*map, display), palette().color(QPalette::WindowText), title, map->scale,
+                   uniformMark(m_exploration));
 
     const std::optional<int> token = m_exploration.hovered();
     const std::optional<float> value = token ? m_exploration.value(*token) : std::nullopt;
@@ -174,10 +175,10 @@ void ValueBar::askNumbers()
     if (!map)
         return;
     bool ok = false;
-    const double low = QInputDialog::getDouble(this, tr("Colour range"), tr("Lowest value"), map->range.low, -1e9, 1e9,
-                                               6, &ok, {}, 0.001);
-    const double high = ok ? QInputDialog::getDouble(this, tr("Colour range"), tr("Highest value"), map->range.high,
-                                                     -1e9, 1e9, 6, &ok, {}, 0.001)
+    const double low = QInputDialog::getDouble(this, tr("Colour range"), tr("Lowest value"), map->range.low, -1e9, 1e9, 6, &ok,
+                                               {}, 0.001);
+    const double high = ok ? QInputDialog::getDouble(this, tr("Colour range"), tr("Highest value"), map->range.high, -1e9, 1e9,
+                                                     6, &ok, {}, 0.001)
                            : 0;
     if (ok && high > low)
         setRange(m_exploration, ValueRange{static_cast<float>(low), static_cast<float>(high)});
@@ -202,4 +203,4 @@ void ValueBar::contextMenuEvent(QContextMenuEvent* event)
     menu.exec(event->globalPos());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

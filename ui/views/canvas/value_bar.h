@@ -49,4 +49,4 @@ void fitRange(Exploration& exploration);
 /// The range of the map again, own or shared.
 void resetRange(Exploration& exploration);
 
-} // namespace vitrine
+}  // namespace vitrine

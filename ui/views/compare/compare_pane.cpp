@@ -69,7 +69,8 @@ void ComparePane::buildChoices()
         box->setMinimumContentsLength(7);
         box->hide();
     }
-    connect(m_models, &QComboBox::activated, this, [this](int index) { Q_EMIT modelChosen(m_models->itemData(index).toString()); });
+    connect(m_models, &QComboBox::activated, this,
+            [this](int index) { Q_EMIT modelChosen(m_models->itemData(index).toString()); });
     connect(m_pictures, &QComboBox::activated, this, &ComparePane::pictureChosen);
 }
 
@@ -102,7 +103,8 @@ void ComparePane::takeClasses()
     QStringList parts;
     if (trace && !trace->logits.empty())
         for (const Prediction& each : topK(trace->logits, 3))
-            parts.append(QStringLiteral("%1 %2").arg(QString::fromStdString(trace->model->label(each.index)), formatPercent(static_cast<double>(each.probability))));
+            parts.append(QStringLiteral("%1 %2").arg(QString::fromStdString(trace->model->label(each.index)),
+                                                     formatPercent(static_cast<double>(each.probability))));
     m_classes->setText(parts.join(QStringLiteral(" · ")));
 }
 
@@ -146,4 +148,4 @@ void ComparePane::takePlace()
         m_key->setScale(map->range, coloursOf(*map, m_exploration.display()), {}, map->scale, uniformMark(m_exploration));
 }
 
-} // namespace vitrine
+}  // namespace vitrine

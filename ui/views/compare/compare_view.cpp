@@ -21,7 +21,7 @@ namespace {
 // Two changes a second, below the three flashes that may do harm (WCAG 2.3.1).
 constexpr int blinkMilliseconds = 500;
 
-} // namespace
+}  // namespace
 
 CompareView::CompareView(Exploration& first, Exploration& second, QWidget* parent)
     : QWidget(parent)
@@ -108,10 +108,14 @@ void CompareView::readOut()
         return;
     }
     const int token = m_first.hovered().value_or(m_first.shownToken());
-    const std::optional<int> other = m_second.hovered() ? m_second.hovered() : counterpart(token, *m_first.trace()->model, *m_second.trace()->model);
+    const std::optional<int> other = m_second.hovered() ? m_second.hovered()
+                                                        : counterpart(token, *m_first.trace()->model, *m_second.trace()->model);
     const std::optional<float> a = m_first.value(token), b = other ? m_second.value(*other) : std::nullopt;
-    const auto text = [](const std::optional<float>& value) { return value ? formatValue(static_cast<double>(*value)) : QStringLiteral("–"); };
-    m_both->setText(tr("%1 · A %2 · B %3").arg(QString::fromStdString(m_first.trace()->model->tokenName(token)), text(a), text(b)));
+    const auto text = [](const std::optional<float>& value) {
+        return value ? formatValue(static_cast<double>(*value)) : QStringLiteral("–");
+    };
+    m_both->setText(
+        tr("%1 · A %2 · B %3").arg(QString::fromStdString(m_first.trace()->model->tokenName(token)), text(a), text(b)));
 }
 
 void CompareView::setPicture(Side side, const Image& picture, const QString& name)
@@ -204,4 +208,4 @@ Figure CompareView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -114,4 +114,4 @@ private:
     QAction* m_blinkAction;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

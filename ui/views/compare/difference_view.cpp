@@ -37,7 +37,7 @@ void paintDifference(QPainter& painter, const QRectF& area, const Heatmap& map, 
     paintColourBar(painter, parts.bar, map.range, ColourMap::Diverging, quietText(palette));
 }
 
-} // namespace
+}  // namespace
 
 DifferenceView::DifferenceView(Exploration& first, const Exploration& second, QWidget* parent)
     : QWidget(parent)
@@ -69,7 +69,8 @@ void DifferenceView::refresh()
         m_pictureOf = m_first.trace();
         m_picture = m_pictureOf ? toQImage(m_pictureOf->picture.view).copy(patchedRect(*m_pictureOf->model)) : QImage();
     }
-    setAccessibleDescription(m_map ? tr("from %1 to %2").arg(formatValue(m_map->range.low), formatValue(m_map->range.high)) : whyEmpty());
+    setAccessibleDescription(m_map ? tr("from %1 to %2").arg(formatValue(m_map->range.low), formatValue(m_map->range.high))
+                                   : whyEmpty());
     update();
 }
 
@@ -80,7 +81,10 @@ QString DifferenceView::whyEmpty() const
     const ModelSpec &a = *m_first.trace()->model, &b = *m_second.trace()->model;
     if (a.gridHeight() != b.gridHeight() || a.gridWidth() != b.gridWidth())
         return tr("The patch grids differ (%1 × %2 and %3 × %4): there is no difference patch by patch.")
-            .arg(a.gridHeight()).arg(a.gridWidth()).arg(b.gridHeight()).arg(b.gridWidth());
+            .arg(a.gridHeight())
+            .arg(a.gridWidth())
+            .arg(b.gridHeight())
+            .arg(b.gridWidth());
     return tr("This layer's attention is not there yet.");
 }
 
@@ -96,7 +100,8 @@ void DifferenceView::paintEvent(QPaintEvent*)
     const auto hovered = m_first.shownPatch();
     const QRectF grid = partsOf(rect(), m_picture.size(), QFontMetricsF(font())).grid;
     if (hovered)
-        paintPinFrame(painter, cellRect(grid, m_map->rows, m_map->columns, *hovered / m_map->columns, *hovered % m_map->columns));
+        paintPinFrame(painter,
+                      cellRect(grid, m_map->rows, m_map->columns, *hovered / m_map->columns, *hovered % m_map->columns));
 }
 
 void DifferenceView::mouseMoveEvent(QMouseEvent* event)
@@ -107,9 +112,10 @@ void DifferenceView::mouseMoveEvent(QMouseEvent* event)
     const auto cell = cellAt(grid, m_map->rows, m_map->columns, event->position());
     const ModelSpec& spec = *m_first.trace()->model;
     m_first.hover(cell ? std::optional(*cell + spec.prefixTokens()) : std::nullopt);
-    Q_EMIT readoutChanged(cell && m_map ? QString::fromStdString(spec.tokenName(*cell + spec.prefixTokens())) + QStringLiteral(": ")
-                                  + formatValue(m_map->values[static_cast<std::size_t>(*cell)])
-                                        : QString());
+    Q_EMIT readoutChanged(cell && m_map
+                              ? QString::fromStdString(spec.tokenName(*cell + spec.prefixTokens())) + QStringLiteral(": ")
+                                    + formatValue(m_map->values[static_cast<std::size_t>(*cell)])
+                              : QString());
 }
 
 void DifferenceView::leaveEvent(QEvent*)
@@ -138,4 +144,4 @@ Figure DifferenceView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

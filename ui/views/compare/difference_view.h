@@ -42,4 +42,4 @@ private:
     QImage m_picture;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

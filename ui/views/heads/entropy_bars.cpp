@@ -11,7 +11,8 @@ EntropyBars::EntropyBars(Exploration& exploration, QWidget* parent)
     : LayerBars(parent)
     , m_exploration(exploration)
 {
-    setToolTip(tr("Entropy −Σⱼ aⱼ ln aⱼ of what the token looks at, mean of the heads; dashed: uniform, ln T.\nA click opens the layer."));
+    setToolTip(tr("Entropy −Σⱼ aⱼ ln aⱼ of what the token looks at, mean of the heads; dashed: uniform, ln T.\nA click opens "
+                  "the layer."));
     connect(this, &LayerBars::chosen, &exploration, [&exploration](int layer) { exploration.setLayer(layer); });
     for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::hoverChanged})
         connect(&exploration, signal, this, &EntropyBars::refresh);
@@ -37,14 +38,15 @@ void EntropyBars::refresh()
         for (int layer = 0; layer < trace->layers(); ++layer) {
             const LayerAttention matrix = m_exploration.attention(layer);
             values.push_back(matrix.empty() ? std::nullopt
-                                            : std::optional(entropy(attentionOf(matrix, {HeadFusion::Mean, 0, {}}, token, Direction::LooksAt))));
+                                            : std::optional(entropy(
+                                                attentionOf(matrix, {HeadFusion::Mean, 0, {}}, token, Direction::LooksAt))));
         }
-        setBars(tr("%1: entropy by layer, nats").arg(QString::fromStdString(trace->model->tokenName(token))),
-                std::move(values), std::log(double(trace->model->tokens())));
+        setBars(tr("%1: entropy by layer, nats").arg(QString::fromStdString(trace->model->tokenName(token))), std::move(values),
+                std::log(double(trace->model->tokens())));
     }
     m_trace = trace;
     m_token = token;
     setCurrent(m_exploration.layer());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,4 +24,4 @@ private:
     int m_token = -1;                    ///< and whose they are
 };
 
-} // namespace vitrine
+}  // namespace vitrine

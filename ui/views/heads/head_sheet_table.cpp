@@ -33,7 +33,8 @@ public:
     {
         const auto* const table = static_cast<const QTableView*>(option.widget);
         const QRectF cell = option.rect;
-        const QRectF filled = paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(), option.palette);
+        const QRectF filled = paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(),
+                                            option.palette);
         const QColor accent = option.palette.color(QPalette::Highlight);
         if (m_model.isOff(index.row(), index.column())) {
             painter->setRenderHint(QPainter::Antialiasing);
@@ -87,10 +88,10 @@ protected:
     }
 };
 
-} // namespace
+}  // namespace
 
 QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
-                   const QPalette& palette)
+                     const QPalette& palette)
 {
     const QRectF inside = cell.adjusted(4, 4, -4, -4);
     if (decoration.typeId() == QMetaType::QImage) {
@@ -208,11 +209,21 @@ void HeadSheetTable::keyPressEvent(QKeyEvent* event)
         return;
     }
     switch (event->key()) {
-    case Qt::Key_PageDown: step(0, 1); break;
-    case Qt::Key_PageUp: step(0, -1); break;
-    case Qt::Key_Period: step(1, 0); break;
-    case Qt::Key_Comma: step(-1, 0); break;
-    case Qt::Key_M: Q_EMIT meanToggled(); break;
+    case Qt::Key_PageDown:
+        step(0, 1);
+        break;
+    case Qt::Key_PageUp:
+        step(0, -1);
+        break;
+    case Qt::Key_Period:
+        step(1, 0);
+        break;
+    case Qt::Key_Comma:
+        step(-1, 0);
+        break;
+    case Qt::Key_M:
+        Q_EMIT meanToggled();
+        break;
     case Qt::Key_Space:
         if (currentIndex().row() > 0)
             Q_EMIT subsetToggled(currentIndex().row() - 1);
@@ -263,4 +274,4 @@ void HeadSheetTable::leaveEvent(QEvent* event)
     Q_EMIT pointed({});
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,10 +24,10 @@ public:
     QSize sizeHint() const override;
 
 Q_SIGNALS:
-    void opened(int row, int layer);     ///< clicked, or reached by key
-    void subsetToggled(int head);        ///< Ctrl+click, or Space
-    void meanToggled();                  ///< M
-    void switched(int head, int layer);  ///< Alt+click, or 0: on or off
+    void opened(int row, int layer);        ///< clicked, or reached by key
+    void subsetToggled(int head);           ///< Ctrl+click, or Space
+    void meanToggled();                     ///< M
+    void switched(int head, int layer);     ///< Alt+click, or 0: on or off
     void pointed(const QModelIndex& cell);  ///< under the mouse; invalid: none
 
 protected:
@@ -47,4 +47,4 @@ private:
     bool m_showing = false;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,13 +24,16 @@ constexpr int maps = -1;
 QString captionFor(std::optional<HeadMetric> metric)
 {
     if (!metric)
-        return HeadSheetView::tr("One row or column of softmax(q kᵀ / √d) for each layer and head: the shown token over "
-                                 "all patches. Click opens a head, Ctrl+click adds it to the heads that are fused, Alt+click switches it off.");
+        return HeadSheetView::tr(
+            "One row or column of softmax(q kᵀ / √d) for each layer and head: the shown token over "
+            "all patches. Click opens a head, Ctrl+click adds it to the heads that are fused, Alt+click switches it off.");
     switch (*metric) {
     case HeadMetric::MeanDistance:
-        return HeadSheetView::tr("How far heads look: the mean over all patches i of Σⱼ aᵢⱼ ‖xᵢ − xⱼ‖, in pixels of the input.");
+        return HeadSheetView::tr(
+            "How far heads look: the mean over all patches i of Σⱼ aᵢⱼ ‖xᵢ − xⱼ‖, in pixels of the input.");
     case HeadMetric::Entropy:
-        return HeadSheetView::tr("How widely heads look: the mean over all queries of −Σⱼ aᵢⱼ ln aᵢⱼ; ln T when all T tokens weigh the same.");
+        return HeadSheetView::tr(
+            "How widely heads look: the mean over all queries of −Σⱼ aᵢⱼ ln aᵢⱼ; ln T when all T tokens weigh the same.");
     case HeadMetric::AttentionToCls:
         return HeadSheetView::tr("The mean weight aᵢ,CLS that patches i give to CLS.");
     case HeadMetric::SelfAttention:
@@ -39,7 +42,7 @@ QString captionFor(std::optional<HeadMetric> metric)
     return {};
 }
 
-} // namespace
+}  // namespace
 
 HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* parent)
     : QWidget(parent)
@@ -55,7 +58,8 @@ HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* paren
 {
     setAccessibleName(tr("Heads"));
     m_colourBy->addItem(tr("maps"), maps);
-    for (const HeadMetric metric : {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric :
+         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
         m_colourBy->addItem(toString(metric), static_cast<int>(metric));
 
     auto* top = new QHBoxLayout;
@@ -66,7 +70,8 @@ HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* paren
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_table, 1);
     row->addWidget(m_key);
-    QLabel* const empty = makeCaption(tr("Every layer and head appears here as a small map once a picture has run through a model."), this);
+    QLabel* const empty = makeCaption(
+        tr("Every layer and head appears here as a small map once a picture has run through a model."), this);
     empty->setAlignment(Qt::AlignCenter);
     empty->setMargin(16);
     m_pages->addWidget(empty);
@@ -81,8 +86,8 @@ HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* paren
         setAccessibleName(tr("Heads, small"));
         layout->setContentsMargins(4, 0, 4, 0);
         layout->setSpacing(0);
-        for (QWidget* part : {static_cast<QWidget*>(m_colourBy), static_cast<QWidget*>(m_note), static_cast<QWidget*>(m_readout),
-                              static_cast<QWidget*>(m_caption)})
+        for (QWidget* part : {static_cast<QWidget*>(m_colourBy), static_cast<QWidget*>(m_note),
+                              static_cast<QWidget*>(m_readout), static_cast<QWidget*>(m_caption)})
             part->hide();
         m_table->setMinimumHeight(40);
         m_table->setSmallestCell(21);
@@ -136,7 +141,8 @@ void HeadSheetView::takeColours()
     if (!m_exploration.trace()) {
         m_note->clear();
     } else if (metric) {
-        m_note->setText(m_model.isComputing() ? tr("being computed …") : tr("%1, one scale for all heads").arg(unitOf(*metric)));
+        m_note->setText(m_model.isComputing() ? tr("being computed …")
+                                              : tr("%1, one scale for all heads").arg(unitOf(*metric)));
         m_key->setScale(m_model.numberRange(), display.colours, unitOf(*metric));
     } else if (display.range || display.sharedScale) {
         m_note->setText(tr("one scale for all maps"));
@@ -262,4 +268,4 @@ Figure HeadSheetView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

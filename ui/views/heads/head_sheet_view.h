@@ -52,4 +52,4 @@ private:
     QPersistentModelIndex m_pointed;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

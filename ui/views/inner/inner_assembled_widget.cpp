@@ -49,8 +49,7 @@ void InnerAssembledWidget::setMap(Heatmap map, QImage picture, int cellsPerPatch
 
 QRectF InnerAssembledWidget::mapRect() const
 {
-    return m_picture.isNull() ? QRectF()
-                              : fitted(QRectF(rect()).adjusted(3, 3, -3, -3), m_picture.width(), m_picture.height());
+    return m_picture.isNull() ? QRectF() : fitted(QRectF(rect()).adjusted(3, 3, -3, -3), m_picture.width(), m_picture.height());
 }
 
 int InnerAssembledWidget::patchOf(int cell) const
@@ -100,4 +99,4 @@ void InnerAssembledWidget::leaveEvent(QEvent*)
     Q_EMIT pointed(std::nullopt);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -44,4 +44,4 @@ private:
 void paintAssembled(QPainter& painter, const QRectF& target, const QImage& picture, const Heatmap& map, int cellsPerPatch,
                     const DisplaySettings& display);
 
-} // namespace vitrine
+}  // namespace vitrine

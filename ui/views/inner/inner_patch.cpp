@@ -26,7 +26,7 @@ QImage patchPixels(const Trace& trace, int patch)
     return pixels;
 }
 
-} // namespace
+}  // namespace
 
 InnerPatch::InnerPatch(std::shared_ptr<const Trace> trace, int layer, int patch, const HeadChoice& heads, Direction direction)
     : m_trace(std::move(trace))
@@ -90,7 +90,8 @@ void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<in
     if (cell(0).width() >= cellForNumbers) {
         painter.save();
         for (int i = 0; i < tokens(); ++i) {
-            const QString number = QString::number(static_cast<double>(shown.values[static_cast<std::size_t>(i)]), 'f', 3).mid(1);
+            const QString number
+                = QString::number(static_cast<double>(shown.values[static_cast<std::size_t>(i)]), 'f', 3).mid(1);
             // A shadow keeps the number readable on any pixel.
             painter.setPen(QColor(0, 0, 0, 190));
             painter.drawText(cell(i).translated(1, 1), Qt::AlignCenter, number);
@@ -115,4 +116,4 @@ void InnerPatch::paintMatrix(QPainter& painter, const QRectF& target, std::optio
     paintOutline(painter, m_direction == Direction::LooksAt ? row : column, QColor(markColour), 1.5);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,4 +51,4 @@ private:
     QImage m_pixels;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

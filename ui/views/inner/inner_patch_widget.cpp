@@ -14,7 +14,7 @@ namespace {
 
 constexpr double gap = 14, smallestMatrix = 48, largestMatrix = 200;
 
-} // namespace
+}  // namespace
 
 InnerPatchWidget::InnerPatchWidget(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -114,4 +114,4 @@ void InnerPatchWidget::leaveEvent(QEvent*)
     m_exploration.hover(std::nullopt);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

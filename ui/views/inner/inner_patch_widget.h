@@ -38,4 +38,4 @@ private:
     QStringList m_facts;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

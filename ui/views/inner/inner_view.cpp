@@ -28,7 +28,7 @@ namespace {
 /// The measures of all patches: three of the inner tokens, and the bridge.
 constexpr int bridgeMeasure = 3;
 
-} // namespace
+}  // namespace
 
 InnerView::InnerView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -70,8 +70,8 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
     choices->addWidget(m_headChoice);
     choices->addWidget(m_measure);
     choices->addStretch(1);
-    for (QWidget* const page : {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_patchWidget),
-                                static_cast<QWidget*>(m_assembled)})
+    for (QWidget* const page :
+         {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_patchWidget), static_cast<QWidget*>(m_assembled)})
         m_pages->addWidget(page);
     auto* row = new QHBoxLayout;
     row->addWidget(m_pages, 1);
@@ -106,7 +106,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
 bool InnerView::isTnt() const
 {
     return m_exploration.trace() && m_exploration.trace()->model->family == Family::Tnt
-        && !m_exploration.trace()->innerAttention.empty();
+           && !m_exploration.trace()->innerAttention.empty();
 }
 
 InnerView::Mode InnerView::mode() const
@@ -126,7 +126,8 @@ void InnerView::takeTrace()
     if (!isTnt()) {
         m_patchWidget->setPatch({}, {});
         m_assembled->setMap({}, {}, 1);
-        m_empty->setText(trace ? tr("%1 is a ViT: it sees a patch as one vector and has no tokens inside it. Open a TNT to look inside patches.")
+        m_empty->setText(trace ? tr("%1 is a ViT: it sees a patch as one vector and has no tokens inside it. Open a TNT to "
+                                    "look inside patches.")
                                      .arg(QString::fromStdString(trace->model->name))
                                : tr("The pixels inside a patch appear here once a picture has run through a TNT."));
         refresh();
@@ -164,15 +165,16 @@ void InnerView::refresh()
 {
     const bool tnt = isTnt(), one = mode() == Mode::Patch;
     m_pages->setCurrentIndex(!tnt ? 0 : one ? 1 : 2);
-    for (QWidget* const control : {static_cast<QWidget*>(m_tabs), static_cast<QWidget*>(m_headChoice),
-                                   static_cast<QWidget*>(m_note), static_cast<QWidget*>(m_key),
-                                   static_cast<QWidget*>(m_readout), static_cast<QWidget*>(m_caption)})
+    for (QWidget* const control :
+         {static_cast<QWidget*>(m_tabs), static_cast<QWidget*>(m_headChoice), static_cast<QWidget*>(m_note),
+          static_cast<QWidget*>(m_key), static_cast<QWidget*>(m_readout), static_cast<QWidget*>(m_caption)})
         control->setVisible(tnt);
     m_measure->setVisible(tnt && !one);
     // Only what one can see is worked out; the rest when it is shown.
     if (!tnt || !isVisible())
         return;
-    m_headChoice->setEnabled(one || (!showsBridge() && m_measure->currentData().toInt() != static_cast<int>(InnerMeasure::Norm)));
+    m_headChoice->setEnabled(one
+                             || (!showsBridge() && m_measure->currentData().toInt() != static_cast<int>(InnerMeasure::Norm)));
     if (m_bridgeLayer != m_exploration.layer()) {
         m_bridgeLayer = m_exploration.layer();
         m_bridge = bridge(*m_exploration.trace(), m_bridgeLayer);
@@ -200,8 +202,8 @@ QStringList InnerView::facts(const InnerPatch& patch) const
             lines << tr("most on %1").arg(where) << tr("weight %1").arg(weight);
     } else {
         const bool looksAt = m_exploration.direction() == Direction::LooksAt;
-        lines << tr("inner token %1").arg(name(*token)) << (looksAt ? tr("looks at %1").arg(where) : tr("looked at by %1").arg(where))
-              << tr("weight %1").arg(weight);
+        lines << tr("inner token %1").arg(name(*token))
+              << (looksAt ? tr("looks at %1").arg(where) : tr("looked at by %1").arg(where)) << tr("weight %1").arg(weight);
         if (looksAt)
             lines << tr("entropy %1 nats").arg(entropy(weights), 0, 'f', 2)
                   << tr("of at most %1").arg(std::log(double(patch.tokens())), 0, 'f', 2);
@@ -217,7 +219,8 @@ void InnerView::showPatch()
     m_key->setScale(patch.range(), m_exploration.display().colours, tr("weight"), ColourScale::Linear, mark());
     const InnerSpec& inner = trace->model->inner;
     const QString name = QString::fromStdString(trace->model->tokenName(m_patch + trace->model->prefixTokens()));
-    const QString where = tr("%1 · layer %2").arg(m_exploration.shownPatch() ? name : tr("%1 (not the query)").arg(name))
+    const QString where = tr("%1 · layer %2")
+                              .arg(m_exploration.shownPatch() ? name : tr("%1 (not the query)").arg(name))
                               .arg(m_exploration.layer());
     m_note->setText(patch.isUniform() ? tr("%1 · uniform").arg(where) : where);
     m_readout->setText(m_bridge.sameForAll()  // short: the panel is narrow
@@ -227,7 +230,9 @@ void InnerView::showPatch()
                                  .arg(100.0 * m_bridge.constant.data()[m_patch], 0, 'f', 1));
     m_caption->setText(tr("How the %1 × %1 inner tokens of a patch look at each other: softmax(q kᵀ / √%2), %3 × %3; their "
                           "projection is added to the patch embedding. CLS gets no inner input.")
-                           .arg(inner.side).arg(inner.headWidth()).arg(inner.tokens()));
+                           .arg(inner.side)
+                           .arg(inner.headWidth())
+                           .arg(inner.tokens()));
 }
 
 bool InnerView::showsBridge() const
@@ -243,17 +248,21 @@ QString InnerView::measureName() const
 std::optional<BarMark> InnerView::mark() const
 {
     const bool weights = mode() == Mode::Patch
-        || (!showsBridge() && m_measure->currentData().toInt() == static_cast<int>(InnerMeasure::Received));
+                         || (!showsBridge() && m_measure->currentData().toInt() == static_cast<int>(InnerMeasure::Received));
     return weights ? std::optional(uniformMark(m_exploration.trace()->model->inner.tokens())) : std::nullopt;
 }
 
 QString InnerView::measureUnit() const
 {
     switch (m_measure->currentData().toInt()) {
-    case static_cast<int>(InnerMeasure::Received): return tr("weight");
-    case static_cast<int>(InnerMeasure::Entropy): return tr("nats");
-    case static_cast<int>(InnerMeasure::Norm): return tr("norm");
-    default: return tr("part");
+    case static_cast<int>(InnerMeasure::Received):
+        return tr("weight");
+    case static_cast<int>(InnerMeasure::Entropy):
+        return tr("nats");
+    case static_cast<int>(InnerMeasure::Norm):
+        return tr("norm");
+    default:
+        return tr("part");
     }
 }
 
@@ -284,18 +293,21 @@ void InnerView::showAssembled()
     m_note->setText(tr("layer %1 · %2 × %3").arg(m_exploration.layer()).arg(map.rows).arg(map.columns));
     switch (m_measure->currentData().toInt()) {
     case static_cast<int>(InnerMeasure::Received):
-        m_caption->setText(tr("How much each inner token is looked at inside its patch: (1/t) Σᵢ aᵢⱼ; 1/t when all are alike. A click pins the patch."));
+        m_caption->setText(tr("How much each inner token is looked at inside its patch: (1/t) Σᵢ aᵢⱼ; 1/t when all are alike. "
+                              "A click pins the patch."));
         break;
     case static_cast<int>(InnerMeasure::Entropy):
-        m_caption->setText(tr("How widely each inner token looks inside its patch: −Σⱼ aᵢⱼ ln aᵢⱼ, at most ln t. A click pins the patch."));
+        m_caption->setText(
+            tr("How widely each inner token looks inside its patch: −Σⱼ aᵢⱼ ln aᵢⱼ, at most ln t. A click pins the patch."));
         break;
     case static_cast<int>(InnerMeasure::Norm):
         m_caption->setText(tr("How large each inner token's features are after this layer: ‖z‖₂. A click pins the patch."));
         break;
     default:
-        m_caption->setText(tr("What the pixels add to a patch and to no other in this layer: ‖p − mean of p‖ / ‖patch embedding‖, "
-                              "p their projection; %1. A click pins the patch.")
-                               .arg(QString::fromStdString(toString(m_bridge))));
+        m_caption->setText(
+            tr("What the pixels add to a patch and to no other in this layer: ‖p − mean of p‖ / ‖patch embedding‖, "
+               "p their projection; %1. A click pins the patch.")
+                .arg(QString::fromStdString(toString(m_bridge))));
     }
     const int side = showsBridge() ? 1 : m_exploration.trace()->model->inner.side;
     m_assembled->setMap(map, m_picture, side);
@@ -313,8 +325,9 @@ void InnerView::point(std::optional<int> cell)
     const int row = *cell / map.columns, column = *cell % map.columns;
     const QString patch = tr("patch %1, %2").arg(row / side).arg(column / side);
     const QString inner = side > 1 ? tr(" · inner token %1, %2").arg(row % side).arg(column % side) : QString();
-    m_readout->setText(tr("%1%2 · %3 %4").arg(patch, inner, measureName(), formatValue(map.values[static_cast<std::size_t>(*cell)]))
-                       % u' ' % (showsBridge() ? tr("of its norm") : measureUnit()));
+    m_readout->setText(
+        tr("%1%2 · %3 %4").arg(patch, inner, measureName(), formatValue(map.values[static_cast<std::size_t>(*cell)])) % u' '
+        % (showsBridge() ? tr("of its norm") : measureUnit()));
 }
 
 void InnerView::lookAt(int patch)
@@ -359,20 +372,31 @@ void InnerView::keyPressEvent(QKeyEvent* event)
     const bool inner = modifiers & Qt::ShiftModifier;
     const auto move = [&](int rows, int columns) { inner ? moveInner(rows, columns) : movePatch(rows, columns); };
     switch (event->key()) {
-    case Qt::Key_Left: move(0, -1); break;
-    case Qt::Key_Right: move(0, 1); break;
-    case Qt::Key_Up: move(-1, 0); break;
-    case Qt::Key_Down: move(1, 0); break;
+    case Qt::Key_Left:
+        move(0, -1);
+        break;
+    case Qt::Key_Right:
+        move(0, 1);
+        break;
+    case Qt::Key_Up:
+        move(-1, 0);
+        break;
+    case Qt::Key_Down:
+        move(1, 0);
+        break;
     case Qt::Key_P:
     case Qt::Key_Return:
-    case Qt::Key_Enter: m_exploration.pin(m_patch + m_exploration.trace()->model->prefixTokens()); break;
+    case Qt::Key_Enter:
+        m_exploration.pin(m_patch + m_exploration.trace()->model->prefixTokens());
+        break;
     case Qt::Key_Escape:
         if (m_exploration.pinned()) {
             m_exploration.pin(std::nullopt);
             break;
         }
         [[fallthrough]];
-    default: QWidget::keyPressEvent(event);
+    default:
+        QWidget::keyPressEvent(event);
     }
 }
 
@@ -438,4 +462,4 @@ Figure InnerView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -66,7 +66,7 @@ private:
     Exploration& m_exploration;
     int m_patch = -1;  ///< none before the first trace of a TNT
     HeadChoice m_heads;
-    Bridge m_bridge;        ///< of m_bridgeLayer
+    Bridge m_bridge;  ///< of m_bridgeLayer
     int m_bridgeLayer = -1;
     QImage m_picture;
     QTabBar* m_tabs;
@@ -82,4 +82,4 @@ private:
     QLabel* m_caption;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -29,7 +29,7 @@ double norm(std::span<const float> values)
     return std::sqrt(sum);
 }
 
-} // namespace
+}  // namespace
 
 std::vector<double> innerEntropies(const Trace& trace, int patch)
 {
@@ -55,8 +55,9 @@ InsidePage::InsidePage(Exploration& exploration, QWidget* parent)
 {
     setAccessibleName(tr("Inside a patch"));
     setFocusProxy(m_view);
-    m_bars->setToolTip(tr("How widely the patch's inner tokens look at each other: −Σⱼ aᵢⱼ ln aᵢⱼ, mean over queries and heads.\n"
-                          "Dashed: uniform, ln t. Dotted layers do not tell pixels apart. A click opens the layer."));
+    m_bars->setToolTip(
+        tr("How widely the patch's inner tokens look at each other: −Σⱼ aᵢⱼ ln aᵢⱼ, mean over queries and heads.\n"
+           "Dashed: uniform, ln t. Dotted layers do not tell pixels apart. A click opens the layer."));
     m_bridge->setTextFormat(Qt::RichText);
     m_bridge->setAccessibleName(tr("From pixels to the patch"));
     auto* below = new QHBoxLayout;
@@ -113,10 +114,10 @@ void InsidePage::showBridge(const Trace& trace, int patch)
         after[i] += added.data()[i];
     const double length = norm(before.values());
     const auto row = [](const QString& name, double value) {
-        return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td align='right'>%2</td></tr>").arg(name, QString::number(value, 'f', 2));
+        return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td align='right'>%2</td></tr>")
+            .arg(name, QString::number(value, 'f', 2));
     };
-    m_bridge->setText(QStringLiteral("<table cellspacing='1'>")
-                      + row(tr("the patch before, ‖z‖"), length)
+    m_bridge->setText(QStringLiteral("<table cellspacing='1'>") + row(tr("the patch before, ‖z‖"), length)
                       + row(tr("+ what every patch gets"), length * static_cast<double>(parts.constant.data()[patch]))
                       + row(tr("+ what its own pixels add"), length * static_cast<double>(parts.varying.data()[patch]))
                       + row(tr("the patch after, ‖z + p‖"), norm(after)) + QStringLiteral("</table>"));
@@ -128,4 +129,4 @@ Figure InsidePage::figure() const
     return m_view->figure();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -41,4 +41,4 @@ private:
 /// The entropy in nats of a patch's inner attention in each layer, mean over inner heads and queries; 1 number a layer.
 std::vector<double> innerEntropies(const Trace& trace, int patch);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -29,8 +29,10 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     words->addWidget(m_scale);
     words->addWidget(m_note);
     words->addWidget(m_readout);
-    words->addWidget(makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query (q), each column a key (k); "
-                                    "the weights of a row sum to 1. Wheel zooms down to single cells, a click pins the token."), this));
+    words->addWidget(
+        makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query (q), each column a key (k); "
+                       "the weights of a row sum to 1. Wheel zooms down to single cells, a click pins the token."),
+                    this));
     words->addStretch(1);
     auto* picture = new QHBoxLayout;
     picture->addWidget(m_canvas, 1);
@@ -92,9 +94,10 @@ void AttentionMatrixView::refresh()
         return;
     m_made = made;
     if (attention.empty()) {
-        m_canvas->setPicture({}, m_exploration.trace()
-                                     ? tr("This layer's attention was not kept; it is being computed.")
-                                     : tr("The attention between all tokens appears here once a picture has run through a model."));
+        m_canvas->setPicture({},
+                             m_exploration.trace()
+                                 ? tr("This layer's attention was not kept; it is being computed.")
+                                 : tr("The attention between all tokens appears here once a picture has run through a model."));
         m_note->clear();
         m_key->hide();
         return;
@@ -120,7 +123,9 @@ void AttentionMatrixView::showMatrix(const NdArray& fused)
     const Made& made = *m_made;
     MatrixPicture picture(fused, m_exploration.trace()->model, static_cast<MatrixScale>(made.scale), made.colours);
     m_note->setText(tr("layer %1 · %2 · %3 × %3 tokens")
-                        .arg(made.layer).arg(QString::fromStdString(toString(made.heads))).arg(picture.tokens()));
+                        .arg(made.layer)
+                        .arg(QString::fromStdString(toString(made.heads)))
+                        .arg(picture.tokens()));
     m_key->setScale(picture.range(), made.colours, tr("weight"), picture.colourScale(), uniformMark(m_exploration));
     m_key->show();
     m_canvas->setPicture(std::move(picture), {});
@@ -151,9 +156,10 @@ Figure AttentionMatrixView::figure() const
     const LayerAttention attention = m_exploration.attention(m_exploration.layer());
     if (attention.empty())
         return result;
-    const auto picture = std::make_shared<const MatrixPicture>(
-        fuseHeads(attention, m_exploration.heads()), m_exploration.trace()->model,
-        static_cast<MatrixScale>(m_scale->currentData().toInt()), m_exploration.display().colours);
+    const auto picture = std::make_shared<const MatrixPicture>(fuseHeads(attention, m_exploration.heads()),
+                                                               m_exploration.trace()->model,
+                                                               static_cast<MatrixScale>(m_scale->currentData().toInt()),
+                                                               m_exploration.display().colours);
     result.size = {690, 560};
     result.paint = [picture, text = font(), colours = m_exploration.display().colours,
                     even = uniformMark(m_exploration)](QPainter& painter) {
@@ -161,7 +167,8 @@ Figure AttentionMatrixView::figure() const
         painter.setFont(text);
         picture->paint(painter, target, target);
         picture->paintAxes(painter, target, target, Qt::black);
-        paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale(), even);
+        paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale(),
+                       even);
     };
     result.numbers = {{"attention", picture->matrix()}};
     describeFigure(result, m_exploration);
@@ -169,4 +176,4 @@ Figure AttentionMatrixView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

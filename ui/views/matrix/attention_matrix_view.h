@@ -39,7 +39,7 @@ private:
         bool operator==(const Made& other) const
         {
             return attention.identity() == other.attention.identity() && layer == other.layer && heads == other.heads
-                && colours == other.colours && scale == other.scale;
+                   && colours == other.colours && scale == other.scale;
         }
     };
 
@@ -59,4 +59,4 @@ private:
     std::optional<Made> m_made;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -20,7 +20,7 @@ namespace {
 constexpr double leftMargin = 60, topMargin = 24;
 constexpr double largestCell = 72;
 
-} // namespace
+}  // namespace
 
 MatrixCanvas::MatrixCanvas(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -127,8 +127,10 @@ void MatrixCanvas::paintMarks(QPainter& painter) const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(band(rows ? hovered->key : hovered->query, !rows));
         paintOutline(painter, band(m_exploration.shownToken(), rows), accent, 1.5);
-        paintOutline(painter, cellRect(area, m_picture.tokens(), m_picture.tokens(), hovered->query, hovered->key)
-                                  .adjusted(-1, -1, 1, 1), Qt::white, 1.5);
+        paintOutline(
+            painter,
+            cellRect(area, m_picture.tokens(), m_picture.tokens(), hovered->query, hovered->key).adjusted(-1, -1, 1, 1),
+            Qt::white, 1.5);
     } else {
         paintOutline(painter, band(m_exploration.shownToken(), rows), accent, 1.5);
     }
@@ -266,24 +268,41 @@ void MatrixCanvas::keyPressEvent(QKeyEvent* event)
         return;
     }
     switch (event->key()) {
-    case Qt::Key_Left: moveCursor(0, -step); break;
-    case Qt::Key_Right: moveCursor(0, step); break;
-    case Qt::Key_Up: moveCursor(-step, 0); break;
-    case Qt::Key_Down: moveCursor(step, 0); break;
+    case Qt::Key_Left:
+        moveCursor(0, -step);
+        break;
+    case Qt::Key_Right:
+        moveCursor(0, step);
+        break;
+    case Qt::Key_Up:
+        moveCursor(-step, 0);
+        break;
+    case Qt::Key_Down:
+        moveCursor(step, 0);
+        break;
     case Qt::Key_Plus:
-    case Qt::Key_Equal: zoomAt(clip().center(), 1.2); break;
-    case Qt::Key_Minus: zoomAt(clip().center(), 1 / 1.2); break;
-    case Qt::Key_F: fit(); break;
+    case Qt::Key_Equal:
+        zoomAt(clip().center(), 1.2);
+        break;
+    case Qt::Key_Minus:
+        zoomAt(clip().center(), 1 / 1.2);
+        break;
+    case Qt::Key_F:
+        fit();
+        break;
     case Qt::Key_P:
     case Qt::Key_Return:
-    case Qt::Key_Enter: m_exploration.pin(m_exploration.hovered()); break;
+    case Qt::Key_Enter:
+        m_exploration.pin(m_exploration.hovered());
+        break;
     case Qt::Key_Escape:
         if (m_exploration.pinned()) {
             m_exploration.pin(std::nullopt);
             break;
         }
         [[fallthrough]];
-    default: event->ignore();
+    default:
+        event->ignore();
     }
 }
 
@@ -299,4 +318,4 @@ void MatrixCanvas::focusOutEvent(QFocusEvent* event)
     update();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

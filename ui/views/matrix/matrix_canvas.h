@@ -61,11 +61,11 @@ private:
     QPixmap m_drawn;  ///< the matrix and its axes, the same while only marks move
     QString m_message;
     int m_fittedTokens = 0;
-    double m_zoom = 1;      ///< 1: fits
-    QPointF m_offset;       ///< of the matrix's top left corner from the clip's
+    double m_zoom = 1;  ///< 1: fits
+    QPointF m_offset;   ///< of the matrix's top left corner from the clip's
     std::optional<QPointF> m_pressed;
     QPointF m_dragged;
     bool m_panning = false;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -27,7 +27,7 @@ std::vector<float> sampleOf(std::span<const float> values)
     return sample;
 }
 
-} // namespace
+}  // namespace
 
 MatrixPicture::MatrixPicture(NdArray matrix, std::shared_ptr<const ModelSpec> model, MatrixScale scale, ColourMap colours)
     : m_matrix(std::move(matrix))
@@ -142,4 +142,4 @@ void MatrixPicture::paintAxes(QPainter& painter, const QRectF& target, const QRe
     painter.restore();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,4 +51,4 @@ private:
     ColourScale m_scale = ColourScale::Linear;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

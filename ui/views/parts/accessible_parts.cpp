@@ -36,8 +36,9 @@ public:
     {
         if (!isValid())
             return {};
-        return kind == QAccessible::Name ? partsOf(m_widget)->partName(m_part)
-            : kind == QAccessible::Value ? partsOf(m_widget)->partValue(m_part) : QString();
+        return kind == QAccessible::Name    ? partsOf(m_widget)->partName(m_part)
+               : kind == QAccessible::Value ? partsOf(m_widget)->partValue(m_part)
+                                            : QString();
     }
     void setText(QAccessible::Text, const QString&) override {}
     QRect rect() const override
@@ -126,7 +127,7 @@ QAccessibleInterface* makeWithParts(const QString&, QObject* object)
     return widget && partsOf(widget) ? new AccessibleWithParts(widget) : nullptr;
 }
 
-} // namespace
+}  // namespace
 
 void installAccessibleParts()
 {
@@ -137,4 +138,4 @@ void installAccessibleParts()
     (void)once;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -24,4 +24,4 @@ public:
 /// Makes widgets with parts known to screen readers; more than one call does no harm.
 void installAccessibleParts();
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -12,7 +12,7 @@ namespace {
 constexpr int swatchSide = 10;
 constexpr int inset = 9;
 
-} // namespace
+}  // namespace
 
 Chip::Chip(const QString& text, QWidget* parent)
     : QPushButton(text, parent)
@@ -64,4 +64,4 @@ void Chip::paintEvent(QPaintEvent*)
         paintFocusRing(painter, rect(), palette());
 }
 
-} // namespace vitrine
+}  // namespace vitrine

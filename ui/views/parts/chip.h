@@ -24,4 +24,4 @@ private:
     QRgb m_swatch = 0;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -46,4 +46,4 @@ void ColourKey::paintEvent(QPaintEvent*)
     paintColourBar(painter, bar, m_range, m_map, quietText(palette()), m_title, m_scale, m_mark);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

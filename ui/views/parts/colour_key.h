@@ -30,4 +30,4 @@ private:
     std::optional<BarMark> m_mark;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -36,7 +36,8 @@ void LayerBars::setCurrent(int layer)
         return;
     m_current = layer;
     const bool known = layer >= 0 && layer < static_cast<int>(m_values.size()) && m_values[static_cast<std::size_t>(layer)];
-    setAccessibleDescription(known ? tr("layer %1: %2").arg(layer).arg(formatValue(*m_values[static_cast<std::size_t>(layer)])) : QString());
+    setAccessibleDescription(known ? tr("layer %1: %2").arg(layer).arg(formatValue(*m_values[static_cast<std::size_t>(layer)]))
+                                   : QString());
     update();
 }
 
@@ -75,7 +76,9 @@ QString LayerBars::partName(int part) const
 QString LayerBars::partValue(int part) const
 {
     const std::optional<double>& value = m_values[static_cast<std::size_t>(part)];
-    return !value ? QString() : m_flat[static_cast<std::size_t>(part)] ? tr("%1, uniform").arg(formatValue(*value)) : formatValue(*value);
+    return !value                                   ? QString()
+           : m_flat[static_cast<std::size_t>(part)] ? tr("%1, uniform").arg(formatValue(*value))
+                                                    : formatValue(*value);
 }
 
 QRectF LayerBars::partRect(int part) const
@@ -101,7 +104,7 @@ void LayerBars::paintEvent(QPaintEvent*)
     QString title = m_title;
     if (said >= 0 && said < static_cast<int>(m_values.size()) && m_values[static_cast<std::size_t>(said)])
         title += tr(" · layer %1: %2").arg(said).arg(formatValue(*m_values[static_cast<std::size_t>(said)]))
-            + (m_flat[static_cast<std::size_t>(said)] ? tr(", uniform") : QString());
+                 + (m_flat[static_cast<std::size_t>(said)] ? tr(", uniform") : QString());
     painter.setPen(quietText(palette()));
     painter.drawText(QRectF(all.left(), 0, all.width(), all.top() - 2), Qt::AlignLeft | Qt::AlignVCenter,
                      fontMetrics().elidedText(title, Qt::ElideRight, static_cast<int>(all.width())));
@@ -113,14 +116,18 @@ void LayerBars::paintEvent(QPaintEvent*)
         painter.setPen(layer == m_current ? ink : quietText(palette()));
         // Numbers that do not fit beside one another would be one smear.
         if (column.width() >= fontMetrics().horizontalAdvance(QStringLiteral("00")) || layer % 2 == 0)
-            painter.drawText(QRectF(column.left() - 8, column.bottom() + 2, column.width() + 16, fontMetrics().height()), Qt::AlignCenter, QString::number(layer));
+            painter.drawText(QRectF(column.left() - 8, column.bottom() + 2, column.width() + 16, fontMetrics().height()),
+                             Qt::AlignCenter, QString::number(layer));
         if (!m_values[i])
             continue;
         const double height = std::clamp(*m_values[i] / m_most, 0.0, 1.0) * column.height();
         const QRectF bar(column.left() + column.width() * 0.15, column.bottom() - height, column.width() * 0.7, height);
         painter.setPen(Qt::NoPen);
         painter.setBrush(layer == m_current ? palette().color(QPalette::Highlight)
-                         : mixed(ground, ink, m_flat[i] ? 0.07 : layer == m_hovered ? 0.5 : 0.28));
+                                            : mixed(ground, ink,
+                                                    m_flat[i]            ? 0.07
+                                                    : layer == m_hovered ? 0.5
+                                                                         : 0.28));
         painter.drawRoundedRect(bar, 2, 2);
         if (m_flat[i]) {
             painter.setPen(QPen(quietText(palette()), 1, Qt::DotLine));
@@ -152,4 +159,4 @@ void LayerBars::leaveEvent(QEvent*)
     update();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -51,4 +51,4 @@ private:
     int m_current = -1, m_hovered = -1;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -39,8 +39,9 @@ MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* p
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setAccessibleName(tr("Maps of all methods"));
     setFocusProxy(m_list);
-    m_judge->setToolTip(tr("Takes the pixels away in the order of each map, and brings them back: ↓ is the area under the class's\n"
-                           "probability as they go (small is good), ↑ as they come (large is good), RISE's curves in 20 steps"));
+    m_judge->setToolTip(
+        tr("Takes the pixels away in the order of each map, and brings them back: ↓ is the area under the class's\n"
+           "probability as they go (small is good), ↑ as they come (large is good), RISE's curves in 20 steps"));
     lay();
 
     const auto choose = [this](const QModelIndex& index) {
@@ -72,8 +73,9 @@ void MethodSheetView::lay()
     column->addWidget(m_list, 1);
     const QString scales = tr("Each map from 0 to its own largest number, those with both signs around 0: their units differ.");
     QLabel* const caption = makeCaption(
-        m_form == Form::Panel ? tr("%1 gaussian knows nothing of the network and is there to be beaten. The page Methods has all.").arg(scales)
-                              : tr("%1 random and gaussian know nothing of the network and are there to be beaten.").arg(scales),
+        m_form == Form::Panel
+            ? tr("%1 gaussian knows nothing of the network and is there to be beaten. The page Methods has all.").arg(scales)
+            : tr("%1 random and gaussian know nothing of the network and are there to be beaten.").arg(scales),
         this);
     column->addWidget(caption);
     hideWhenLow(this, caption, m_form == Form::Panel ? 420 : 200);
@@ -123,10 +125,12 @@ void MethodSheetView::refresh()
     m_list->setGridSize(m_cell + QSize(0, m_judge->isChecked() || m_form == Form::Page ? fontMetrics().height() : 0));
     m_title->setText(of ? tr("Why %1").arg(name) : tr("What matters"));
     m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
-                    : computed < maps ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
+                    : computed < maps
+                        ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
                     : m_judge->isChecked() && of ? judgementText(maps)
-                    : m_form == Form::Panel ? QString()
-                    : of ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name) : tr("%1 maps").arg(maps));
+                    : m_form == Form::Panel      ? QString()
+                    : of                         ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name)
+                                                 : tr("%1 maps").arg(maps));
     if (m_model.rowCount() > 0)
         m_list->setCurrentIndex(m_model.index(m_model.rowOf(m_exploration.method())));
     if (missingMap() || missingJudgement())
@@ -148,8 +152,9 @@ Figure MethodSheetView::figure() const
     std::vector<Explanation> explanations;
     for (int row = 0; row < m_model.rowCount(); ++row)
         if (const std::optional<Heatmap> map = m_model.map(row))
-            explanations.push_back({m_model.method(row), NdArray({map->rows, map->columns}, map->values),
-                                    m_model.method(row) ? QString() : m_model.index(row).data(MethodSheetModel::NameRole).toString()});
+            explanations.push_back(
+                {m_model.method(row), NdArray({map->rows, map->columns}, map->values),
+                 m_model.method(row) ? QString() : m_model.index(row).data(MethodSheetModel::NameRole).toString()});
     if (explanations.empty())
         return {};
     const Trace& trace = *m_exploration.trace();
@@ -160,4 +165,4 @@ Figure MethodSheetView::figure() const
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

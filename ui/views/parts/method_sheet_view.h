@@ -55,4 +55,4 @@ private:
     QListView* m_list;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

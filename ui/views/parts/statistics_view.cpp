@@ -26,7 +26,8 @@ namespace vitrine {
 
 namespace {
 
-constexpr std::array metrics{HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention};
+constexpr std::array metrics{HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls,
+                             HeadMetric::SelfAttention};
 
 /// What attention that is even over all tokens has; nothing where that depends on more than their number.
 std::optional<double> evenValue(HeadMetric metric, const ModelSpec& spec)
@@ -44,7 +45,7 @@ std::optional<double> evenValue(HeadMetric metric, const ModelSpec& spec)
     return std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -93,7 +94,8 @@ void StatisticsView::build()
     m_layers->setGridLineVisible(false);
     m_chart->addAxis(m_layers, Qt::AlignBottom);
     m_chart->addAxis(m_values, Qt::AlignLeft);
-    for (QXYSeries* series : {static_cast<QXYSeries*>(m_even), static_cast<QXYSeries*>(m_means), static_cast<QXYSeries*>(m_present), static_cast<QXYSeries*>(m_heads)}) {
+    for (QXYSeries* series : {static_cast<QXYSeries*>(m_even), static_cast<QXYSeries*>(m_means),
+                              static_cast<QXYSeries*>(m_present), static_cast<QXYSeries*>(m_heads)}) {
         m_chart->addSeries(series);
         series->attachAxis(m_layers);
         series->attachAxis(m_values);
@@ -151,7 +153,7 @@ void StatisticsView::takeNumbers()
     m_values->applyNiceNumbers();
     m_chart->legend()->markers(m_even).first()->setVisible(even.has_value());
     m_values->setTitleText(unitOf(metric));
-    m_note->setText(!trace ? tr("The heads appear here once a picture has run through a model.")
+    m_note->setText(!trace                    ? tr("The heads appear here once a picture has run through a model.")
                     : m_numbers.isComputing() ? tr("being computed …")
                                               : tr("%1 of every head; click a dot to open its head").arg(toString(metric)));
     takeColours(*m_chart, palette());
@@ -203,7 +205,8 @@ std::optional<LayerHead> StatisticsView::headAt(const QPointF& point) const
         return std::nullopt;
     int nearest = 0;
     for (int head = 1; head < trace->model->heads; ++head)
-        if (std::abs(m_numbers.number(head + 1, layer) - point.y()) < std::abs(m_numbers.number(nearest + 1, layer) - point.y()))
+        if (std::abs(m_numbers.number(head + 1, layer) - point.y())
+            < std::abs(m_numbers.number(nearest + 1, layer) - point.y()))
             nearest = head;
     return LayerHead{layer, nearest};
 }
@@ -212,7 +215,8 @@ void StatisticsView::point(const QPointF& at, bool over)
 {
     const std::optional<LayerHead> found = over ? headAt(at) : std::nullopt;
     m_view->setCursor(found ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    m_readout->setText(found ? tr("layer %1, head %2: %3").arg(found->layer).arg(found->head).arg(formatValue(at.y())) : QString());
+    m_readout->setText(found ? tr("layer %1, head %2: %3").arg(found->layer).arg(found->head).arg(formatValue(at.y()))
+                             : QString());
 }
 
 void StatisticsView::open(const QPointF& at)
@@ -257,4 +261,4 @@ Figure StatisticsView::figure() const
     return figure;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

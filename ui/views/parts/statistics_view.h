@@ -53,4 +53,4 @@ private:
     QLabel* m_readout;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

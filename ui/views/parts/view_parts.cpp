@@ -61,7 +61,7 @@ private:
     int m_height;
 };
 
-} // namespace
+}  // namespace
 
 QLabel* makeCaption(const QString& text, QWidget* parent)
 {
@@ -198,9 +198,12 @@ QString mapName(const Exploration& exploration)
     if (exploration.method())
         return QString::fromUtf8(exploration.method()->id);
     switch (exploration.tokenMap()) {
-    case TokenMap::Similarity: return QStringLiteral("similarity");
-    case TokenMap::Norm: return QStringLiteral("norm");
-    case TokenMap::Attention: break;
+    case TokenMap::Similarity:
+        return QStringLiteral("similarity");
+    case TokenMap::Norm:
+        return QStringLiteral("norm");
+    case TokenMap::Attention:
+        break;
     }
     return QStringLiteral("attention");
 }
@@ -223,4 +226,4 @@ QString timesUniform(double weight, double count)
     return QCoreApplication::translate("vitrine", "%1 × uniform").arg(weight * count, 0, 'g', 3);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -63,4 +63,4 @@ BarMark uniformMark(int tokens);
 /// "3.1 × uniform": a weight against 1 / count.
 QString timesUniform(double weight, double count);
 
-} // namespace vitrine
+}  // namespace vitrine

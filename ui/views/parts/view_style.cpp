@@ -51,4 +51,4 @@ void paintFocusRing(QPainter& painter, const QRectF& rect, const QPalette& palet
     painter.restore();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

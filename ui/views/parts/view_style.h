@@ -22,4 +22,4 @@ void paintBacking(QPainter& painter, const QRectF& rect, const QPalette& palette
 /// A two-pixel ring in the accent colour just inside `rect`.
 void paintFocusRing(QPainter& painter, const QRectF& rect, const QPalette& palette);
 
-} // namespace vitrine
+}  // namespace vitrine

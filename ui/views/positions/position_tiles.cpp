@@ -73,4 +73,4 @@ QImage resampledCells(const QImage& cells, const QSize& size)
         .scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
 }
 
-} // namespace vitrine
+}  // namespace vitrine

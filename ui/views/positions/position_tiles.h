@@ -50,4 +50,4 @@ private:
 /// Enlarges or shrinks an image of cells to `size` pixels without uneven cells or moiré.
 QImage resampledCells(const QImage& cells, const QSize& size);
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double gap = 14, titleHeight = 20;
 
-} // namespace
+}  // namespace
 
 PositionTilesWidget::PositionTilesWidget(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -63,9 +63,10 @@ QRectF PositionTilesWidget::enlargedRect() const
     if (m_tiles.empty())
         return {};
     const QRectF inside = QRectF(rect()).adjusted(4, 4, -4, -4), sheet = sheetRect();
-    const QRectF part = isWide()
-        ? QRectF(sheet.right() + gap, inside.top() + titleHeight, inside.right() - sheet.right() - gap, inside.height() - titleHeight)
-        : QRectF(inside.left(), sheet.bottom() + titleHeight + 4, inside.width(), inside.bottom() - sheet.bottom() - titleHeight - 4);
+    const QRectF part = isWide() ? QRectF(sheet.right() + gap, inside.top() + titleHeight, inside.right() - sheet.right() - gap,
+                                          inside.height() - titleHeight)
+                                 : QRectF(inside.left(), sheet.bottom() + titleHeight + 4, inside.width(),
+                                          inside.bottom() - sheet.bottom() - titleHeight - 4);
     QRectF tile = fitted(part, m_tiles.columns(), m_tiles.rows());
     tile.moveTop(part.top());
     if (isWide())
@@ -79,9 +80,9 @@ std::optional<int> PositionTilesWidget::presentTile() const
         return std::nullopt;
     if (m_pointed)
         return m_pointed->tile;
-    const std::optional<int> linked = m_link == Link::Patches ? m_exploration.shownPatch()
-        : m_link == Link::InnerTokens                         ? m_exploration.hoveredInner()
-                                                              : std::nullopt;
+    const std::optional<int> linked = m_link == Link::Patches       ? m_exploration.shownPatch()
+                                      : m_link == Link::InnerTokens ? m_exploration.hoveredInner()
+                                                                    : std::nullopt;
     if (linked && *linked < m_tiles.count())
         return linked;
     // Something to look at before the mouse arrives: the middle.
@@ -109,7 +110,8 @@ void PositionTilesWidget::paintEnlarged(QPainter& painter, int tile) const
                      Qt::AlignLeft | Qt::AlignVCenter,
                      tr("tile %1, %2").arg(tile / m_tiles.columns()).arg(tile % m_tiles.columns()));
     const auto outline = [&](int cell, const QColor& colour) {
-        paintOutline(painter, cellRect(target, m_tiles.rows(), m_tiles.columns(), cell / m_tiles.columns(), cell % m_tiles.columns()),
+        paintOutline(painter,
+                     cellRect(target, m_tiles.rows(), m_tiles.columns(), cell / m_tiles.columns(), cell % m_tiles.columns()),
                      colour, 1.5);
     };
     outline(tile, QColor(markColour));
@@ -121,7 +123,8 @@ void PositionTilesWidget::paintEnlarged(QPainter& painter, int tile) const
     for (int i = 0; i < m_tiles.count(); ++i) {
         painter.setPen(inkOn(image.pixel(i % m_tiles.columns(), i / m_tiles.columns())));
         painter.drawText(cellRect(target, m_tiles.rows(), m_tiles.columns(), i / m_tiles.columns(), i % m_tiles.columns()),
-                         Qt::AlignCenter, QString::number(std::round(m_tiles.similarity(tile, i) * 100.0) / 100.0 + 0.0, 'f', 2));
+                         Qt::AlignCenter,
+                         QString::number(std::round(m_tiles.similarity(tile, i) * 100.0) / 100.0 + 0.0, 'f', 2));
     }
 }
 
@@ -184,10 +187,18 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
     const int tile = *presentTile();
     int row = tile / m_tiles.columns(), column = tile % m_tiles.columns();
     switch (event->key()) {
-    case Qt::Key_Left: --column; break;
-    case Qt::Key_Right: ++column; break;
-    case Qt::Key_Up: --row; break;
-    case Qt::Key_Down: ++row; break;
+    case Qt::Key_Left:
+        --column;
+        break;
+    case Qt::Key_Right:
+        ++column;
+        break;
+    case Qt::Key_Up:
+        --row;
+        break;
+    case Qt::Key_Down:
+        ++row;
+        break;
     case Qt::Key_P:
     case Qt::Key_Return:
     case Qt::Key_Enter:
@@ -200,7 +211,9 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
             return;
         }
         [[fallthrough]];
-    default: event->ignore(); return;
+    default:
+        event->ignore();
+        return;
     }
     row = std::clamp(row, 0, m_tiles.rows() - 1);
     column = std::clamp(column, 0, m_tiles.columns() - 1);
@@ -220,4 +233,4 @@ void PositionTilesWidget::focusOutEvent(QFocusEvent* event)
     update();
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -55,4 +55,4 @@ private:
     ColourMap m_sheetColours = ColourMap::Magma;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -27,12 +27,13 @@ QString captionFor(PositionGrid grid)
                              "cos(p, p′) = p · p′ / (‖p‖ ‖p′‖).");
 }
 
-} // namespace
+}  // namespace
 
 PositionsView::PositionsView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
-    , m_choice(makeChoice(tr("Which positions"), tr("The grid of this input, the grid in the file, or the pixels inside a patch"), this))
+    , m_choice(makeChoice(tr("Which positions"),
+                          tr("The grid of this input, the grid in the file, or the pixels inside a patch"), this))
     , m_note(makeCaption({}, this))
     , m_widget(new PositionTilesWidget(exploration, this))
     , m_key(new ColourKey(this))
@@ -76,9 +77,12 @@ void PositionsView::setPositions(PositionEmbeddings positions, std::shared_ptr<c
 NdArray PositionsView::rowsOf(PositionGrid grid) const
 {
     switch (grid) {
-    case PositionGrid::Present: return m_positions.resampled;
-    case PositionGrid::Trained: return m_positions.trained;
-    case PositionGrid::Inner: break;
+    case PositionGrid::Present:
+        return m_positions.resampled;
+    case PositionGrid::Trained:
+        return m_positions.trained;
+    case PositionGrid::Inner:
+        break;
     }
     return m_positions.inner;
 }
@@ -86,9 +90,12 @@ NdArray PositionsView::rowsOf(PositionGrid grid) const
 QSize PositionsView::sizeOf(PositionGrid grid) const
 {
     switch (grid) {
-    case PositionGrid::Present: return {m_model->gridWidth(), m_model->gridHeight()};
-    case PositionGrid::Trained: return {m_positions.trainedWidth, m_positions.trainedHeight};
-    case PositionGrid::Inner: break;
+    case PositionGrid::Present:
+        return {m_model->gridWidth(), m_model->gridHeight()};
+    case PositionGrid::Trained:
+        return {m_positions.trainedWidth, m_positions.trainedHeight};
+    case PositionGrid::Inner:
+        break;
     }
     return {m_model->inner.side, m_model->inner.side};
 }
@@ -153,12 +160,16 @@ void PositionsView::showTiles()
     using Link = PositionTilesWidget::Link;
     const PositionGrid shown = grid();
     const bool any = m_choice->count() > 0;
-    const Link link = shown == PositionGrid::Present ? Link::Patches : shown == PositionGrid::Inner ? Link::InnerTokens : Link::None;
+    const Link link = shown == PositionGrid::Present ? Link::Patches
+                      : shown == PositionGrid::Inner ? Link::InnerTokens
+                                                     : Link::None;
     const PositionTiles tiles = any ? m_tiles[static_cast<std::size_t>(shown)] : PositionTiles();
     m_key->setVisible(any);
     m_key->setScale(tiles.range(), tiles.coloursFor(m_exploration.display().colours), tr("cosine"));
     const bool resampled = shown == PositionGrid::Present && m_model && sizeOf(shown) != sizeOf(PositionGrid::Trained);
-    m_note->setText(!any ? QString() : resampled ? tr("resampled from the trained grid · one scale") : tr("one scale for all tiles"));
+    m_note->setText(!any        ? QString()
+                    : resampled ? tr("resampled from the trained grid · one scale")
+                                : tr("one scale for all tiles"));
     m_widget->setTiles(tiles, link,
                        m_model ? tr("This model adds no learned position embeddings.")
                                : tr("Load a model: the similarity of its position embeddings appears here."));
@@ -175,8 +186,9 @@ void PositionsView::point(std::optional<PositionTiles::Place> place)
         return QStringLiteral("%1, %2").arg(index / tiles.columns()).arg(index % tiles.columns());
     };
     const QString kind = grid() == PositionGrid::Inner ? tr("inner token") : tr("position");
-    m_readout->setText(tr("%1 %2 and %3: cosine %4").arg(kind, name(place->tile), name(place->cell),
-                                                         formatValue(tiles.similarity(place->tile, place->cell))));
+    m_readout->setText(
+        tr("%1 %2 and %3: cosine %4")
+            .arg(kind, name(place->tile), name(place->cell), formatValue(tiles.similarity(place->tile, place->cell))));
 }
 
 Figure PositionsView::figure() const
@@ -199,4 +211,4 @@ Figure PositionsView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -60,4 +60,4 @@ private:
     QLabel* m_caption;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -27,7 +27,7 @@ QValueAxis* addHiddenAxis(QChart& chart, QAbstractSeries& series, Qt::Alignment 
     return axis;
 }
 
-} // namespace
+}  // namespace
 
 PredictionsChart::PredictionsChart(const PredictionsModel& model, const QPalette& palette, QGraphicsItem* parent)
     : QChart(QChart::ChartTypeCartesian, parent, {})
@@ -117,8 +117,8 @@ void PredictionsChart::arrange()
     for (int row = 0; row < m_model.rowCount(); ++row)
         names = std::max(names, metrics.horizontalAdvance(m_model.className(m_model.prediction(row).index)));
     names = std::min(std::ceil(names), size().width() * 0.42);
-    const qreal percent = std::ceil(metrics.horizontalAdvance(m_model.isChanged() ? QStringLiteral("< 0.01 % → < 0.01 %")
-                                                                                   : QStringLiteral("< 0.01 %")));
+    const qreal percent = std::ceil(
+        metrics.horizontalAdvance(m_model.isChanged() ? QStringLiteral("< 0.01 % → < 0.01 %") : QStringLiteral("< 0.01 %")));
     const qreal left = inset + names + gap;
     setPlotArea({left, 0, std::max(10.0, size().width() - left - percent - gap - inset), size().height()});
     const QList<QAbstractAxis*> vertical = axes(Qt::Vertical, m_series);
@@ -163,8 +163,8 @@ void PredictionsChart::paint(QPainter* painter, const QStyleOptionGraphicsItem* 
             painter->drawRoundedRect(line, 3, 3);
         }
         painter->setPen(Qt::NoPen);
-        painter->setBrush(mixed(m_palette.color(QPalette::Window), m_palette.color(QPalette::WindowText),
-                                row == m_current ? 0.2 : 0.09));
+        painter->setBrush(
+            mixed(m_palette.color(QPalette::Window), m_palette.color(QPalette::WindowText), row == m_current ? 0.2 : 0.09));
         const qreal bar = line.height() * barPart;
         painter->drawRoundedRect(QRectF(plot.left(), line.center().y() - bar / 2, plot.width(), bar), 2, 2);
 
@@ -188,4 +188,4 @@ void PredictionsChart::paint(QPainter* painter, const QStyleOptionGraphicsItem* 
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

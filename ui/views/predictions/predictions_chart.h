@@ -56,4 +56,4 @@ private:
     bool m_focused = false;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

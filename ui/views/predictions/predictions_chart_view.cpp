@@ -129,10 +129,18 @@ void PredictionsChartView::keyPressEvent(QKeyEvent* event)
 {
     const int last = m_model.rowCount() - 1;
     switch (event->key()) {
-    case Qt::Key_Up: m_cursor = std::max(0, m_cursor - 1); break;
-    case Qt::Key_Down: m_cursor = std::max(0, std::min(last, m_cursor + 1)); break;
-    case Qt::Key_Home: m_cursor = 0; break;
-    case Qt::Key_End: m_cursor = std::max(0, last); break;
+    case Qt::Key_Up:
+        m_cursor = std::max(0, m_cursor - 1);
+        break;
+    case Qt::Key_Down:
+        m_cursor = std::max(0, std::min(last, m_cursor + 1));
+        break;
+    case Qt::Key_Home:
+        m_cursor = 0;
+        break;
+    case Qt::Key_End:
+        m_cursor = std::max(0, last);
+        break;
     case Qt::Key_Return:
     case Qt::Key_Enter:
     case Qt::Key_Space:
@@ -173,4 +181,4 @@ void PredictionsChartView::changeEvent(QEvent* event)
     }
 }
 
-} // namespace vitrine
+}  // namespace vitrine

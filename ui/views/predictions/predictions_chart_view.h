@@ -50,4 +50,4 @@ private:
     QPoint m_pressed;
 };
 
-} // namespace vitrine
+}  // namespace vitrine

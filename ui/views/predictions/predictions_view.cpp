@@ -40,7 +40,7 @@ protected:
     }
 };
 
-} // namespace
+}  // namespace
 
 PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -52,8 +52,10 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     , m_chart(new PredictionsChartView(m_best))
     , m_change(makeReadout(this))
     , m_chosen(new QLabel(this))
-    , m_explanation(makeCaption(tr("How probable the model thinks each class: softmax of its logits, "
-                               "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses the class that maps are of, Ctrl+click one to contrast it with."), this))
+    , m_explanation(makeCaption(
+          tr("How probable the model thinks each class: softmax of its logits, "
+             "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses the class that maps are of, Ctrl+click one to contrast it with."),
+          this))
 {
     setAccessibleName(tr("Predictions"));
     auto* layout = new QVBoxLayout(this);
@@ -66,8 +68,7 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     m_scroll->setFocusPolicy(Qt::NoFocus);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     buildSearchResults();
-    for (QWidget* page : {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_scroll),
-                          static_cast<QWidget*>(m_table)})
+    for (QWidget* page : {static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_scroll), static_cast<QWidget*>(m_table)})
         m_pages->addWidget(page);
     layout->addWidget(m_pages, 1);
     m_chosen->setWordWrap(true);
@@ -199,7 +200,8 @@ void PredictionsView::takePlace()
                               .arg(formatPercent(shown.probability))
                               .arg(static_cast<double>(shown.logit), 0, 'f', 2)
                           + (m_exploration.place().against
-                                 ? tr(" · against %1").arg(m_all.className(*m_exploration.place().against)) : QString()));
+                                 ? tr(" · against %1").arg(m_all.className(*m_exploration.place().against))
+                                 : QString()));
     }
 }
 
@@ -247,4 +249,4 @@ Figure PredictionsView::figure() const
     return result;
 }
 
-} // namespace vitrine
+}  // namespace vitrine

@@ -60,4 +60,4 @@ private:
     QLabel* m_explanation;
 };
 
-} // namespace vitrine
+}  // namespace vitrine
