@@ -243,7 +243,9 @@ TEST(NamedArrays, HaveTheInnerOnesOfATnt)
 
 TEST(NamedArrays, HaveAttentionWholeOrItsFactorsWhereThoseAreKept)
 {
-    Trace trace = test::traceOf(test::gridSpec(2, 3, 4));
+    ModelSpec spec = test::gridSpec(2, 3, 4);
+    spec.layers = 2;
+    Trace trace = test::traceOf(spec);
     trace.attention = {test::randomFactors(2, 7, 5, 1), test::randomFactors(2, 7, 5, 2)};
     const TemporaryFolder folder;
     writeNpz(folder / "a.npz", namedArrays(trace));
