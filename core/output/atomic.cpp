@@ -48,7 +48,7 @@ fs::path finalPath(const fs::path& path)
         failed(path, "it is a device or a pipe; name an ordinary file");
     if (fs::exists(status) && ::access(path.c_str(), W_OK) != 0)
         failed(path, "the file there is write-protected; choose another name");
-    const fs::path target = behindLinks(path);
+    fs::path target = behindLinks(path);
     if (target.filename().empty())
         failed(path, "this names a folder, not a file");
     return target;

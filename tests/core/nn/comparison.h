@@ -36,8 +36,7 @@ inline float largestDifference(const LayerAttention& a, const LayerAttention& b)
 inline void expectSameBits(const NdArray& a, const NdArray& b, const std::string& what = {})
 {
     ASSERT_EQ(a.shape(), b.shape()) << what;
-    if (a.size() > 0)
-        EXPECT_EQ(std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(float)), 0) << what;
+    EXPECT_TRUE(a.empty() || std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(float)) == 0) << what;
 }
 
 inline std::vector<NdArray> matricesOf(const Trace& trace)

@@ -35,8 +35,8 @@ CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
     setContextMenuPolicy(Qt::CustomContextMenu);
-    setAccessibleName(tr("Picture"));
     installAccessibleParts();
+    setAccessibleName(tr("Picture"));
     connect(&exploration, &Exploration::traceChanged, this, &CanvasView::takeTrace);
     connect(&exploration, &Exploration::attentionProvided, this, &CanvasView::refreshMap);
     connect(&exploration, &Exploration::mapProvided, this, &CanvasView::refreshMap);
