@@ -94,10 +94,10 @@ NumbersLayout layoutNumbers(const StageNumbers& numbers, const QRectF& area, con
     const QRectF upper = beside ? QRectF(area.left(), area.top(), area.width() * 0.64, area.height())
                                 : QRectF(area.left(), area.top(), area.width(), area.height() * 0.66);
     result.map = upper.adjusted(0, 0, -barRoom, 0);
-    // A single row needs no tall map, and a picture keeps its shape.
+    // A single row needs no tall map, and a picture keeps its shape, as a matrix of tokens x tokens does.
     if (numbers.table.dim(0) == 1)
         result.map.setHeight(std::min(result.map.height(), 40.0));
-    if (numbers.rows == StageNumbers::Rows::PixelRows) {
+    if (numbers.rows == StageNumbers::Rows::PixelRows || numbers.table.dim(0) == numbers.table.dim(1)) {
         const qreal aspect = static_cast<qreal>(numbers.table.dim(1)) / static_cast<qreal>(numbers.table.dim(0));
         const qreal width = std::min(result.map.width(), result.map.height() * aspect);
         result.map.setSize({width, width / aspect});

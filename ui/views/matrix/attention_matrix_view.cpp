@@ -26,7 +26,7 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     m_scale->addItem(tr("0 to 99th percentile"), static_cast<int>(MatrixScale::Percentile));
     m_scale->addItem(tr("0 to largest"), static_cast<int>(MatrixScale::Full));
     auto* words = new QVBoxLayout;
-    words->addWidget(m_scale);
+    words->addWidget(m_scale, 0, Qt::AlignLeft);
     words->addWidget(m_note);
     words->addWidget(m_readout);
     words->addWidget(
