@@ -77,6 +77,7 @@ void writeNpy(const std::filesystem::path& path, const NdArray& array)
 std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed)
 {
     std::vector<std::string> lines;
+    lines.reserve(assumed.size());
     for (const Assumption& assumption : assumed)
         lines.push_back(toString(assumption.severity) + ": " + assumption.text);
     return lines;
