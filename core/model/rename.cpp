@@ -106,22 +106,9 @@ void splitTntAttention(TensorMap& map)
         for (const std::string kind : {".weight", ".bias"}) {
             for (const std::string& before : stemsOf(map, attention + ".qkv" + kind)) {
                 const TensorRecipe whole = map.tensors.extract(before + attention + ".qkv" + kind).mapped();
-                if (whole.shape.empty() || whole.shape[0] % 3 != 0)
-                    throw Error("the tensor \"" + whole.sources.front() + "\" has the shape " + toString(whole.shape)
-                                + ", which is not three times as many rows as anything");
-                const std::int64_t third = whole.shape[0] / 3;
-                const auto rows = [&](std::int64_t first, std::int64_t count) {
-                    Shape shape = whole.shape;
-                    shape[0] = count;
-                    const std::int64_t row = elementCount(shape) / std::max<std::int64_t>(count, 1);
-                    return changedRecipe(whole, shape, [=](const NdArray& from) {
-                        const std::span<const float> values = from.values();
-                        return NdArray(shape, std::vector<float>(values.begin() + first * row,
-                                                                 values.begin() + (first + count) * row));
-                    });
-                };
-                map.tensors.insert_or_assign(before + attention + ".qk" + kind, rows(0, 2 * third));
-                map.tensors.insert_or_assign(before + attention + ".v" + kind, rows(2 * third, third));
+                const std::int64_t third = thirdOfRows(whole);
+                map.tensors.insert_or_assign(before + attention + ".qk" + kind, rowsRecipe(whole, 0, 2 * third));
+                map.tensors.insert_or_assign(before + attention + ".v" + kind, rowsRecipe(whole, 2 * third, third));
             }
         }
     }

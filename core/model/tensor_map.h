@@ -72,4 +72,10 @@ TensorRecipe zeroRecipe(Shape shape);
 /// `from` read, and then changed by `change`.
 TensorRecipe changedRecipe(const TensorRecipe& from, Shape shape, std::function<NdArray(const NdArray&)> change);
 
+/// `count` rows of `from`, beginning with `first`.
+TensorRecipe rowsRecipe(const TensorRecipe& from, std::int64_t first, std::int64_t count);
+
+/// How many rows q, k and v have each in a matrix or bias that holds all three. Throws Error where it cannot.
+std::int64_t thirdOfRows(const TensorRecipe& whole);
+
 }  // namespace vitrine

@@ -309,12 +309,10 @@ def timm_tnt(case, model, image):
 
 # Hugging Face
 
-def huggingface(case, model, image):
-    import families_huggingface
+def write_huggingface(case, model, image, blocks):
     taps = Taps()
     image = image.clone().requires_grad_()
     taps.add("pixels", image)
-    blocks = families_huggingface.blocks_of(model)
     for block in blocks:
         taps.before(block, "tokens")
     taps.after(blocks[-1], "tokens", lambda output: output[0] if isinstance(output, tuple) else output)
@@ -326,6 +324,11 @@ def huggingface(case, model, image):
     write(case, prefixed("class", arrays_of(taps, objective(output.logits))))
 
 
+def huggingface(case, model, image):
+    import families_huggingface
+    write_huggingface(case, model, image, families_huggingface.blocks_of(model))
+
+
 def pair_cases():
     """QuickGELU and the tanh GELU in networks that classify by the mean of their tokens."""
     import families_pairs as pairs
@@ -334,19 +337,8 @@ def pair_cases():
     siglip.num_labels = pairs.CLASSES
     for case, cls, config, seed in (("hf5-clip-classifier", pairs.CLIPForImageClassification, clip, 72),
                                     ("hf5-siglip-classifier", pairs.SiglipForImageClassification, siglip, 82)):
-        model, taps = pairs.build(cls, config, seed), Taps()
-        image = picture(16, 16).requires_grad_()
-        taps.add("pixels", image)
-        layers = model.vision_model.encoder.layers
-        for layer in layers:
-            taps.before(layer, "tokens")
-        taps.after(layers[-1], "tokens", lambda output: output[0] if isinstance(output, tuple) else output)
-        output = model(image, output_attentions=True)
-        taps.close()
-        check(case, output.logits)
-        for attention in output.attentions:
-            taps.add("attention", attention)
-        write(case, prefixed("class", arrays_of(taps, objective(output.logits))))
+        model = pairs.build(cls, config, seed)
+        write_huggingface(case, model, picture(16, 16), model.vision_model.encoder.layers)
 
 
 def huggingface_cases():

@@ -48,21 +48,9 @@ void splitPoolQuery(TensorMap& map)
         if (found == map.tensors.end())
             continue;
         const TensorRecipe whole = map.tensors.extract(found).mapped();
-        if (whole.shape.empty() || whole.shape[0] % 3 != 0)
-            throw Error("the tensor \"" + whole.sources.front() + "\" has the shape " + toString(whole.shape)
-                        + ", which is not three times as many rows as anything");
-        const std::int64_t third = whole.shape[0] / 3;
-        const auto rows = [&](std::int64_t first, std::int64_t count) {
-            Shape shape = whole.shape;
-            shape[0] = count;
-            const std::int64_t row = elementCount(shape) / std::max<std::int64_t>(count, 1);
-            return changedRecipe(whole, shape, [=](const NdArray& from) {
-                const std::span<const float> values = from.values();
-                return NdArray(shape, std::vector<float>(values.begin() + first * row, values.begin() + (first + count) * row));
-            });
-        };
-        map.tensors.insert_or_assign("attn_pool.q" + kind, rows(0, third));
-        map.tensors.insert_or_assign("attn_pool.kv" + kind, rows(third, 2 * third));
+        const std::int64_t third = thirdOfRows(whole);
+        map.tensors.insert_or_assign("attn_pool.q" + kind, rowsRecipe(whole, 0, third));
+        map.tensors.insert_or_assign("attn_pool.kv" + kind, rowsRecipe(whole, third, 2 * third));
     }
 }
 
