@@ -2,6 +2,7 @@
 #include "ui/panels/canvas_panel.h"
 
 #include <QLabel>
+#include <QMenu>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -32,6 +33,7 @@ CanvasPanel::CanvasPanel(Exploration& exploration, QWidget* parent)
     m_about->setForegroundRole(QPalette::PlaceholderText);
     setFocusProxy(m_canvas);
 
+    connect(m_canvas, &QWidget::customContextMenuRequested, this, &CanvasPanel::showMenu);
     connect(m_canvas, &CanvasView::layoutChanged, this, &CanvasPanel::place);
     connect(m_chips, &TokenChips::sizeChanged, this, &CanvasPanel::place);
     for (const auto signal : {&Exploration::traceChanged, &Exploration::placeChanged, &Exploration::mapProvided,
@@ -62,6 +64,18 @@ void CanvasPanel::place()
     m_bar->setGeometry(barBeside ? picture.right() + gap : all.right() - bar.width() - gap,
                        std::max(picture.top(), 0) + (barBeside ? 0 : gap), bar.width(), height);
     m_bar->setBacked(!barBeside);
+}
+
+void CanvasPanel::showMenu(const QPoint& position)
+{
+    QMenu menu(this);
+    if (m_exploration.pinned())
+        menu.addAction(tr("Unpin\tEsc"), this, [this] { m_exploration.pin(std::nullopt); });
+    else if (const std::optional<int> token = m_exploration.hovered())
+        menu.addAction(tr("Pin %1\tP").arg(QString::fromStdString(m_exploration.trace()->model->tokenName(*token))), this,
+                       [this, token] { m_exploration.pin(token); });
+    menu.addActions(m_commands);
+    menu.exec(m_canvas->mapToGlobal(position));
 }
 
 void CanvasPanel::refresh()

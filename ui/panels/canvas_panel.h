@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
 #include <QWidget>
 
 #include "ui/session/exploration.h"
 #include "ui/views/canvas/canvas_view.h"
 
+class QAction;
 class QLabel;
 
 namespace vitrine {
@@ -22,6 +24,8 @@ public:
     explicit CanvasPanel(Exploration& exploration, QWidget* parent = nullptr);
 
     CanvasView& canvas() { return *m_canvas; }
+    /// What a right click offers besides the pin.
+    void setCommands(const QList<QAction*>& commands) { m_commands = commands; }
     /// How much of the method's map is done; shown while it is missing.
     void setMapProgress(double fraction);
     TokenChips& chips() { return *m_chips; }
@@ -34,6 +38,7 @@ protected:
 private:
     void refresh();
     void place();
+    void showMenu(const QPoint& position);
     QString methodSentence(const Method& method) const;
     QString attentionSentence() const;
 
@@ -42,6 +47,7 @@ private:
     TokenChips* m_chips;
     ValueBar* m_bar;
     QLabel* m_about;
+    QList<QAction*> m_commands;
 };
 
 }  // namespace vitrine

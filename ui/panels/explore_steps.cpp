@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/explain/opening.h"
+
 namespace vitrine {
 
 void stepLayer(Exploration& exploration, int by)
@@ -40,6 +42,37 @@ void stepMethod(Exploration& exploration, int by)
     const auto count = static_cast<std::ptrdiff_t>(all.size());
     const std::ptrdiff_t at = std::ranges::find(all, exploration.method()) - all.begin();
     exploration.setMethod(all[static_cast<std::size_t>((at + by + count) % count)]);
+}
+
+Place openingPlace(const Trace& trace)
+{
+    Place start;
+    start.layer = trace.layers() - 1;  // what the model decides from
+    if (const std::optional<Opening> found = opening(trace)) {
+        start.layer = found->layer;
+        start.pinned = trace.model->prefixTokens() + found->patch;
+    }
+    // Where nothing is decided, what is alike is the first thing to see.
+    if (trace.logits.empty())
+        start.tokenMap = TokenMap::Similarity;
+    return start;
+}
+
+bool letGo(Exploration& exploration)
+{
+    if (exploration.pinned() || exploration.hovered()) {
+        // The mouse may rest on a patch, which would take the place of CLS.
+        exploration.hover(std::nullopt);
+        exploration.pin(std::nullopt);
+    } else if (!exploration.place().change.empty())
+        exploration.restore();
+    else if (exploration.method())
+        exploration.setMethod(nullptr);
+    else if (!exploration.showsAttention())
+        exploration.setTokenMap(TokenMap::Attention);
+    else
+        return false;
+    return true;
 }
 
 void swapDirection(Exploration& exploration)

@@ -15,6 +15,10 @@ void toggleMean(Exploration& exploration);
 /// The next or previous method that suits the model; before the first one the attention of a token.
 void stepMethod(Exploration& exploration, int by);
 void swapDirection(Exploration& exploration);
+/// Where something is to be seen first.
+Place openingPlace(const Trace& trace);
+/// Lets go of one thing: what is pinned, what was changed, the method, the other number of the tokens. False where there is none.
+bool letGo(Exploration& exploration);
 void queryCls(Exploration& exploration);
 void stepColours(Exploration& exploration, int by);
 void changeOpacity(Exploration& exploration, double by);

@@ -16,7 +16,7 @@
 #include <QStandardPaths>
 
 #include "core/base/error.h"
-#include "ui/panels/main_window.h"
+#include "ui/panels/view_entry.h"
 
 namespace vitrine {
 

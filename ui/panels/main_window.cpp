@@ -1,137 +1,101 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/main_window.h"
 
-#include <QApplication>
-#include <QCloseEvent>
-#include <QLabel>
-#include <QScreen>
+#include <QComboBox>
+#include <QMenuBar>
+#include <QMouseEvent>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStatusBar>
+#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <utility>
+
+#include "ui/panels/appearance.h"
 #include "ui/panels/canvas_panel.h"
-#include "ui/panels/message_bar.h"
+#include "ui/panels/commands.h"
+#include "ui/panels/display_menu.h"
+#include "ui/panels/doubt_bar.h"
+#include "ui/panels/explore_menu.h"
+#include "ui/panels/explore_steps.h"
+#include "ui/panels/figure_output.h"
+#include "ui/panels/file_intake.h"
+#include "ui/panels/help_menu.h"
+#include "ui/panels/model_choice.h"
+#include "ui/panels/model_menu.h"
 #include "ui/panels/overlays.h"
+#include "ui/panels/pages.h"
+#include "ui/panels/palette_places.h"
 #include "ui/panels/picture_strip.h"
-#include "ui/panels/session_keeper.h"
-#include "ui/panels/side_panel.h"
+#include "ui/panels/recent_files.h"
+#include "ui/panels/sessions.h"
+#include "ui/panels/side_by_side.h"
 #include "ui/panels/tour.h"
+#include "ui/panels/view_menu.h"
+#include "ui/panels/work_flow.h"
 #include "ui/panels/workspace.h"
-#include "ui/views/anatomy/anatomy_view.h"
-#include "ui/views/matrix/attention_matrix_view.h"
-#include "ui/views/compare/compare_view.h"
-#include "ui/views/heads/head_sheet_view.h"
-#include "ui/views/heads/entropy_bars.h"
-#include "ui/views/inner/inside_page.h"
-#include "ui/views/parts/method_sheet_view.h"
-#include "ui/views/positions/positions_view.h"
-#include "ui/views/predictions/predictions_view.h"
-#include "ui/views/parts/statistics_view.h"
-#include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 
-namespace {
-
-/// What lies under the picture.
-class Navigator : public QWidget {
-public:
-    /// Shown only where there is room for it beside the maps.
-    void setWide(QWidget* part) { m_wide = part; }
-
-protected:
-    void resizeEvent(QResizeEvent* event) override
-    {
-        QWidget::resizeEvent(event);
-        constexpr int wide = 720;
-        if (m_wide)
-            m_wide->setVisible(width() >= wide);
-    }
-
-private:
-    QWidget* m_wide = nullptr;
-};
-
-}  // namespace
-
 MainWindow::MainWindow(WindowSetup setup)
     : m_setup(std::move(setup))
-    , m_canvas(new CanvasPanel(m_exploration))
-    , m_compare(new SideBySide(m_exploration, m_setup.engines, this))
+    , m_controller(m_setup.engines)
     , m_messages(new MessageBar)
-    , m_doubts(new MessageBar)
+    , m_doubts(new DoubtBar)
     , m_bar(new ExploreBar(m_exploration, m_setup.models, this))
     , m_strip(new PictureStrip(m_pictures, this))
-    , m_side(new SidePanel(m_exploration, this))
-    , m_pictureStatus(makeReadout(this))
-    , m_runStatus(new QLabel(this))
-    , m_controller(m_setup.engines)
+    , m_recent(new RecentFiles(m_setup.persistent, this))
+    , m_models(new ModelChoice(m_controller, *m_messages, *m_recent, m_setup.models, this))
+    , m_files(new FileIntake(m_pictures, *m_strip, m_controller, *m_messages, *m_recent, this))
+    , m_compare(new SideBySide(m_exploration, m_setup.engines, *m_models, m_pictures, this))
+    , m_pages(new Pages(m_exploration, *m_compare, buildPictures(), this))
+    , m_work(new WorkFlow(m_exploration, m_controller, *m_models, *m_pages, *m_compare, *m_messages, *statusBar()))
+    , m_sessions(new Sessions(
+          m_exploration, m_controller, m_pictures, *m_files, *m_models, *m_messages,
+          {[this] { return m_pages->state(); }, [this](const QJsonObject& state) { m_pages->restore(state); }}, this))
+    , m_output(new FigureOutput(
+          m_pages->views(), [this]() -> const ViewEntry& { return m_pages->current(); }, m_exploration, m_controller,
+          *m_messages, this))
+    , m_appearance(new Appearance(*this, m_pages->workspace()))
+    , m_tour(new TourCard(&m_pages->workspace().pages()))
 {
     setWindowTitle(QStringLiteral("Vitrine"));
-    setAcceptDrops(true);
-    addToolBar(m_bar);
     setContextMenuPolicy(Qt::NoContextMenu);  // a toolbar that was hidden by it was lost
-
-    m_runStatus->setTextFormat(Qt::PlainText);
-    statusBar()->addWidget(m_pictureStatus, 1);
-    statusBar()->addPermanentWidget(m_runStatus);
-
+    resize(1440, 900);
     // A few patches without content draw most of the attention of many models: marked, but not what sets the scale.
-    DisplaySettings display;
-    display.ignoreOutliers = true;
-    display.byValue = true;
-    display.opacity = 0.9;
-    m_exploration.setDisplay(display);
-    buildViews();
-    buildWorkspace();
+    changeDisplay(m_exploration, [](DisplaySettings& display) {
+        display.ignoreOutliers = display.byValue = true;
+        display.opacity = 0.9;
+    });
+    buildCentre();
     buildMenus();
-    connectController();
-    connectViews();
-    restoreState();
-    applyTheme(m_theme);
+    buildToolBar();
+    connectMenus();
+    connectModels();
+    connectCompare();
+    m_appearance->setTheme(Theme::System);
+    if (m_setup.persistent)
+        keepState();
     // What a tooltip says answers "What is this?" as well.
-    for (const ViewEntry& view : m_views) {
-        m_veils.push_back(new Veil(view.widget));
-        view.widget->installEventFilter(this);
-        for (QWidget* part : view.widget->findChildren<QWidget*>())
-            part->installEventFilter(this);
-    }
     for (QWidget* widget : findChildren<QWidget*>())
         if (widget->whatsThis().isEmpty() && !widget->toolTip().isEmpty())
             widget->setWhatsThis(widget->toolTip());
-    m_canvas->canvas().setFocus();
+    canvasPanel().canvas().setFocus();
 }
 
 MainWindow::~MainWindow()
 {
+    // Its threads end before anything else goes.
+    m_controller.end(QDeadlineTimer::Forever);
     // The views refer to the exploration, a member, which would go before QWidget's destructor deletes them.
     hide();
     qDeleteAll(findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
 }
 
-void MainWindow::buildViews()
-{
-    m_views.push_back({QStringLiteral("canvas"), tr("Picture"), m_canvas, [this] { return m_canvas->canvas().figure(); }});
-    const auto add = [this](const QString& name, const QString& title, auto* view) {
-        m_views.push_back({name, title, view, [view] { return view->figure(); }});
-        return view;
-    };
-    // In the order of Ctrl+1 to Ctrl+8; predictions have Ctrl+F.
-    add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration));
-    add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration));
-    add(QStringLiteral("inside"), tr("Inside"), new InsidePage(m_exploration));
-    m_positions = add(QStringLiteral("positions"), tr("Positions"), new PositionsView(m_exploration));
-    add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration));
-    m_sheets = {&m_side->why(), add(QStringLiteral("methods"), tr("Methods"), new MethodSheetView(m_exploration))};
-    add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration));
-    add(QStringLiteral("predictions"), tr("Predictions"), &m_side->predictions());
-    add(QStringLiteral("compare"), tr("Compare"), &m_compare->view());
-}
-
-void MainWindow::buildWorkspace()
+QWidget* MainWindow::buildPictures()
 {
     auto* pictures = new QWidget;
     auto* column = new QVBoxLayout(pictures);
@@ -142,81 +106,184 @@ void MainWindow::buildWorkspace()
     more->setAutoRaise(true);
     more->setToolTip(tr("Open pictures (Ctrl+O), or drop them anywhere"));
     more->setAccessibleName(tr("Open pictures"));
-    connect(more, &QToolButton::clicked, this, &MainWindow::openPictureDialog);
+    connect(more, &QToolButton::clicked, m_files, &FileIntake::openPictures);
     column->addWidget(more, 0, Qt::AlignHCenter);
-
-    auto* navigator = new Navigator;
-    auto* row = new QHBoxLayout(navigator);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(new HeadSheetView(m_exploration, HeadSheetView::Form::Navigator), 3);
-    auto* through = new EntropyBars(m_exploration);
-    row->addWidget(through, 2);
-    navigator->setWide(through);
-    m_workspace = new Workspace(pictures, navigator, m_side, this);
-    m_workspace->addBar(m_messages);
-    m_workspace->addBar(m_doubts);
-    for (const ViewEntry& view : m_views)
-        if (view.widget != &m_side->predictions())
-            m_workspace->addPage(view.name, view.title, view.widget->whatsThis(), view.widget);
-    m_workspace->setAvailable(QStringLiteral("inside"), false);
-    setCentralWidget(m_workspace);
-    m_busy = new BusyCard(&m_workspace->pages());
-    m_dropFrame = new DropFrame(this);
-    m_tour = new TourCard(&m_workspace->pages());
-    m_veils.push_back(new Veil(navigator));
-    m_veils.push_back(new Veil(m_side));
-    connect(m_workspace, &Workspace::pageChosen, this, &MainWindow::showView);
-    connect(m_workspace, &Workspace::pageChanged, this, &MainWindow::takePage);
+    return pictures;
 }
 
-void MainWindow::takePage(const QString& page)
+void MainWindow::buildCentre()
 {
-    m_side->setBesidePicture(page == QStringLiteral("canvas"));
-    if (page == QStringLiteral("compare") && !m_compare->isActive())
-        setComparing(true, false);
+    addToolBar(m_bar);
+    workspace().addBar(m_messages);
+    workspace().addBar(m_doubts);
+    setCentralWidget(&workspace());
+    connect(new DropFrame(this), &DropFrame::dropped, m_files, &FileIntake::take);
+    connect(m_strip, &PictureStrip::folderAsked, m_output, &FigureOutput::showFolder);
+    connect(m_pages, &Pages::pageChanged, m_sessions, &Sessions::touch);
+    connect(m_work, &WorkFlow::pictureShown, this,
+            [this](const QString& name) { setWindowTitle(tr("%1 – Vitrine").arg(name)); });
+    connect(m_work, &WorkFlow::resultShown, this, &MainWindow::takeResult);
 }
 
-void MainWindow::connectViews()
+void MainWindow::buildMenus()
 {
-    m_controller.setThumbnailSize(qRound(PictureStrip::thumbnailSize() * devicePixelRatioF()));
-    connect(m_strip, &PictureStrip::picked, this, [this](int row) { m_controller.submit(m_pictures.source(row)); });
-    connect(m_strip, &PictureStrip::folderAsked, this, &MainWindow::showFolder);
-    connect(m_bar, &ExploreBar::modelChosen, this, [this](const QString& name) {
-        ModelSource source = m_wanted;
-        // Overrides were said about another checkpoint.
-        if (name != source.nameOrPath)
-            source.overrides = {};
-        source.nameOrPath = name;
-        loadModel(source);
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    m_files->addCommands(file);
+    addCommand(file, tr("Save the &session…"), {Qt::CTRL | Qt::SHIFT | Qt::Key_S}, [this] { m_sessions->saveAs(); });
+    file->addSeparator();
+    addCommand(file, tr("Previous picture"), {Qt::CTRL | Qt::Key_PageUp}, [this] { m_strip->step(-1); });
+    addCommand(file, tr("Next picture"), {Qt::CTRL | Qt::Key_PageDown}, [this] { m_strip->step(1); });
+    file->addSeparator();
+    m_output->addCommands(file);
+    file->addSeparator();
+    addCommand(file, tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
+
+    CanvasView& canvas = canvasPanel().canvas();
+    m_exploreMenu = new ExploreMenu(m_exploration, canvas, m_playback, this);
+    auto* model = new ModelMenu(*m_models, m_controller, *m_appearance, m_setup.devices, this);
+    m_viewMenu = new ViewMenu(m_exploration, canvas, workspace(), views(), *m_compare, this);
+    const auto places = [this](QObject* owner) {
+        return placesToGo(
+            m_exploration, m_pictures, [this](int row) { m_strip->setCurrentRow(row); }, owner);
+    };
+    m_helpMenu = new HelpMenu(*menuBar(), places, this);
+    for (QMenu* menu : std::initializer_list<QMenu*>{m_exploreMenu, model, m_viewMenu, m_helpMenu})
+        menuBar()->addMenu(menu);
+    canvasPanel().setCommands(m_output->ofCanvas() + m_exploreMenu->ofCanvas() + m_viewMenu->ofCanvas());
+}
+
+void MainWindow::connectMenus()
+{
+    connect(m_exploreMenu, &ExploreMenu::said, m_messages, &MessageBar::note);
+    connect(m_exploreMenu, &ExploreMenu::findClassRequested, m_pages, &Pages::findClass);
+    connect(m_exploreMenu, &ExploreMenu::stepBackRequested, this, &MainWindow::stepBack);
+    connect(m_viewMenu, &ViewMenu::viewChosen, this, [this](const QString& name) {
+        if (!showView(name))
+            m_messages->note(tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
     });
+    connect(m_viewMenu, &ViewMenu::stepRequested, m_pages, &Pages::focusNext);
+    connect(m_viewMenu, &ViewMenu::themeChosen, m_appearance, &Appearance::setTheme);
+    connect(m_appearance, &Appearance::themeChanged, m_viewMenu, &ViewMenu::showTheme);
+    connect(m_helpMenu, &HelpMenu::tourRequested, this, &MainWindow::beginTour);
+}
+
+void MainWindow::buildToolBar()
+{
+    auto* spacer = new QWidget(m_bar);
+    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_bar->addWidget(spacer);
+    m_bar->addAction(m_exploreMenu->play());
+    m_bar->addMenu(tr("Display"), tr("How maps lie over the picture: opacity, colours, scale, outliers"),
+                   new DisplayMenu(m_exploration, canvasPanel().canvas(), this));
+    m_bar->addAction(m_output->exportAction());
+    QAction* find = m_bar->addAction(tr("Find"));
+    find->setToolTip(tr("Find a command, a layer, a head, a method, a class or a picture (Ctrl+K)"));
+    connect(find, &QAction::triggered, m_helpMenu, &HelpMenu::openPalette);
+    connect(m_bar, &ExploreBar::findClassRequested, m_pages, &Pages::findClass);
+    connect(m_bar, &ExploreBar::bothChosen, this, [this](bool both) { setComparing(both, true); });
+    connect(m_bar, &ExploreBar::assumptionsWanted, this,
+            [this] { m_messages->note(describe(*m_controller.model()->spec).join(QStringLiteral(" · "))); });
+}
+
+void MainWindow::connectModels()
+{
+    connect(m_bar, &ExploreBar::modelChosen, m_models, &ModelChoice::choose);
     connect(m_bar, &ExploreBar::openModelRequested, this, [this] {
         if (m_controller.model())
             m_bar->setModel(*m_controller.model());
-        openModelDialog();
+        m_files->openModel();
     });
-    connect(&m_canvas->canvas(), &QWidget::customContextMenuRequested, this, &MainWindow::showCanvasMenu);
-    connect(m_bar, &ExploreBar::bothChosen, this, [this](bool both) { setComparing(both, true); });
-    connect(m_bar, &ExploreBar::findClassRequested, this, [this] {
-        showView(QStringLiteral("predictions"));
-        m_side->predictions().find();
+    connect(m_files, &FileIntake::modelFilesGiven, m_models, &ModelChoice::useFiles);
+    connect(m_files, &FileIntake::labelsGiven, m_models, &ModelChoice::useLabels);
+    connect(m_files, &FileIntake::sessionGiven, m_sessions, &Sessions::open);
+    connect(m_models, &ModelChoice::openRequested, m_files, &FileIntake::openModel);
+    connect(m_models, &ModelChoice::shown, this, [this](const LoadedModel& model) {
+        m_bar->setModel(model);
+        m_bar->showSwitch(model.source.nameOrPath, m_compare->isOfBundled());
+        m_doubts->tell(*model.spec);
     });
-    connect(&m_exploration, &Exploration::traceChanged, this, [this] {
-        const auto& trace = m_exploration.trace();
-        if (trace)
-            m_workspace->setAvailable(QStringLiteral("inside"), !trace->innerAttention.empty());
-    });
-    for (CanvasView* canvas : {&m_canvas->canvas(), &m_side->picture()})
-        connect(canvas, &CanvasView::patchOpened, this, [this](int patch) {
-            m_exploration.pin(m_exploration.trace()->model->prefixTokens() + patch);
-            showView(QStringLiteral("inside"));
-        });
-    connect(&m_playback, &Playback::playingChanged, m_play, &QAction::setChecked);
-    connectCompare();
-    connect(m_compare, &SideBySide::failed, this,
-            [this](const QString& message) { m_messages->showMessage(MessageBar::Kind::Error, message); });
-    connect(m_bar, &ExploreBar::assumptionsWanted, this, [this] {
-        m_messages->showMessage(MessageBar::Kind::Note, describe(*m_controller.model()->spec).join(QStringLiteral(" · ")));
-    });
+    connect(m_models, &ModelChoice::noneShown, this, [this] { m_bar->modelChooser()->setCurrentIndex(-1); });
+}
+
+void MainWindow::connectCompare()
+{
+    connect(m_compare, &SideBySide::said, m_messages, &MessageBar::note);
+    connect(m_compare, &SideBySide::changed, this,
+            [this] { m_bar->showSwitch(m_models->wanted().nameOrPath, m_compare->isOfBundled()); });
+    connect(m_compare, &SideBySide::firstModelChosen, this,
+            [this](const QString& name) { name.isEmpty() ? m_files->openModel() : m_models->choose(name); });
+    connect(m_compare, &SideBySide::firstPictureChosen, m_strip, &PictureStrip::setCurrentRow);
+}
+
+CanvasPanel& MainWindow::canvasPanel()
+{
+    return m_pages->canvas();
+}
+
+Workspace& MainWindow::workspace()
+{
+    return m_pages->workspace();
+}
+
+const std::vector<ViewEntry>& MainWindow::views() const
+{
+    return m_pages->views();
+}
+
+void MainWindow::openFiles(const QStringList& paths)
+{
+    m_files->open(paths);
+}
+
+void MainWindow::saveSession(const QString& path)
+{
+    m_sessions->save(path);
+}
+
+bool MainWindow::openKept()
+{
+    return m_sessions->openKept();
+}
+
+void MainWindow::loadModel(const ModelSource& source)
+{
+    m_models->load(source);
+}
+
+bool MainWindow::showView(const QString& name)
+{
+    return m_pages->show(name);
+}
+
+void MainWindow::setTheme(Theme theme)
+{
+    m_appearance->setTheme(theme);
+}
+
+bool MainWindow::isIdle() const
+{
+    return !m_controller.busy() && !m_compare->busy() && !m_files->busy();
+}
+
+bool MainWindow::end(QDeadlineTimer deadline)
+{
+    // All are told before any is waited for.
+    bool ended = true;
+    for (const bool last : {false, true}) {
+        const QDeadlineTimer until = last ? deadline : QDeadlineTimer(0);
+        ended = m_controller.end(until) & m_compare->end(until) & m_files->end(until);
+    }
+    return QThreadPool::globalInstance()->waitForDone(static_cast<int>(deadline.remainingTime())) && ended;
+}
+
+void MainWindow::setComparing(bool comparing, bool otherModel)
+{
+    if (!comparing)
+        m_compare->stop();
+    else if (otherModel)
+        m_compare->compareBundled();
+    else
+        m_compare->compareLayers();
 }
 
 void MainWindow::showMishap(const QString& message)
@@ -227,67 +294,66 @@ void MainWindow::showMishap(const QString& message)
         m_messages->showMessage(MessageBar::Kind::Error, text);
 }
 
-bool MainWindow::showView(const QString& name)
+void MainWindow::takeResult()
 {
-    if (name == QStringLiteral("predictions")) {
-        m_side->show();
-        m_side->predictions().setFocus(Qt::ShortcutFocusReason);
-        return true;
+    const bool begins = !std::exchange(m_begun, true) && m_exploration.place() == Place{};
+    if (!m_sessions->takeResult() && begins) {
+        m_exploration.beginAt(openingPlace(*m_exploration.trace()));
+        m_sessions->offerCutOff();
+        if (m_setup.persistent && !QSettings().value(QStringLiteral("window/toured")).toBool())
+            beginTour();
     }
-    if (!m_workspace->isAvailable(name))
-        return false;
-    m_workspace->setPage(name);
-    m_workspace->pages().currentWidget()->setFocus(Qt::ShortcutFocusReason);
-    return true;
+    if (const QString page = std::exchange(m_pageOfResult, {}); !page.isEmpty())
+        showView(page);
+}
+
+void MainWindow::stepBack()
+{
+    CanvasView& canvas = canvasPanel().canvas();
+    if (m_playback.isPlaying())
+        m_playback.stop();
+    else if (m_work->isAskedFor())
+        m_work->stop();
+    else if (canvas.isErasing())
+        canvas.setErasing(false);
+    else if (!m_pages->isShown(QStringLiteral("canvas")))
+        showView(QStringLiteral("canvas"));
+    else if (!letGo(m_exploration) && isFullScreen())
+        showNormal();
+}
+
+void MainWindow::beginTour()
+{
+    m_tour->begin(tourSteps(
+        m_exploration, [this](const QString& view) { showView(view); },
+        [this] {
+            m_pageOfResult = QStringLiteral("inside");
+            m_models->choose(QStringLiteral("tnt"));
+        }));
+}
+
+void MainWindow::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::BackButton)
+        m_exploration.goBack();
+    else if (event->button() == Qt::ForwardButton)
+        m_exploration.goForward();
+    else
+        QMainWindow::mousePressEvent(event);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    saveState();
-    if (m_keeper)
-        m_keeper->close();
+    if (m_setup.persistent)
+        m_appearance->save();
+    m_sessions->close();
     QMainWindow::closeEvent(event);
 }
 
-void MainWindow::setTheme(Theme theme)
+void MainWindow::keepState()
 {
-    m_theme = theme;
-    applyTheme(theme);
-}
-
-bool MainWindow::event(QEvent* event)
-{
-    if (event->type() == QEvent::ThemeChange && m_theme == Theme::System)
-        applyTheme(Theme::System);
-    return QMainWindow::event(event);
-}
-
-void MainWindow::saveState() const
-{
-    if (!m_setup.persistent)
-        return;
-    QSettings settings;
-    settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("window/parts"), m_workspace->saveState());
-    settings.setValue(QStringLiteral("window/theme"), static_cast<int>(m_theme));
-}
-
-void MainWindow::restoreState()
-{
-    resize(1440, 900);
-    if (!m_setup.persistent)
-        return;
-    resize(size().boundedTo(screen()->availableSize()));
-    const QSettings settings;
-    restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    m_workspace->restoreState(settings.value(QStringLiteral("window/parts")).toByteArray());
-    m_theme = static_cast<Theme>(settings.value(QStringLiteral("window/theme")).toInt());
-    m_keeper = std::make_unique<SessionKeeper>(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation),
-                                               [this] { return session(); });
-    const auto touch = [this] { m_keeper->touch(); };
-    for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::traceChanged})
-        connect(&m_exploration, signal, this, touch);
-    connect(m_workspace, &Workspace::pageChanged, this, touch);
+    m_appearance->restore();
+    m_sessions->keepIn(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation));
     connect(m_tour, &TourCard::ended, this, [] { QSettings().setValue(QStringLiteral("window/toured"), true); });
 }
 

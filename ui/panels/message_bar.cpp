@@ -60,6 +60,12 @@ MessageBar::MessageBar(QWidget* parent)
 
 void MessageBar::showMessage(Kind kind, const QString& text, const QStringList& all)
 {
+    m_failures.clear();
+    showText(kind, text, all);
+}
+
+void MessageBar::showText(Kind kind, const QString& text, const QStringList& all)
+{
     m_kind = kind;
     m_whole = text;
     m_text->setToolTip(all.size() > 1 || kind == Kind::Doubt ? asToolTip(all) : QString());
@@ -84,12 +90,18 @@ void MessageBar::showFailures(const QStringList& messages)
 {
     if (messages.isEmpty())
         return;
-    showMessage(Kind::Error,
-                messages.size() == 1 ? messages.first()
-                                     : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
-                                          static_cast<int>(messages.size()) - 1)
-                                           .arg(messages.first()),
-                messages);
+    m_failures = messages;
+    showText(Kind::Error,
+             messages.size() == 1 ? messages.first()
+                                  : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
+                                       static_cast<int>(messages.size()) - 1)
+                                        .arg(messages.first()),
+             messages);
+}
+
+void MessageBar::addFailure(const QString& message)
+{
+    showFailures(m_failures.contains(message) ? m_failures : m_failures + QStringList(message));
 }
 
 QString MessageBar::text() const
@@ -100,6 +112,7 @@ QString MessageBar::text() const
 void MessageBar::clear()
 {
     hide();
+    m_failures.clear();
     m_whole.clear();
     m_text->clear();
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/overlays.h"
 
-#include <QEvent>
+#include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMimeData>
 #include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
@@ -41,6 +42,44 @@ void Veil::paintEvent(QPaintEvent*)
     QColor colour = palette().color(QPalette::Window);
     colour.setAlphaF(0.62F);
     painter.fillRect(rect(), colour);
+}
+
+DropFrame::DropFrame(QWidget* over)
+    : Overlay(over)
+{
+    over->setAcceptDrops(true);
+}
+
+void DropFrame::take(QDragEnterEvent& event)
+{
+    if (event.source() != nullptr)
+        return;  // our own figure on its way out
+    if (!event.mimeData()->hasUrls() && !event.mimeData()->hasImage())
+        return;
+    event.acceptProposedAction();
+    raise();
+    show();
+}
+
+bool DropFrame::eventFilter(QObject* watched, QEvent* event)
+{
+    switch (event->type()) {
+    case QEvent::DragEnter:
+        take(*static_cast<QDragEnterEvent*>(event));
+        return true;
+    case QEvent::DragLeave:
+        hide();
+        return true;
+    case QEvent::Drop: {
+        hide();
+        auto* drop = static_cast<QDropEvent*>(event);
+        Q_EMIT dropped(*drop->mimeData());
+        drop->acceptProposedAction();
+        return true;
+    }
+    default:
+        return Overlay::eventFilter(watched, event);
+    }
 }
 
 void DropFrame::paintEvent(QPaintEvent*)

@@ -5,7 +5,9 @@
 #include <QTimer>
 #include <QWidget>
 
+class QDragEnterEvent;
 class QLabel;
+class QMimeData;
 class QProgressBar;
 
 namespace vitrine {
@@ -27,15 +29,23 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 };
 
-/// Says that what is held over the window can be dropped.
+/// Lets a widget take files and pictures that are dropped on it, and says so while they are held over it.
 class DropFrame : public Overlay {
     Q_OBJECT
 
 public:
-    using Overlay::Overlay;
+    explicit DropFrame(QWidget* over);
+
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+Q_SIGNALS:
+    void dropped(const QMimeData& data);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+
+private:
+    void take(QDragEnterEvent& event);
 };
 
 /// What is under way, how far it is, and a way to stop it, over the lower part of a widget; shows only when it takes long.

@@ -27,6 +27,8 @@ public:
     /// Row of the first of them; -1 when there is none.
     int add(const QList<KnownPicture>& pictures);
     void remove(int row);
+    /// -1 where it is not there.
+    int rowOf(const PictureSource& source) const { return m_rows.value(source.key(), -1); }
     const PictureSource& source(int row) const { return m_entries[static_cast<std::size_t>(row)].source; }
 
     /// Somebody looks at these rows.

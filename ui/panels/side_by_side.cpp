@@ -1,15 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/side_by_side.h"
 
+#include <QAction>
+#include <QFileDialog>
+#include <QMenu>
+
+#include "ui/panels/commands.h"
+#include "ui/panels/model_choice.h"
+#include "ui/panels/picture_list.h"
 #include "ui/views/compare/compare_view.h"
 
 namespace vitrine {
 
-SideBySide::SideBySide(Exploration& first, EngineFactory engines, QObject* parent)
+SideBySide::SideBySide(Exploration& first, EngineFactory engines, const ModelChoice& models, PictureList& pictures,
+                       QObject* parent)
     : QObject(parent)
     , m_first(first)
     , m_engines(std::move(engines))
+    , m_models(models)
+    , m_pictures(pictures)
     , m_view(new CompareView(first, m_second))
+{
+    connectExplorations();
+    connectPanes();
+}
+
+SideBySide::~SideBySide() = default;
+
+void SideBySide::connectExplorations()
 {
     connect(&m_first, &Exploration::traceChanged, this, &SideBySide::followFirst);
     connect(&m_first, &Exploration::attentionProvided, this, [this](int layer) {
@@ -34,7 +52,41 @@ SideBySide::SideBySide(Exploration& first, EngineFactory engines, QObject* paren
     });
 }
 
-SideBySide::~SideBySide() = default;
+void SideBySide::connectPanes()
+{
+    ComparePane &first = m_view->pane(CompareView::First), &second = m_view->pane(CompareView::Second);
+    for (ComparePane* pane : {&first, &second}) {
+        pane->offerModels(m_models.offers());
+        pane->offerPictures(&m_pictures);
+    }
+    connect(&first, &ComparePane::modelChosen, this, &SideBySide::firstModelChosen);
+    connect(&first, &ComparePane::pictureChosen, this, &SideBySide::firstPictureChosen);
+    connect(&second, &ComparePane::modelChosen, this, [this](const QString& name) {
+        const QString path = name.isEmpty() ? QFileDialog::getOpenFileName(m_view, tr("Open a model for the second side"))
+                                            : name;
+        if (!path.isEmpty())
+            compareModel({path, {}, m_models.wanted().options});
+    });
+    connect(&second, &ComparePane::pictureChosen, this, [this](int row) { comparePicture(m_pictures.source(row)); });
+}
+
+void SideBySide::addCommands(QMenu* menu)
+{
+    m_layers = addCommand(menu, tr("Side by side: two layers or heads"), {Qt::Key_S},
+                          [this] { m_active ? stop() : compareLayers(); });
+    m_layers->setCheckable(true);
+    addCommand(menu, tr("Side by side: the two bundled models"), {}, [this] { compareBundled(); });
+    addCommand(menu, tr("Side by side: the next picture"), {}, [this] { compareNextPicture(); });
+    menu->addActions({m_view->linkAction(), m_view->scaleAction(), m_view->differenceAction(), m_view->blinkAction()});
+    const auto tick = [this] { m_layers->setChecked(m_active && !isOfBundled()); };
+    connect(this, &SideBySide::changed, m_layers, tick);
+    connect(m_layers, &QAction::triggered, this, tick);
+}
+
+bool SideBySide::isOfBundled() const
+{
+    return m_active && m_otherModel && m_models.isBundled(*m_otherModel) && m_models.isBundled(m_model);
+}
 
 InferenceController& SideBySide::controller()
 {
@@ -86,6 +138,28 @@ void SideBySide::compareLayers()
     m_otherModel.reset();
     m_otherPicture.reset();
     restart();
+    Q_EMIT begun();
+}
+
+void SideBySide::compareBundled()
+{
+    if (const std::optional<ModelSource> other = m_models.otherBundled())
+        compareModel(*other);
+    else
+        return compareLayers();
+    Q_EMIT begun();
+}
+
+void SideBySide::compareNextPicture()
+{
+    const int row = m_pictures.rowOf(m_source);
+    if (m_pictures.rowCount() < 2 || row < 0) {
+        Q_EMIT said(tr("Open a second picture to compare with: drop it here."));
+        return;
+    }
+    m_otherModel.reset();
+    comparePicture(m_pictures.source((row + 1) % m_pictures.rowCount()));
+    Q_EMIT begun();
 }
 
 void SideBySide::compareModel(const ModelSource& model)
@@ -128,6 +202,7 @@ void SideBySide::restart()
         followFirst();
     }
     m_view->link().setLinked(true);
+    Q_EMIT changed();
 }
 
 void SideBySide::stop()
@@ -137,6 +212,8 @@ void SideBySide::stop()
     if (m_controller)
         m_controller->stop();
     m_second.setTrace(nullptr);
+    Q_EMIT changed();
+    Q_EMIT ended();
 }
 
 void SideBySide::setPicture(const Image& image, const PictureSource& source)

@@ -102,6 +102,16 @@ QString Workspace::page() const
     return m_names.value(m_tabs->currentIndex());
 }
 
+QWidget* Workspace::pictures() const
+{
+    return m_across->widget(0);
+}
+
+QWidget* Workspace::side() const
+{
+    return m_across->widget(2);
+}
+
 QByteArray Workspace::saveState() const
 {
     QByteArray state;

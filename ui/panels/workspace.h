@@ -30,6 +30,8 @@ public:
     void setPage(const QString& name);
     QString page() const;
     QStackedWidget& pages() { return *m_pages; }
+    QWidget* pictures() const;
+    QWidget* side() const;
 
     /// How wide and high the parts are.
     QByteArray saveState() const;

@@ -91,7 +91,6 @@ void ExplorationLink::setLinked(bool linked)
         follow(m_first, m_second, m_layerOffset);
         followDisplay(m_first, m_second);
     }
-    Q_EMIT linkedChanged(linked);
 }
 
 void ExplorationLink::setSharedScale(bool shared)

@@ -32,9 +32,6 @@ public:
     void setSharedScale(bool shared);
     bool hasSharedScale() const { return m_sharedScale; }
 
-Q_SIGNALS:
-    void linkedChanged(bool linked);
-
 private:
     void follow(const Exploration& from, Exploration& to, int layerOffset);
     void followHover(const Exploration& from, Exploration& to);

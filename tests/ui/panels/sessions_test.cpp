@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sessions, saved and opened again.
+#include <QFile>
+#include <QTest>
+#include <gtest/gtest.h>
+
+#include "tests/ui/panels/window_fixture.h"
+#include "ui/panels/explore_steps.h"
+#include "ui/panels/message_bar.h"
+
+namespace vitrine {
+namespace {
+
+TEST_F(MainWindowTest, ASessionBringsBackWhatWasLookedAt)
+{
+    const QString cat = save(QStringLiteral("cat.png")), session = folder.filePath(QStringLiteral("cat.vitrine"));
+    window.loadModel({QStringLiteral("tnt"), {}, {}});
+    drop({cat});
+    settle();
+    Place place = window.exploration().place();
+    place.layer = 1;
+    place.pinned = 7;
+    place.method = &findMethod("nested-rollout");
+    window.exploration().setPlace(place);
+    changeDisplay(window.exploration(), [](auto& display) { display.opacity = 0.3; });
+    settle();
+    window.saveSession(session);
+
+    MainWindow other{setupOf(control)};
+    other.show();
+    other.loadModel({QStringLiteral("vit"), {}, {}});
+    other.openFiles({session});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return other.isIdle() && other.exploration().method() != nullptr; }, 5000));
+    EXPECT_EQ(other.exploration().place(), window.exploration().place());
+    EXPECT_EQ(other.exploration().display().opacity, 0.3);
+    EXPECT_EQ(other.exploration().trace()->model->family, Family::Tnt);
+    EXPECT_TRUE(other.windowTitle().contains(QStringLiteral("cat.png")));
+}
+
+TEST_F(MainWindowTest, ASessionWithoutItsPictureWaitsForAnother)
+{
+    const QString cat = save(QStringLiteral("cat.png")), session = folder.filePath(QStringLiteral("cat.vitrine"));
+    drop({cat});
+    settle();
+    window.exploration().setLayer(2);
+    window.saveSession(session);
+    window.exploration().setLayer(0);
+    QFile::rename(cat, folder.filePath(QStringLiteral("moved.png")));
+    window.openFiles({session});
+    settle();
+    EXPECT_TRUE(window.messages().text().contains(QStringLiteral("is not there any more")))
+        << window.messages().text().toStdString();
+    window.openFiles({folder.filePath(QStringLiteral("moved.png"))});
+    settle();
+    EXPECT_EQ(window.exploration().layer(), 2);
+}
+
+}  // namespace
+}  // namespace vitrine

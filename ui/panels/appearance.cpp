@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/appearance.h"
+
+#include <QEvent>
+#include <QMainWindow>
+#include <QScreen>
+#include <QSettings>
+
+#include "ui/panels/workspace.h"
+
+namespace vitrine {
+
+Appearance::Appearance(QMainWindow& window, Workspace& workspace)
+    : QObject(&window)
+    , m_window(window)
+    , m_workspace(workspace)
+{
+    window.installEventFilter(this);
+}
+
+void Appearance::setTheme(Theme theme)
+{
+    m_theme = theme;
+    applyTheme(theme);
+    Q_EMIT themeChanged(theme);
+}
+
+void Appearance::restore()
+{
+    m_window.resize(m_window.size().boundedTo(m_window.screen()->availableSize()));
+    const QSettings settings;
+    m_window.restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+    m_workspace.restoreState(settings.value(QStringLiteral("window/parts")).toByteArray());
+    setTheme(static_cast<Theme>(settings.value(QStringLiteral("window/theme")).toInt()));
+}
+
+void Appearance::save() const
+{
+    QSettings settings;
+    settings.setValue(QStringLiteral("window/geometry"), m_window.saveGeometry());
+    settings.setValue(QStringLiteral("window/parts"), m_workspace.saveState());
+    settings.setValue(QStringLiteral("window/theme"), static_cast<int>(m_theme));
+}
+
+bool Appearance::eventFilter(QObject*, QEvent* event)
+{
+    if (event->type() == QEvent::ThemeChange && m_theme == Theme::System)
+        applyTheme(Theme::System);
+    return false;
+}
+
+}  // namespace vitrine

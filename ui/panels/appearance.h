@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+#include "ui/panels/theme.h"
+
+class QMainWindow;
+
+namespace vitrine {
+
+class Workspace;
+
+/// Size, layout and colours of the window, as it was left.
+class Appearance : public QObject {
+    Q_OBJECT
+
+public:
+    Appearance(QMainWindow& window, Workspace& workspace);
+
+    Theme theme() const { return m_theme; }
+    void setTheme(Theme theme);
+    void restore();
+    void save() const;
+
+    /// The system's colours are followed.
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+Q_SIGNALS:
+    void themeChanged(vitrine::Theme theme);
+
+private:
+    QMainWindow& m_window;
+    Workspace& m_workspace;
+    Theme m_theme = Theme::System;
+};
+
+}  // namespace vitrine

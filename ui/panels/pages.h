@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QObject>
+
+#include <vector>
+
+#include "ui/panels/view_entry.h"
+
+namespace vitrine {
+
+class BusySigns;
+class CanvasPanel;
+class Exploration;
+class Image;
+class MethodSheetView;
+class Navigator;
+class PositionsView;
+class SideBySide;
+class SidePanel;
+class Supply;
+class Workspace;
+struct LoadedModel;
+
+/// The views of the window: builds them and the workspace that they lie in, shows one by its name, knows which one is used.
+class Pages : public QObject {
+    Q_OBJECT
+
+public:
+    /// `pictures`: what lies at the left.
+    Pages(Exploration& exploration, SideBySide& compare, QWidget* pictures, QWidget* window);
+
+    Workspace& workspace() { return *m_workspace; }
+    CanvasPanel& canvas() { return *m_canvas; }
+    SidePanel& side() { return *m_side; }
+    const std::vector<ViewEntry>& views() const { return m_views; }
+
+    /// Raises a view; false when there is none of this name, or the model has none.
+    bool show(const QString& name);
+    bool isShown(const QString& name) const;
+    /// The one that has the focus, else the page.
+    const ViewEntry& current() const;
+    void focusNext(int by);
+    void findClass();
+
+    void setPicture(const Image& image, const QString& name);
+    void setModel(const LoadedModel& model);
+    /// Maps that views wait for come from there.
+    void connectTo(Supply& supply);
+    void addVeils(BusySigns& signs);
+    /// No map is waited for any more.
+    void stop();
+
+    /// What a session keeps of the views.
+    QJsonObject state() const;
+    void restore(const QJsonObject& state);
+
+Q_SIGNALS:
+    void pageChanged();
+
+private:
+    void build();
+    void connectViews();
+    void takePage(const QString& name);
+
+    Exploration& m_exploration;
+    SideBySide& m_compare;
+    CanvasPanel* m_canvas;
+    SidePanel* m_side;
+    Navigator* m_navigator;
+    PositionsView* m_positions = nullptr;
+    std::vector<MethodSheetView*> m_sheets;  ///< of methods: the one beside the picture, the page
+    std::vector<ViewEntry> m_views;
+    Workspace* m_workspace;
+};
+
+}  // namespace vitrine
