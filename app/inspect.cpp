@@ -10,6 +10,7 @@
 #include "app/common.h"
 #include "app/terminal.h"
 #include "core/base/ndarray.h"
+#include "core/model/stages.h"
 
 namespace vitrine {
 
@@ -32,11 +33,26 @@ Json toJson(const Preprocessing& preprocessing)
             {"std", preprocessing.deviation}};
 }
 
+/// "block: q, k, v"
+std::string nameOf(const Stage& stage)
+{
+    switch (stage.section) {
+    case StageSection::InnerBlock:
+        return "inner block: " + stage.name;
+    case StageSection::Block:
+        return "block: " + stage.name;
+    case StageSection::Input:
+    case StageSection::Head:
+        break;
+    }
+    return stage.name;
+}
+
 Json toJson(const ModelSpec& spec)
 {
     Json walk = Json::array();
     for (const Stage& stage : stages(spec))
-        walk.push_back({{"name", stage.name}, {"shape", stage.shape}});
+        walk.push_back({{"name", nameOf(stage)}, {"shape", stage.shape}, {"formula", stage.formula}});
     Json result{{"family", spec.family == Family::Tnt ? "tnt" : "vit"},
                 {"source", spec.source},
                 {"layers", spec.layers},
@@ -115,7 +131,7 @@ void print(const ModelSpec& spec)
     }
     std::printf("\nstages of one forward pass\n");
     for (const Stage& stage : stages(spec))
-        std::printf("  %-44s %s\n", stage.name.c_str(), toString(stage.shape).c_str());
+        std::printf("  %-28s %-20s %s\n", nameOf(stage).c_str(), toString(stage.shape).c_str(), stage.formula.c_str());
     if (!spec.assumed.empty())
         std::printf("\nassumed\n");
     for (const Assumption& assumption : spec.assumed)

@@ -157,13 +157,4 @@ struct ModelSpec {
 /// "information", "doubtful", "unreliable"
 std::string toString(Severity severity);
 
-/// One line of the article's walk: what leaves a stage, with its shape ("q, k, v", {12, 197, 64}).
-struct Stage {
-    std::string name;
-    std::vector<std::int64_t> shape;
-};
-
-/// Every stage of one forward pass in order, one block standing for all.
-std::vector<Stage> stages(const ModelSpec& spec);
-
 }  // namespace vitrine

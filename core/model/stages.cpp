@@ -1,107 +1,209 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/model_spec.h"
+#include "core/model/stages.h"
 
 namespace vitrine {
 
 namespace {
 
-std::string prefixName(const ModelSpec& spec)
+const char* const layerNorm = "(z − μ) / √(σ² + ε) · γ + β";
+
+std::string number(std::int64_t value)
 {
-    std::string name = "+";
+    return std::to_string(value);
+}
+
+std::string prefixNames(const ModelSpec& spec)
+{
+    std::string names;
+    const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
     if (spec.cls)
-        name += " CLS";
+        add("CLS");
     if (spec.distillation)
-        name += name.size() > 1 ? ", distillation" : " distillation";
+        add("distillation");
     if (spec.registers > 0)
-        name += std::string(name.size() > 1 ? ", " : " ") + std::to_string(spec.registers) + " registers";
-    return name;
+        add(number(spec.registers) + (spec.registers == 1 ? " register" : " registers"));
+    return names;
 }
 
-void addInnerStem(std::vector<Stage>& walk, const ModelSpec& spec)
+std::string activation(const ModelSpec& spec)
 {
-    const InnerSpec& inner = spec.inner;
-    const std::int64_t patches = spec.patches();
-    walk.push_back({"inner tokens", {patches, inner.tokens(), inner.width}});
-    walk.push_back({"+ inner position", {patches, inner.tokens(), inner.width}});
-    walk.push_back({"inner tokens side by side", {patches, std::int64_t{inner.tokens()} * inner.width}});
+    switch (spec.activation) {
+    case Activation::GeluTanh:
+        return "GELU (tanh)";
+    case Activation::QuickGelu:
+        return "QuickGELU";
+    case Activation::Gelu:
+        break;
+    }
+    return "GELU";
 }
 
-void addInnerBlock(std::vector<Stage>& walk, const ModelSpec& spec)
-{
-    const InnerSpec& inner = spec.inner;
-    const std::int64_t patches = spec.patches();
-    const std::int64_t tokens = inner.tokens();
-    walk.push_back({"block: inner LayerNorm", {patches, tokens, inner.width}});
-    walk.push_back({"block: inner q, k, v", {patches, inner.heads, tokens, inner.headWidth()}});
-    walk.push_back({"block: inner attention", {patches, inner.heads, tokens, tokens}});
-    walk.push_back({"block: inner heads joined, projected, added", {patches, tokens, inner.width}});
-    walk.push_back({"block: inner MLP, hidden", {patches, tokens, inner.mlpWidth}});
-    walk.push_back({"block: inner MLP, added", {patches, tokens, inner.width}});
-    walk.push_back({"block: inner tokens projected, added to patches", {patches, spec.width}});
-}
+/// Collects the stages of one network.
+class Walk {
+public:
+    explicit Walk(const ModelSpec& spec)
+        : m_spec(spec)
+        , m_patches(spec.patches())
+        , m_tokens(spec.tokens())
+        , m_width(spec.width)
+    {
+    }
 
-void addOuterBlock(std::vector<Stage>& walk, const ModelSpec& spec)
-{
-    const std::int64_t tokens = spec.tokens();
-    walk.push_back({"block: LayerNorm", {tokens, spec.width}});
-    walk.push_back({"block: q, k, v", {spec.heads, tokens, spec.headWidth()}});
-    if (spec.rotary.kind != Rotary::Kind::None)
-        walk.push_back({"block: q, k turned by row and column", {spec.heads, spec.patches(), spec.headWidth()}});
-    walk.push_back({"block: attention", {spec.heads, tokens, tokens}});
-    if (spec.attentionNorm)
-        walk.push_back({"block: LayerNorm of the heads side by side", {tokens, spec.attentionWidth}});
-    walk.push_back({"block: heads joined, projected, added", {tokens, spec.width}});
-    walk.push_back({"block: LayerNorm before the MLP", {tokens, spec.width}});
-    walk.push_back({"block: MLP, hidden", {tokens, spec.mlpWidth}});
-    if (spec.mlpNorm)
-        walk.push_back({"block: LayerNorm within the MLP", {tokens, spec.mlpWidth}});
-    walk.push_back({"block: MLP, added", {tokens, spec.width}});
-}
+    std::vector<Stage> all()
+    {
+        addInput();
+        if (m_spec.family == Family::Tnt)
+            addInnerBlock();
+        m_section = StageSection::Block;
+        addAttention();
+        addMlp();
+        m_section = StageSection::Head;
+        addPooling();
+        addHead();
+        return std::move(m_stages);
+    }
 
-std::string pooledName(const ModelSpec& spec)
-{
-    if (spec.pool == Pool::ClsMean)
-        return "CLS and mean of patches";
-    if (spec.pool == Pool::Attention)
-        return "pooling: what a learned query attends to";
-    return spec.pool == Pool::Mean ? "mean of patches" : "CLS";
-}
+private:
+    void add(StageKind kind, std::string name, Shape shape, std::string formula)
+    {
+        m_stages.push_back({kind, m_section, std::move(name), std::move(shape), std::move(formula)});
+    }
+
+    void addInput()
+    {
+        const std::int64_t numbers = std::int64_t{3} * m_spec.patchHeight * m_spec.patchWidth;
+        add(StageKind::Picture, "picture", {3, m_spec.imageHeight, m_spec.imageWidth}, "x = (pixel / 255 − mean) / std");
+        add(StageKind::Patches, "patches", {m_patches, numbers},
+            number(m_spec.imageHeight) + " · " + number(m_spec.imageWidth) + " / (" + number(m_spec.patchHeight) + " · "
+                + number(m_spec.patchWidth) + ") = " + number(m_patches));
+        if (m_spec.patchNorms)
+            add(StageKind::PixelNorm, "LayerNorm of the pixels", {m_patches, numbers}, "(x − μ) / √(σ² + ε) · γ + β");
+        addPatchEmbedding();
+        if (m_spec.patchNorms)
+            add(StageKind::EmbeddingNorm, "LayerNorm", {m_patches, m_width}, layerNorm);
+        if (m_spec.prefixTokens() > 0)
+            add(StageKind::Prefix, "+ " + prefixNames(m_spec), {m_tokens, m_width},
+                "z = [" + prefixNames(m_spec) + "; z₁ … z" + number(m_patches) + "]");
+        if (m_spec.learnedPositions)
+            add(StageKind::Position, "+ position", {m_spec.positionsCoverPrefix ? m_tokens : m_patches, m_width},
+                "z = z + Eₚₒₛ");
+        if (m_spec.preNorm)
+            add(StageKind::PreNorm, "LayerNorm", {m_tokens, m_width}, std::string("z = ") + layerNorm);
+    }
+
+    void addPatchEmbedding()
+    {
+        const InnerSpec& inner = m_spec.inner;
+        if (m_spec.family != Family::Tnt) {
+            add(StageKind::PatchEmbedding, "patch embedding", {m_patches, m_width}, "z = W x + b");
+            return;
+        }
+        add(StageKind::InnerEmbedding, "inner tokens", {m_patches, inner.tokens(), inner.width}, "Y₀ = conv(x) + Eᵢₙₙₑᵣ");
+        if (inner.stemProjection)
+            add(StageKind::PatchEmbedding, "patch embedding", {m_patches, m_width}, "z = LN(W · LN(vec Y₀) + b)");
+        else
+            add(StageKind::PatchEmbedding, "patch tokens, learned", {m_patches, m_width}, "z = z₀");
+    }
+
+    void addInnerBlock()
+    {
+        m_section = StageSection::InnerBlock;
+        const InnerSpec& inner = m_spec.inner;
+        const std::int64_t tokens = inner.tokens();
+        const Shape states{m_patches, tokens, inner.width};
+        add(StageKind::InnerTokens, "inner tokens", states, "Yₗ₋₁, from the block before");
+        add(StageKind::InnerNorm, "LayerNorm", states, "(y − μ) / √(σ² + ε) · γ + β");
+        add(StageKind::InnerQkv, "q, k, v", {3, m_patches, inner.heads, tokens, inner.headWidth()},
+            "q, k, v = Wq y, Wk y, Wv y");
+        add(StageKind::InnerAttention, "attention", {m_patches, inner.heads, tokens, tokens},
+            "softmax(q kᵀ / √" + number(inner.headWidth()) + ")");
+        add(StageKind::InnerJoin, "join heads", states, "Y + W [head₀ … head" + number(inner.heads - 1) + "]");
+        add(StageKind::InnerMlp, "MLP", {m_patches, tokens, inner.mlpWidth}, "Y + W₂ " + activation(m_spec) + "(W₁ LN(y))");
+        add(StageKind::InnerOut, "inner tokens", states, "Yₗ = block(Yₗ₋₁)");
+        add(StageKind::Projection, "projection", {m_patches, m_width},
+            inner.legacy ? "W · vec(LN(Yₗ)) + b" : "LN(W · LN(vec Yₗ) + b)");
+    }
+
+    void addAttention()
+    {
+        add(StageKind::Tokens, "tokens", {m_tokens, m_width}, "zₗ₋₁, from the block before");
+        if (m_spec.family == Family::Tnt)
+            add(StageKind::Bridge, "+ projection", {m_tokens, m_width}, "z = zₗ₋₁ + projection(Yₗ)");
+        add(StageKind::Norm1, "LayerNorm", {m_tokens, m_width}, layerNorm);
+        const std::int64_t headWidth = m_spec.headWidth();
+        add(StageKind::Qkv, "q, k, v", {3, m_spec.heads, m_tokens, headWidth},
+            m_spec.qkNorm ? "q, k, v = LN(Wq z), LN(Wk z), Wv z" : "q, k, v = Wq z, Wk z, Wv z");
+        if (m_spec.rotary.kind != Rotary::Kind::None)
+            add(StageKind::Rotary, "q, k turned", {2, m_spec.heads, m_patches, headWidth}, "q, k = R(row, column) q, k");
+        add(StageKind::Attention, "attention", {m_spec.heads, m_tokens, m_tokens},
+            "A = softmax(q kᵀ / √" + number(headWidth) + (m_spec.relativeBias ? " + B)" : ")"));
+        if (m_spec.attentionNorm)
+            add(StageKind::HeadsNorm, "LayerNorm", {m_tokens, m_spec.heads * headWidth}, layerNorm);
+        add(StageKind::Join, "join heads", {m_tokens, m_width},
+            std::string(m_spec.layerScale ? "z + γ ⊙ W " : "z + W ") + (m_spec.attentionNorm ? "LN" : "") + "[A₀v₀ … A"
+                + number(m_spec.heads - 1) + "v" + number(m_spec.heads - 1) + "]");
+    }
+
+    void addMlp()
+    {
+        add(StageKind::Norm2, "LayerNorm", {m_tokens, m_width}, layerNorm);
+        const std::string scale = m_spec.layerScale ? "z + γ ⊙ " : "z + ", norm = m_spec.mlpNorm ? " LN" : "";
+        add(StageKind::Mlp, "MLP", {m_tokens, m_spec.mlpWidth},
+            m_spec.mlp == Mlp::SwiGlu ? scale + "W₃" + norm + " (silu(W₁ z) ⊙ W₂ z)"
+                                      : scale + "W₂" + norm + " " + activation(m_spec) + "(W₁ z)");
+        if (m_spec.mlpNorm)
+            add(StageKind::MlpNorm, "LayerNorm", {m_tokens, m_spec.mlpWidth}, layerNorm);
+        add(StageKind::BlockOut, "tokens", {m_tokens, m_width}, "zₗ = block(zₗ₋₁)");
+    }
+
+    void addPooling()
+    {
+        if (m_spec.finalNorm)
+            add(StageKind::FinalNorm, "LayerNorm", {m_tokens, m_width}, layerNorm);
+        const Shape pooled{m_width * (m_spec.pool == Pool::ClsMean ? 2 : 1)};
+        const std::string mean = "1/" + number(m_patches) + " Σ zᵢ";
+        switch (m_spec.pool) {
+        case Pool::Cls:
+            add(StageKind::Pool, "CLS", pooled, "h = z[CLS]");
+            break;
+        case Pool::Mean:
+            add(StageKind::Pool, "mean of patches", pooled, "h = " + mean);
+            break;
+        case Pool::ClsMean:
+            add(StageKind::Pool, "CLS and mean of patches", pooled, "h = [z[CLS], " + mean + "]");
+            break;
+        case Pool::Attention:
+            add(StageKind::Pool, "pooling", pooled,
+                std::string(m_spec.poolMlpWidth > 0 ? "h = o + MLP(LN(o)), o" : "h") + " = softmax(q Kᵀ / √d) V W");
+            break;
+        }
+        if (m_spec.fcNorm)
+            add(StageKind::PooledNorm, "LayerNorm", pooled, "(h − μ) / √(σ² + ε) · γ + β");
+    }
+
+    void addHead()
+    {
+        if (m_spec.embedding > 0)
+            add(StageKind::Embedding, "embedding of the picture", {m_spec.embedding}, "W h");
+        if (m_spec.classes <= 0)
+            return;
+        if (m_spec.preLogits > 0)
+            add(StageKind::PreLogits, "tanh layer", {m_spec.preLogits}, "tanh(W h + b)");
+        add(StageKind::Logits, "logits", {m_spec.classes}, "W h + b");
+        add(StageKind::Probabilities, "probabilities", {m_spec.classes}, "pᵢ = exp zᵢ / Σⱼ exp zⱼ");
+    }
+
+    const ModelSpec& m_spec;
+    std::int64_t m_patches, m_tokens, m_width;
+    StageSection m_section = StageSection::Input;
+    std::vector<Stage> m_stages;
+};
 
 }  // namespace
 
 std::vector<Stage> stages(const ModelSpec& spec)
 {
-    const std::int64_t pixels = std::int64_t{spec.patchHeight} * spec.patchWidth * 3;
-    std::vector<Stage> walk;
-    walk.push_back({"picture", {3, spec.imageHeight, spec.imageWidth}});
-    walk.push_back({"patches", {spec.patches(), pixels}});
-    if (spec.family == Family::Tnt)
-        addInnerStem(walk, spec);
-    if (spec.patchNorms)
-        walk.push_back({"LayerNorm over the pixels of a patch", {spec.patches(), pixels}});
-    walk.push_back({spec.inner.stemProjection ? "patch embedding" : "patch tokens, learned", {spec.patches(), spec.width}});
-    if (spec.patchNorms)
-        walk.push_back({"LayerNorm of the patch embedding", {spec.patches(), spec.width}});
-    if (spec.prefixTokens() > 0)
-        walk.push_back({prefixName(spec), {spec.tokens(), spec.width}});
-    if (spec.learnedPositions)
-        walk.push_back({"+ position", {spec.tokens(), spec.width}});
-    if (spec.preNorm)
-        walk.push_back({"LayerNorm before the blocks", {spec.tokens(), spec.width}});
-    if (spec.family == Family::Tnt)
-        addInnerBlock(walk, spec);
-    addOuterBlock(walk, spec);
-    walk.push_back({"after " + std::to_string(spec.layers) + " blocks", {spec.tokens(), spec.width}});
-    if (spec.finalNorm)
-        walk.push_back({"final LayerNorm", {spec.tokens(), spec.width}});
-    walk.push_back({pooledName(spec), {std::int64_t{spec.width} * (spec.pool == Pool::ClsMean ? 2 : 1)}});
-    if (spec.classes > 0 && spec.preLogits > 0)
-        walk.push_back({"tanh layer before the head", {spec.preLogits}});
-    if (spec.embedding > 0)
-        walk.push_back({"embedding of the picture", {spec.embedding}});
-    if (spec.classes > 0)
-        walk.push_back({"logits", {spec.classes}});
-    return walk;
+    return Walk(spec).all();
 }
 
 }  // namespace vitrine

@@ -47,7 +47,7 @@ TEST(Inspect, StagesAreTheArticlesWalk)
         shapes.push_back(stage.at("shape"));
     // 16 patches of 4 x 4 x 3, with CLS 17 tokens of 16, 2 heads of 8, an MLP of 32, 10 classes.
     for (const nlohmann::json& shape :
-         {nlohmann::json{3, 16, 16}, nlohmann::json{16, 48}, nlohmann::json{17, 16}, nlohmann::json{2, 17, 8},
+         {nlohmann::json{3, 16, 16}, nlohmann::json{16, 48}, nlohmann::json{17, 16}, nlohmann::json{3, 2, 17, 8},
           nlohmann::json{2, 17, 17}, nlohmann::json{17, 32}, nlohmann::json::array({10})})
         EXPECT_THAT(shapes, testing::Contains(shape));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/model_spec.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -13,8 +12,6 @@
 namespace vitrine {
 namespace {
 
-using Dims = std::vector<std::int64_t>;
-
 ModelSpec vitBase()
 {
     ModelSpec spec;
@@ -25,13 +22,6 @@ ModelSpec vitBase()
     spec.imageHeight = spec.imageWidth = 224;
     spec.classes = 1000;
     return spec;
-}
-
-Dims shapeOf(const ModelSpec& spec, const std::string& stage)
-{
-    const std::vector<Stage> walk = stages(spec);
-    const auto found = std::find_if(walk.begin(), walk.end(), [&](const Stage& s) { return s.name == stage; });
-    return found == walk.end() ? Dims{} : Dims(found->shape);
 }
 
 TEST(TokenName, CountsPrefixTokensFirstAndPatchesByRowAndColumn)
@@ -58,45 +48,6 @@ TEST(Label, FallsBackToTheNumber)
     EXPECT_EQ(spec.label(0), "cat");
     EXPECT_EQ(spec.label(1), "class 1");
     EXPECT_EQ(spec.label(281), "class 281");
-}
-
-TEST(Stages, AreTheArticlesWalk)
-{
-    const ModelSpec spec = vitBase();
-    EXPECT_EQ(shapeOf(spec, "picture"), (Dims{3, 224, 224}));
-    EXPECT_EQ(shapeOf(spec, "patches"), (Dims{196, 768}));
-    EXPECT_EQ(shapeOf(spec, "patch embedding"), (Dims{196, 768}));
-    EXPECT_EQ(shapeOf(spec, "+ CLS"), (Dims{197, 768}));
-    EXPECT_EQ(shapeOf(spec, "+ position"), (Dims{197, 768}));
-    EXPECT_EQ(shapeOf(spec, "block: q, k, v"), (Dims{12, 197, 64}));
-    EXPECT_EQ(shapeOf(spec, "block: attention"), (Dims{12, 197, 197}));
-    EXPECT_EQ(shapeOf(spec, "block: MLP, hidden"), (Dims{197, 3072}));
-    EXPECT_EQ(shapeOf(spec, "logits"), (Dims{1000}));
-}
-
-TEST(Stages, OfTntWalkThroughTheInnerTransformer)
-{
-    ModelSpec spec = vitBase();
-    spec.family = Family::Tnt;
-    spec.width = 384;
-    spec.heads = 6;
-    spec.inner.width = 24;
-    spec.inner.mlpWidth = 96;
-    EXPECT_EQ(shapeOf(spec, "inner tokens"), (Dims{196, 16, 24}));
-    EXPECT_EQ(shapeOf(spec, "block: inner q, k, v"), (Dims{196, 4, 16, 6}));
-    EXPECT_EQ(shapeOf(spec, "block: inner attention"), (Dims{196, 4, 16, 16}));
-    EXPECT_EQ(shapeOf(spec, "block: inner tokens projected, added to patches"), (Dims{196, 384}));
-}
-
-TEST(Stages, ShowOnlyWhatTheModelHas)
-{
-    ModelSpec spec = vitBase();
-    spec.cls = false;
-    spec.pool = Pool::Mean;
-    spec.classes = 0;
-    EXPECT_EQ(shapeOf(spec, "+ CLS"), Dims{});
-    EXPECT_EQ(shapeOf(spec, "logits"), Dims{});
-    EXPECT_EQ(shapeOf(spec, "mean of patches"), (Dims{768}));
 }
 
 TEST(BundledModels, AreFoundByNameWithTheDefaultFirst)

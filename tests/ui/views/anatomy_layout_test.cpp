@@ -24,7 +24,7 @@ ModelSpec vitBase()
     return spec;
 }
 
-Shape shapeOf(const std::vector<AnatomyBox>& boxes, AnatomyStage stage)
+Shape shapeOf(const std::vector<AnatomyBox>& boxes, StageKind stage)
 {
     const auto found = std::ranges::find(boxes, stage, &AnatomyBox::stage);
     return found == boxes.end() ? Shape() : found->shape;
@@ -35,16 +35,16 @@ Shape shapeOf(const std::vector<AnatomyBox>& boxes, AnatomyStage stage)
 TEST(AnatomyStages, AreTheShapesOfTheArticle)
 {
     const std::vector<AnatomyBox> boxes = anatomyStages(vitBase());
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Picture), Shape({3, 224, 224}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Patches), Shape({196, 768}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::PatchEmbedding), Shape({196, 768}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Prefix), Shape({197, 768}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Position), Shape({197, 768}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Qkv), Shape({3, 12, 197, 64}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Attention), Shape({12, 197, 197}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Mlp), Shape({197, 3072}));
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Logits), Shape({1000}));
-    EXPECT_TRUE(shapeOf(boxes, AnatomyStage::Projection).empty()) << "a ViT has no inner path";
+    EXPECT_EQ(shapeOf(boxes, StageKind::Picture), Shape({3, 224, 224}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Patches), Shape({196, 768}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::PatchEmbedding), Shape({196, 768}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Prefix), Shape({197, 768}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Position), Shape({197, 768}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Qkv), Shape({3, 12, 197, 64}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Attention), Shape({12, 197, 197}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Mlp), Shape({197, 3072}));
+    EXPECT_EQ(shapeOf(boxes, StageKind::Logits), Shape({1000}));
+    EXPECT_TRUE(shapeOf(boxes, StageKind::Projection).empty()) << "a ViT has no inner path";
     EXPECT_EQ(shapeText({12, 197, 64}), QStringLiteral("12 × 197 × 64"));
 }
 
@@ -56,12 +56,12 @@ TEST(AnatomyStages, FollowTheModel)
     spec.positionsCoverPrefix = false;
     spec.classes = 0;
     const std::vector<AnatomyBox> boxes = anatomyStages(spec);
-    EXPECT_TRUE(shapeOf(boxes, AnatomyStage::Prefix).empty());
-    EXPECT_TRUE(shapeOf(boxes, AnatomyStage::Logits).empty());
-    EXPECT_EQ(shapeOf(boxes, AnatomyStage::Position), Shape({196, 768}));
+    EXPECT_TRUE(shapeOf(boxes, StageKind::Prefix).empty());
+    EXPECT_TRUE(shapeOf(boxes, StageKind::Logits).empty());
+    EXPECT_EQ(shapeOf(boxes, StageKind::Position), Shape({196, 768}));
     const std::vector<AnatomyBox> tnt = anatomyStages(*fakeSpec({.family = Family::Tnt}));
-    EXPECT_EQ(shapeOf(tnt, AnatomyStage::InnerAttention), Shape({20, 2, 16, 16}));
-    EXPECT_EQ(shapeOf(tnt, AnatomyStage::Projection), Shape({20, 12}));
+    EXPECT_EQ(shapeOf(tnt, StageKind::InnerAttention), Shape({20, 2, 16, 16}));
+    EXPECT_EQ(shapeOf(tnt, StageKind::Projection), Shape({20, 12}));
 }
 
 TEST(AnatomyStages, SayOneSentenceAndAFormulaEach)
@@ -96,8 +96,8 @@ TEST(AnatomyLayout, TheBridgeLeadsFromTheProjectionIntoTheOuterPath)
     const AnatomyLayout layout = layoutAnatomy(*fakeSpec({.family = Family::Tnt}), 0, 700, QFont());
     const auto bridge = std::ranges::find_if(layout.arrows, &AnatomyLayout::Arrow::bridge);
     ASSERT_NE(bridge, layout.arrows.end());
-    const QRectF from = layout.rects[*layout.find(AnatomyStage::Projection)];
-    const QRectF to = layout.rects[*layout.find(AnatomyStage::Bridge)];
+    const QRectF from = layout.rects[*layout.find(StageKind::Projection)];
+    const QRectF to = layout.rects[*layout.find(StageKind::Bridge)];
     EXPECT_TRUE(from.adjusted(-1, -1, 1, 1).contains(bridge->points.front()));
     EXPECT_TRUE(to.adjusted(-1, -1, 1, 1).contains(bridge->points.back()));
 }

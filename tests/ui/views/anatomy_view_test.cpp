@@ -15,7 +15,7 @@ namespace vitrine {
 
 namespace {
 
-StageNumbers numbersOf(const Trace& trace, AnatomyStage stage, int layer = 1)
+StageNumbers numbersOf(const Trace& trace, StageKind stage, int layer = 1)
 {
     const auto numbers = stageNumbers(trace, stage, layer, trace.attention[static_cast<std::size_t>(layer)].matrices(),
                                       HeadChoice{});
@@ -39,7 +39,7 @@ TEST(AnatomyNumbers, AreThereForEveryStageThatSaysSo)
 TEST(AnatomyNumbers, PatchesAreTheInputCutUp)
 {
     const auto trace = fakeTrace();
-    const NdArray table = numbersOf(*trace, AnatomyStage::Patches).table;
+    const NdArray table = numbersOf(*trace, StageKind::Patches).table;
     ASSERT_EQ(table.shape(), Shape({20, 192}));
     // Patch (2, 3), channel 1, pixel (4, 5).
     EXPECT_EQ(table.at({2 * 5 + 3, 64 + 4 * 8 + 5}), trace->picture.input.at({1, 2 * 8 + 4, 3 * 8 + 5}));
@@ -47,7 +47,7 @@ TEST(AnatomyNumbers, PatchesAreTheInputCutUp)
 
 TEST(AnatomyNumbers, NormalisedRowsHaveMeanZeroAndDeviationOne)
 {
-    const NdArray table = numbersOf(*fakeTrace(), AnatomyStage::Norm1).table;
+    const NdArray table = numbersOf(*fakeTrace(), StageKind::Norm1).table;
     double sum = 0, squares = 0;
     for (const float value : table[3].values()) {
         sum += value;
@@ -60,26 +60,26 @@ TEST(AnatomyNumbers, NormalisedRowsHaveMeanZeroAndDeviationOne)
 TEST(AnatomyNumbers, TheBridgeAddsToPatchesOnly)
 {
     const auto trace = fakeTrace({.family = Family::Tnt});
-    const NdArray table = numbersOf(*trace, AnatomyStage::Bridge).table;
+    const NdArray table = numbersOf(*trace, StageKind::Bridge).table;
     EXPECT_EQ(table.at({0, 3}), trace->tokens[1].at({0, 3})) << "CLS gets nothing";
     EXPECT_FLOAT_EQ(table.at({5, 3}), trace->tokens[1].at({5, 3}) + trace->innerProjection[1].at({4, 3}));
 }
 
 TEST(AnatomyNumbers, ColoursAreSymmetricAroundZero)
 {
-    const StageNumbers both = numbersOf(*fakeTrace(), AnatomyStage::Tokens);
+    const StageNumbers both = numbersOf(*fakeTrace(), StageKind::Tokens);
     EXPECT_EQ(both.colours, ColourMap::Diverging);
     EXPECT_FLOAT_EQ(both.range.low, -both.range.high);
-    EXPECT_EQ(numbersOf(*fakeTrace(), AnatomyStage::Attention).colours, ColourMap::Magma);
+    EXPECT_EQ(numbersOf(*fakeTrace(), StageKind::Attention).colours, ColourMap::Magma);
 }
 
 TEST(AnatomyNumbers, CellsAreNamed)
 {
     const auto trace = fakeTrace();
-    EXPECT_EQ(cellName(numbersOf(*trace, AnatomyStage::Tokens), *trace->model, 0, 7), QStringLiteral("CLS · channel 7"));
-    EXPECT_EQ(cellName(numbersOf(*trace, AnatomyStage::Patches), *trace->model, 6, 7), QStringLiteral("patch 1, 1 · number 7"));
-    EXPECT_EQ(cellName(numbersOf(*trace, AnatomyStage::Logits), *trace->model, 0, 2), QStringLiteral("kind 2"));
-    EXPECT_EQ(cellName(numbersOf(*trace, AnatomyStage::Picture), *trace->model, 3, 45), QStringLiteral("green, pixel 3, 5"));
+    EXPECT_EQ(cellName(numbersOf(*trace, StageKind::Tokens), *trace->model, 0, 7), QStringLiteral("CLS · channel 7"));
+    EXPECT_EQ(cellName(numbersOf(*trace, StageKind::Patches), *trace->model, 6, 7), QStringLiteral("patch 1, 1 · number 7"));
+    EXPECT_EQ(cellName(numbersOf(*trace, StageKind::Logits), *trace->model, 0, 2), QStringLiteral("kind 2"));
+    EXPECT_EQ(cellName(numbersOf(*trace, StageKind::Picture), *trace->model, 3, 45), QStringLiteral("green, pixel 3, 5"));
 }
 
 TEST(AnatomyView, ClickAndKeysChooseAStageAndTheLayerFollows)
@@ -93,14 +93,14 @@ TEST(AnatomyView, ClickAndKeysChooseAStageAndTheLayerFollows)
     auto* numbers = view.findChild<StageNumbersWidget*>();
     QCoreApplication::processEvents();
     const AnatomyLayout& layout = diagram->anatomyLayout();
-    QTest::mouseClick(diagram, Qt::LeftButton, {}, layout.rects[*layout.find(AnatomyStage::BlockOut)].center().toPoint());
-    EXPECT_EQ(view.stage(), AnatomyStage::BlockOut);
+    QTest::mouseClick(diagram, Qt::LeftButton, {}, layout.rects[*layout.find(StageKind::BlockOut)].center().toPoint());
+    EXPECT_EQ(view.stage(), StageKind::BlockOut);
     ASSERT_TRUE(numbers->numbers());
     EXPECT_EQ(numbers->numbers()->table.data(), exploration.trace()->tokens[1].data());
     exploration.setLayer(2);
     EXPECT_EQ(numbers->numbers()->table.data(), exploration.trace()->tokens[3].data());
     QTest::keyClick(diagram, Qt::Key_Left);
-    EXPECT_EQ(view.stage(), AnatomyStage::Mlp);
+    EXPECT_EQ(view.stage(), StageKind::Mlp);
     EXPECT_FALSE(numbers->numbers()) << "what is not recorded shows no numbers";
 }
 
@@ -116,12 +116,12 @@ TEST(AnatomyView, TheProjectionSaysHowMuchOfItDiffersBetweenPatches)
                                    [&](const QLabel* label) { return label->text().contains(text); });
     };
     const QString part = QStringLiteral("of what the pixels add differs between patches");
-    for (const AnatomyStage stage : {AnatomyStage::Projection, AnatomyStage::Bridge}) {
+    for (const StageKind stage : {StageKind::Projection, StageKind::Bridge}) {
         view.setStage(stage);
         QCoreApplication::processEvents();
         EXPECT_TRUE(says(part));
     }
-    view.setStage(AnatomyStage::InnerOut);
+    view.setStage(StageKind::InnerOut);
     QCoreApplication::processEvents();
     EXPECT_FALSE(says(part));
 }
@@ -133,7 +133,7 @@ TEST(AnatomyView, FigureHoldsTheShownNumbers)
     EXPECT_TRUE(view.figure().numbers.empty());
     view.show();
     exploration.setTrace(fakeTrace({.family = Family::Tnt}));
-    view.setStage(AnatomyStage::Projection);
+    view.setStage(StageKind::Projection);
     const Figure figure = view.figure();
     ASSERT_EQ(figure.numbers.size(), 1U);
     EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).shape(), Shape({20, 12}));

@@ -29,10 +29,10 @@ void AnatomyDiagram::setModel(std::shared_ptr<const ModelSpec> spec, int layer)
     m_layer = layer;
     arrange();
     if (m_spec && !m_layout.find(m_chosen))
-        m_chosen = AnatomyStage::Attention;
+        m_chosen = StageKind::Attention;
 }
 
-void AnatomyDiagram::choose(AnatomyStage stage)
+void AnatomyDiagram::choose(StageKind stage)
 {
     const auto box = m_layout.find(stage);
     if (stage == m_chosen || (m_spec && !box))

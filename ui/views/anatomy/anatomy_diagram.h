@@ -17,8 +17,8 @@ public:
     explicit AnatomyDiagram(QWidget* parent = nullptr);
 
     void setModel(std::shared_ptr<const ModelSpec> spec, int layer);
-    void choose(AnatomyStage stage);
-    AnatomyStage chosen() const { return m_chosen; }
+    void choose(StageKind stage);
+    StageKind chosen() const { return m_chosen; }
     const AnatomyLayout& anatomyLayout() const { return m_layout; }
 
 Q_SIGNALS:
@@ -41,7 +41,7 @@ private:
 
     std::shared_ptr<const ModelSpec> m_spec;
     int m_layer = 0;
-    AnatomyStage m_chosen = AnatomyStage::Attention;
+    StageKind m_chosen = StageKind::Attention;
     std::optional<std::size_t> m_hovered;
     AnatomyLayout m_layout;
 };

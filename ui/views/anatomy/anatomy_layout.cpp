@@ -52,7 +52,7 @@ AnatomyLayout::Arrow arrowBetween(const QRectF& from, const QRectF& to, qreal be
 bool isNext(const AnatomyBox& box, const AnatomyBox& next)
 {
     // The inner path runs beside the outer one: only its projection enters the block, as the bridge.
-    if (box.section == AnatomySection::InnerBlock && next.section == AnatomySection::Block)
+    if (box.section == StageSection::InnerBlock && next.section == StageSection::Block)
         return false;
     return box.section == next.section;
 }
@@ -67,7 +67,7 @@ std::optional<std::size_t> AnatomyLayout::boxAt(const QPointF& position) const
     return std::nullopt;
 }
 
-std::optional<std::size_t> AnatomyLayout::find(AnatomyStage stage) const
+std::optional<std::size_t> AnatomyLayout::find(StageKind stage) const
 {
     const auto found = std::ranges::find(boxes, stage, &AnatomyBox::stage);
     return found == boxes.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - boxes.begin()));
@@ -118,7 +118,7 @@ AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const
         std::size_t last = first;
         while (last < layout.boxes.size() && layout.boxes[last].section == layout.boxes[first].section)
             ++last;
-        const AnatomySection section = layout.boxes[first].section;
+        const StageSection section = layout.boxes[first].section;
         const QRectF frame = placeSection(layout, first, last, top, width, widths, metrics);
         layout.sections.push_back({section, sectionTitle(section, spec, layer), frame});
         top = frame.bottom() + margin;
@@ -128,7 +128,7 @@ AnatomyLayout layoutAnatomy(const ModelSpec& spec, int layer, qreal width, const
         if (isNext(layout.boxes[i], layout.boxes[i + 1]))
             layout.arrows.push_back(
                 arrowBetween(layout.rects[i], layout.rects[i + 1], layout.rects[i].bottom() + lineRoom / 2));
-    const auto projection = layout.find(AnatomyStage::Projection), bridge = layout.find(AnatomyStage::Bridge);
+    const auto projection = layout.find(StageKind::Projection), bridge = layout.find(StageKind::Bridge);
     if (projection && bridge) {
         const qreal betweenFrames = layout.rects[*projection].bottom() + padding + margin / 2;
         layout.arrows.push_back(arrowBetween(layout.rects[*projection], layout.rects[*bridge], betweenFrames));

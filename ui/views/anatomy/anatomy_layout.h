@@ -16,7 +16,7 @@ namespace vitrine {
 /// Where the anatomy's boxes and lines lie, in logical pixels. Knows no widget.
 struct AnatomyLayout {
     struct Section {
-        AnatomySection section = AnatomySection::Input;
+        StageSection section = StageSection::Input;
         QString title;
         QRectF frame;
     };
@@ -33,7 +33,7 @@ struct AnatomyLayout {
     QSizeF size;
 
     std::optional<std::size_t> boxAt(const QPointF& position) const;
-    std::optional<std::size_t> find(AnatomyStage stage) const;
+    std::optional<std::size_t> find(StageKind stage) const;
     /// The box that an arrow key leads to from `box`: along the walk, or to the nearest box of the line above or below.
     std::size_t neighbour(std::size_t box, Qt::Key key) const;
 };

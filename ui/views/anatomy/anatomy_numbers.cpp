@@ -58,53 +58,58 @@ Rows rowsOf(const NdArray& array, const ModelSpec& spec)
     return !array.empty() && array.dim(0) == spec.patches() ? Rows::Patches : Rows::Tokens;
 }
 
-Table inputTable(const Trace& trace, AnatomyStage stage)
+Table inputTable(const Trace& trace, StageKind stage)
 {
     const ModelSpec& spec = *trace.model;
     switch (stage) {
-    case AnatomyStage::Picture:
+    case StageKind::Picture:
         return {channelsSideBySide(trace.picture.input), Rows::PixelRows, "pixel column"};
-    case AnatomyStage::Patches:
+    case StageKind::Patches:
         return {cutIntoPatches(trace.picture.input, spec), Rows::Patches, "number"};
-    case AnatomyStage::InnerEmbedding:
+    case StageKind::InnerEmbedding:
         return {flattened(element(trace.innerTokens, 0)), Rows::Patches, "inner channel"};
-    case AnatomyStage::PatchEmbedding:
+    case StageKind::PatchEmbedding:
         return {patchRows(trace), Rows::Patches, "channel"};
-    case AnatomyStage::Prefix:
+    case StageKind::Prefix:
         return {trace.patchEmbedding, Rows::Tokens, "channel"};
-    case AnatomyStage::Position:
+    case StageKind::Position:
         return {trace.positionEmbedding, rowsOf(trace.positionEmbedding, spec), "channel"};
+    case StageKind::PixelNorm:
+    case StageKind::EmbeddingNorm:
+        return {};
     default:
         return {element(trace.tokens, 0), Rows::Tokens, "channel"};
     }
 }
 
-Table innerTable(const Trace& trace, AnatomyStage stage, int layer)
+Table innerTable(const Trace& trace, StageKind stage, int layer)
 {
     switch (stage) {
-    case AnatomyStage::InnerTokens:
+    case StageKind::InnerTokens:
         return {flattened(element(trace.innerTokens, layer)), Rows::Patches, "inner channel"};
-    case AnatomyStage::InnerNorm:
+    case StageKind::InnerNorm:
         return {flattened(normalised(element(trace.innerTokens, layer), trace.model->layerNormEpsilon)), Rows::Patches,
                 "inner channel"};
-    case AnatomyStage::InnerAttention:
+    case StageKind::InnerAttention:
         return {flattened(element(trace.innerAttention, layer)), Rows::Patches, "inner weight"};
-    case AnatomyStage::InnerOut:
+    case StageKind::InnerOut:
         return {flattened(element(trace.innerTokens, layer + 1)), Rows::Patches, "inner channel"};
     default:
         return {element(trace.innerProjection, layer), Rows::Patches, "channel"};
     }
 }
 
-Table headTable(const Trace& trace, AnatomyStage stage)
+Table headTable(const Trace& trace, StageKind stage)
 {
     const auto asRow = [](const NdArray& array) { return array.empty() ? array : array.reshaped({1, array.size()}); };
     switch (stage) {
-    case AnatomyStage::FinalNorm:
+    case StageKind::FinalNorm:
         return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
-    case AnatomyStage::Pool:
+    case StageKind::Pool:
         return {pooledTokens(trace), Rows::Channels, "channel"};
-    case AnatomyStage::Logits:
+    case StageKind::Embedding:
+        return {asRow(trace.embedding), Rows::Channels, "channel"};
+    case StageKind::Logits:
         return {asRow(trace.logits), Rows::Classes, "class"};
     default:
         return {trace.logits.empty() ? NdArray() : NdArray({1, trace.logits.size()}, probabilities(trace.logits)),
@@ -112,31 +117,32 @@ Table headTable(const Trace& trace, AnatomyStage stage)
     }
 }
 
-Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention, const HeadChoice& heads)
+Table tableOf(const Trace& trace, StageKind stage, int layer, const LayerAttention& attention, const HeadChoice& heads)
 {
-    if (stage <= AnatomyStage::PreNorm)
+    if (stage <= StageKind::PreNorm)
         return inputTable(trace, stage);
     switch (stage) {
-    case AnatomyStage::InnerTokens:
-    case AnatomyStage::InnerNorm:
-    case AnatomyStage::InnerAttention:
-    case AnatomyStage::InnerOut:
-    case AnatomyStage::Projection:
+    case StageKind::InnerTokens:
+    case StageKind::InnerNorm:
+    case StageKind::InnerAttention:
+    case StageKind::InnerOut:
+    case StageKind::Projection:
         return innerTable(trace, stage, layer);
-    case AnatomyStage::Tokens:
+    case StageKind::Tokens:
         return {element(trace.tokens, layer), Rows::Tokens, "channel"};
-    case AnatomyStage::Bridge:
+    case StageKind::Bridge:
         return {attentionInput(trace, layer), Rows::Tokens, "channel"};
-    case AnatomyStage::Norm1:
+    case StageKind::Norm1:
         return {normalised(attentionInput(trace, layer), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
-    case AnatomyStage::Attention:
+    case StageKind::Attention:
         return {attention.empty() ? NdArray() : fuseHeads(attention, heads), Rows::Tokens, "key"};
-    case AnatomyStage::BlockOut:
+    case StageKind::BlockOut:
         return {element(trace.tokens, layer + 1), Rows::Tokens, "channel"};
-    case AnatomyStage::FinalNorm:
-    case AnatomyStage::Pool:
-    case AnatomyStage::Logits:
-    case AnatomyStage::Probabilities:
+    case StageKind::FinalNorm:
+    case StageKind::Pool:
+    case StageKind::Embedding:
+    case StageKind::Logits:
+    case StageKind::Probabilities:
         return headTable(trace, stage);
     default:
         return {};
@@ -145,7 +151,7 @@ Table tableOf(const Trace& trace, AnatomyStage stage, int layer, const LayerAtte
 
 }  // namespace
 
-std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention,
+std::optional<StageNumbers> stageNumbers(const Trace& trace, StageKind stage, int layer, const LayerAttention& attention,
                                          const HeadChoice& heads)
 {
     const Table table = tableOf(trace, stage, layer, attention, heads);

@@ -27,7 +27,7 @@ struct StageNumbers {
 
 /// What leaves `stage` in block `layer`. `attention` is that layer's, fused by `heads`. Nothing when a
 /// Trace does not hold it and it cannot be derived (see AnatomyBox::recorded).
-std::optional<StageNumbers> stageNumbers(const Trace& trace, AnatomyStage stage, int layer, const LayerAttention& attention,
+std::optional<StageNumbers> stageNumbers(const Trace& trace, StageKind stage, int layer, const LayerAttention& attention,
                                          const HeadChoice& heads);
 
 /// "patch 6, 9 · channel 214"

@@ -5,44 +5,9 @@
 
 #include <vector>
 
-#include "core/base/ndarray.h"
-#include "core/model/model_spec.h"
+#include "core/model/stages.h"
 
 namespace vitrine {
-
-/// The stations of one forward pass, in the order in which a ViT or TNT passes them.
-enum class AnatomyStage {
-    Picture,
-    Patches,
-    InnerEmbedding,
-    PatchEmbedding,
-    Prefix,
-    Position,
-    PreNorm,
-    InnerTokens,
-    InnerNorm,
-    InnerQkv,
-    InnerAttention,
-    InnerJoin,
-    InnerMlp,
-    InnerOut,
-    Projection,
-    Tokens,
-    Bridge,
-    Norm1,
-    Qkv,
-    Attention,
-    Join,
-    Norm2,
-    Mlp,
-    BlockOut,
-    FinalNorm,
-    Pool,
-    Logits,
-    Probabilities,
-};
-
-enum class AnatomySection { Input, InnerBlock, Block, Head };
 
 /// Whether a Trace holds a stage's numbers.
 enum class Recorded {
@@ -53,8 +18,8 @@ enum class Recorded {
 
 /// One box of the diagram.
 struct AnatomyBox {
-    AnatomyStage stage = AnatomyStage::Picture;
-    AnatomySection section = AnatomySection::Input;
+    StageKind stage = StageKind::Picture;
+    StageSection section = StageSection::Input;
     QString title;     ///< "q, k, v"
     Shape shape;       ///< {3, 12, 197, 64}
     QString sentence;  ///< what happens here, in one sentence
@@ -66,7 +31,7 @@ struct AnatomyBox {
 std::vector<AnatomyBox> anatomyStages(const ModelSpec& spec);
 
 /// "block 5 of 12", the layer counted from 0; of a TNT "inner block 5 of 12: pixels inside each of 196 patches" ...
-QString sectionTitle(AnatomySection section, const ModelSpec& spec, int layer);
+QString sectionTitle(StageSection section, const ModelSpec& spec, int layer);
 
 /// "12 × 197 × 64"
 QString shapeText(const Shape& shape);

@@ -17,9 +17,9 @@ namespace vitrine {
 namespace {
 
 /// The statistics of a stage; where the pixels meet the patches also how much of it differs between patches.
-QString readout(const StageNumbers& numbers, const Trace& trace, AnatomyStage stage, int layer)
+QString readout(const StageNumbers& numbers, const Trace& trace, StageKind stage, int layer)
 {
-    const bool bridged = stage == AnatomyStage::Projection || stage == AnatomyStage::Bridge;
+    const bool bridged = stage == StageKind::Projection || stage == StageKind::Bridge;
     return statisticsText(numbers)
            + (bridged ? QStringLiteral(" · ") + QString::fromStdString(toString(bridge(trace, layer))) : QString());
 }

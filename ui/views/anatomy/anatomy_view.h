@@ -22,8 +22,8 @@ public:
     explicit AnatomyView(Exploration& exploration, QWidget* parent = nullptr);
 
     Figure figure() const;
-    AnatomyStage stage() const { return m_diagram->chosen(); }
-    void setStage(AnatomyStage stage) { m_diagram->choose(stage); }
+    StageKind stage() const { return m_diagram->chosen(); }
+    void setStage(StageKind stage) { m_diagram->choose(stage); }
 
 protected:
     void showEvent(QShowEvent* event) override;
