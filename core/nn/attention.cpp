@@ -10,6 +10,7 @@
 
 #include "core/kernels/kernels.h"
 #include "core/kernels/thread_scratch.h"
+#include "core/nn/tile_order.h"
 
 namespace vitrine::nn {
 
@@ -39,8 +40,6 @@ struct Wanted {
     bool mixed = false;
     bool factors = false;
 };
-
-constexpr std::int64_t rowsAtATime = 8;
 
 // `qkv` [B, T, 3, heads, d]
 Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Wanted wanted)
@@ -73,15 +72,14 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
         for (std::int64_t problem = first; problem < last; ++problem)
             kernel.packHead(view(problem), packedData + problem * packedSize);
     });
-    // By rows first, then by heads: a thread finds the rows of the linear layer before it in its cache, and three heads
-    // would not divide among two threads.
-    const std::int64_t blocks = (tokens + rowsAtATime - 1) / rowsAtATime;
-    at::parallel_for(0, batch * blocks * heads, 1, [&](std::int64_t first, std::int64_t last) {
+    const TileOrder order(tokens, heads, heads * packedSize);
+    at::parallel_for(0, batch * order.size(), 1, [&](std::int64_t first, std::int64_t last) {
         float* const scratch = kernels::threadScratch(kernel.attendScratchSize(tokens, width));
         const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
         for (std::int64_t part = first; part < last; ++part) {
-            const std::int64_t picture = part / (blocks * heads), row = part / heads % blocks * rowsAtATime;
-            const std::int64_t head = part % heads, problem = picture * heads + head;
+            const std::int64_t picture = part / order.size();
+            const auto [head, row] = order[part % order.size()];
+            const std::int64_t problem = picture * heads + head;
             kernels::HeadResult to;
             if (probabilities != nullptr)
                 to.probabilities = probabilities + problem * tokens * tokens;
@@ -92,8 +90,8 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
                 to.peaks = rows + problem * 2 * tokens;
                 to.factors = to.peaks + tokens;
             }
-            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row, std::min(row + rowsAtATime, tokens),
-                              to, scratch);
+            kernel.attendRows(view(problem), packedData + problem * packedSize, scale, row,
+                              std::min(row + TileOrder::rows, tokens), to, scratch);
         }
     });
     if (wanted.mixed)
