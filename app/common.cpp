@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 
@@ -263,6 +264,8 @@ std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
 {
     std::unique_ptr<Engine> engine = makeEngine([&] { return loadModel(options); }, options.engine);
     warnOf(*engine->model());
+    if (const std::string remark = engine->remark(); !remark.empty())
+        std::cerr << "vitrine: " << printable(remark) << '\n';
     return engine;
 }
 

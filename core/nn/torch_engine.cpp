@@ -18,6 +18,7 @@
 #include "core/nn/gpu_pass.h"
 #include "core/nn/network.h"
 #include "core/nn/plain/gradient_pass.h"
+#include "core/nn/precision_check.h"
 #include "core/nn/rerun.h"
 #include "core/nn/traces.h"
 
@@ -40,6 +41,8 @@ public:
         else
             m_device = nn::gpus().names[static_cast<std::size_t>(m_placement.device.index())];
         const nn::EngineCall call(m_threads, m_memory);
+        if (m_placement.device.is_cpu() && m_precision != Precision::Float32)
+            note(nn::slownessOf(toString(m_precision), nn::timeBesideFloat32(model, m_placement)));
         m_plain = std::make_unique<nn::plain::PlainWeights>(model, m_placement.device);
         m_network = nn::makeNetwork(model, m_placement);
         if (m_placement.device.is_cuda()) {
@@ -49,14 +52,17 @@ public:
     }
 
     /// What device() says beside the device.
-    void note(const std::string& problem)
+    void note(const std::string& remark)
     {
-        if (!problem.empty())
-            m_device += " (not " + problem + ")";
+        if (remark.empty())
+            return;
+        m_device += " (" + remark + ")";
+        m_remark = remark;
     }
 
     std::shared_ptr<const ModelSpec> model() const override { return m_model; }
     std::string device() const override { return m_device; }
+    std::string remark() const override { return m_remark; }
     std::string deviceId() const override { return m_placement.device.str(); }
     Precision precision() const override { return m_precision; }
     int threads() const override { return m_threads; }
@@ -122,7 +128,7 @@ private:
     int m_threads = 1;
     std::size_t m_attentionBudget = 0;
     nn::Placement m_placement;
-    std::string m_device;
+    std::string m_device, m_remark;
     std::unique_ptr<nn::Network> m_network;
     std::unique_ptr<nn::plain::PlainWeights> m_plain;  ///< of edits and derivatives
     std::unique_ptr<nn::GpuPass> m_gpu;                ///< null on the CPU
@@ -369,7 +375,8 @@ std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& option
             Model once = device.is_cuda() ? model : std::move(model);
             engine = std::make_unique<TorchEngine>(once, options, device);
         });
-        engine->note(chosen.problem);
+        if (!chosen.problem.empty())
+            engine->note("not " + chosen.problem);
         return engine;
     });
 }

@@ -30,6 +30,9 @@ struct RecordOptions {
     bool operator==(const RecordOptions&) const = default;
 };
 
+/// No attention is kept.
+inline constexpr RecordOptions tokensAlone{.attentionBudget = 0};
+
 struct PositionEmbeddings {
     NdArray trained;  ///< [h * w, D] as in the file, prefix rows left out
     int trainedHeight = 0, trainedWidth = 0;
@@ -43,8 +46,9 @@ public:
     virtual ~Engine() = default;
 
     virtual std::shared_ptr<const ModelSpec> model() const = 0;
-    virtual std::string device() const = 0;    ///< for people: "CPU, 2 threads"
-    virtual std::string deviceId() const = 0;  ///< what EngineOptions::device takes: "cpu", "cuda:0"
+    virtual std::string device() const = 0;            ///< for people: "CPU, 2 threads"
+    virtual std::string remark() const { return {}; }  ///< what is odd about it, for people, in device(), too
+    virtual std::string deviceId() const = 0;          ///< what EngineOptions::device takes: "cpu", "cuda:0"
     virtual Precision precision() const = 0;
     virtual int threads() const { return 1; }  ///< CPU threads that a pass uses
     virtual PositionEmbeddings positions() const = 0;

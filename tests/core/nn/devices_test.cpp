@@ -5,7 +5,9 @@
 #include <c10/util/Exception.h>
 
 #include "core/nn/devices.h"
+#include "core/nn/precision_check.h"
 #include "tests/core/nn/comparison.h"
+#include "tests/core/nn/random_model.h"
 
 namespace vitrine::nn {
 namespace {
@@ -77,6 +79,24 @@ TEST(Devices, ErrorsThatAreNotTheGpusAreToldAsTheyAre)
     Maker wrong{{}, [] { throw Error("no weights"); }};
     EXPECT_EQ(test::errorOf([&] { wrong.make("auto", one); }), "no weights");
     EXPECT_THAT(wrong.tried, ElementsAre("cuda:0"));
+}
+
+TEST(PrecisionCheck, MeasuresTheFirstBlockAndLeavesTheModelWhole)
+{
+    for (Model model : {test::ModelBuilder::vit(), test::ModelBuilder::tnt()}) {
+        const std::size_t tensors = model.tensors.size();
+        const double times = timeBesideFloat32(model, choosePlacement(Precision::BFloat16, at::kCPU));
+        EXPECT_GT(times, 0.01);
+        EXPECT_LT(times, 100);
+        EXPECT_EQ(model.tensors.size(), tensors);
+    }
+}
+
+TEST(PrecisionCheck, SaysWhatIsSlowerAlone)
+{
+    EXPECT_EQ(slownessOf("bfloat16", 0.6), "");
+    EXPECT_EQ(slownessOf("bfloat16", 1.05), "");
+    EXPECT_EQ(slownessOf("bfloat16", 1.68), "bfloat16 takes 1.7 times as long as float32");
 }
 
 }  // namespace
