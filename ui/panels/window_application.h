@@ -2,11 +2,12 @@
 #pragma once
 
 #include <QApplication>
+#include <QTimer>
 
 namespace vitrine {
 
 /// The application of a window: an exception that leaves a slot or an event handler becomes failed(), on any thread, and
-/// the program goes on. From here on the process has one heap for all threads, which its memory goes back to.
+/// the program goes on. From here on the process has one heap for all threads, and what is free in it goes back to the system.
 class WindowApplication : public QApplication {
     Q_OBJECT
 
@@ -17,6 +18,9 @@ public:
 
 Q_SIGNALS:
     void failed(const QString& message);
+
+private:
+    QTimer m_freeing;
 };
 
 }  // namespace vitrine
