@@ -29,15 +29,12 @@ int compareLayers(const Options& options)
         second = makeEngine(other);
         refuseInput(options.output, {}, *second->model());
     }
-    // Token states alone: no attention is read.
-    RecordOptions record;
-    record.attentionBudget = 0;
     Cka cka;
     StatusLine status;
     std::shared_ptr<const Trace> trace;
     for (std::size_t i = 0; i < options.images.size(); ++i) {
-        trace = traceOf(*engine, options.images[i], record);
-        cka.add(*trace, second ? *traceOf(*second, options.images[i], record) : *trace);
+        trace = traceOf(*engine, options.images[i], tokensAlone);
+        cka.add(*trace, second ? *traceOf(*second, options.images[i], tokensAlone) : *trace);
         status.show(static_cast<double>(i + 1) / static_cast<double>(options.images.size()), "comparing layers");
     }
     status.clear();

@@ -28,9 +28,7 @@ int drawFeatures(const FeatureOptions& options)
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const auto layer = parseLayer(options.layer, spec);
-    RecordOptions record;
-    record.attentionBudget = 0;
-    const auto trace = traceOf(*engine, options.image, record);
+    const auto trace = traceOf(*engine, options.image, tokensAlone);
     MapSheet sheet;
     sheet.sharedScale = false;
     sheet.display.grid = false;

@@ -142,7 +142,7 @@ int measureBridge(const Options& options, Engine& engine)
     std::vector<int> layers(static_cast<std::size_t>(chosen ? 1 : spec.layers), chosen.value_or(0));
     if (!chosen)
         std::iota(layers.begin(), layers.end(), 0);
-    const auto trace = traceOf(engine, options.image, {.attentionBudget = 0});
+    const auto trace = traceOf(engine, options.image, tokensAlone);
     std::vector<Bridge> bridges;
     for (const int layer : layers)
         bridges.push_back(bridge(*trace, layer));
@@ -171,7 +171,7 @@ int runInner(const Options& options)
     if (layer < 0 || !head)
         throw Error("\"all\" is one figure too many here; choose one layer, and one inner head or mean, max, min.");
     const int patch = options.assembled ? 0 : parsePatch(options.patch, spec);
-    const auto trace = traceOf(*engine, options.image, {.attentionBudget = 0});
+    const auto trace = traceOf(*engine, options.image, tokensAlone);
     Figure figure = options.assembled ? assembledFigure(*trace, layer, *head) : patchFigure(*trace, layer, *head, patch);
     describeFigure(figure, *trace, options.image);
     save(figure, options.output);

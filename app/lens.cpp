@@ -113,9 +113,7 @@ int readLayers(const Options& options)
     refuseInput(options.output, {options.image}, spec);
     if (spec.classes == 0)
         throw Error(spec.whyNoClasses());
-    RecordOptions record;
-    record.attentionBudget = 0;
-    const auto trace = traceOf(*engine, options.image, record);
+    const auto trace = traceOf(*engine, options.image, tokensAlone);
     const Prediction chosen = chosenClass(options.wantedClass, *trace);
     const std::vector<NdArray> states = logitsOf(*engine, *trace), logits = ofClass(states, chosen.index);
     Figure figure = figureOf(states, logits, *trace, chosen.index);

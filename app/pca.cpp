@@ -127,12 +127,10 @@ int drawComponents(const Options& options)
     refuseInput(options.output, options.images, *engine->model());
     const ModelSpec& spec = *engine->model();
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
-    RecordOptions record;
-    record.attentionBudget = 0;
     Traces traces;
     StatusLine status;
     for (const std::string& image : options.images) {
-        traces.push_back(traceOf(*engine, image, record));
+        traces.push_back(traceOf(*engine, image, tokensAlone));
         status.show(static_cast<double>(traces.size()) / static_cast<double>(options.images.size()), "reading pictures");
     }
     status.clear();

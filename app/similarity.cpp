@@ -37,9 +37,7 @@ int compareTokens(const Options& options)
     refuseInput(options.output, {options.image}, spec);
     const int token = parseToken(options.token, spec);
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);
-    RecordOptions record;
-    record.attentionBudget = 0;
-    const auto trace = traceOf(*engine, options.image, record);
+    const auto trace = traceOf(*engine, options.image, tokensAlone);
 
     MapSheet sheet;
     sheet.picture = toQImage(trace->picture.view).copy(patchedRect(spec));

@@ -156,9 +156,7 @@ int sweep(const SweepOptions& options)
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);
     refuseInput(options.output, {options.image}, spec);
-    RecordOptions record;
-    record.attentionBudget = 0;
-    const auto base = traceOf(*engine, options.image, record);
+    const auto base = traceOf(*engine, options.image, tokensAlone);
     const Swept swept = measure(options, *engine, *base, chosenClass(options.wantedClass, *base));
     if (!options.output.empty())
         write(options, swept, *base);

@@ -84,11 +84,9 @@ std::vector<LayerHead> parseHeads(const std::string& text, const ModelSpec& spec
 std::shared_ptr<const Trace> passAfter(const Options& options, Engine& engine, const std::shared_ptr<const Trace>& before)
 {
     const ModelSpec& spec = *before->model;
-    RecordOptions record;
-    record.attentionBudget = 0;
     return changedPass(engine, before,
                        {erasedPatches(options.erase, spec), replacements.at(options.with), parseHeads(options.headsOff, spec)},
-                       record);
+                       tokensAlone);
 }
 
 /// The most probable classes of `of`, and how their probability differs from `before` to `after`.
@@ -133,9 +131,7 @@ int compare(const Options& options)
     const ModelSpec& spec = *engine->model();
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);
-    RecordOptions record;
-    record.attentionBudget = 0;
-    const auto before = traceOf(*engine, options.image, record);
+    const auto before = traceOf(*engine, options.image, tokensAlone);
     const auto after = passAfter(options, *engine, before);
     if (!options.json) {
         print(options, *before, *after);
