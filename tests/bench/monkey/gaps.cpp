@@ -2,6 +2,8 @@
 #include "tests/bench/monkey/gaps.h"
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,9 @@
 #include <iterator>
 #include <utility>
 #include <vector>
+
+#include <execinfo.h>
+#include <unistd.h>
 
 namespace vitrine {
 
@@ -25,6 +30,12 @@ milliseconds waited()
     return duration_cast<milliseconds>(nanoseconds(delay));
 }
 
+void printStack(int)
+{
+    std::array<void*, 60> frames{};
+    backtrace_symbols_fd(frames.data(), backtrace(frames.data(), static_cast<int>(frames.size())), STDOUT_FILENO);
+}
+
 }  // namespace
 
 Gaps::Gaps(QObject* parent)
@@ -36,6 +47,20 @@ Gaps::Gaps(QObject* parent)
     m_timer.setInterval(2);
     connect(&m_timer, &QTimer::timeout, this, &Gaps::beat);
     m_timer.start();
+    std::array<void*, 1> first{};
+    backtrace(first.data(), 1);  // loads what it needs, which a signal's handler must not
+    std::signal(SIGUSR1, printStack);
+    m_watcher = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+}
+
+void Gaps::watch(const std::stop_token& stop)
+{
+    constexpr milliseconds often(100), away(700);
+    for (milliseconds since(0); !stop.stop_requested(); std::this_thread::sleep_for(often)) {
+        since = m_beats.exchange(0) > 0 ? milliseconds(0) : since + often;
+        if (since == away)
+            pthread_kill(m_thread, SIGUSR1);
+    }
 }
 
 void Gaps::reset()
@@ -47,6 +72,7 @@ void Gaps::reset()
 
 void Gaps::beat()
 {
+    ++m_beats;
     const auto now = steady_clock::now();
     const auto whole = duration_cast<milliseconds>(now - std::exchange(m_last, now));
     const milliseconds before = std::exchange(m_waited, waited());

@@ -4,14 +4,19 @@
 #include <QObject>
 #include <QTimer>
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <string>
+#include <thread>
+
+#include <pthread.h>
 
 namespace vitrine {
 
 /// How long the GUI thread does not come round to its events, and what it did then. Time in which it was ready and other
-/// programs had the processor does not count. Made on the thread that main() runs on.
+/// programs had the processor does not count. Made on the thread that main() runs on; where that is away for most of a second, its stack
+/// is printed, as addresses for addr2line.
 class Gaps : public QObject {
 public:
     explicit Gaps(QObject* parent = nullptr);
@@ -31,6 +36,7 @@ private:
     };
 
     void beat();
+    void watch(const std::stop_token& stop);
 
     QTimer m_timer;
     std::chrono::steady_clock::time_point m_last;
@@ -38,6 +44,9 @@ private:
     std::string m_doing;
     int m_overASecond = 0;
     std::map<std::string, Over> m_over;  ///< by what was being done
+    pthread_t m_thread = pthread_self();
+    std::atomic<int> m_beats = 0;
+    std::jthread m_watcher;  ///< last: it reads what is above
 };
 
 /// Resident memory and threads of this process.
