@@ -260,9 +260,19 @@ Model loadModel(const ModelOptions& options)
                      [&](double fraction, std::string_view what) { status.show(fraction, what); });
 }
 
-std::unique_ptr<Engine> makeEngine(const ModelOptions& options)
+std::unique_ptr<Engine> makeEngine(const ModelOptions& options, const std::string& picture)
 {
-    std::unique_ptr<Engine> engine = makeEngine([&] { return loadModel(options); }, options.engine);
+    const auto load = [&] {
+        Model model = loadModel(options);
+        if (picture.empty() || model.spec.preprocessing.mostPatches == 0)
+            return model;
+        const Image seen = readImage(fromPath(picture));
+        ModelOptions shaped = options;
+        shaped.overrides.pictureHeight = seen.height();
+        shaped.overrides.pictureWidth = seen.width();
+        return loadModel(shaped);
+    };
+    std::unique_ptr<Engine> engine = makeEngine(load, options.engine);
     warnOf(*engine->model());
     if (const std::string remark = engine->remark(); !remark.empty())
         std::cerr << "vitrine: " << printable(remark) << '\n';

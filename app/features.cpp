@@ -24,7 +24,7 @@ struct FeatureOptions {
 
 int drawFeatures(const FeatureOptions& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const auto layer = parseLayer(options.layer, spec);

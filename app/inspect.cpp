@@ -29,6 +29,7 @@ Json toJson(const Preprocessing& preprocessing)
             {"interpolation", toString(preprocessing.interpolation)},
             {"crop_fraction", preprocessing.cropFraction},
             {"resize_shorter", preprocessing.resizeShorter},
+            {"most_patches", preprocessing.mostPatches},
             {"mean", preprocessing.mean},
             {"std", preprocessing.deviation}};
 }

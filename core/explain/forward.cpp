@@ -35,14 +35,14 @@ NdArray cutIntoPatches(const NdArray& input, const ModelSpec& spec)
     return {{spec.patches(), 3 * ph * pw}, std::move(values)};
 }
 
-NdArray normalised(const NdArray& array, double epsilon)
+NdArray normalised(const NdArray& array, double epsilon, bool centred)
 {
     if (array.empty())
         return {};
     const std::int64_t width = array.dim(-1);
     std::vector<float> values(array.values().begin(), array.values().end());
     for (auto row = values.begin(); row != values.end(); row += width) {
-        const double mean = std::accumulate(row, row + width, 0.0) / static_cast<double>(width);
+        const double mean = centred ? std::accumulate(row, row + width, 0.0) / static_cast<double>(width) : 0;
         const double variance = std::accumulate(row, row + width, 0.0,
                                                 [mean](double sum, float value) {
                                                     return sum + (value - mean) * (value - mean);
@@ -73,7 +73,7 @@ NdArray pooledTokens(const Trace& trace)
     if (tokens.empty() || spec.pool == Pool::Attention)
         return {};
     if (spec.finalNorm && !spec.fcNorm)
-        tokens = normalised(tokens, spec.layerNormEpsilon);
+        tokens = normalised(tokens, spec.layerNormEpsilon, !spec.rmsNorm);
     const std::int64_t width = tokens.dim(1), prefix = spec.prefixTokens();
     std::vector<float> result;
     if (spec.pool != Pool::Mean)

@@ -10,8 +10,8 @@ namespace vitrine {
 /// column. A rest at the right or bottom is left out.
 NdArray cutIntoPatches(const NdArray& input, const ModelSpec& spec);
 
-/// Layer normalisation over the last axis without learnt scale and shift.
-NdArray normalised(const NdArray& array, double epsilon);
+/// Layer normalisation over the last axis without learnt scale and shift; not `centred`: by the root of the mean square alone.
+NdArray normalised(const NdArray& array, double epsilon, bool centred = true);
 
 /// [T, D]: the tokens that enter a block's first norm, in a TNT with what the inner tokens add to the patches (TNT, eq. 4).
 NdArray attentionInput(const Trace& trace, int layer);

@@ -37,7 +37,7 @@ struct PackedLinear {
     Product product = Product::Float32;
 };
 
-/// Layer normalisation of each row; no weight: none.
+/// Layer normalisation of each row; no weight: none; no bias: by the root of the mean square alone (RMSNorm).
 struct Norm {
     const float *weight = nullptr, *bias = nullptr;  ///< [in]
     float epsilon = 0;

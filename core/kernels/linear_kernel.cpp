@@ -34,7 +34,7 @@ struct RowBlock {
     }
 };
 
-void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
+float meanOf(const float* x, std::int64_t size)
 {
     const std::int64_t whole = size / lanes * lanes;
     V sums = {};
@@ -43,7 +43,13 @@ void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
     float sum = total(sums);
     for (std::int64_t i = whole; i < size; ++i)
         sum += x[i];
-    const float mean = sum / static_cast<float>(size);
+    return sum / static_cast<float>(size);
+}
+
+void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
+{
+    const std::int64_t whole = size / lanes * lanes;
+    const float mean = norm.bias != nullptr ? meanOf(x, size) : 0.0F;
     V squares = {};
     for (std::int64_t i = 0; i < whole; i += lanes) {
         const V difference = load<V>(x + i) - mean;
@@ -53,10 +59,12 @@ void normalise(const float* x, std::int64_t size, const Norm& norm, float* y)
     for (std::int64_t i = whole; i < size; ++i)
         square += (x[i] - mean) * (x[i] - mean);
     const float factor = 1.0F / __builtin_sqrtf(square / static_cast<float>(size) + norm.epsilon);
-    for (std::int64_t i = 0; i < whole; i += lanes)
-        store(y + i, (load<V>(x + i) - mean) * factor * load<V>(norm.weight + i) + load<V>(norm.bias + i));
+    for (std::int64_t i = 0; i < whole; i += lanes) {
+        const V scaled = (load<V>(x + i) - mean) * factor * load<V>(norm.weight + i);
+        store(y + i, norm.bias != nullptr ? scaled + load<V>(norm.bias + i) : scaled);
+    }
     for (std::int64_t i = whole; i < size; ++i)
-        y[i] = (x[i] - mean) * factor * norm.weight[i] + norm.bias[i];
+        y[i] = (x[i] - mean) * factor * norm.weight[i] + (norm.bias != nullptr ? norm.bias[i] : 0.0F);
 }
 
 // Rows of x as the products want them, `stride` floats apart; row 0 is row `offset` of x.

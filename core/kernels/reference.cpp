@@ -83,12 +83,13 @@ Numbers normalised(const Numbers& x, std::int64_t channels, const float* weight,
     Numbers y(x.size());
     for (std::size_t t = 0; t < x.size() / width; ++t) {
         double mean = 0, variance = 0;
-        for (std::size_t c = 0; c < width; ++c)
+        for (std::size_t c = 0; c < width && bias != nullptr; ++c)
             mean += x[t * width + c] / static_cast<double>(width);
         for (std::size_t c = 0; c < width; ++c)
             variance += (x[t * width + c] - mean) * (x[t * width + c] - mean) / static_cast<double>(width);
         for (std::size_t c = 0; c < width; ++c)
-            y[t * width + c] = (x[t * width + c] - mean) / std::sqrt(variance + epsilon) * weight[c] + bias[c];
+            y[t * width + c] = (x[t * width + c] - mean) / std::sqrt(variance + epsilon) * weight[c]
+                               + (bias != nullptr ? bias[c] : 0);
     }
     return y;
 }

@@ -99,7 +99,7 @@ constexpr std::array ForeignMarks{
     Foreign{"patch_embed.conv", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"patch_embed.0.", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
-    Foreign{"embeds.proj", "it is a NaFlex network, whose patch embedding is linear and whose grid changes with the picture"},
+    Foreign{"embeds.proj", "it is a NaFlex network whose positions are kept in a way of its own"},
     Foreign{"vision_model.embeddings.patch_embedding",
             "it is a CLIP or SigLIP network in Hugging Face's names, which are not read yet"},
     Foreign{"transformer.resblocks.", Clip},

@@ -148,13 +148,15 @@ void readNetwork(const JsonObject& config, ConfigFacts& facts)
     take(facts.width, config.integer("hidden_size", 1, MaxWidth));
     take(facts.heads, config.integer("num_attention_heads", 1, MaxHeads));
     take(facts.layerNormEpsilon, config.number("layer_norm_eps", 0, 1));
+    take(facts.layerNormEpsilon, config.number("rms_norm_eps", 0, 1));
+    take(facts.clsTokens, config.integer("num_cls_tokens", 1, MaxHeads));
     take(facts.rotaryBase, config.number("rope_theta", 1, 1e9));
-    if (config.boolean("use_gated_mlp") == true && config.text("hidden_act") != "silu")
+    const bool gated = config.boolean("use_gated_mlp") == true || config.find("rms_norm_eps");
+    if (const std::string name = config.text("hidden_act"); gated && !name.empty() && name != "silu")
         config.refuse("hidden_act", "silu, where the MLP is gated");
     takePair(facts.imageHeight, facts.imageWidth, config.pair("image_size", 1, MaxImage));
     takePair(facts.patchHeight, facts.patchWidth, config.pair("patch_size", 1, MaxPatch));
-    if (const std::string name = config.text("hidden_act");
-        !name.empty() && config.boolean("use_swiglu_ffn") != true && config.boolean("use_gated_mlp") != true)
+    if (const std::string name = config.text("hidden_act"); !name.empty() && config.boolean("use_swiglu_ffn") != true && !gated)
         facts.activation = activationOf(config, "hidden_act", name);
     if (facts.modelType == "dpt")
         facts.positionResampling = PositionResampling::Bilinear;

@@ -24,6 +24,7 @@ struct ConfigFacts {
     std::optional<int> patchHeight, patchWidth;
     std::optional<int> imageHeight, imageWidth;  ///< what the position embeddings were made for
     std::optional<double> layerNormEpsilon, rotaryBase;
+    std::optional<int> clsTokens;  ///< where there is one for each teacher
     std::optional<Activation> activation;
     std::optional<Pool> pool;
     std::optional<bool> positionsCoverPrefix;  ///< false: the network adds positions to its patches alone
@@ -34,6 +35,7 @@ struct ConfigFacts {
     std::optional<Interpolation> interpolation;
     std::optional<double> cropFraction;
     std::optional<int> resizeShorter;
+    std::optional<int> mostPatches;  ///< of an input in the picture's shape
     std::optional<std::array<float, 3>> mean, deviation;
 
     std::vector<std::string> labels;

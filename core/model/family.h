@@ -51,6 +51,8 @@ struct FamilyModule {
     /// a usual choice alone ("exact GELU (--activation)").
     void (*facts)(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses) = nullptr;
     std::optional<Preprocessing> (*recipe)(const ModelSpec& spec, const ConfigFacts& config) = nullptr;
+    /// Once the input's size is known: tensors that are made for it. The recipes that it changes have the new shapes.
+    void (*sized)(ModelSpec& spec, TensorMap& map) = nullptr;
     /// What the numbers alone tell, once names and shapes have been read.
     void (*numbers)(TensorMap& map, const Checkpoint& checkpoint) = nullptr;
     /// Throws Error for a network with the same names that is another one.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/grid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -49,6 +50,24 @@ std::optional<Grid> squareGrid(std::int64_t count)
     if (count < 1 || side * side != count)
         return std::nullopt;
     return Grid{static_cast<int>(side), static_cast<int>(side)};
+}
+
+Grid sizeInShape(const Grid& picture, const Grid& patch, int mostPatches)
+{
+    constexpr double Precision = 1e-5;
+    const auto scaled = [](double scale, int side, int patchSide) {
+        return std::max(1, static_cast<int>(std::ceil(side * scale / patchSide))) * patchSide;
+    };
+    const auto size = [&](double scale) {
+        return Grid{scaled(scale, picture.height, patch.height), scaled(scale, picture.width, patch.width)};
+    };
+    double low = Precision / 10, high = 100;
+    while (high - low >= Precision) {
+        const double middle = (low + high) / 2;
+        const Grid found = size(middle);
+        (Grid{found.height / patch.height, found.width / patch.width}.patches() <= mostPatches ? low : high) = middle;
+    }
+    return size(low);
 }
 
 KnownSizes knownSizes(const ConfigFacts& facts, const ModelOverrides& overrides)

@@ -39,6 +39,10 @@ KnownSizes knownSizes(const ConfigFacts& facts, const ModelOverrides& overrides)
 Positions layOutPositions(std::int64_t rows, const std::vector<int>& prefixes, const std::vector<int>& squarePrefixes,
                           const KnownSizes& sizes, const Grid& patch);
 
+/// The largest size in pixels in a picture's shape (NaFlex) that is whole patches, at most `mostPatches` of them. Each side is
+/// rounded up, at least to one patch; what transformers' bisection of the scale finds.
+Grid sizeInShape(const Grid& picture, const Grid& patch, int mostPatches);
+
 /// The largest square of `count` patches, if it is one.
 std::optional<Grid> squareGrid(std::int64_t count);
 

@@ -21,6 +21,7 @@ struct ModelOverrides {
     std::optional<int> trainedHeight, trainedWidth;  ///< of the pictures that the position embeddings were made for, in pixels
     std::optional<std::string> prefix;  ///< of the network to take where a file holds several ("student.backbone.")
     std::optional<int> imageHeight, imageWidth;
+    std::optional<int> pictureHeight, pictureWidth;  ///< what a network whose input has the picture's shape will see, in pixels
     std::optional<std::array<float, 3>> mean, deviation;
     std::optional<double> cropFraction;
     std::optional<Interpolation> interpolation;
@@ -46,13 +47,13 @@ public:
 ///   pos_embed [1, g*g (+ prefixTokens() if positionsCoverPrefix), D] (rows of zeros for registers that have none),
 ///   norm_pre.*, blocks.i.{norm1.*, attn.qkv.{weight [3D,D] q k v, bias}, attn.{q_norm,k_norm}.* [d], attn.proj.*,
 ///   ls1.gamma, norm2.*, mlp.fc1.* [h,D], mlp.fc2.* | SwiGlu: mlp.w12.* [2h,D], mlp.w3.* [D,h]; ls2.gamma}; no pos_embed
-///   where learnedPositions is false; in a block also attn.norm.* [D], mlp.norm.* [h], attn.relative_bias
+///   where learnedPositions is false; with embeddingNorm patch_embed.norm_out.*; norms without a bias where rmsNorm; in a block also attn.norm.* [D], mlp.norm.* [h], attn.relative_bias
 ///   [relativeBiasRows(), heads], attn.frequencies [2,heads,d/2] as ModelSpec says
 /// TNT: pixel_embed.proj.{weight [c,3,7,7], bias}, pixel_pos [1,c,side,side], norm1_proj.*, proj.*, norm2_proj.*,
 ///   cls_token, patch_pos [1,g*g+1,D], blocks.i.{norm_in.*, attn_in.{qk.weight [2c,c], v.weight, proj.*}, norm_mlp_in.*,
 ///   mlp_in.{fc1,fc2}.*, norm1_proj.* [c*t; legacy c], proj.weight [D,c*t] (legacy: and bias), norm2_proj.* (not legacy),
 ///   norm_out.*, attn_out.{qk,v,proj}, norm_mlp.*, mlp.{fc1,fc2}.*}; qk.bias and v.bias if qkvBias
-/// Pool::Attention: attn_pool.{latent [1,1,D], q.*, kv.* [2D,D] k v, proj.*, norm.*, mlp.fc1.*, mlp.fc2.*}; embedding.* [E,D]
+/// Pool::Attention: attn_pool.{latent [1,1,D], q.* (where poolProjectsQuery), kv.* [2D,D] k v, proj.*, norm.*, mlp.fc1.*, mlp.fc2.*}; embedding.* [E,D]
 ///   where a projection makes ModelSpec::embedding
 /// Both: norm.* (finalNorm), fc_norm.* (fcNorm), head.{weight [classes, D or 2D], bias}, head_dist.* where the file has one
 ///   (then the logits are the mean of both heads; a distillation token alone does not make a second head).

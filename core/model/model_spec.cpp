@@ -14,6 +14,8 @@ std::string ModelSpec::tokenName(int token) const
         return "CLS";
     if (distillation && rest-- == 0)
         return "distillation";
+    if (rest < furtherCls)
+        return "CLS " + std::to_string(rest + 1);
     if (rest < registers)
         return "register " + std::to_string(rest);
     rest -= registers;

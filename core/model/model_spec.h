@@ -18,7 +18,16 @@ enum class Pool { Cls, Mean, ClsMean, Attention };
 enum class Activation { Gelu, GeluTanh, QuickGelu };
 enum class Mlp { Plain, SwiGlu };  ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
 /// How a family resamples its position embeddings to another grid.
-enum class PositionResampling { BicubicAntialias, Bicubic, BicubicAlignCorners, Bilinear };
+/// Cropped (RADIO): to a square of the longer side, of which the upper left part is taken.
+enum class PositionResampling {
+    BicubicAntialias,
+    Bicubic,
+    BicubicAlignCorners,
+    Bilinear,
+    BilinearAntialias,
+    BilinearCropped,
+    BilinearCroppedAlignCorners
+};
 
 /// From a picture to the input tensor. Sizes in pixels.
 struct Preprocessing {
@@ -26,6 +35,7 @@ struct Preprocessing {
     Interpolation interpolation = Interpolation::Bicubic;
     double cropFraction = 0.9;  ///< Fit::Crop: the shorter side becomes floor(image / cropFraction) ...
     int resizeShorter = 0;      ///< ... unless this is set: the shorter side in pixels
+    int mostPatches = 0;        ///< NaFlex: the input has the picture's shape, in at most so many patches; 0: one size for all
     std::array<float, 3> mean{0.5F, 0.5F, 0.5F};
     std::array<float, 3> deviation{0.5F, 0.5F, 0.5F};
 };
@@ -100,6 +110,7 @@ struct ModelSpec {
     bool cls = true;
     bool distillation = false;
     int registers = 0;
+    int furtherCls = 0;       ///< of the registers: those in front that are CLS tokens of further teachers (RADIO)
     int classes = 0;          ///< 0: no head; logits are empty
     int embedding = 0;        ///< E: what an image network of a pair with text gives for the whole picture; 0: none
     std::string headProblem;  ///< why there are no logits although the file has a head, for people; else empty
@@ -116,7 +127,9 @@ struct ModelSpec {
     bool mlpNorm = false;        ///< a LayerNorm of the MLP's hidden numbers
     bool relativeBias = false;   ///< added to attention's logits by distance in rows and columns (BEiT)
     bool patchNorms = false;     ///< a LayerNorm over the pixels of a patch before its embedding and one after it
+    bool embeddingNorm = false;  ///< that after it alone (AIMv2)
     bool preNorm = false;        ///< a LayerNorm before block 0
+    bool rmsNorm = false;        ///< norms divide by the root of the mean square alone (RMSNorm), without a mean or a bias
     bool fcNorm = false;         ///< LayerNorm after pooling instead of before
     bool finalNorm = true;
     double fcNormEpsilon = 0;  ///< of fcNorm; 0: as the others
@@ -124,6 +137,7 @@ struct ModelSpec {
     Pool pool = Pool::Cls;
     int poolHeads = 0, poolMlpWidth = 0;  ///< Pool::Attention; no MLP: 0
     bool poolsPrefix = true;              ///< Pool::Attention: the query sees prefix tokens, too
+    bool poolProjectsQuery = true;        ///< Pool::Attention: false: the learned vector is the query itself (AIMv2)
     Activation activation = Activation::Gelu;
     Mlp mlp = Mlp::Plain;
     double layerNormEpsilon = 1e-6;
@@ -138,7 +152,7 @@ struct ModelSpec {
     int gridHeight() const { return patchHeight ? imageHeight / patchHeight : 0; }
     int gridWidth() const { return patchWidth ? imageWidth / patchWidth : 0; }
     /// Rows of a relative bias' table: each distance in rows and columns, and three for CLS.
-    int relativeBiasRows() const { return (2 * trainedGridHeight - 1) * (2 * trainedGridWidth - 1) + 3; }
+    int relativeBiasRows() const { return (2 * gridHeight() - 1) * (2 * gridWidth() - 1) + 3; }
     int patches() const { return gridHeight() * gridWidth(); }
     int prefixTokens() const { return (cls ? 1 : 0) + (distillation ? 1 : 0) + registers; }
     int tokens() const { return prefixTokens() + patches(); }
@@ -147,7 +161,7 @@ struct ModelSpec {
     Severity doubt() const;
     /// Why a picture cannot be classified, one sentence; empty when it can.
     std::string whyNoClasses() const;
-    /// "CLS", "distillation", "register 0", "patch 6, 9"
+    /// "CLS", "distillation", "CLS 1", "register 0", "patch 6, 9"
     std::string tokenName(int token) const;
     void assume(Severity severity, std::string text) { assumed.push_back({severity, std::move(text)}); }
     /// The label, or "class 281" when there is none.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/model/grid.h"
 #include "core/model/resize.h"
 
 namespace vitrine {
@@ -125,6 +126,14 @@ NdArray normalised(const Image& view, const Preprocessing& recipe)
 }
 
 }  // namespace
+
+bool wantsAnotherShape(const Image& image, const ModelSpec& spec)
+{
+    const int most = spec.preprocessing.mostPatches;
+    return most > 0
+           && sizeInShape({image.height(), image.width()}, {spec.patchHeight, spec.patchWidth}, most)
+                  != Grid{spec.imageHeight, spec.imageWidth};
+}
 
 PreparedImage prepare(const Image& image, const ModelSpec& spec)
 {

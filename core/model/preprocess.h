@@ -23,6 +23,10 @@ struct PreparedImage {
 /// Pillow's resize() with the antialiased filter, within 1/255 per pixel.
 Image resize(const Image& image, int width, int height, Interpolation interpolation);
 
+/// Whether the network takes the picture in its own shape (Preprocessing::mostPatches) and was made for another one: then it
+/// is to be loaded again with ModelOverrides::pictureHeight and pictureWidth.
+bool wantsAnotherShape(const Image& image, const ModelSpec& spec);
+
 /// Resize, crop or pad, and normalise for a network of this input size.
 PreparedImage prepare(const Image& image, const ModelSpec& spec);
 

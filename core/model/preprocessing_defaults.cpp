@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/family.h"
+#include "core/model/grid.h"
 #include "core/model/spec_builder.h"
 
 namespace vitrine {
@@ -73,6 +74,8 @@ std::string describe(const Preprocessing& recipe)
     else if (recipe.cropFraction < 1.0)
         text += " and centre crop of " + std::to_string(std::lround(recipe.cropFraction * 100)) + " %";
     text += recipe.interpolation == Interpolation::Bicubic ? ", bicubic" : ", bilinear";
+    if (recipe.deviation == std::array{1.0F, 1.0F, 1.0F})
+        return text + ", colours from 0 to 1";
     if (recipe.mean == HalfMean)
         return text + ", mean and deviation 0.5";
     return text + (recipe.mean == ImageNetMean ? ", ImageNet's mean and deviation" : ", CLIP's mean and deviation");
@@ -89,14 +92,44 @@ void fillSize(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& o
     if (so400m && !told)
         throw Error("27x27 patches of 14 pixels are cut from pictures of 378 pixels and from those of 384, and SigLIP's so400m "
                     "was published for both: say which with --image-size 378 or --image-size 384");
+    const auto usual = [](int ofFamily, int trained) { return ofFamily > 0 ? ofFamily : trained; };
+    const bool ofFamily = spec.imageHeight > 0;
     spec.imageHeight = first(overrides.imageHeight, facts.inputHeight, facts.imageHeight,
-                             spec.trainedGridHeight * spec.patchHeight);
-    spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth, spec.trainedGridWidth * spec.patchWidth);
-    if (!told)
+                             usual(spec.imageHeight, spec.trainedGridHeight * spec.patchHeight));
+    spec.imageWidth = first(overrides.imageWidth, facts.inputWidth, facts.imageWidth,
+                            usual(spec.imageWidth, spec.trainedGridWidth * spec.patchWidth));
+    if (ofFamily && !told)
+        spec.assume(Severity::Information,
+                    "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth) + " were assumed (--image-size).");
+    else if (!told)
         spec.assume(Severity::Information,
                     "Pictures of " + sizeText(spec.imageHeight, spec.imageWidth) + " were assumed"
                         + (spec.learnedPositions || spec.relativeBias ? " from the position embeddings."
                                                                       : "; rotary positions fit any size (--image-size)."));
+}
+
+/// The picture's shape, where the network takes any and nobody says one size.
+void takeShapeOfPicture(ModelSpec& spec, const ConfigFacts& facts, const ModelOverrides& overrides)
+{
+    Preprocessing& recipe = spec.preprocessing;
+    recipe.mostPatches = facts.mostPatches.value_or(recipe.mostPatches);
+    if (overrides.imageHeight || overrides.fit || overrides.cropFraction || facts.inputHeight)
+        recipe.mostPatches = 0;
+    if (recipe.mostPatches == 0)
+        return;
+    const std::string patches = std::to_string(recipe.mostPatches) + " patches";
+    if (!overrides.pictureHeight || !overrides.pictureWidth) {
+        spec.assume(Severity::Information, "It takes every picture in its own shape, in at most " + patches
+                                               + "; where several are computed together, all are brought to "
+                                               + sizeText(spec.imageHeight, spec.imageWidth) + " (--image-size).");
+        return;
+    }
+    const Grid size = sizeInShape({*overrides.pictureHeight, *overrides.pictureWidth}, {spec.patchHeight, spec.patchWidth},
+                                  recipe.mostPatches);
+    spec.imageHeight = size.height;
+    spec.imageWidth = size.width;
+    spec.assume(Severity::Information, "The input has the picture's shape, " + sizeText(size.height, size.width)
+                                           + " pixels in at most " + patches + " (--image-size sets another).");
 }
 
 }  // namespace
@@ -152,6 +185,7 @@ void fillPreprocessing(ModelSpec& spec, const TensorMap& map, const ConfigFacts&
         recipe.cropFraction = *overrides.cropFraction;
         recipe.resizeShorter = 0;
     }
+    takeShapeOfPicture(spec, facts, overrides);
     recipe.interpolation = overrides.interpolation.value_or(recipe.interpolation);
     recipe.mean = overrides.mean.value_or(recipe.mean);
     recipe.deviation = overrides.deviation.value_or(recipe.deviation);

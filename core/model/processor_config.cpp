@@ -140,6 +140,11 @@ void readProcessor(const JsonObject& config, ConfigFacts& facts)
         facts.resizeShorter.reset();
         facts.cropFraction = 1.0;
     }
+    if (const auto most = config.integer("max_num_patches", 1, MaxImage)) {
+        facts.mostPatches = most;
+        facts.fit = Fit::Squash;
+        facts.cropFraction = 1.0;
+    }
     if (const auto resample = config.integer("resample", 0, 5))
         facts.interpolation = nearestKnown(resampleName(*resample), facts);
     readNormalisation(config, "image_mean", "image_std", facts);

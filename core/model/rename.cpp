@@ -79,7 +79,7 @@ void fuse(TensorMap& map, std::span<const std::string_view> partNames, std::stri
 
 /// Biases for q and v alone, as BEiT, EVA and MAE's PyTorch port have them: k gets zeros. A bias of k would change nothing:
 /// it adds the same to all scores of a query.
-void completeBiases(TensorMap& map)
+void completeKeyBiases(TensorMap& map)
 {
     for (const std::string& before : stemsOf(map, ".attn.q.bias")) {
         const auto query = map.tensors.find(before + ".attn.q.bias");
@@ -87,6 +87,10 @@ void completeBiases(TensorMap& map)
         if (value && !map.has(before + ".attn.k.bias"))
             map.tensors.emplace(before + ".attn.k.bias", zeroRecipe(query->second.shape));
     }
+}
+
+void completeLinearBiases(TensorMap& map)
+{
     // A linear layer without a bias adds nothing; where only some blocks have one, the file is not whole.
     for (const std::string layer : {".attn.proj", ".attn_in.proj", ".attn_out.proj", ".mlp.fc1", ".mlp.fc2", ".mlp_in.fc1",
                                     ".mlp_in.fc2", ".mlp.w12", ".mlp.w3"}) {
@@ -292,7 +296,7 @@ std::int64_t countParameters(const NameTable& table, const TensorMap& map)
     for (const auto& [name, recipe] : map.tensors)
         sources.insert(recipe.sources.begin(), recipe.sources.end());
     std::int64_t count = 0;
-    for (const Names* names : {&table.names, &table.beside}) {
+    for (const Names* names : {&table.names, &table.beside, &table.known}) {
         for (const auto& [name, tensor] : *names)
             count += sources.contains(tensor->name) ? elementCount(tensor->shape) : 0;
     }
@@ -305,13 +309,16 @@ TensorMap mapTensors(const NameTable& table)
 {
     TensorMap map = table.family->map ? table.family->map(table) : mapNamedTensors(table);
     map.family = table.family;
-    completeBiases(map);
+    completeKeyBiases(map);
     constexpr std::array<std::string_view, 3> Qkv{".attn.q", ".attn.k", ".attn.v"};
     fuse(map, Qkv, ".attn.qkv");
     constexpr std::array<std::string_view, 2> Gate{".mlp.w1", ".mlp.w2"};
     fuse(map, Gate, ".mlp.w12");
+    constexpr std::array<std::string_view, 2> KeyValue{"attn_pool.k", "attn_pool.v"};
+    fuse(map, KeyValue, "attn_pool.kv");
     splitTntAttention(map);
     unpackSwiGlu(map);
+    completeLinearBiases(map);
     linearPatchEmbedding(map);
     canonicalShapes(map);
     if (map.source.empty())

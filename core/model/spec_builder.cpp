@@ -118,6 +118,8 @@ public:
         sayGuesses();
         fillPreprocessing(m_spec, m_map, m_facts, m_overrides);
         requireWholePatches();
+        if (m_map.family && m_map.family->sized)
+            m_map.family->sized(m_spec, m_map);
         return std::move(m_spec);
     }
 
@@ -139,6 +141,7 @@ private:
         spec.patchWidth = axis(m_map, "patch_embed.proj.weight", 3, 4);
         requireColour("patch_embed.proj.weight");
         spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
+        spec.embeddingNorm = isModule() && !spec.patchNorms && m_map.has("patch_embed.norm_out.weight");
         spec.cls = m_map.has("cls_token");
         if (spec.cls && axis(m_map, "cls_token", 1, 3) != 1)
             throw Error("this is not a ViT or TNT that Vitrine computes: it has "
@@ -166,7 +169,7 @@ private:
         requireRotary(m_facts.architecture.empty() ? m_facts.modelType : m_facts.architecture);
         if (!spec.learnedPositions) {
             takeGridWithoutPositions();
-        } else {
+        } else if (spec.trainedGridHeight == 0) {
             if (!m_map.has("pos_embed"))
                 computePositions();
             fillVitPositions();
@@ -515,7 +518,7 @@ private:
     void fillNumerics()
     {
         ModelSpec& spec = m_spec;
-        double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") ? 1e-12 : 1e-6;
+        double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") || isFrom("Hugging Face MAE") ? 1e-12 : 1e-6;
         if (spec.family == Family::Tnt || spec.preNorm || isLucidrains() || isFrom("MONAI"))
             epsilon = 1e-5;
         const bool ofFamily = isModule();
@@ -536,6 +539,8 @@ private:
         if (isFrom("Google") && !m_facts.activation && !m_overrides.activation)
             spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
         if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
+            refuseRopeApe();
+        if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
             m_guesses.emplace_back("a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors");
         if (m_facts.positionResampling)
             spec.positionResampling = *m_facts.positionResampling;
@@ -545,12 +550,21 @@ private:
             spec.positionResampling = PositionResampling::BicubicAlignCorners;
         else if (isFrom("Google") || isFrom("jeonsworld"))
             spec.positionResampling = PositionResampling::Bilinear;
-        else if (isFrom("mmpretrain") || (isHuggingFace() && spec.registers == 0))
+        else if (isFrom("mmpretrain") || isFrom("MAE") || (isHuggingFace() && spec.registers == 0))
             spec.positionResampling = PositionResampling::Bicubic;
         else if ((isFrom("DINOv2") || isFrom("DINO")) && spec.registers == 0) {
             spec.positionResampling = PositionResampling::Bicubic;
             spec.positionOffset = 0.1;
         }
+    }
+
+    /// DeiT III's authors and timm have the same tensors, the authors below "model.".
+    void refuseRopeApe() const
+    {
+        const auto scale = m_map.tensors.find("blocks.0.ls1.gamma");
+        if (scale != m_map.tensors.end() && !scale->second.sources.front().starts_with("model."))
+            throw Error(notANetwork("a layer scale and positions for the patches alone may be DeiT III's, or those of timm's "
+                                    "vit_..._rope_ape, which has rotary positions, too; put its config.json beside it"));
     }
 
     void sayGuesses()
@@ -569,10 +583,6 @@ private:
     {
         const ModelSpec& spec = m_spec;
         const bool trained = spec.gridHeight() == spec.trainedGridHeight && spec.gridWidth() == spec.trainedGridWidth;
-        if (spec.relativeBias && !trained)
-            throw Error("its relative positions are for " + std::to_string(spec.trainedGridHeight) + "x"
-                        + std::to_string(spec.trainedGridWidth)
-                        + " patches, and those of another size are not computed: leave out --image-size");
         const bool rest = spec.imageHeight % spec.patchHeight != 0 || spec.imageWidth % spec.patchWidth != 0;
         if (spec.imageHeight < spec.patchHeight || spec.imageWidth < spec.patchWidth || spec.imageHeight > MaxImage
             || spec.imageWidth > MaxImage || (rest && m_overrides.imageHeight && !trained))

@@ -6,6 +6,7 @@ namespace vitrine {
 namespace {
 
 const char* const layerNorm = "(z − μ) / √(σ² + ε) · γ + β";
+const char* const rmsNorm = "z / √(mean(z²) + ε) · γ";
 
 std::string number(std::int64_t value)
 {
@@ -17,11 +18,11 @@ std::string prefixNames(const ModelSpec& spec)
     std::string names;
     const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
     if (spec.cls)
-        add("CLS");
+        add(spec.furtherCls > 0 ? number(spec.furtherCls + 1) + " CLS" : "CLS");
     if (spec.distillation)
         add("distillation");
-    if (spec.registers > 0)
-        add(number(spec.registers) + (spec.registers == 1 ? " register" : " registers"));
+    if (const int registers = spec.registers - spec.furtherCls; registers > 0)
+        add(number(registers) + (registers == 1 ? " register" : " registers"));
     return names;
 }
 
@@ -69,6 +70,12 @@ private:
         m_stages.push_back({kind, m_section, std::move(name), std::move(shape), std::move(formula)});
     }
 
+    /// A norm of tokens or of what leaves an embedding, as the network's are.
+    void addNorm(StageKind kind, std::int64_t rows)
+    {
+        add(kind, m_spec.rmsNorm ? "RMSNorm" : "LayerNorm", {rows, m_width}, m_spec.rmsNorm ? rmsNorm : layerNorm);
+    }
+
     void addInput()
     {
         const std::int64_t numbers = std::int64_t{3} * m_spec.patchHeight * m_spec.patchWidth;
@@ -79,8 +86,8 @@ private:
         if (m_spec.patchNorms)
             add(StageKind::PixelNorm, "LayerNorm of the pixels", {m_patches, numbers}, "(x − μ) / √(σ² + ε) · γ + β");
         addPatchEmbedding();
-        if (m_spec.patchNorms)
-            add(StageKind::EmbeddingNorm, "LayerNorm", {m_patches, m_width}, layerNorm);
+        if (m_spec.patchNorms || m_spec.embeddingNorm)
+            addNorm(StageKind::EmbeddingNorm, m_patches);
         if (m_spec.prefixTokens() > 0)
             add(StageKind::Prefix, "+ " + prefixNames(m_spec), {m_tokens, m_width},
                 "z = [" + prefixNames(m_spec) + "; z₁ … z" + number(m_patches) + "]");
@@ -129,7 +136,7 @@ private:
         add(StageKind::Tokens, "tokens", {m_tokens, m_width}, "zₗ₋₁, from the block before");
         if (m_spec.family == Family::Tnt)
             add(StageKind::Bridge, "+ projection", {m_tokens, m_width}, "z = zₗ₋₁ + projection(Yₗ)");
-        add(StageKind::Norm1, "LayerNorm", {m_tokens, m_width}, layerNorm);
+        addNorm(StageKind::Norm1, m_tokens);
         const std::int64_t headWidth = m_spec.headWidth();
         add(StageKind::Qkv, "q, k, v", {3, m_spec.heads, m_tokens, headWidth},
             m_spec.qkNorm ? "q, k, v = LN(Wq z), LN(Wk z), Wv z" : "q, k, v = Wq z, Wk z, Wv z");
@@ -146,7 +153,7 @@ private:
 
     void addMlp()
     {
-        add(StageKind::Norm2, "LayerNorm", {m_tokens, m_width}, layerNorm);
+        addNorm(StageKind::Norm2, m_tokens);
         const std::string scale = m_spec.layerScale ? "z + γ ⊙ " : "z + ", norm = m_spec.mlpNorm ? " LN" : "";
         add(StageKind::Mlp, "MLP", {m_tokens, m_spec.mlpWidth},
             m_spec.mlp == Mlp::SwiGlu ? scale + "W₃" + norm + " (silu(W₁ z) ⊙ W₂ z)"
@@ -159,7 +166,7 @@ private:
     void addPooling()
     {
         if (m_spec.finalNorm)
-            add(StageKind::FinalNorm, "LayerNorm", {m_tokens, m_width}, layerNorm);
+            addNorm(StageKind::FinalNorm, m_tokens);
         const Shape pooled{m_width * (m_spec.pool == Pool::ClsMean ? 2 : 1)};
         const std::string mean = "1/" + number(m_patches) + " Σ zᵢ";
         switch (m_spec.pool) {

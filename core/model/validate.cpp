@@ -12,10 +12,11 @@ namespace {
 
 using Expected = std::vector<std::pair<std::string, Shape>>;
 
-void addNorm(Expected& list, const std::string& name, std::int64_t width)
+void addNorm(Expected& list, const std::string& name, std::int64_t width, bool bias = true)
 {
     list.emplace_back(name + ".weight", Shape{width});
-    list.emplace_back(name + ".bias", Shape{width});
+    if (bias)
+        list.emplace_back(name + ".bias", Shape{width});
 }
 
 void addLinear(Expected& list, const std::string& name, std::int64_t out, std::int64_t in, bool bias = true)
@@ -28,7 +29,7 @@ void addLinear(Expected& list, const std::string& name, std::int64_t out, std::i
 void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block)
 {
     const std::int64_t width = spec.width;
-    addNorm(list, block + "norm1", width);
+    addNorm(list, block + "norm1", width, !spec.rmsNorm);
     const std::int64_t inner = spec.attentionWidth;
     addLinear(list, block + "attn.qkv", 3 * inner, width, spec.qkvBias);
     if (spec.qkNorm) {
@@ -42,7 +43,7 @@ void addVitBlock(Expected& list, const ModelSpec& spec, const std::string& block
     if (spec.rotary.kind == Rotary::Kind::Learned)
         list.emplace_back(block + "attn.frequencies", Shape{2, spec.heads, spec.headWidth() / 2});
     addLinear(list, block + "attn.proj", width, inner);
-    addNorm(list, block + "norm2", width);
+    addNorm(list, block + "norm2", width, !spec.rmsNorm);
     if (spec.mlpNorm)
         addNorm(list, block + "mlp.norm", spec.mlpWidth);
     if (spec.mlp == Mlp::SwiGlu) {
@@ -91,10 +92,10 @@ void addVitStem(Expected& list, const ModelSpec& spec)
     const std::int64_t width = spec.width;
     list.emplace_back("patch_embed.proj.weight", Shape{width, 3, spec.patchHeight, spec.patchWidth});
     list.emplace_back("patch_embed.proj.bias", Shape{width});
-    if (spec.patchNorms) {
+    if (spec.patchNorms)
         addNorm(list, "patch_embed.norm_in", std::int64_t{3} * spec.patchHeight * spec.patchWidth);
-        addNorm(list, "patch_embed.norm_out", width);
-    }
+    if (spec.patchNorms || spec.embeddingNorm)
+        addNorm(list, "patch_embed.norm_out", width, !spec.rmsNorm);
     if (spec.cls)
         list.emplace_back("cls_token", Shape{1, 1, width});
     if (spec.distillation)
@@ -112,7 +113,8 @@ void addAttentionPool(Expected& list, const ModelSpec& spec)
 {
     const std::int64_t width = spec.width;
     list.emplace_back("attn_pool.latent", Shape{1, 1, width});
-    addLinear(list, "attn_pool.q", width, width);
+    if (spec.poolProjectsQuery)
+        addLinear(list, "attn_pool.q", width, width);
     addLinear(list, "attn_pool.kv", 2 * width, width);
     addLinear(list, "attn_pool.proj", width, width);
     if (spec.poolMlpWidth > 0) {
@@ -164,7 +166,7 @@ Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
             addVitBlock(list, spec, block);
     }
     if (spec.finalNorm)
-        addNorm(list, "norm", spec.width);
+        addNorm(list, "norm", spec.width, !spec.rmsNorm);
     if (spec.pool == Pool::Attention)
         addAttentionPool(list, spec);
     if (spec.fcNorm)

@@ -8,11 +8,11 @@
 
 namespace vitrine::nn {
 
-/// Layer normalisation over the last axis.
+/// Layer normalisation over the last axis; without a bias by the root of the mean square alone (RMSNorm).
 class LayerNorm {
 public:
     LayerNorm() = default;
-    /// "weight" and "bias" below `weights`.
+    /// "weight" and, but for an RMSNorm, "bias" below `weights`.
     LayerNorm(const Weights& weights, double epsilon, const Placement& placement);
 
     at::Tensor operator()(const at::Tensor& x) const;

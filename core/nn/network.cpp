@@ -126,7 +126,9 @@ AttentionPool::AttentionPool(const Weights& weights, const ModelSpec& spec, cons
     , m_keyValue(weights["kv"], placement, spec.tokens())
     , m_projection(weights["proj"], placement, 1)
 {
-    const at::Tensor query = at::linear(weights.get("latent").flatten(), weights.get("q.weight"), weights.get("q.bias"));
+    at::Tensor query = weights.get("latent").flatten();
+    if (spec.poolProjectsQuery)
+        query = at::linear(query, weights.get("q.weight"), weights.get("q.bias"));
     const std::int64_t width = spec.width / m_heads;
     m_query = (query / std::sqrt(static_cast<double>(width))).view({m_heads, 1, width}).to(placement.device, placement.type);
     if (spec.poolMlpWidth > 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/nn/positions.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <ATen/ATen.h>
@@ -10,6 +11,13 @@
 namespace vitrine::nn {
 
 namespace {
+
+// As an image [1, D, h, w] -> [1, D, height, width]
+at::Tensor cropped(const at::Tensor& image, std::int64_t height, std::int64_t width, bool alignCorners)
+{
+    const std::int64_t side = std::max(height, width);
+    return at::upsample_bilinear2d(image, {side, side}, alignCorners).slice(2, 0, height).slice(3, 0, width);
+}
 
 // [h * w, D] -> [h' * w', D]
 at::Tensor resample(const at::Tensor& patches, const ModelSpec& spec)
@@ -38,6 +46,13 @@ at::Tensor resample(const at::Tensor& patches, const ModelSpec& spec)
         break;
     case PositionResampling::Bilinear:
         result = at::upsample_bilinear2d(image, {height, width}, false, scaleY, scaleX);
+        break;
+    case PositionResampling::BilinearAntialias:
+        result = at::_upsample_bilinear2d_aa(image, {height, width}, false, scaleY, scaleX);
+        break;
+    case PositionResampling::BilinearCropped:
+    case PositionResampling::BilinearCroppedAlignCorners:
+        result = cropped(image, height, width, spec.positionResampling == PositionResampling::BilinearCroppedAlignCorners);
         break;
     }
     return result.permute({0, 2, 3, 1}).reshape({height * width, -1});

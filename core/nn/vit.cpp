@@ -28,10 +28,10 @@ Vit::Vit(Model& model, const Placement& placement)
     const Weights embedding = weights["patch_embed"]["proj"];
     m_patchEmbedding = Linear(embedding.get("weight").reshape({m_spec.width, -1}), embedding.find("bias"), placement,
                               m_spec.patches());
-    if (m_spec.patchNorms) {
+    if (m_spec.patchNorms)
         m_patchEmbedding = m_patchEmbedding.after({weights["patch_embed"]["norm_in"], epsilon, placement});
+    if (m_spec.patchNorms || m_spec.embeddingNorm)
         m_embeddedNorm = LayerNorm(weights["patch_embed"]["norm_out"], epsilon, placement);
-    }
     m_positions = makePositions(weights.find("pos_embed"), m_spec);
     m_addedPositions = m_positions.added.to(placement.device, placement.type);
     if (m_spec.preNorm)

@@ -74,6 +74,17 @@ TEST(TraceFile, AnotherInputSizeResamplesThePositions)
     EXPECT_THAT(readNpz(path, "grid").values(), testing::ElementsAre(3, 5));
 }
 
+TEST(TraceFile, OfANaflexNetworkHasThePicturesShape)
+{
+    const Folder folder;
+    writeText(folder.path("wide.ppm"), "P6 300 100 255\n" + std::string(300 * 100 * 3, '@'));
+    const Outcome outcome = vitrine(
+        {"trace", folder.path("wide.ppm"), "-o", folder.path("trace.npz"), "--model", golden("hf5-siglip2-naflex")});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_EQ(readNpz(folder.path("trace.npz"), "input").shape(), (Shape{3, 8, 24}));
+    EXPECT_EQ(readNpz(traceOf(folder, "hf5-siglip2-naflex", {"--image-size", "12x20"}), "input").shape(), (Shape{3, 12, 20}));
+}
+
 TEST(TraceFile, OfATntHasTheInnerTransformerToo)
 {
     for (const char* model : {"timm-tnt", "timm-tnt-legacy/tnt.pth"}) {

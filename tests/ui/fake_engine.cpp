@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/model/grid.h"
 
 namespace vitrine {
 
@@ -24,6 +25,7 @@ public:
         ModelSpec spec = *fakeSpec(size);
         spec.name = name;
         spec.assumed = m_control->assumed;
+        spec.preprocessing.mostPatches = m_control->mostPatches;
         m_spec = std::make_shared<const ModelSpec>(std::move(spec));
         ++m_control->alive;
         m_control->madeOn = thisThread();
@@ -138,6 +140,12 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         FakeSize size = named != control->sizes.end() ? named->second : control->size;
         if (source.nameOrPath == QStringLiteral("tnt"))
             size.family = Family::Tnt;
+        if (control->mostPatches > 0 && source.overrides.pictureHeight) {
+            const Grid shape = sizeInShape({*source.overrides.pictureHeight, *source.overrides.pictureWidth},
+                                           {size.patch, size.patch}, control->mostPatches);
+            size.gridHeight = shape.height / size.patch;
+            size.gridWidth = shape.width / size.patch;
+        }
         if (source.overrides.labels && !control->labelError.empty())
             throw Error(control->labelError);
         if (source.nameOrPath.toStdString() == control->brokenModel)

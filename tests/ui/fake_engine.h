@@ -64,6 +64,7 @@ struct FakeControl {
     std::string labelError;                                                      ///< thrown as Error when class names are given
     Gate loadGate, runGate, attentionGate, gradientGate, rerunGate;  ///< passed at the end of the work, whatever was stopped
     std::vector<Assumption> assumed;                                 ///< about every model that is made
+    int mostPatches = 0;                                             ///< Preprocessing's, of every model that is made
     bool leaveAttentionOut = false;                                  ///< as past the budget: only Engine::attention() has it
     std::atomic<int> loads{0}, runs{0}, blocks{0}, finished{0}, attentions{0}, gradients{0}, reruns{0}, alive{0};
     std::atomic<std::size_t> destroyedOn{0};  ///< hash of the thread that destroyed the last engine

@@ -11,31 +11,29 @@ from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 
 RUNNABLE = ["vit", "deit", "dinov2", "dinov2_with_registers", "vit_mae", "vit_msn", "ijepa", "dpt", "clip_vision_model",
-            "siglip_vision_model", "dinov3_vit", "beit", "data2vec-vision"]
+            "siglip_vision_model", "siglip2_vision_model", "aimv2_vision_model", "radio", "dinov3_vit", "beit", "data2vec-vision"]
 ACTIVATIONS = {"GELUActivation": "GELU", "GELUTanh": "GELUTanh", "QuickGELUActivation": "QuickGELU"}
 # Whose tensors belong to the network that a part of the configuration describes.
 CONTAINERS = {"depth_anything": "backbone_config", "prompt_depth_anything": "backbone_config", "dpt": "backbone_config",
               "upernet": "backbone_config", "chmv2": "backbone_config", "clip": "vision_config", "siglip": "vision_config",
+              "siglip2": "vision_config", "aimv2": "vision_config",
               "zoedepth": "backbone_config", "vision-encoder-decoder": "encoder", "vision-text-dual-encoder": "vision_config"}
 READER = "it joins an image network and a language model"
 SAM = "it attends within windows and has relative positions (SAM)"
 PAIR = "it is a pair of a text and an image network that is not compared with its own code yet; CLIP and SigLIP are"
 REASONS = {
     "it has rotary positions (RoPE)": "eomt_dinov3 mlcd mlcd_vision_model sapiens2 sapiens2_head sam3_vit_model pixtral",
-    "it normalises by the root mean square (RMSNorm)": "aimv2 aimv2_vision_model",
     "it is the image network of a pair that is not compared with its own code yet":
         """chinese_clip_vision_model altclip_vision_model metaclip_2_vision_model clipseg_vision_model
         xclip_vision_model groupvit_vision_model owlvit_vision_model owlv2_vision_model git_vision_model blip_vision_model
         bridgetower_vision_model flava_image_model""",
     "it is a TIPSv2, whose names Vitrine does not read; timm's vit_*_tipsv2 are such networks": "tipsv2_vision_model",
-    "it takes patches of pictures of any size (NaFlex); SigLIP 2 of a fixed size has the model type siglip": "siglip2 siglip2_vision_model",
     PAIR: """metaclip_2 chinese_clip altclip clipseg xclip groupvit owlvit owlv2 align flava blip
         bridgetower vilt tipsv2 lxmert visual_bert""",
     READER: "git fuyu chameleon emu3 idefics shieldgemma2",
     "it reads documents, words and layout together": "layoutlmv2 layoutlmv3 layoutxlm udop",
     "it segments with several networks (SAM 2 and later)": """sam2 sam2_video sam2_vision_model sam3 sam3_lite_text sam3_tracker
         sam3_tracker_video sam3_video sam3_vision_model edgetam edgetam_video edgetam_vision_model""",
-    "it has several CLS tokens and normalises its input by itself (RADIO)": "radio",
     "it has several CLS tokens (Pixio)": "pixio",
     "it has extra tokens for detection (YOLOS)": "yolos",
     "it adds query tokens within its last blocks (EoMT)": "eomt videomt",
@@ -77,14 +75,18 @@ def runnable(kind):
     config = CONFIG_MAPPING[kind]()
     with torch.device("meta"):
         model = AutoModel.from_config(config)
-    (eps,) = {module.eps for module in model.modules() if isinstance(module, nn.LayerNorm)}
-    (activation,) = {ACTIVATIONS[name] for module in model.modules() if (name := type(module).__name__) in ACTIVATIONS}
+    norms = [m for m in model.modules() if isinstance(m, nn.LayerNorm) or type(m).__name__.endswith("RMSNorm")]
+    (eps,) = {module.eps if isinstance(module, nn.LayerNorm) else module.variance_epsilon for module in norms}
+    # A gate is SiLU by its own kind and has no activation to choose.
+    found = {ACTIVATIONS[name] for module in model.modules() if (name := type(module).__name__) in ACTIVATIONS}
+    (activation,) = found or {"GELU"}
     embeddings = getattr(model, "vision_model", model).embeddings
-    cls = hasattr(embeddings, "cls_token") or hasattr(embeddings, "class_embedding")
-    queries = any(name.endswith("head.probe") for name, _ in model.named_parameters())
+    teachers = hasattr(embeddings, "cls_register_token")
+    cls = teachers or hasattr(embeddings, "cls_token") or hasattr(embeddings, "class_embedding")
+    queries = any(name.endswith(("head.probe", "head.cls_token")) for name, _ in model.named_parameters())
     told = hasattr(config, "use_mean_pooling")  # by the norm that the file has
     return {"width": config.hidden_size, "heads": config.num_attention_heads, "activation": activation, "eps": eps,
-            "pool": None if queries or told else "token" if cls else "avg", "covers": not hasattr(config, "rope_theta") and not told}
+            "pool": None if queries or told else "token" if cls else "avg", "covers": not hasattr(config, "rope_theta") and not told and not teachers}
 
 
 def parts(kind):

@@ -33,7 +33,6 @@ OTHER_FILES = {
 GENERAL = set("adv bat cs dm eca ens ese gc gluon halo ig jx lambda legacy nf res sam ssl swsl test tf tiny tv wide".split())
 # Modules that give a network away, the first that is found decides.
 FOREIGN = [
-    (("NaFlexVit",), "it takes patches of pictures of any size (NaFlex)"),
     (("VisionTransformerSAM",), "it attends within windows and has relative positions (SAM)"),
     (("HybridEmbed",), "it is a hybrid with a convolutional stem"),
     (("ResPostBlock", "ResPostRelPosBlock", "EvaBlockPostNorm"), "it normalises after attention and MLP, not before"),
@@ -44,6 +43,7 @@ FOREIGN = [
     (("RmsNorm", "RmsNormFp32"), "it normalises by the root mean square (RMSNorm)"),
 ]
 # Of those with rotary positions the families that are compared with their own code.
+NAFLEX = re.compile("naflexvit_.*_(siglip|gap|map|radio_v[34])$")
 ROTARY = re.compile("eva02_(tiny|small|base|large)|vit_.*_(dinov3|lingbot)|vit_.*_rope_|vit_pe_")
 PLAIN = set("""VisionTransformer VisionTransformerDistilled Eva Beit TNT Block EvaBlock Attention EvaAttention Mlp GluMlp PatchEmbed
     PixelEmbed Unfold LayerScale LayerNorm Linear Conv2d Identity Dropout Sequential ModuleList GELU GELUTanh QuickGELU
@@ -60,9 +60,15 @@ def one(values, what):
 
 def refusal(name, model):
     kinds = {type(module).__name__ for module in model.modules()}
-    known = bool(ROTARY.match(name))
+    if "NaFlexVit" in kinds:
+        embeds = model.embeds
+        preserving = embeds.pos_embed_ar_preserving and "_radio_" not in name
+        if not NAFLEX.match(name) or preserving or embeds.pos_embed_type != "learned":
+            return "it places the patches of pictures of any size in a way of its own (NaFlex)"
+        kinds -= {"NaFlexVit", "NaFlexEmbeds"}
+    known = bool(ROTARY.match(name)) or name.startswith("aimv2_")
     if known:
-        kinds -= TURNING
+        kinds -= TURNING | {"RmsNorm"}
     for names, words in FOREIGN:
         if kinds & set(names):
             return words
@@ -75,22 +81,22 @@ def refusal(name, model):
     if not known and any(not isinstance(norm, nn.Identity) for block in blocks
            for norm in (getattr(getattr(block, "attn", None), "norm", nn.Identity()), getattr(block.mlp, "norm", nn.Identity()))):
         return "it has further LayerNorms within attention and MLP"
-    if not known and not re.match("beit(v2)?_", name) and getattr(model, "pos_embed", 0) is None:
+    if not known and not re.match("beit(v2)?_|naflexvit_", name) and getattr(model, "pos_embed", 0) is None:
         return "it has no learned position embeddings"
     for block in blocks:
         attention = getattr(block, "attn", None)
         assert attention is None or ((known or attention.qkv is not None) and getattr(attention, "gate", None) is None
                                      and attention.num_heads * getattr(attention, "head_dim", model.embed_dim // attention.num_heads) == model.embed_dim), "another attention"
-    assert model.in_chans == 3, "channels"
+    assert name.startswith("naflexvit_") or model.in_chans == 3, "channels"
     if getattr(model, "pool_include_prefix", False):
         return "it pools the prefix tokens together with the patches"
-    assert isinstance(getattr(getattr(model, "patch_embed", None), "norm", nn.Identity()), nn.Identity), "patch norm"
+    assert known or isinstance(getattr(getattr(model, "patch_embed", None), "norm", nn.Identity()), nn.Identity), "patch norm"
     return None
 
 
 def facts(model):
     tnt = type(model).__name__ == "TNT"
-    norms = [m for m in model.modules() if isinstance(m, nn.LayerNorm)]
+    norms = [m for m in model.modules() if isinstance(m, nn.LayerNorm) or type(m).__name__ == "RmsNorm"]
     # A gate is SiLU by its own kind and has no activation to choose.
     mlps = [m for m in model.modules() if type(m).__name__ in ("Mlp", "GluMlp", "SwiGLU")]
     assert all(type(m.act).__name__ == "SiLU" for m in mlps if type(m).__name__ != "Mlp"), "gate"
@@ -106,7 +112,7 @@ def facts(model):
     else:
         found["heads"] = one((b.attn.num_heads for b in model.blocks), "heads")
         # Where there is nothing in front of the patches, nothing is left uncovered.
-        found["covers"] = model.pos_embed is not None and not (model.no_embed_class and model.num_prefix_tokens)
+        found["covers"] = getattr(model, "pos_embed", None) is not None and not (model.no_embed_class and model.num_prefix_tokens)
     return found
 
 

@@ -30,6 +30,12 @@ def timm():
         expect = expectation(model, "timm BEiT", size, sum(p.numel() for p in model.parameters()))
         expect["trained_grid"] = [size[0] // 4, size[1] // 4]
         write_case(name, name, image, run(model, image), expect, f"{name}/reference.safetensors")
+    # Fewer rows and more columns than it was trained with.
+    size, model = (12, 28), beit(130, use_rel_pos_bias=True)
+    model.set_input_size(size)
+    expect = {**expectation(model, "timm BEiT", size, sum(p.numel() for p in beit(130, use_rel_pos_bias=True).parameters())), "trained_grid": [4, 4]}
+    write_case("timm-beit-resampled", "timm-beit", picture(*size), run(model, picture(*size)), expect,
+               "timm-beit/reference-resampled.safetensors", {"image": list(size)})
 
 
 def huggingface():
@@ -39,19 +45,22 @@ def huggingface():
             ("hf5-beit", BeitForImageClassification, BeitConfig(**common, use_relative_position_bias=True), 133, save),
             ("hf5-data2vec-state", Data2VecVisionForImageClassification,
              Data2VecVisionConfig(**common, use_relative_position_bias=True), 134, save_state)):
-        folder, image, model = fresh(name), picture(16, 16), randomise(cls(options), seed)
+        folder, model = fresh(name), randomise(cls(options), seed)
         write(model, folder)
         network = getattr(model, "beit", None) or model.data2vec_vision
-        with torch.no_grad():
-            recorder = Recorder(network.layers if hasattr(network, "layers") else network.encoder.layer)
-            output = model(image, output_attentions=True)
-            recorder.close()
-        arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions), "logits": output.logits[0]}
-        counted = sum(p.numel() for n, p in model.named_parameters() if "mask_token" not in n)
-        expect = {"family": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [4, 4],
-                  "image": [16, 16], "grid": [4, 4], "trained_grid": [4, 4], "prefix_tokens": 1, "classes": CLASSES,
-                  "parameters": counted}
-        write_case(name, name, image, arrays, expect, f"{name}/reference.safetensors")
+        for size, suffix in (((16, 16), ""), ((12, 28), "-resampled"))[:2 if name == "hf5-beit" else 1]:
+            image = picture(*size)
+            with torch.no_grad():
+                recorder = Recorder(network.layers if hasattr(network, "layers") else network.encoder.layer)
+                output = model(image, output_attentions=True)
+                recorder.close()
+            arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions), "logits": output.logits[0]}
+            counted = sum(p.numel() for n, p in model.named_parameters() if "mask_token" not in n)
+            expect = {"family": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [4, 4],
+                      "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4], "prefix_tokens": 1,
+                      "classes": CLASSES, "parameters": counted}
+            write_case(name + suffix, name, image, arrays, expect, f"{name}/reference{suffix}.safetensors",
+                       {"image": list(size)} if suffix else {})
 
 
 def make():

@@ -148,6 +148,25 @@ EVA_CASES = (("timm-eva02", 100, dict(EVA), "eva02_tiny_patch14_224"),
              ("timm-eva02-split", 101, dict(EVA, qkv_fused=False, scale_mlp=True), "eva02_base_patch14_224"),
              ("timm-eva02-clip", 102, dict(EVA, qkv_fused=False, scale_mlp=True, scale_attn_inner=True, global_pool="token"),
               "eva02_base_patch16_clip_224"))
+def eva_official():
+    """The authors' names: q and v with a bias and k without, norms inside attention and MLP, tables of sines and cosines."""
+    folder = fresh("eva02")
+    options = {k: (16, 16) if k == "ref_feat_shape" else v for k, v in EVA_CASES[2][2].items()}
+    model, image = eva(103, num_classes=0, **options), picture(16, 16)
+    names = {"attn.norm": "attn.inner_attn_ln", "mlp.norm": "mlp.ffn_ln", "mlp.fc1_g": "mlp.w1", "mlp.fc1_x": "mlp.w2", "mlp.fc2": "mlp.w3",
+             "attn.q_proj.bias": "attn.q_bias", "attn.v_proj.bias": "attn.v_bias"}
+    state = {"rope.freqs_cos": torch.ones(16, D // 2).half(), "rope.freqs_sin": torch.zeros(16, D // 2).half()}
+    for name, value in half(model.state_dict()).items():
+        for old, new in names.items():
+            name = name.replace(old, new)
+        state[name] = value
+    write_torch(folder / "eva02_B_psz14.pt", {"module": state}, legacy=True)
+    arrays = run(model, image)
+    del arrays["logits"]
+    expect = expectation(model, "EVA-02", (16, 16), sum(p.numel() for p in model.parameters()), 0)
+    write_case("eva02", "eva02/eva02_B_psz14.pt", image, arrays, expect, "eva02/reference.safetensors", {"heads": 2})
+
+
 NAVER = dict(attn_type="rope", init_values=1e-5, global_pool="token", rope_grid_indexing="xy", rope_temperature=100.0)
 MIXED = dict(NAVER, rope_temperature=10.0, rope_type="mixed")
 ROPE_CASES = (("timm-rope", 110, dict(NAVER, use_abs_pos_emb=False, use_fc_norm=False), "vit_small_patch16_rope_224"),
@@ -265,5 +284,5 @@ def perception_official():
 
 
 def make():
-    for case in (dinov3_timm, dinov3_official, dinov3_huggingface, eva_and_rope, perception, perception_official):
+    for case in (dinov3_timm, dinov3_official, dinov3_huggingface, eva_and_rope, eva_official, perception, perception_official):
         case()

@@ -341,6 +341,13 @@ def pair_cases():
         write_huggingface(case, model, picture(16, 16), model.vision_model.encoder.layers)
 
 
+def encoder_cases():
+    """Norms without a mean, and a pooling query that no matrix made."""
+    import families_encoders as encoders
+    model = encoders.Aimv2WithHead(201)
+    write_huggingface("hf5-aimv2-head", model, picture(16, 16), model.vision_model.encoder.layers)
+
+
 def huggingface_cases():
     import families_huggingface as hf
     image = picture(16, 16)
@@ -396,5 +403,6 @@ def other_cases():
 def make():
     timm_cases()
     pair_cases()
+    encoder_cases()
     other_cases()
     huggingface_cases()

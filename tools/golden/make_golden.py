@@ -16,6 +16,7 @@ if __name__ == "__main__":
     else:
         import edits
         import families_beit
+        import families_encoders
         import families_google
         import families_huggingface
         import families_others
@@ -29,6 +30,7 @@ if __name__ == "__main__":
         families_pairs.make()
         families_rotary.make()
         families_beit.make()
+        families_encoders.make()
         families_huggingface.make_names_of_5()
         families_torchvision.make()
         families_google.make()

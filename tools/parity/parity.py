@@ -87,6 +87,33 @@ class Tower(HuggingFace):
         return {"attention": result["attention"], "embedding": result["pooled"]}
 
 
+class Naflex(Tower):
+    """Whose model takes rows of pixels, row, column and channel of a patch."""
+
+    def run(self, x):
+        model, side = self.model, self.model.config.patch_size
+        rows, columns = x.shape[2] // side, x.shape[3] // side
+        patches = x.reshape(3, rows, side, columns, side).permute(1, 3, 2, 4, 0).reshape(1, rows * columns, -1)
+        output = model(patches, torch.ones(1, rows * columns), torch.tensor([[rows, columns]]), output_attentions=True)
+        return {"attention": torch.stack([a[0] for a in output.attentions]), "embedding": output.pooler_output[0]}
+
+
+class Encoder(HuggingFace):
+    """Without a head or a pooled output."""
+
+    def run(self, x):
+        return {"attention": torch.stack([a[0] for a in self.model(x, output_attentions=True).attentions])}
+
+
+class Mae(HuggingFace):
+    """Sees the whole picture, its patches in their order."""
+
+    def run(self, x):
+        in_order = torch.arange((x.shape[2] // 16) * (x.shape[3] // 16))[None].float()
+        output = self.model.vit(x, noise=in_order, output_attentions=True)
+        return {"attention": torch.stack([a[0] for a in output.attentions])}
+
+
 class Headless(HuggingFace):
     """Of which attention alone is compared, and the tokens that it follows from."""
 
@@ -141,6 +168,13 @@ MODELS = {
     "timm EVA-02-S/14": lambda: Timm("eva02_small_patch14_224"),
     "timm RoPE-ViT-S/16 mixed": lambda: Timm("vit_small_patch16_rope_mixed_224"),
     "timm BEiT-B/16": lambda: Timm("beit_base_patch16_224"),
+    "HF SigLIP 2 NaFlex-B/16": lambda: Naflex(transformers.Siglip2VisionModel, transformers.Siglip2VisionConfig()),
+    "HF AIMv2-L/14, 12 layers": lambda: Tower(transformers.Aimv2VisionModel, transformers.Aimv2VisionConfig(num_hidden_layers=12)),
+    "HF I-JEPA-B/16": lambda: HuggingFace(transformers.IJepaForImageClassification, transformers.IJepaConfig(num_labels=1000)),
+    "HF MAE-B/16": lambda: Mae(transformers.ViTMAEForPreTraining, transformers.ViTMAEConfig(mask_ratio=0.0)),
+    "HF C-RADIO-B/16": lambda: Encoder(transformers.RadioModel, transformers.RadioConfig(
+        hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
+    "timm NaFlex ViT-B/16": lambda: Timm("naflexvit_base_patch16_gap"),
     "torchvision ViT-B/16": lambda: Torchvision(torchvision.models.vit_b_16),
 }
 

@@ -98,6 +98,14 @@ def image_half(model, x):
     model.vision_model(x)
 
 
+def in_patches(model, x):
+    """NaFlex: rows of pixels in the place of a picture."""
+    side = model.config.patch_size
+    rows, columns = x.shape[2] // side, x.shape[3] // side
+    patches = x.reshape(3, rows, side, columns, side).permute(1, 3, 2, 4, 0).reshape(1, rows * columns, -1)
+    model(patches, torch.ones(1, rows * columns), torch.tensor([[rows, columns]]))
+
+
 def longest_list(model):
     """The blocks: the first of the lists of modules with as many entries as the network is deep."""
     lists = [m for m in model.modules() if isinstance(m, nn.ModuleList) and len(m) > 1]
@@ -179,6 +187,10 @@ COMPUTED = {
     "SiglipVisionModel": lambda: T.SiglipVisionModel(small("siglip_vision_model")),
     "SiglipModel": lambda: T.SiglipModel(small("siglip")),
     "SiglipForImageClassification": lambda: T.SiglipForImageClassification(small("siglip")),
+    "Siglip2VisionModel": lambda: T.Siglip2VisionModel(small("siglip2_vision_model", num_patches=16)),
+    "Aimv2VisionModel": lambda: T.Aimv2VisionModel(small("aimv2_vision_model")),
+    "Aimv2VisionModel, any size": lambda: T.Aimv2VisionModel(small("aimv2_vision_model", is_native=True)),
+    "RadioModel": lambda: T.RadioModel(small("radio", max_img_size=128)),
     "BeitForImageClassification":
         lambda: T.BeitForImageClassification(small("beit", use_relative_position_bias=True, attn_implementation="eager")),
     "Data2VecVisionForImageClassification": lambda: T.Data2VecVisionForImageClassification(
@@ -189,15 +201,16 @@ COMPUTED = {
     "VisionTextDualEncoderModel of ViT": dual_encoder,
 }
 RUNS = {"ViTMAEModel": unmasked, "ViTMAEForPreTraining": unmasked, "VisionEncoderDecoderModel of ViT": encoder_of,
-        "VisionTextDualEncoderModel of ViT": image_half, "CLIPModel": image_half, "SiglipModel": image_half}
+        "VisionTextDualEncoderModel of ViT": image_half, "CLIPModel": image_half, "SiglipModel": image_half,
+        "Siglip2VisionModel": in_patches}
 # What it refuses; AutoModel makes those that have no class here.
 CLASSES = {"blip_vision_model": T.BlipVisionModel, "lw_detr_vit": T.LwDetrViTBackbone,
            "metaclip_2_vision_model": T.MetaClip2VisionModel, "owlvit_vision_model": T.OwlViTVisionModel,
            "rf_detr_dinov2": T.RfDetrDinov2Backbone, "vitpose_backbone": T.VitPoseBackbone}
-REFUSED = """aimv2 aimv2_vision_model audio-spectrogram-transformer bit blip_vision_model chinese_clip clipseg convnext convnextv2 cvt dinov3_convnext focalnet git hiera
+REFUSED = """audio-spectrogram-transformer bit blip_vision_model chinese_clip clipseg convnext convnextv2 cvt dinov3_convnext focalnet git hiera
     imagegpt internvl_vision levit lw_detr_vit metaclip_2_vision_model mgp-str mlcd_vision_model mobilenet_v2 mobilevit
-    mobilevitv2 owlvit_vision_model pixio poolformer pvt pvt_v2 radio regnet resnet rf_detr_dinov2 sam sam_vision_model
-    sapiens2 segformer seggpt siglip2 siglip2_vision_model swiftformer swin
+    mobilevitv2 owlvit_vision_model pixio poolformer pvt pvt_v2 regnet resnet rf_detr_dinov2 sam sam_vision_model
+    sapiens2 segformer seggpt swiftformer swin
     timesformer tipsv2_vision_model videomae vilt vitdet vitpose_backbone vivit yolos""".split()
 
 

@@ -74,20 +74,29 @@ Progress InferenceWorker::progressOf(quint64 id)
 
 void InferenceWorker::load(quint64 id, const ModelSource& source, const std::stop_token& stop)
 {
-    guarded(id, [&] {
-        throwIfStopped(stop);
-        std::unique_ptr<Engine> engine = m_factory(source, progressOf(id), stop);
-        auto model = std::make_shared<LoadedModel>();
-        model->source = source;
-        model->spec = engine->model();
-        model->positions = engine->positions();
-        model->device = QString::fromStdString(engine->device());
-        model->deviceId = QString::fromStdString(engine->deviceId());
-        model->precision = engine->precision();
-        throwIfStopped(stop);
-        m_engine = std::move(engine);
-        Q_EMIT loaded(id, model);
-    });
+    guarded(id, [&] { take(id, source, nullptr, stop); });
+}
+
+void InferenceWorker::take(quint64 id, const ModelSource& source, const Image* picture, const std::stop_token& stop)
+{
+    throwIfStopped(stop);
+    ModelSource shaped = source;
+    if (picture != nullptr) {
+        shaped.overrides.pictureHeight = picture->height();
+        shaped.overrides.pictureWidth = picture->width();
+    }
+    std::unique_ptr<Engine> engine = m_factory(shaped, progressOf(id), stop);
+    auto model = std::make_shared<LoadedModel>();
+    model->source = source;
+    model->spec = engine->model();
+    model->positions = engine->positions();
+    model->device = QString::fromStdString(engine->device());
+    model->deviceId = QString::fromStdString(engine->deviceId());
+    model->precision = engine->precision();
+    throwIfStopped(stop);
+    m_engine = std::move(engine);
+    m_source = source;
+    Q_EMIT loaded(id, model);
 }
 
 void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_token& stop)
@@ -96,6 +105,10 @@ void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_toke
         throwIfStopped(stop);
         if (!m_engine)
             throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
+        if (wantsAnotherShape(picture, *m_engine->model())) {
+            take(id, ModelSource(m_source), &picture, stop);
+            return;
+        }
         const std::array<PreparedImage, 1> pictures{prepare(picture, *m_engine->model())};
         const auto traces = m_engine->run(pictures, {}, stop, progressOf(id));
         throwIfStopped(stop);

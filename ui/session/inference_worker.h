@@ -49,6 +49,7 @@ public:
 
     /// The engine at hand stays when the new one cannot be made.
     void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
+    /// Of a network that takes pictures in their own shapes loaded() may come instead: then it is to be run again.
     void run(quint64 id, const Image& picture, const std::stop_token& stop);
     /// One layer that a trace left out; cancelled when the trace is of another model.
     void computeAttention(quint64 id, const std::shared_ptr<const Trace>& trace, int layer, const std::stop_token& stop);
@@ -77,11 +78,14 @@ Q_SIGNALS:
                      vitrine::NdArray values);
 
 private:
+    /// `picture`: whose shape the network takes, where it takes pictures so; null: none as yet.
+    void take(quint64 id, const ModelSource& source, const Image* picture, const std::stop_token& stop);
     void guarded(quint64 id, const std::function<void()>& work);
     Progress progressOf(quint64 id);
 
     EngineFactory m_factory;
     std::unique_ptr<Engine> m_engine;
+    ModelSource m_source;  ///< of m_engine
 };
 
 }  // namespace vitrine

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/model/families/families.h"
+#include "core/model/relative_bias.h"
 
 namespace vitrine::family {
 
@@ -101,6 +102,20 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
     spec.trainedGridHeight = spec.trainedGridWidth = sideOf(facts.map);
 }
 
+/// The tables of a grid of another size.
+void resampleTables(ModelSpec& spec, TensorMap& map)
+{
+    const Grid from{spec.trainedGridHeight, spec.trainedGridWidth}, to{spec.gridHeight(), spec.gridWidth()};
+    const std::int64_t rows = (2 * std::int64_t{from.height} - 1) * (2 * std::int64_t{from.width} - 1) + 3;
+    if (from == to)
+        return;
+    const BiasSpacing spacing = spec.source == "timm BEiT" ? BiasSpacing::Geometric : BiasSpacing::Even;
+    for (auto& [name, recipe] : map.tensors) {
+        if (name.ends_with(".attn.relative_bias") && recipe.shape.size() == 2 && recipe.shape[0] == rows)
+            recipe = resampledBias(recipe, from, to, spacing);
+    }
+}
+
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& config)
 {
     constexpr int Large = 384;
@@ -130,6 +145,7 @@ const FamilyModule beitTimm{
     .tensors = sharedTable,
     .facts = facts,
     .recipe = recipe,
+    .sized = resampleTables,
 };
 
 const FamilyModule beitHuggingFace{
@@ -149,6 +165,7 @@ const FamilyModule beitHuggingFace{
     .tensors = sharedTable,
     .facts = facts,
     .recipe = recipe,
+    .sized = resampleTables,
 };
 
 }  // namespace vitrine::family

@@ -5,6 +5,23 @@ namespace vitrine::family {
 
 namespace {
 
+// clang-format off: two columns of names are easier to compare
+constexpr std::array<std::string_view, 1> Blocks{"blocks."};
+constexpr std::array InBlock{
+    Rule{"norm1.", "norm1."},           Rule{"norm2.", "norm2."},           Rule{"attn.qkv.", "attn.qkv."},
+    Rule{"attn.q_proj.", "attn.q."},    Rule{"attn.k_proj.", "attn.k."},    Rule{"attn.v_proj.", "attn.v."},
+    Rule{"attn.q_bias", "attn.q.bias"}, Rule{"attn.v_bias", "attn.v.bias"}, Rule{"attn.inner_attn_ln.", "attn.norm."},
+    Rule{"attn.proj.", "attn.proj."},   Rule{"attn.rope.freqs_cos", ""},    Rule{"attn.rope.freqs_sin", ""},
+    Rule{"mlp.w12.", "mlp.w12."},       Rule{"mlp.w1.", "mlp.w1."},         Rule{"mlp.w2.", "mlp.w2."},
+    Rule{"mlp.w3.", "mlp.w3."},         Rule{"mlp.ffn_ln.", "mlp.norm."},
+};
+constexpr std::array Outside{
+    Rule{"cls_token", "cls_token"}, Rule{"pos_embed", "pos_embed"}, Rule{"patch_embed.proj.", "patch_embed.proj."},
+    Rule{"rope.freqs_cos", ""},     Rule{"rope.freqs_sin", ""},     Rule{"norm.", "norm."},
+    Rule{"fc_norm.", "fc_norm."},   Rule{"head.", "head."},
+};
+// clang-format on
+
 bool isGated(const Below& names)
 {
     const TensorInfo* first = names.find("blocks.0.mlp.fc1.weight");
@@ -54,7 +71,25 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
     return cropRecipe(spec.imageHeight == Small && !spec.attentionNorm ? 0.9 : 1.0, ClipMean, ClipDeviation);
 }
 
+/// The authors' names of the gate, with their biases of q and v alone.
+bool hasOwnNames(const Below& names)
+{
+    const bool gate = names.has("blocks.0.mlp.w1.weight") || names.has("blocks.0.mlp.w12.weight");
+    return gate && names.has("blocks.0.attn.q_bias") && names.has("blocks.0.attn.v_bias") && names.has("pos_embed");
+}
+
 }  // namespace
+
+const FamilyModule eva02Own{
+    .source = "EVA-02",
+    .kind = "EVA-02",
+    .anchor = "patch_embed.proj.weight",
+    .recognise = hasOwnNames,
+    .names = {Blocks, InBlock, Outside},
+    .facts = facts,
+    .recipe = recipe,
+    .numbers = projectionOfClip,
+};
 
 const FamilyModule eva02{
     .source = "timm EVA-02",

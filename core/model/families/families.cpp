@@ -8,7 +8,7 @@ std::span<const FamilyModule* const> families()
     using namespace family;
     // clang-format off
     static constexpr std::array All{
-        &clipHuggingFace, &clipOpen, &siglipHuggingFace, &clipTimm, &poolTimm, &dinov3HuggingFace, &dinov3, &eva02,
+        &clipHuggingFace, &clipOpen, &siglipHuggingFace, &aimv2, &aimv2Timm, &naflexTimm, &radioHuggingFace, &radioHub, &ijepaHuggingFace, &clipTimm, &poolTimm, &dinov3HuggingFace, &dinov3, &eva02, &eva02Own,
         &perceptionTimm, &perceptionOpen, &ropeMixed, &ropeAxial, &ropeRegisters, &beitTimm, &beitHuggingFace,
         &tntMmpretrain, &tntTimm, &tntHuawei, &vitTimm, &vitHuggingFace, &vitTorchvision, &vitGoogle, &vitLucidrains,
         &tntLucidrains, &vitMmpretrain, &vitJeonsworld, &vitMonai, &vitMonaiPerceptron,
@@ -85,9 +85,12 @@ const TensorInfo* besideOuter(const NameTable& table, std::string_view inner, st
 {
     if (!table.prefix.ends_with(inner))
         return nullptr;
-    const std::string outer = table.prefix.substr(0, table.prefix.size() - inner.size());
-    const auto found = table.beside.find(outer + std::string(name));
-    return found == table.beside.end() ? nullptr : found->second;
+    const std::string whole = table.prefix.substr(0, table.prefix.size() - inner.size()) + std::string(name);
+    for (const Names* names : {&table.beside, &table.known}) {
+        if (const auto found = names->find(whole); found != names->end())
+            return found->second;
+    }
+    return nullptr;
 }
 
 int embeddingWidth(const ModelSpec& spec, const TensorMap& map)

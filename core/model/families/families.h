@@ -12,10 +12,11 @@
 
 namespace vitrine::family {
 
-extern const FamilyModule beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3, dinov3HuggingFace, eva02,
-    perceptionOpen, perceptionTimm, poolTimm, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains,
-    tntMmpretrain, tntTimm, vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai,
-    vitMonaiPerceptron, vitTimm, vitTorchvision;
+extern const FamilyModule aimv2, aimv2Timm, beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3,
+    dinov3HuggingFace, eva02, eva02Own, ijepaHuggingFace, perceptionOpen, perceptionTimm, poolTimm, naflexTimm, radioHub,
+    radioHuggingFace, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains, tntMmpretrain, tntTimm,
+    vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai, vitMonaiPerceptron, vitTimm,
+    vitTorchvision;
 
 /// OpenAI's and open_clip's names, and what stands beside the image half in their files.
 Dialect openNames();
@@ -23,11 +24,24 @@ std::span<const std::string_view> openTextHalf();
 /// Their projection is kept as [D, E].
 void transposeProjection(TensorMap& map);
 
+/// A matrix "patch_embed.proj" over the pixels of a patch (row, column, channel), as linear_patches.h wants it.
+void linearPatches(TensorMap& map);
+/// Of a network whose grid follows the picture: a square table of positions for the patches alone, resampled to any grid.
+/// Throws Error when the table is none.
+void takeSquareTable(ModelSpec& spec, const TensorMap& map);
+/// How a RADIO resamples its positions, and which of its tokens in front are CLS.
+void radioPositions(ModelSpec& spec, std::vector<std::string>& guesses, std::optional<int> clsTokens = {});
+/// SigLIP 2's: the picture's shape in 256 patches.
+Preprocessing naflexRecipe();
+
 /// Whether a name, timm's or transformers', is of a family with rotary positions, most of which no tensor tells.
 bool hasRotaryPositions(std::string_view name);
 
 /// Of a network whose tensors are another one's (DeiT III's), by timm's name of it.
 std::optional<Rotary> rotaryOfName(std::string_view architecture);
+
+/// transformers' names of a ViT.
+Dialect huggingFaceNames();
 
 /// timm's names, which many families have.
 Dialect timmNames();

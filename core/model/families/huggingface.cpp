@@ -47,22 +47,46 @@ constexpr std::array HuggingFaceOutside{
 };
 // clang-format on
 
-void source(const NameTable&, TensorMap& map)
+bool isOfDecoder(std::string_view name)
 {
+    return name.starts_with("decoder.") || name.find(".decoder.") != std::string_view::npos;
+}
+
+void source(const NameTable& table, TensorMap& map)
+{
+    if (std::ranges::any_of(table.beside, [](const auto& item) { return isOfDecoder(item.first); })) {
+        map.source = "Hugging Face MAE";
+        map.notes.push_back({Severity::Information,
+                             "Its decoder, which paints hidden patches, was left out: the encoder sees the whole picture."});
+        return;
+    }
     if (map.has("blocks.0.ls1.gamma"))
         map.source = map.has("reg_token") ? "Hugging Face Dinov2 with registers" : "Hugging Face Dinov2";
     else
         map.source = map.has("dist_token") ? "Hugging Face DeiT" : "Hugging Face ViT";
 }
 
+std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& config)
+{
+    if (spec.source == "Hugging Face MAE" || config.modelType == "vit_mae")
+        return squashRecipe(Interpolation::Bicubic, ImageNetMean, ImageNetDeviation);
+    return std::nullopt;
+}
+
 }  // namespace
+
+Dialect huggingFaceNames()
+{
+    return {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside};
+}
 
 const FamilyModule vitHuggingFace{
     .source = "Hugging Face ViT",
     .kind = "Hugging Face ViT",
     .anchor = "embeddings.patch_embeddings.projection.weight",
-    .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
+    .names = huggingFaceNames(),
     .tensors = source,
+    .recipe = recipe,
     .blocksOutside = true,
 };
 

@@ -26,12 +26,15 @@ constexpr std::array Outside{
 };
 // clang-format on
 
+constexpr std::string_view Naflex = "Hugging Face SigLIP 2 NaFlex";
+
 /// A network that classifies takes the mean of its tokens and leaves the query aside.
 void tensors(const NameTable&, TensorMap& map)
 {
-    if (const Shape* patches = map.shape("patch_embed.proj.weight"); patches && patches->size() == 2)
-        throw Error(
-            notANetwork("it is a NaFlex network: its patch embedding is linear, and its grid changes with the picture"));
+    if (const Shape* patches = map.shape("patch_embed.proj.weight"); patches && patches->size() == 2) {
+        map.source = Naflex;
+        linearPatches(map);
+    }
     if (map.has("head.weight"))
         std::erase_if(map.tensors, [](const auto& item) { return item.first.starts_with("attn_pool."); });
     splitPoolQuery(map);
@@ -42,6 +45,8 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
     spec.layerNormEpsilon = 1e-6;
     spec.activation = Activation::GeluTanh;
     spec.positionResampling = PositionResampling::Bicubic;
+    if (spec.source == Naflex)
+        takeSquareTable(spec, facts.map);
     spec.pool = Pool::Mean;
     if (facts.map.has("attn_pool.latent")) {
         spec.pool = Pool::Attention;
@@ -63,8 +68,8 @@ const FamilyModule siglipHuggingFace{
     .names = {Blocks, InBlock, Outside},
     .tensors = tensors,
     .facts = facts,
-    .recipe = [](const ModelSpec&, const ConfigFacts&) -> std::optional<Preprocessing> {
-        return squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);
+    .recipe = [](const ModelSpec& spec, const ConfigFacts&) -> std::optional<Preprocessing> {
+        return spec.source == Naflex ? naflexRecipe() : squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);
     },
 };
 

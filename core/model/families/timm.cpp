@@ -40,6 +40,7 @@ constexpr std::array TimmOutside{
     Rule{"register_tokens", "reg_token"},
     Rule{"pos_embed", "pos_embed"},
     Rule{"patch_embed.proj.", "patch_embed.proj."},
+    Rule{"patch_embed.norm.", "patch_embed.norm_out."},
     Rule{"norm_pre.", "norm_pre."},
     Rule{"norm.", "norm."},
     Rule{"fc_norm.", "fc_norm."},
@@ -126,10 +127,22 @@ void vitSource(const NameTable& table, TensorMap& map)
 {
     if (table.find("register_tokens") || table.find("mask_token"))
         map.source = table.find("decoder_pos_embed") ? "MAE" : "DINOv2";
+    else if (table.prefix.find("target_encoder.") != std::string::npos && !table.find("cls_token"))
+        map.source = "I-JEPA";
     else if (table.prefix.find("teacher.") != std::string::npos || table.prefix.find("student.") != std::string::npos)
         map.source = "DINO";
     else
         map.source = table.find("blocks.0.gamma_1") ? "DeiT III" : "timm";
+    if (map.source == "MAE")
+        map.notes.push_back({Severity::Information,
+                             "Its decoder, which paints hidden patches, was left out: the encoder sees the whole picture."});
+}
+
+std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
+{
+    if (spec.source == "MAE" || spec.source == "I-JEPA")
+        return cropRecipe(0.9, ImageNetMean, ImageNetDeviation);
+    return std::nullopt;
 }
 
 /// What no tensor but the absence of positions, or the kind of its biases, tells.
@@ -168,6 +181,7 @@ const FamilyModule vitTimm{
     .anchor = "patch_embed.proj.weight",
     .names = timmNames(),
     .tensors = vitSource,
+    .recipe = recipe,
     .check = refuseInvisible,
 };
 

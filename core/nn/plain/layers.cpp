@@ -33,6 +33,11 @@ Normed normed(const at::Tensor& x, const Norm& norm)
     if (!norm.weight.defined())
         return {x, {}, {}};
     Normed result;
+    if (!norm.bias.defined()) {
+        result.inverseDeviation = at::rsqrt(x.square().mean(-1, true) + norm.epsilon);
+        result.values = x * result.inverseDeviation * norm.weight;
+        return result;
+    }
     std::tie(result.values, result.mean, result.inverseDeviation) = at::native_layer_norm(x, norm.weight.sizes(), norm.weight,
                                                                                           norm.bias, norm.epsilon);
     return result;
@@ -43,6 +48,13 @@ at::Tensor beforeNorm(const at::Tensor& gradient, const at::Tensor& x, const Nor
 {
     if (!norm.weight.defined())
         return gradient;
+    if (!norm.bias.defined()) {
+        const at::Tensor scaled = gradient * norm.weight * result.inverseDeviation;
+        if (backward == Backward::Libra)
+            return scaled;
+        const at::Tensor unit = x * result.inverseDeviation;
+        return scaled - unit * (scaled * unit).mean(-1, true);
+    }
     if (backward == Backward::Libra) {
         const at::Tensor centred = gradient * norm.weight * result.inverseDeviation;
         return centred - centred.mean(-1, true);

@@ -10,7 +10,7 @@
 /// or float64, from weights as the file has them. Only inputs are differentiated.
 namespace vitrine::nn::plain {
 
-/// Layer normalisation over the last axis; without weights: none.
+/// Layer normalisation over the last axis; without a weight: none; without a bias: by the root of the mean square alone.
 struct Norm {
     at::Tensor weight, bias;
     double epsilon = 0;

@@ -15,7 +15,8 @@ namespace {
 
 Norm normOf(const Weights& weights, double epsilon, const at::Device& device)
 {
-    return {weights.get("weight").to(device), weights.get("bias").to(device), epsilon};
+    const auto bias = weights.find("bias");
+    return {weights.get("weight").to(device), bias ? bias->to(device) : at::Tensor(), epsilon};
 }
 
 Affine affineOf(const Weights& weights, const at::Device& device)
@@ -142,10 +143,10 @@ Stem makeStem(const Weights& weights, const ModelSpec& spec, const at::Device& d
     const Weights embedding = weights["patch_embed"];
     stem.patches = affineOf(embedding["proj"], device);
     stem.patches.weight = stem.patches.weight.reshape({spec.width, -1});
-    if (spec.patchNorms) {
+    if (spec.patchNorms)
         stem.norm1 = normOf(embedding["norm_in"], epsilon, device);
+    if (spec.patchNorms || spec.embeddingNorm)
         stem.norm2 = normOf(embedding["norm_out"], epsilon, device);
-    }
     if (spec.preNorm)
         stem.afterPositions = normOf(weights["norm_pre"], epsilon, device);
     return stem;
@@ -156,7 +157,7 @@ namespace {
 AttentionPool poolOf(const Weights& weights, const ModelSpec& spec, const at::Device& device)
 {
     AttentionPool pool;
-    const Affine query = affineOf(weights["q"], device);
+    const Affine query = spec.poolProjectsQuery ? affineOf(weights["q"], device) : Affine();
     const std::int64_t width = spec.width / spec.poolHeads;
     pool.query = affine(weights.get("latent").to(device).flatten(), query).view({spec.poolHeads, 1, width})
                  / std::sqrt(static_cast<double>(width));

@@ -33,6 +33,12 @@ TEST(Forward, NormalisedRowsHaveMeanZeroAndVarianceOne)
     EXPECT_THAT(valuesOf(rows), testing::Pointwise(testing::FloatEq(), {-0.9701425F, 0.9701425F, 0.0F, 0.0F}));
 }
 
+TEST(Forward, RowsWithoutAMeanHaveMeanSquareOne)
+{
+    const NdArray row = normalised(NdArray({1, 2}, {3, 4}), 0, false);
+    EXPECT_THAT(valuesOf(row), testing::Pointwise(testing::FloatEq(), {0.84852814F, 1.1313708F}));
+}
+
 TEST(Forward, InnerTokensAreAddedToThePatchesAlone)
 {
     Trace trace = test::traceOf(test::gridSpec(1, 2, 2));

@@ -149,11 +149,12 @@ struct LinearCase {
     Epilogue epilogue = Epilogue::None;
     bool hasNorm = false, hasBias = true;
     const std::vector<float>* given = nullptr;  ///< x, as bfloat16
+    bool shifts = true;                         ///< false: the norm is an RMSNorm
 };
 
 std::vector<float> linear(const Kernels& with, const LinearCase& test)
 {
-    const auto [rows, in, out, product, epilogue, hasNorm, hasBias, given] = test;
+    const auto [rows, in, out, product, epilogue, hasNorm, hasBias, given, shifts] = test;
     const auto x = noise(rows * in, 1, 3), weight = noise(out * in, 2, 0.3F / std::sqrt(static_cast<float>(in)));
     const auto bias = noise(out, 3), residual = noise(rows * out, 4), scale = noise(in, 5), shift = noise(in, 6);
     LinearCall call{{nullptr, out, in, product}, x.data(), false, {}, nullptr, residual.data(), nullptr, rows, epilogue};
@@ -167,7 +168,7 @@ std::vector<float> linear(const Kernels& with, const LinearCase& test)
     with.packLinear(weight.data(), call.weight, panels / 2, panels, packed.data());
     call.weight.memory = packed.data();
     if (hasNorm)
-        call.norm = {scale.data(), shift.data(), 1e-5F};
+        call.norm = {scale.data(), shifts ? shift.data() : nullptr, 1e-5F};
     if (hasBias)
         call.bias = bias.data();
     std::vector<float> y(static_cast<std::size_t>(rows * out));
@@ -187,8 +188,9 @@ TEST(LinearKernel, AgreesWithPlainLoops)
     for (const auto& [rows, in, out] : linearSizes) {
         for (const Epilogue epilogue :
              {Epilogue::None, Epilogue::Gelu, Epilogue::GeluTanh, Epilogue::QuickGelu, Epilogue::Add}) {
-            for (const int more : {0, 1, 2, 3}) {
-                const LinearCase test{rows, in, out, Product::Float32, epilogue, more % 2 == 1, more / 2 == 1};
+            for (const int more : {0, 1, 2, 3, 4, 5}) {
+                const LinearCase test{rows,          in,      out,          Product::Float32, epilogue, more % 3 > 0,
+                                      more / 3 == 1, nullptr, more % 3 == 1};
                 const auto expected = linear(plainLoops(), test);
                 for (const Kernels* tried : usable()) {
                     SCOPED_TRACE(std::string(tried->name) + ", " + std::to_string(rows) + " rows");

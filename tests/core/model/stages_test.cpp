@@ -122,5 +122,17 @@ TEST(Stages, EachHaveANameAShapeAndAFormula)
     }
 }
 
+TEST(Stages, OfNormsWithoutAMeanAndOfSeveralCls)
+{
+    ModelSpec spec = vitBase();
+    spec.rmsNorm = spec.embeddingNorm = true;
+    spec.registers = 5;
+    spec.furtherCls = 2;
+    EXPECT_EQ(find(spec, StageKind::Norm1).name, "RMSNorm");
+    EXPECT_THAT(find(spec, StageKind::FinalNorm).formula, HasSubstr("mean(z²)"));
+    EXPECT_EQ(find(spec, StageKind::EmbeddingNorm).name, "RMSNorm");
+    EXPECT_EQ(find(spec, StageKind::Prefix).name, "+ 3 CLS, 3 registers");
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -93,6 +93,19 @@ TEST_F(Plain, BlocksWithLayerScaleAndQkNorm)
     expectBlock(scaled);
 }
 
+TEST_F(Plain, BlocksWithRmsNorms)
+{
+    Block root = block(Activation::Gelu, true);
+    root.norm1.bias = root.norm2.bias = at::Tensor();
+    expectBlock(root);
+    const at::Tensor x = random({2, 8}) + 3, gradient = random({2, 8});
+    const Normed found = normed(x, root.norm1);
+    const at::Tensor scale = root.norm1.weight / (x.square().mean(-1, true) + root.norm1.epsilon).sqrt();
+    EXPECT_TRUE(at::allclose(found.values, x * scale, 1e-12, 1e-12));
+    EXPECT_TRUE(at::allclose(beforeNorm(gradient, x, found, root.norm1, Backward::Libra), gradient * scale, 1e-12, 1e-12))
+        << "for Libra its scale is a constant";
+}
+
 TEST_F(Plain, BlocksWithoutBiasAndWithScaledMatrices)
 {
     Block bare = block();

@@ -77,6 +77,25 @@ TEST_F(InferenceControllerTest, ResultThatIsKeptComesWithoutARun)
     EXPECT_EQ(finished[0][1].value<std::shared_ptr<const Trace>>(), finished[2][1].value<std::shared_ptr<const Trace>>());
 }
 
+TEST_F(InferenceControllerTest, ANetworkForAnyShapeIsMadeForThatOfThePicture)
+{
+    control->mostPatches = 30;
+    load();
+    const auto gridOf = [&](const PictureSource& source) {
+        controller.submit(source);
+        EXPECT_TRUE(finished.wait());
+        const auto spec = finished.back()[1].value<std::shared_ptr<const Trace>>()->model;
+        return std::pair(spec->gridHeight(), spec->gridWidth());
+    };
+    EXPECT_EQ(gridOf(picture(1, 144)), std::pair(3, 9));
+    EXPECT_EQ(control->loads.load(), 2);
+    EXPECT_EQ(gridOf(picture(2, 144)), std::pair(3, 9));
+    EXPECT_EQ(control->loads.load(), 2) << "the same shape needs no other engine";
+    EXPECT_EQ(gridOf(picture(3, 48)), std::pair(5, 5));
+    EXPECT_EQ(control->loads.load(), 3);
+    EXPECT_EQ(control->runs.load(), 3);
+}
+
 TEST_F(InferenceControllerTest, AnotherModelKeepsThePicture)
 {
     load();

@@ -104,7 +104,8 @@ Table headTable(const Trace& trace, StageKind stage)
     const auto asRow = [](const NdArray& array) { return array.empty() ? array : array.reshaped({1, array.size()}); };
     switch (stage) {
     case StageKind::FinalNorm:
-        return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
+        return {normalised(element(trace.tokens, trace.layers()), trace.model->layerNormEpsilon, !trace.model->rmsNorm),
+                Rows::Tokens, "channel"};
     case StageKind::Pool:
         return {pooledTokens(trace), Rows::Channels, "channel"};
     case StageKind::Embedding:
@@ -133,7 +134,8 @@ Table tableOf(const Trace& trace, StageKind stage, int layer, const LayerAttenti
     case StageKind::Bridge:
         return {attentionInput(trace, layer), Rows::Tokens, "channel"};
     case StageKind::Norm1:
-        return {normalised(attentionInput(trace, layer), trace.model->layerNormEpsilon), Rows::Tokens, "channel"};
+        return {normalised(attentionInput(trace, layer), trace.model->layerNormEpsilon, !trace.model->rmsNorm), Rows::Tokens,
+                "channel"};
     case StageKind::Attention:
         return {attention.empty() ? NdArray() : fuseHeads(attention, heads), Rows::Tokens, "key"};
     case StageKind::BlockOut:
