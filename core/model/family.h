@@ -9,6 +9,7 @@
 #include "core/checkpoint/checkpoint.h"
 #include "core/model/config.h"
 #include "core/model/dialects.h"
+#include "core/model/grid.h"
 #include "core/model/model.h"
 
 namespace vitrine {
@@ -36,6 +37,19 @@ struct FamilyFacts {
     const ModelOverrides& said;
 };
 
+/// What a family says beside the ModelSpec: how the rest is read, and how surely it is known.
+struct FamilySays {
+    std::vector<std::string> guesses;  ///< usual choices alone ("exact GELU (--activation)"), which are said to people
+    bool numerics = true;              ///< epsilon and activation are its own; false: usual choices, and said
+    bool pool = false;                 ///< and so is what its head reads
+    bool headNorm = false;             ///< and the epsilon of a norm in its head
+    bool patchesAlone = false;         ///< position embeddings may be for the patches alone
+    bool squareIsOfPatches = false;    ///< ... and are so where they make a square
+    bool registersHaveRows = false;    ///< of the position embeddings, as a rule
+    bool cutsPixels = false;           ///< TNT: its stem cuts a patch into inner tokens without an overlap
+    int headWidth = 0;                 ///< of all its heads; 0: 64, but for the widths of some published networks
+};
+
 /// A family of checkpoints, in one file of core/model/families: how it is recognised, the names of its tensors, and what
 /// no tensor of it tells. Functions may be null.
 struct FamilyModule {
@@ -47,12 +61,13 @@ struct FamilyModule {
     std::span<const std::string_view> beside = {};  ///< beginnings of names beside the network that belong to its other half
     /// What renaming alone does not do. Throws Error for what only its tensors tell.
     void (*tensors)(const NameTable& table, TensorMap& map) = nullptr;
-    /// Before configuration and person have their say: epsilon, activation, positions, pooling. Adds to `guesses` what is
-    /// a usual choice alone ("exact GELU (--activation)").
-    void (*facts)(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses) = nullptr;
+    /// Before configuration and person have their say: epsilon, activation, positions, pooling.
+    void (*facts)(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told) = nullptr;
     std::optional<Preprocessing> (*recipe)(const ModelSpec& spec, const ConfigFacts& config) = nullptr;
     /// Once the input's size is known: tensors that are made for it. The recipes that it changes have the new shapes.
-    void (*sized)(ModelSpec& spec, TensorMap& map) = nullptr;
+    void (*sized)(ModelSpec& spec, TensorMap& map, const ConfigFacts& config) = nullptr;
+    /// Those of a grid [1, N, width], where they are a formula and no tensor.
+    NdArray (*positions)(const Grid& grid, int width) = nullptr;
     /// What the numbers alone tell, once names and shapes have been read.
     void (*numbers)(TensorMap& map, const Checkpoint& checkpoint) = nullptr;
     /// Throws Error for a network with the same names that is another one.

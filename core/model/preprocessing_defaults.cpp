@@ -11,17 +11,6 @@ namespace vitrine {
 
 namespace {
 
-/// torchvision's V1 weights use bilinear and 256 (ViT-L/16: 242) to 224; SWAG's (384 and more) bicubic without a crop.
-Preprocessing torchvisionRecipe(const ModelSpec& spec)
-{
-    Preprocessing recipe = cropRecipe(1.0, ImageNetMean, ImageNetDeviation);
-    if (spec.imageHeight != 224 || spec.imageWidth != 224)
-        return recipe;
-    recipe.interpolation = Interpolation::Bilinear;
-    recipe.resizeShorter = spec.width == 1024 && spec.patchHeight == 16 ? 242 : 256;
-    return recipe;
-}
-
 /// What the family's own evaluation does, measured on the published checkpoints.
 Preprocessing familyRecipe(const ModelSpec& spec, const TensorMap& map, const ConfigFacts& facts)
 {
@@ -29,26 +18,10 @@ Preprocessing familyRecipe(const ModelSpec& spec, const TensorMap& map, const Co
         if (const std::optional<Preprocessing> recipe = map.family->recipe(spec, facts))
             return *recipe;
     }
-    const bool large = std::min(spec.imageHeight, spec.imageWidth) >= 384;
-    if (spec.source == "torchvision")
-        return torchvisionRecipe(spec);
-    if (spec.source == "Google" || spec.source == "Hugging Face ViT")
-        return squashRecipe(Interpolation::Bilinear, HalfMean, HalfMean);
-    if (spec.source == "Hugging Face DeiT") {
-        Preprocessing recipe = squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);
-        recipe.resizeShorter = 256;
-        return recipe;
-    }
-    if (spec.source.starts_with("Hugging Face Dinov2") || spec.source == "DINOv2")
-        return cropRecipe(0.875, ImageNetMean, ImageNetDeviation);
-    if (spec.preNorm)
-        return cropRecipe(1.0, ClipMean, ClipDeviation);
-    const bool deit = spec.distillation || spec.source == "DeiT III" || spec.source == "DINO"
-                      || facts.architecture.starts_with("deit") || spec.name.find("deit") != std::string::npos
+    const double crop = std::min(spec.imageHeight, spec.imageWidth) >= 384 ? 1.0 : 0.9;
+    const bool deit = spec.distillation || facts.architecture.starts_with("deit") || spec.name.find("deit") != std::string::npos
                       || spec.name.find("dino") != std::string::npos;
-    if (deit)
-        return cropRecipe(large ? 1.0 : 0.9, ImageNetMean, ImageNetDeviation);
-    return cropRecipe(large ? 1.0 : 0.9, HalfMean, HalfMean);
+    return deit ? cropRecipe(crop, ImageNetMean, ImageNetDeviation) : cropRecipe(crop, HalfMean, HalfMean);
 }
 
 void requirePossible(const Preprocessing& recipe)
@@ -190,10 +163,6 @@ void fillPreprocessing(ModelSpec& spec, const TensorMap& map, const ConfigFacts&
     recipe.mean = overrides.mean.value_or(recipe.mean);
     recipe.deviation = overrides.deviation.value_or(recipe.deviation);
     requirePossible(recipe);
-    if (spec.source == "Hugging Face ViT" && spec.name.find("deit") != std::string::npos && recipe.mean != ImageNetMean)
-        spec.assume(Severity::Doubtful,
-                    "DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
-                    "otherwise. --mean and --std set others.");
 }
 
 }  // namespace vitrine

@@ -119,18 +119,16 @@ public:
         fillPreprocessing(m_spec, m_map, m_facts, m_overrides);
         requireWholePatches();
         if (m_map.family && m_map.family->sized)
-            m_map.family->sized(m_spec, m_map);
+            m_map.family->sized(m_spec, m_map, m_facts);
         return std::move(m_spec);
     }
 
 private:
-    bool isFrom(std::string_view source) const { return m_spec.source == source; }
-    bool isHuggingFace() const { return m_spec.source.starts_with("Hugging Face"); }
-    bool isLucidrains() const { return isFrom("vit-pytorch") || isFrom("transformer-in-transformer"); }
-    /// Its facts are in a file of its own.
-    bool isModule() const { return m_map.family && m_map.family->facts; }
-    /// Nothing but the tensors says which network it is.
-    bool isBare() const { return m_facts.architecture.empty() && m_facts.modelType.empty(); }
+    void askFamily()
+    {
+        if (m_map.family && m_map.family->facts)
+            m_map.family->facts(m_spec, {m_map, m_facts, m_overrides}, m_told);
+    }
 
     void fillVit()
     {
@@ -141,7 +139,6 @@ private:
         spec.patchWidth = axis(m_map, "patch_embed.proj.weight", 3, 4);
         requireColour("patch_embed.proj.weight");
         spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
-        spec.embeddingNorm = isModule() && !spec.patchNorms && m_map.has("patch_embed.norm_out.weight");
         spec.cls = m_map.has("cls_token");
         if (spec.cls && axis(m_map, "cls_token", 1, 3) != 1)
             throw Error("this is not a ViT or TNT that Vitrine computes: it has "
@@ -158,14 +155,7 @@ private:
         spec.preNorm = m_map.has("norm_pre.weight");
         spec.fcNorm = m_map.has("fc_norm.weight");
         spec.finalNorm = m_map.has("norm.weight");
-        spec.attentionNorm = isModule() && m_map.has("blocks.0.attn.norm.weight");
-        spec.mlpNorm = isModule() && m_map.has("blocks.0.mlp.norm.weight");
-        if (isModule())
-            m_map.family->facts(spec, {m_map, m_facts, m_overrides}, m_guesses);
-        else if (!m_map.has("patch_embed.proj.bias"))
-            refuseUnknownTower();
-        else if (const std::optional<Rotary> rotary = family::rotaryOfName(m_facts.architecture))
-            spec.rotary = *rotary;
+        askFamily();
         requireRotary(m_facts.architecture.empty() ? m_facts.modelType : m_facts.architecture);
         if (!spec.learnedPositions) {
             takeGridWithoutPositions();
@@ -175,8 +165,6 @@ private:
             fillVitPositions();
         }
         m_map.tensors.emplace("patch_embed.proj.bias", zeroRecipe({spec.width}));
-        if (isLucidrains() && !m_map.has("blocks.0.attn.proj.weight"))
-            addIdentities();
     }
 
     void requireRotary(const std::string& name) const
@@ -214,19 +202,9 @@ private:
                         + ", and Vitrine gives it red, green and blue: only networks of three channels can be shown");
     }
 
-    /// CLIP's patch embedding has no bias; neither has the Perception Encoder's, whose rotary positions no tensor tells.
-    void refuseUnknownTower() const
-    {
-        if (m_spec.preNorm && isBare() && !m_map.has("head.weight"))
-            throw Error(
-                notANetwork("a patch embedding without a bias, a norm before the blocks and no head may be CLIP's, or a "
-                            "Perception Encoder's with rotary positions; put its config.json beside it"));
-    }
-
-    /// SimpleViT's positions are a formula: sines and cosines of column and row.
     void computePositions()
     {
-        if (!isFrom("vit-pytorch"))
+        if (!m_map.family || !m_map.family->positions)
             throw Error(
                 notANetwork("it has no learned position embeddings (\"pos_embed\"); it may have relative or rotary ones"));
         const KnownSizes sizes = knownSizes(m_facts, m_overrides);
@@ -240,54 +218,17 @@ private:
             throw Error("its positions cannot be computed for pictures of " + std::to_string(size->height) + "x"
                         + std::to_string(size->width) + ": give the size it was made for with --image-size");
         const Shape shape{1, grid.patches(), width};
-        m_map.tensors["pos_embed"] = {shape, {}, [shape, grid, width](const Checkpoint&) {
-                                          return sinesAndCosines(shape, grid, width);
+        m_map.tensors["pos_embed"] = {shape, {}, [formula = m_map.family->positions, grid, width](const Checkpoint&) {
+                                          return formula(grid, width);
                                       }};
         m_spec.assume(Severity::Information,
                       "Its positions were computed (sines and cosines of column and row, as SimpleViT's).");
     }
 
-    static NdArray sinesAndCosines(const Shape& shape, const Grid& grid, int width)
-    {
-        constexpr double Temperature = 10000;
-        const int quarter = width / 4;
-        std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
-        float* row = values.data();
-        for (int patch = 0; patch < grid.height * grid.width; ++patch, row += width) {
-            for (int i = 0; i < quarter; ++i) {
-                const double frequency = 1 / std::pow(Temperature, static_cast<double>(i) / (quarter - 1));
-                const double x = patch % grid.width * frequency, y = patch / grid.width * frequency;
-                row[i] = static_cast<float>(std::sin(x));
-                row[quarter + i] = static_cast<float>(std::cos(x));
-                row[2 * quarter + i] = static_cast<float>(std::sin(y));
-                row[3 * quarter + i] = static_cast<float>(std::cos(y));
-            }
-        }
-        return NdArray(shape, std::move(values));
-    }
-
-    /// vit-pytorch leaves out the projection after attention where one head is as wide as the network.
-    void addIdentities()
-    {
-        const int width = m_spec.width;
-        for (int layer = 0; layer < m_spec.layers; ++layer) {
-            const std::string name = "blocks." + std::to_string(layer) + ".attn.proj";
-            m_map.tensors[name + ".weight"] = {
-                {width, width}, {}, [width](const Checkpoint&) {
-                    std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(width), 0.0F);
-                    for (int i = 0; i < width; ++i)
-                        values[static_cast<std::size_t>(i) * static_cast<std::size_t>(width + 1)] = 1.0F;
-                    return NdArray({width, width}, std::move(values));
-                }};
-            m_map.tensors[name + ".bias"] = zeroRecipe({width});
-        }
-        m_headsTold = 1;
-    }
-
     /// Positions for the patches alone: DeiT-III, networks with registers, MONAI's, and what a configuration names.
     bool canLeaveOutPrefix() const
     {
-        return !m_spec.cls || m_spec.registers > 0 || m_spec.layerScale || isFrom("MONAI")
+        return !m_spec.cls || m_spec.registers > 0 || m_spec.layerScale || m_told.patchesAlone
                || m_facts.positionsCoverPrefix == false;
     }
 
@@ -298,11 +239,11 @@ private:
         const int own = (spec.cls ? 1 : 0) + (spec.distillation ? 1 : 0);
         std::vector<int> prefixes{own, 0};
         if (spec.registers > 0) {
-            const bool timm = m_map.source == "timm";
-            prefixes = timm ? std::vector<int>{0, own + spec.registers, own} : std::vector<int>{own, 0, own + spec.registers};
+            prefixes = m_told.registersHaveRows ? std::vector<int>{0, own + spec.registers, own}
+                                                : std::vector<int>{own, 0, own + spec.registers};
         }
         // With a layer scale, CLS has no position as a rule: then a grid that is asked for fits by accident, if it does.
-        if (m_facts.positionsCoverPrefix == false || (isFrom("DeiT III") && squareGrid(rows)))
+        if (m_facts.positionsCoverPrefix == false || (m_told.squareIsOfPatches && squareGrid(rows)))
             prefixes = {0};
         std::vector<int> square = prefixes;
         // FlexiViT's 15 x 15 positions leave CLS out, which nothing else in it tells.
@@ -314,7 +255,7 @@ private:
         takeGrid(positions);
         spec.positionsCoverPrefix = positions.prefix > 0;
         if (flexi && !positions.told && !spec.positionsCoverPrefix && !canLeaveOutPrefix())
-            m_guesses.emplace_back("15x15 positions without one for CLS, as FlexiViT (--trained-size)");
+            m_told.guesses.emplace_back("15x15 positions without one for CLS, as FlexiViT (--trained-size)");
         if (spec.registers > 0 && positions.prefix == own && own > 0)
             padRegisterPositions(m_map, own, spec.registers);
     }
@@ -347,6 +288,7 @@ private:
         spec.mlpWidth = axis(m_map, "blocks.0.mlp.fc1.weight", 0, 2);
         spec.qkvBias = m_map.has("blocks.0.attn_out.qk.bias");
         spec.attentionWidth = axis(m_map, "blocks.0.attn_out.v.weight", 0, 2);
+        askFamily();
         fillInner();
         const int rows = axis(m_map, "patch_pos", 1, 3);
         const Grid patch = patchOfTnt(rows);
@@ -369,9 +311,9 @@ private:
         inner.mlpWidth = axis(m_map, "blocks.0.mlp_in.fc1.weight", 0, 2);
         inner.attentionWidth = axis(m_map, "blocks.0.attn_in.v.weight", 0, 2);
         inner.legacy = !m_map.has("blocks.0.norm2_proj.weight");
-        inner.wholePicture = inner.legacy && !isLucidrains();
-        inner.stemProjection = m_map.has("proj.weight") || !isLucidrains();
-        inner.padding = isLucidrains() ? 0 : 3;
+        inner.wholePicture = inner.legacy && !m_told.cutsPixels;
+        inner.stemProjection = m_map.has("proj.weight") || !m_told.cutsPixels;
+        inner.padding = m_told.cutsPixels ? 0 : 3;
         if (m_overrides.innerHeads) {
             inner.heads = *m_overrides.innerHeads;
         } else if (m_facts.innerHeads) {
@@ -379,9 +321,9 @@ private:
         } else if (m_facts.named && m_facts.named->innerWidth == inner.width) {
             inner.heads = m_facts.named->innerHeads;
         } else {
-            // TNT-Ti has 2, TNT-S and TNT-B have 4; lucidrains' heads are 64 wide.
-            inner.heads = isLucidrains() ? inner.attentionWidth / 64 : inner.width == 12 ? 2 : 4;
-            m_guesses.push_back(std::to_string(inner.heads) + " inner heads (--inner-heads)");
+            // TNT-Ti has 2, TNT-S and TNT-B have 4.
+            inner.heads = m_told.headWidth > 0 ? inner.attentionWidth / m_told.headWidth : inner.width == 12 ? 2 : 4;
+            m_told.guesses.push_back(std::to_string(inner.heads) + " inner heads (--inner-heads)");
         }
         requireDivisor(inner.attentionWidth, inner.heads, "an inner transformer",
                        "correct num_heads_inner in its config.json or give --inner-heads");
@@ -393,14 +335,14 @@ private:
         const InnerSpec& inner = m_spec.inner;
         if (m_facts.patchHeight && m_facts.patchWidth)
             return {*m_facts.patchHeight, *m_facts.patchWidth};
-        const int usual = isLucidrains() ? inner.side * inner.kernel : inner.side * 4;
+        const int usual = m_told.cutsPixels ? inner.side * inner.kernel : inner.side * 4;
         const KnownSizes sizes = knownSizes(m_facts, m_overrides);
         const std::optional<Grid> square = squareGrid(rows - 1);
         const bool published = rows == 197
                                && ((m_spec.width == 192 && inner.width == 12) || (m_spec.width == 384 && inner.width == 24)
                                    || (m_spec.width == 640 && inner.width == 40));
         for (const std::optional<Grid>& size : {sizes.said, sizes.trained, sizes.asked}) {
-            if (!size || isLucidrains() || (published && size == sizes.asked))
+            if (!size || m_told.cutsPixels || (published && size == sizes.asked))
                 continue;
             if (size->height % usual == 0 && size->width % usual == 0
                 && Grid{size->height / usual, size->width / usual}.patches() == rows - 1)
@@ -418,7 +360,8 @@ private:
                                   + std::to_string(usual) + "x" + std::to_string(usual) + ": --trained-size says otherwise.");
             return patch;
         }
-        m_guesses.push_back("patches of " + std::to_string(usual) + "x" + std::to_string(usual) + " pixels (--trained-size)");
+        m_told.guesses.push_back("patches of " + std::to_string(usual) + "x" + std::to_string(usual)
+                                 + " pixels (--trained-size)");
         return {usual, usual};
     }
 
@@ -446,7 +389,7 @@ private:
             requireDivisor(spec.attentionWidth, spec.heads, "a network", "give a divisor with --heads");
             return;
         }
-        if (spec.attentionWidth != spec.width && !isLucidrains() && m_headsTold == 0)
+        if (spec.attentionWidth != spec.width && m_told.headWidth == 0 && m_headsTold == 0)
             throw Error("q, k and v are " + std::to_string(spec.attentionWidth) + " wide in a network of width "
                         + std::to_string(spec.width) + ", as where heads were pruned: say how many are left with --heads");
         if (m_headsTold > 0)
@@ -463,12 +406,12 @@ private:
     void guessHeads()
     {
         ModelSpec& spec = m_spec;
-        spec.heads = isLucidrains() ? spec.attentionWidth / 64 : usualHeads(spec.width);
+        spec.heads = m_told.headWidth > 0 ? spec.attentionWidth / m_told.headWidth : usualHeads(spec.width);
         if (spec.heads == 0)
             throw Error("the number of heads is not in the file, and cannot be guessed from the width "
                         + std::to_string(spec.attentionWidth) + ": give it with --heads");
-        m_guesses.push_back(std::to_string(spec.heads) + (spec.heads == 1 ? " head" : " heads") + " of "
-                            + std::to_string(spec.attentionWidth / spec.heads) + " channels (--heads)");
+        m_told.guesses.push_back(std::to_string(spec.heads) + (spec.heads == 1 ? " head" : " heads") + " of "
+                                 + std::to_string(spec.attentionWidth / spec.heads) + " channels (--heads)");
     }
 
     void fillAttentionPool()
@@ -486,7 +429,7 @@ private:
         const bool toldByNorm = spec.fcNorm && m_map.headNorm.empty();
         if (!m_map.headNorm.empty())
             spec.fcNormEpsilon = 1e-5;
-        const bool ofFamily = isModule() && spec.pool != Pool::Cls;
+        const bool ofFamily = spec.pool != Pool::Cls;
         const Pool usual = ofFamily ? spec.pool : toldByNorm || !spec.cls ? Pool::Mean : Pool::Cls;
         spec.pool = m_overrides.pool.value_or(m_facts.pool.value_or(usual));
         if (usual == Pool::Attention || spec.pool == Pool::Attention)
@@ -505,75 +448,38 @@ private:
         const bool twice = spec.cls && axis(m_map, "head.weight", 1, 2) == 2 * spec.width;
         if (twice)
             spec.pool = Pool::ClsMean;
-        const bool fixed = isHuggingFace() || isFrom("torchvision") || isFrom("Google") || isFrom("jeonsworld")
-                           || spec.family == Family::Tnt;
         if (!m_overrides.pool && !m_facts.pool && spec.cls && !twice && !toldByNorm && !ofFamily
-            && (!fixed || !m_map.headNorm.empty()))
-            m_guesses.push_back("a head on CLS (--pool)");
-        if (!m_map.headNorm.empty() && !isLucidrains())
-            m_guesses.push_back("epsilon 1e-5 in the head's norm \"" + m_map.headNorm + "\"");
+            && (!m_told.pool || !m_map.headNorm.empty()))
+            m_told.guesses.push_back("a head on CLS (--pool)");
+        if (!m_map.headNorm.empty() && !m_told.headNorm)
+            m_told.guesses.push_back("epsilon 1e-5 in the head's norm \"" + m_map.headNorm + "\"");
         m_map.tensors.emplace("head.bias", zeroRecipe({spec.classes}));
     }
 
     void fillNumerics()
     {
         ModelSpec& spec = m_spec;
-        double epsilon = isFrom("Hugging Face ViT") || isFrom("Hugging Face DeiT") || isFrom("Hugging Face MAE") ? 1e-12 : 1e-6;
-        if (spec.family == Family::Tnt || spec.preNorm || isLucidrains() || isFrom("MONAI"))
-            epsilon = 1e-5;
-        const bool ofFamily = isModule();
-        spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(ofFamily ? spec.layerNormEpsilon : epsilon);
-        const Activation usual = ofFamily ? spec.activation : isFrom("Google") ? Activation::GeluTanh : Activation::Gelu;
-        spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(usual));
-        const bool fixed = ofFamily || isLucidrains() || isFrom("torchvision") || isFrom("Google") || isFrom("MONAI")
-                           || isFrom("jeonsworld");
-        if (!m_overrides.activation && !m_facts.activation && !fixed && spec.mlp == Mlp::Plain)
-            m_guesses.push_back("exact GELU (--activation)");
-        if (!m_facts.layerNormEpsilon && !fixed) {
-            std::ostringstream text;
-            text << "epsilon " << epsilon << " in the norms";
-            m_guesses.push_back(text.str());
-        }
-        if (isBare() && isFrom("timm") && !ofFamily)
-            m_guesses.emplace_back("norms before attention and MLP, and no rotary positions");
-        if (isFrom("Google") && !m_facts.activation && !m_overrides.activation)
-            spec.assume(Severity::Information, "GELU is computed by its tanh approximation, as Flax does.");
-        if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
-            refuseRopeApe();
-        if (isFrom("DeiT III") && !spec.positionsCoverPrefix && isBare())
-            m_guesses.emplace_back("a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors");
-        if (m_facts.positionResampling)
-            spec.positionResampling = *m_facts.positionResampling;
-        else if (ofFamily)
+        spec.layerNormEpsilon = m_facts.layerNormEpsilon.value_or(spec.layerNormEpsilon);
+        spec.activation = m_overrides.activation.value_or(m_facts.activation.value_or(spec.activation));
+        spec.positionResampling = m_facts.positionResampling.value_or(spec.positionResampling);
+        if (m_told.numerics)
             return;
-        else if (isFrom("torchvision"))
-            spec.positionResampling = PositionResampling::BicubicAlignCorners;
-        else if (isFrom("Google") || isFrom("jeonsworld"))
-            spec.positionResampling = PositionResampling::Bilinear;
-        else if (isFrom("mmpretrain") || isFrom("MAE") || (isHuggingFace() && spec.registers == 0))
-            spec.positionResampling = PositionResampling::Bicubic;
-        else if ((isFrom("DINOv2") || isFrom("DINO")) && spec.registers == 0) {
-            spec.positionResampling = PositionResampling::Bicubic;
-            spec.positionOffset = 0.1;
+        if (!m_overrides.activation && !m_facts.activation && spec.mlp == Mlp::Plain)
+            m_told.guesses.emplace_back("exact GELU (--activation)");
+        if (!m_facts.layerNormEpsilon) {
+            std::ostringstream text;
+            text << "epsilon " << spec.layerNormEpsilon << " in the norms";
+            m_told.guesses.push_back(text.str());
         }
-    }
-
-    /// DeiT III's authors and timm have the same tensors, the authors below "model.".
-    void refuseRopeApe() const
-    {
-        const auto scale = m_map.tensors.find("blocks.0.ls1.gamma");
-        if (scale != m_map.tensors.end() && !scale->second.sources.front().starts_with("model."))
-            throw Error(notANetwork("a layer scale and positions for the patches alone may be DeiT III's, or those of timm's "
-                                    "vit_..._rope_ape, which has rotary positions, too; put its config.json beside it"));
     }
 
     void sayGuesses()
     {
-        if (m_guesses.empty())
+        if (m_told.guesses.empty())
             return;
         std::string text = "The files do not say them, and they were assumed: ";
-        for (std::size_t i = 0; i < m_guesses.size(); ++i)
-            text += (i ? "; " : "") + m_guesses[i];
+        for (std::size_t i = 0; i < m_told.guesses.size(); ++i)
+            text += (i ? "; " : "") + m_told.guesses[i];
         m_spec.assume(Severity::Doubtful, text + ".");
     }
 
@@ -596,7 +502,7 @@ private:
     const ModelOverrides& m_overrides;
     ModelSpec m_spec;
     int m_headsTold = 0;
-    std::vector<std::string> m_guesses;  ///< "12 heads of 64 channels (--heads)" ...
+    FamilySays m_told;
 };
 
 }  // namespace

@@ -39,12 +39,13 @@ void tensors(const NameTable& table, TensorMap& map)
         map.tensors.insert_or_assign("embedding.weight", reshapedRecipe(*projection, projection->shape));
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays&)
 {
     constexpr std::array Published{1024, 1536, 2048, 3072};
     constexpr int HeadWidth = 128;  // of all of them
     spec.layerNormEpsilon = 1e-5;
     spec.rmsNorm = true;
+    spec.embeddingNorm = true;
     if (std::ranges::find(Published, spec.width) != Published.end())
         spec.heads = spec.width / HeadWidth;
     spec.learnedPositions = facts.map.has("pos_embed");
@@ -79,7 +80,7 @@ NdArray sinesAndCosines(const Grid& grid, int width)
 }
 
 /// Of the networks for any resolution ("native"), which hold no table of positions.
-void computePositions(ModelSpec& spec, TensorMap& map)
+void computePositions(ModelSpec& spec, TensorMap& map, const ConfigFacts&)
 {
     const bool trained = spec.gridHeight() == spec.trainedGridHeight && spec.gridWidth() == spec.trainedGridWidth;
     if (spec.learnedPositions && !trained)

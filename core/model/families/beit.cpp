@@ -93,8 +93,9 @@ int sideOf(const TensorMap& map)
     return distances % 2 == 1 && distances * distances == (*table)[0] - 3 ? static_cast<int>((distances + 1) / 2) : 0;
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
+    told.pool = spec.source != "timm BEiT";
     spec.layerNormEpsilon = spec.source == "timm BEiT" ? 1e-6 : 1e-12;
     spec.activation = Activation::Gelu;
     spec.learnedPositions = facts.map.has("pos_embed");
@@ -103,7 +104,7 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
 }
 
 /// The tables of a grid of another size.
-void resampleTables(ModelSpec& spec, TensorMap& map)
+void resampleTables(ModelSpec& spec, TensorMap& map, const ConfigFacts&)
 {
     const Grid from{spec.trainedGridHeight, spec.trainedGridWidth}, to{spec.gridHeight(), spec.gridWidth()};
     const std::int64_t rows = (2 * std::int64_t{from.height} - 1) * (2 * std::int64_t{from.width} - 1) + 3;

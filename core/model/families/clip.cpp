@@ -74,7 +74,7 @@ void openTensors(const NameTable& table, TensorMap& map)
     map.source = original ? "OpenAI CLIP" : "open_clip";
 }
 
-void clipFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void clipFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.layerNormEpsilon = 1e-5;
     spec.positionResampling = spec.source == "Hugging Face CLIP" ? PositionResampling::Bicubic
@@ -86,9 +86,9 @@ void clipFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::strin
     // LAION's networks have the exact GELU. In Hugging Face's names both kinds are about as frequent.
     spec.activation = spec.source == "open_clip" ? Activation::Gelu : Activation::QuickGelu;
     if (spec.source != "OpenAI CLIP" && !facts.config.activation && !facts.said.activation)
-        guesses.emplace_back(spec.activation == Activation::Gelu
-                                 ? "exact GELU, as LAION's networks (OpenAI's have quick_gelu: --activation)"
-                                 : "QuickGELU, as OpenAI's networks (LAION's have gelu: --activation)");
+        told.guesses.emplace_back(spec.activation == Activation::Gelu
+                                      ? "exact GELU, as LAION's networks (OpenAI's have quick_gelu: --activation)"
+                                      : "QuickGELU, as OpenAI's networks (LAION's have gelu: --activation)");
 }
 
 std::optional<Preprocessing> clipRecipe(const ModelSpec&, const ConfigFacts&)

@@ -85,18 +85,19 @@ int publishedHeads(int width)
     return found == Published.end() ? 0 : found->second;
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.layerNormEpsilon = 1e-5;
     spec.activation = Activation::Gelu;
     spec.learnedPositions = false;
     spec.rotary = {.kind = Rotary::Kind::Relative, .base = facts.config.rotaryBase.value_or(100)};
     spec.heads = publishedHeads(spec.width);
+    told.pool = spec.source == "Hugging Face DINOv3";
     if (spec.source != "timm DINOv3" || !facts.map.has("head.weight"))
         return;
     spec.pool = Pool::Mean;  // timm's default; its authors read CLS
     if (!facts.config.pool && !facts.said.pool)
-        guesses.emplace_back("a head on the mean of the patches (--pool)");
+        told.guesses.emplace_back("a head on the mean of the patches (--pool)");
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)

@@ -53,10 +53,12 @@ void projectionOfClip(TensorMap& map, const Checkpoint&)
         {Severity::Information, "The head was taken for the projection that an EVA-CLIP has, and not for a classifier."});
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays&)
 {
     constexpr int Grid = 16;  // of the 224 pixels that the first of them were trained with
     spec.layerNormEpsilon = 1e-6;
+    spec.attentionNorm = facts.map.has("blocks.0.attn.norm.weight");
+    spec.mlpNorm = facts.map.has("blocks.0.mlp.norm.weight");
     spec.activation = Activation::Gelu;
     spec.rotary = {.kind = Rotary::Kind::Axial, .base = 10000, .reference = Grid};
     if (facts.map.has("embedding.weight"))

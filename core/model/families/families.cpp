@@ -10,7 +10,7 @@ std::span<const FamilyModule* const> families()
     static constexpr std::array All{
         &clipHuggingFace, &clipOpen, &siglipHuggingFace, &aimv2, &aimv2Timm, &naflexTimm, &radioHuggingFace, &radioHub, &ijepaHuggingFace, &clipTimm, &poolTimm, &dinov3HuggingFace, &dinov3, &eva02, &eva02Own,
         &perceptionTimm, &perceptionOpen, &ropeMixed, &ropeAxial, &ropeRegisters, &beitTimm, &beitHuggingFace,
-        &tntMmpretrain, &tntTimm, &tntHuawei, &vitTimm, &vitHuggingFace, &vitTorchvision, &vitGoogle, &vitLucidrains,
+        &tntMmpretrain, &tntTimm, &tntHuawei, &deit3, &vitTimm, &vitHuggingFace, &vitTorchvision, &vitGoogle, &vitLucidrains,
         &tntLucidrains, &vitMmpretrain, &vitJeonsworld, &vitMonai, &vitMonaiPerceptron,
     };
     // clang-format on

@@ -12,7 +12,7 @@
 
 namespace vitrine::family {
 
-extern const FamilyModule aimv2, aimv2Timm, beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, dinov3,
+extern const FamilyModule aimv2, aimv2Timm, beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, deit3, dinov3,
     dinov3HuggingFace, eva02, eva02Own, ijepaHuggingFace, perceptionOpen, perceptionTimm, poolTimm, naflexTimm, radioHub,
     radioHuggingFace, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains, tntMmpretrain, tntTimm,
     vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai, vitMonaiPerceptron, vitTimm,
@@ -30,7 +30,7 @@ void linearPatches(TensorMap& map);
 /// Throws Error when the table is none.
 void takeSquareTable(ModelSpec& spec, const TensorMap& map);
 /// How a RADIO resamples its positions, and which of its tokens in front are CLS.
-void radioPositions(ModelSpec& spec, std::vector<std::string>& guesses, std::optional<int> clsTokens = {});
+void radioPositions(ModelSpec& spec, FamilySays& told, std::optional<int> clsTokens = {});
 /// SigLIP 2's: the picture's shape in 256 patches.
 Preprocessing naflexRecipe();
 
@@ -45,6 +45,9 @@ Dialect huggingFaceNames();
 
 /// timm's names, which many families have.
 Dialect timmNames();
+
+/// Of a TNT in timm's structure, whoever named its tensors.
+void tntFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told);
 
 /// Another canonical name, where the tensor is there.
 void renameTensor(TensorMap& map, const std::string& from, const std::string& to);

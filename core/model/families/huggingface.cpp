@@ -66,11 +66,41 @@ void source(const NameTable& table, TensorMap& map)
         map.source = map.has("dist_token") ? "Hugging Face DeiT" : "Hugging Face ViT";
 }
 
+bool isDinov2(const ModelSpec& spec)
+{
+    return spec.source.starts_with("Hugging Face Dinov2");
+}
+
+void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.numerics = false;
+    told.pool = true;
+    spec.layerNormEpsilon = isDinov2(spec) ? 1e-6 : 1e-12;
+    if (spec.registers == 0)
+        spec.positionResampling = PositionResampling::Bicubic;
+}
+
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& config)
 {
     if (spec.source == "Hugging Face MAE" || config.modelType == "vit_mae")
         return squashRecipe(Interpolation::Bicubic, ImageNetMean, ImageNetDeviation);
-    return std::nullopt;
+    if (isDinov2(spec))
+        return cropRecipe(0.875, ImageNetMean, ImageNetDeviation);
+    if (spec.source == "Hugging Face ViT")
+        return squashRecipe(Interpolation::Bilinear, HalfMean, HalfMean);
+    Preprocessing deit = squashRecipe(Interpolation::Bicubic, HalfMean, HalfMean);
+    deit.resizeShorter = 256;
+    return deit;
+}
+
+/// DeiT's first checkpoints without distillation are kept as ViTs.
+void doubtConfigurationOfDeit(ModelSpec& spec, TensorMap&, const ConfigFacts&)
+{
+    if (spec.source == "Hugging Face ViT" && spec.name.find("deit") != std::string::npos
+        && spec.preprocessing.mean != ImageNetMean)
+        spec.assume(Severity::Doubtful,
+                    "DeiT was trained with ImageNet's mean and deviation and a crop; its configuration says "
+                    "otherwise. --mean and --std set others.");
 }
 
 }  // namespace
@@ -86,7 +116,9 @@ const FamilyModule vitHuggingFace{
     .anchor = "embeddings.patch_embeddings.projection.weight",
     .names = huggingFaceNames(),
     .tensors = source,
+    .facts = facts,
     .recipe = recipe,
+    .sized = doubtConfigurationOfDeit,
     .blocksOutside = true,
 };
 

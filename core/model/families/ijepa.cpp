@@ -5,7 +5,7 @@ namespace vitrine::family {
 
 namespace {
 
-void facts(ModelSpec& spec, const FamilyFacts&, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts&, FamilySays&)
 {
     spec.layerNormEpsilon = 1e-6;
     spec.activation = Activation::Gelu;

@@ -21,6 +21,12 @@ constexpr std::array JeonsworldOutside{
 };
 // clang-format on
 
+void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.pool = true;
+    spec.positionResampling = PositionResampling::Bilinear;
+}
+
 }  // namespace
 
 const FamilyModule vitJeonsworld{
@@ -29,6 +35,7 @@ const FamilyModule vitJeonsworld{
     .anchor = "embeddings.patch_embeddings.weight",
     .recognise = [](const Below& names) { return names.has("encoder.layer.0.attention_norm.weight"); },
     .names = {JeonsworldBlocks, JeonsworldInBlock, JeonsworldOutside},
+    .facts = facts,
 };
 
 }  // namespace vitrine::family

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+
 #include "core/model/families/families.h"
 
 namespace vitrine::family {
@@ -50,6 +52,65 @@ constexpr std::array LucidrainsTntOutside{
 };
 // clang-format on
 
+/// The projection behind attention is left out where one head is as wide as the network.
+void addIdentities(const NameTable&, TensorMap& map)
+{
+    const Shape* qkv = map.shape("blocks.0.attn.qkv.weight");
+    if (!qkv || qkv->size() != 2 || map.has("blocks.0.attn.proj.weight"))
+        return;
+    const std::int64_t width = qkv->back();
+    std::vector<std::string> blocks;
+    for (const auto& [name, recipe] : map.tensors) {
+        if (name.ends_with(".attn.qkv.weight"))
+            blocks.push_back(name.substr(0, name.size() - std::string_view("qkv.weight").size()));
+    }
+    for (const std::string& block : blocks) {
+        map.tensors[block + "proj.weight"] = {{width, width}, {}, [width](const Checkpoint&) {
+                                                  std::vector<float> values(static_cast<std::size_t>(width * width), 0.0F);
+                                                  for (std::int64_t i = 0; i < width; ++i)
+                                                      values[static_cast<std::size_t>(i * (width + 1))] = 1.0F;
+                                                  return NdArray({width, width}, std::move(values));
+                                              }};
+        map.tensors[block + "proj.bias"] = zeroRecipe({width});
+    }
+    map.headsFromShape = 1;
+}
+
+/// SimpleViT's positions: sines and cosines of column and row.
+NdArray sinesAndCosines(const Grid& grid, int width)
+{
+    constexpr double Temperature = 10000;
+    const int quarter = width / 4;
+    const Shape shape{1, grid.patches(), width};
+    std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+    float* row = values.data();
+    for (int patch = 0; patch < grid.patches(); ++patch, row += width) {
+        for (int i = 0; i < quarter; ++i) {
+            const double frequency = 1 / std::pow(Temperature, static_cast<double>(i) / (quarter - 1));
+            const double x = patch % grid.width * frequency, y = patch / grid.width * frequency;
+            row[i] = static_cast<float>(std::sin(x));
+            row[quarter + i] = static_cast<float>(std::cos(x));
+            row[2 * quarter + i] = static_cast<float>(std::sin(y));
+            row[3 * quarter + i] = static_cast<float>(std::cos(y));
+        }
+    }
+    return NdArray(shape, std::move(values));
+}
+
+void vitFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.headNorm = true;
+    told.headWidth = 64;
+    spec.layerNormEpsilon = 1e-5;
+}
+
+void pixelTntFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.headNorm = told.pool = told.cutsPixels = true;
+    told.headWidth = 64;
+    spec.layerNormEpsilon = 1e-5;
+}
+
 }  // namespace
 
 const FamilyModule vitLucidrains{
@@ -57,6 +118,9 @@ const FamilyModule vitLucidrains{
     .kind = "vit-pytorch ViT",
     .anchor = "to_patch_embedding.1.weight",
     .names = {LucidrainsBlocks, LucidrainsInBlock, LucidrainsOutside},
+    .tensors = addIdentities,
+    .facts = vitFacts,
+    .positions = sinesAndCosines,
     .leavesOutEmpty = true,  // where there is no CLS, it is [0, D]
 };
 
@@ -65,6 +129,7 @@ const FamilyModule tntLucidrains{
     .kind = "transformer-in-transformer TNT",
     .anchor = "to_pixel_tokens.3.weight",
     .names = {LucidrainsTntBlocks, LucidrainsTntInBlock, LucidrainsTntOutside},
+    .facts = pixelTntFacts,
 };
 
 }  // namespace vitrine::family

@@ -63,6 +63,19 @@ constexpr std::array MmpretrainTntOutside{
 };
 // clang-format on
 
+void vitFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.numerics = false;
+    if (spec.preNorm)
+        spec.layerNormEpsilon = 1e-5;
+    spec.positionResampling = PositionResampling::Bicubic;
+}
+
+std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
+{
+    return spec.preNorm ? std::optional(cropRecipe(1.0, ClipMean, ClipDeviation)) : std::nullopt;
+}
+
 }  // namespace
 
 const FamilyModule vitMmpretrain{
@@ -70,6 +83,8 @@ const FamilyModule vitMmpretrain{
     .kind = "mmpretrain ViT",
     .anchor = "patch_embed.projection.weight",
     .names = {MmpretrainBlocks, MmpretrainInBlock, MmpretrainOutside},
+    .facts = vitFacts,
+    .recipe = recipe,
 };
 
 const FamilyModule tntMmpretrain{
@@ -78,6 +93,7 @@ const FamilyModule tntMmpretrain{
     .anchor = "pixel_embed.proj.weight",
     .recognise = [](const Below& names) { return names.has("layers.0.inner_block.norm_attn.weight"); },
     .names = {MmpretrainBlocks, MmpretrainTntInBlock, MmpretrainTntOutside},
+    .facts = tntFacts,
 };
 
 }  // namespace vitrine::family

@@ -24,6 +24,12 @@ constexpr std::array MonaiOutside{
 };
 // clang-format on
 
+void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.patchesAlone = true;
+    spec.layerNormEpsilon = 1e-5;
+}
+
 }  // namespace
 
 const FamilyModule vitMonai{
@@ -31,6 +37,7 @@ const FamilyModule vitMonai{
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.weight",
     .names = {Blocks, MonaiInBlock, MonaiOutside},
+    .facts = facts,
     .headEndsInTanh = true,
 };
 
@@ -39,6 +46,7 @@ const FamilyModule vitMonaiPerceptron{
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.1.weight",
     .names = {Blocks, MonaiInBlock, MonaiOutside},
+    .facts = facts,
     .headEndsInTanh = true,
 };
 

@@ -42,7 +42,7 @@ bool isRadio(const ModelSpec& spec, const FamilyFacts& facts)
     return name.empty() ? !spec.finalNorm && !spec.fcNorm : name.find("_radio_") != std::string::npos;
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     const bool pools = facts.map.has("attn_pool.latent");
     spec.layerNormEpsilon = 1e-6;
@@ -54,12 +54,12 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& 
     takeSquareTable(spec, facts.map);
     const bool siglip = facts.config.architecture.empty() ? pools : facts.config.architecture.ends_with("_siglip");
     if (isRadio(spec, facts))
-        radioPositions(spec, guesses);
+        radioPositions(spec, told);
     else if (!siglip)
         spec.positionResampling = PositionResampling::BicubicAntialias;
     if (!facts.config.activation && !facts.said.activation)
-        guesses.emplace_back(pools ? "GELU by its tanh approximation, as SigLIP 2 (--activation)"
-                                   : "exact GELU (--activation)");
+        told.guesses.emplace_back(pools ? "GELU by its tanh approximation, as SigLIP 2 (--activation)"
+                                        : "exact GELU (--activation)");
 }
 
 }  // namespace

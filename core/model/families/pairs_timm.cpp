@@ -5,23 +5,23 @@ namespace vitrine::family {
 
 namespace {
 
-void clipFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void clipFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.layerNormEpsilon = 1e-5;
     if (!facts.map.has("head.weight"))
         spec.embedding = embeddingWidth(spec, facts.map);
     if (!facts.config.activation && !facts.said.activation)
-        guesses.emplace_back("exact GELU (OpenAI's networks have quick_gelu: --activation)");
+        told.guesses.emplace_back("exact GELU (OpenAI's networks have quick_gelu: --activation)");
 }
 
-void poolFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void poolFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.pool = Pool::Attention;
     spec.poolsPrefix = false;
     if (!facts.map.has("head.weight"))
         spec.embedding = spec.width;
     if (!facts.config.activation && !facts.said.activation)
-        guesses.emplace_back("exact GELU (SigLIP's authors have gelu_tanh: --activation)");
+        told.guesses.emplace_back("exact GELU (SigLIP's authors have gelu_tanh: --activation)");
 }
 
 }  // namespace

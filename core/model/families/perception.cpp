@@ -23,7 +23,7 @@ void openTensors(const NameTable&, TensorMap& map)
     splitPoolQuery(map);
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays&)
 {
     spec.layerNormEpsilon = 1e-5;
     spec.activation = Activation::Gelu;
@@ -41,9 +41,9 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
 }
 
 /// The authors do not scale places, and resample their positions without antialias.
-void openFacts(ModelSpec& spec, const FamilyFacts& told, std::vector<std::string>& guesses)
+void openFacts(ModelSpec& spec, const FamilyFacts& known, FamilySays& told)
 {
-    facts(spec, told, guesses);
+    facts(spec, known, told);
     spec.rotary.reference = 0;
     spec.positionResampling = PositionResampling::Bilinear;
 }

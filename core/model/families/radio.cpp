@@ -115,14 +115,14 @@ void hubTensors(const NameTable& table, TensorMap& map)
     foldConditioner(map, reshapedRecipe(*mean, mean->shape), reshapedRecipe(*deviation, deviation->shape));
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     constexpr int Usual = 512;
     spec.layerNormEpsilon = 1e-6;
     spec.activation = Activation::Gelu;
     spec.imageHeight = spec.imageWidth = Usual / spec.patchHeight * spec.patchHeight;
     takeSquareTable(spec, facts.map);
-    radioPositions(spec, guesses, facts.config.clsTokens);
+    radioPositions(spec, told, facts.config.clsTokens);
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec&, const ConfigFacts&)
@@ -133,18 +133,18 @@ std::optional<Preprocessing> recipe(const ModelSpec&, const ConfigFacts&)
 }  // namespace
 
 /// By the tokens in front: C-RADIOv3 has 8, v4 has 10. The code of v3's B and H aligns corners, transformers' never does.
-void radioPositions(ModelSpec& spec, std::vector<std::string>& guesses, std::optional<int> clsTokens)
+void radioPositions(ModelSpec& spec, FamilySays& told, std::optional<int> clsTokens)
 {
     constexpr int TokensOfV3 = 8, Teachers = 3, Base = 768, Huge = 1280;
     spec.furtherCls = std::min(clsTokens.value_or(Teachers) - 1, spec.registers);
     if (!clsTokens)
-        guesses.emplace_back("a CLS token for each of 3 teachers, the others registers");
+        told.guesses.emplace_back("a CLS token for each of 3 teachers, the others registers");
     const bool third = !spec.source.starts_with("Hugging Face") && spec.prefixTokens() == TokensOfV3;
     const bool corners = third && (spec.width == Base || spec.width == Huge);
     spec.positionResampling = corners ? PositionResampling::BilinearCroppedAlignCorners : PositionResampling::BilinearCropped;
     if (third)
-        guesses.emplace_back(corners ? "positions resampled with their corners aligned, as C-RADIOv3-B and -H"
-                                     : "positions resampled without aligned corners, as C-RADIOv3-L and -g");
+        told.guesses.emplace_back(corners ? "positions resampled with their corners aligned, as C-RADIOv3-B and -H"
+                                          : "positions resampled without aligned corners, as C-RADIOv3-L and -g");
 }
 
 const FamilyModule radioHuggingFace{

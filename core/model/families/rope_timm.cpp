@@ -37,7 +37,7 @@ void frequenciesOfBlocks(const NameTable& table, TensorMap& map)
             });
 }
 
-void naverFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void naverFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.layerNormEpsilon = 1e-6;
     spec.learnedPositions = facts.map.has("pos_embed");
@@ -45,17 +45,17 @@ void naverFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::stri
     if (facts.map.has("blocks.0.attn.frequencies"))
         spec.rotary.kind = Rotary::Kind::Learned;
     else if (facts.config.architecture.empty())
-        guesses.emplace_back("rotary positions as timm's vit_..._rope");
+        told.guesses.emplace_back("rotary positions as timm's vit_..._rope");
 }
 
-void ownFacts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>& guesses)
+void ownFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     spec.layerNormEpsilon = 1e-6;
     spec.learnedPositions = false;
     spec.rotary = Own;
     spec.pool = Pool::Mean;
     if (facts.config.architecture.empty())
-        guesses.emplace_back("rotary positions as timm's vit_..._rope_reg");
+        told.guesses.emplace_back("rotary positions as timm's vit_..._rope_reg");
 }
 
 std::optional<Preprocessing> naverRecipe(const ModelSpec&, const ConfigFacts&)

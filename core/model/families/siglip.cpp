@@ -40,7 +40,7 @@ void tensors(const NameTable&, TensorMap& map)
     splitPoolQuery(map);
 }
 
-void facts(ModelSpec& spec, const FamilyFacts& facts, std::vector<std::string>&)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays&)
 {
     spec.layerNormEpsilon = 1e-6;
     spec.activation = Activation::GeluTanh;

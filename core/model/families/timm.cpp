@@ -122,6 +122,12 @@ constexpr std::array HuaweiOutside{
 };
 // clang-format on
 
+/// Nothing but the tensors says which network it is.
+bool isBare(const ConfigFacts& config)
+{
+    return config.architecture.empty() && config.modelType.empty();
+}
+
 /// MAE's and DINO's authors have timm's names, too.
 void vitSource(const NameTable& table, TensorMap& map)
 {
@@ -132,16 +138,63 @@ void vitSource(const NameTable& table, TensorMap& map)
     else if (table.prefix.find("teacher.") != std::string::npos || table.prefix.find("student.") != std::string::npos)
         map.source = "DINO";
     else
-        map.source = table.find("blocks.0.gamma_1") ? "DeiT III" : "timm";
+        map.source = "timm";
     if (map.source == "MAE")
         map.notes.push_back({Severity::Information,
                              "Its decoder, which paints hidden patches, was left out: the encoder sees the whole picture."});
 }
 
+void vitFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
+{
+    told.numerics = false;
+    told.registersHaveRows = spec.source == "timm";
+    if (spec.preNorm)
+        spec.layerNormEpsilon = 1e-5;
+    if (!facts.map.has("patch_embed.proj.bias") && spec.preNorm && isBare(facts.config) && !facts.map.has("head.weight"))
+        throw Error(notANetwork("a patch embedding without a bias, a norm before the blocks and no head may be CLIP's, or a "
+                                "Perception Encoder's with rotary positions; put its config.json beside it"));
+    if (spec.source == "MAE")
+        spec.positionResampling = PositionResampling::Bicubic;
+    if ((spec.source == "DINOv2" || spec.source == "DINO") && spec.registers == 0) {
+        spec.positionResampling = PositionResampling::Bicubic;
+        spec.positionOffset = 0.1;
+    }
+    if (spec.source == "timm" && isBare(facts.config))
+        told.guesses.emplace_back("norms before attention and MLP, and no rotary positions");
+}
+
+void deit3Facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
+{
+    told.numerics = false;
+    told.squareIsOfPatches = true;
+    if (const std::optional<Rotary> rotary = rotaryOfName(facts.config.architecture))
+        spec.rotary = *rotary;
+}
+
+/// DeiT III's authors and timm's vit_..._rope_ape have the same tensors; the authors keep theirs below "model.".
+void doubtRopeApe(ModelSpec& spec, TensorMap& map, const ConfigFacts& config)
+{
+    if (spec.positionsCoverPrefix || !isBare(config))
+        return;
+    const auto scale = map.tensors.find("blocks.0.ls1.gamma");
+    if (scale != map.tensors.end() && !scale->second.sources.front().starts_with("model."))
+        throw Error(notANetwork("a layer scale and positions for the patches alone may be DeiT III's, or those of timm's "
+                                "vit_..._rope_ape, which has rotary positions, too; put its config.json beside it"));
+    spec.assume(Severity::Doubtful,
+                "It was taken for a DeiT III; a ViT with rotary positions (timm's vit_..._rope_ape) has the same tensors.");
+}
+
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 {
+    const double crop = std::min(spec.imageHeight, spec.imageWidth) >= 384 ? 1.0 : 0.9;
     if (spec.source == "MAE" || spec.source == "I-JEPA")
         return cropRecipe(0.9, ImageNetMean, ImageNetDeviation);
+    if (spec.source == "DINOv2")
+        return cropRecipe(0.875, ImageNetMean, ImageNetDeviation);
+    if (spec.preNorm)
+        return cropRecipe(1.0, ClipMean, ClipDeviation);
+    if (spec.source == "DeiT III" || spec.source == "DINO")
+        return cropRecipe(crop, ImageNetMean, ImageNetDeviation);
     return std::nullopt;
 }
 
@@ -175,12 +228,32 @@ Dialect timmNames()
     return {TimmBlocks, TimmInBlock, TimmOutside};
 }
 
+void tntFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.numerics = false;
+    told.pool = true;
+    spec.layerNormEpsilon = 1e-5;
+}
+
+const FamilyModule deit3{
+    .source = "DeiT III",
+    .kind = "DeiT III",
+    .anchor = "patch_embed.proj.weight",
+    .recognise = [](const Below& names) { return names.has("blocks.0.gamma_1"); },
+    .names = timmNames(),
+    .facts = deit3Facts,
+    .recipe = recipe,
+    .sized = doubtRopeApe,
+    .check = refuseInvisible,
+};
+
 const FamilyModule vitTimm{
     .source = "timm",
     .kind = "timm ViT",
     .anchor = "patch_embed.proj.weight",
     .names = timmNames(),
     .tensors = vitSource,
+    .facts = vitFacts,
     .recipe = recipe,
     .check = refuseInvisible,
 };
@@ -190,6 +263,7 @@ const FamilyModule tntTimm{
     .kind = "timm TNT",
     .anchor = "pixel_embed.proj.weight",
     .names = {TimmBlocks, TntInBlock, TntOutside},
+    .facts = tntFacts,
 };
 
 const FamilyModule tntHuawei{
@@ -198,6 +272,7 @@ const FamilyModule tntHuawei{
     .anchor = "patch_embed.proj.weight",
     .recognise = [](const Below& names) { return names.has("inner_pos") || names.has("outer_pos"); },
     .names = {TimmBlocks, HuaweiInBlock, HuaweiOutside},
+    .facts = tntFacts,
 };
 
 }  // namespace vitrine::family

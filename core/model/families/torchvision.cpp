@@ -24,6 +24,23 @@ constexpr std::array TorchvisionOutside{
 };
 // clang-format on
 
+void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+{
+    told.pool = true;
+    spec.positionResampling = PositionResampling::BicubicAlignCorners;
+}
+
+/// V1 weights use bilinear and 256 (ViT-L/16: 242) to 224; SWAG's (384 and more) bicubic without a crop.
+std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
+{
+    Preprocessing recipe = cropRecipe(1.0, ImageNetMean, ImageNetDeviation);
+    if (spec.imageHeight != 224 || spec.imageWidth != 224)
+        return recipe;
+    recipe.interpolation = Interpolation::Bilinear;
+    recipe.resizeShorter = spec.width == 1024 && spec.patchHeight == 16 ? 242 : 256;
+    return recipe;
+}
+
 }  // namespace
 
 const FamilyModule vitTorchvision{
@@ -31,6 +48,8 @@ const FamilyModule vitTorchvision{
     .kind = "torchvision ViT",
     .anchor = "conv_proj.weight",
     .names = {TorchvisionBlocks, TorchvisionInBlock, TorchvisionOutside},
+    .facts = facts,
+    .recipe = recipe,
 };
 
 }  // namespace vitrine::family
