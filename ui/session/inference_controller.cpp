@@ -109,6 +109,8 @@ void InferenceController::takeModel(quint64 id, const std::shared_ptr<const Load
 {
     if (id == m_loading)
         m_loading = 0;
+    if (id == m_running)
+        m_runPosted = false;  // the network was made for the picture's shape in place of running it
     // Also when a newer load or a stop came meanwhile: the worker has this engine now, and every run goes through it.
     m_model = model;
     m_hasResult = false;
