@@ -58,19 +58,37 @@ std::vector<float> probabilities(const NdArray& logits)
     return result;
 }
 
+namespace {
+
+// NaN logits come last, so that broken weights still give a defined answer; of equal ones the first.
+bool isMoreProbable(const NdArray& logits, int a, int b)
+{
+    const auto key = [&](int index) {
+        const float logit = logits.data()[index];
+        return std::isnan(logit) ? -INFINITY : logit;
+    };
+    return key(a) != key(b) ? key(a) > key(b) : a < b;
+}
+
+}  // namespace
+
+int topClass(const NdArray& logits)
+{
+    int best = 0;
+    for (int index = 1; index < static_cast<int>(logits.size()); ++index)
+        if (isMoreProbable(logits, index, best))
+            best = index;
+    return best;
+}
+
 std::vector<Prediction> topK(const NdArray& logits, int k)
 {
     const std::vector<float> probability = probabilities(logits);
     std::vector<int> order(probability.size());
     std::iota(order.begin(), order.end(), 0);
     const auto count = std::min(static_cast<std::size_t>(std::max(k, 0)), order.size());
-    // NaN logits sort last, so that broken weights still give a defined answer.
-    const auto key = [&](int index) {
-        const float logit = logits.data()[index];
-        return std::isnan(logit) ? -INFINITY : logit;
-    };
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                      [&](int a, int b) { return key(a) != key(b) ? key(a) > key(b) : a < b; });
+                      [&](int a, int b) { return isMoreProbable(logits, a, b); });
     std::vector<Prediction> best;
     for (std::size_t i = 0; i < count; ++i)
         best.push_back({order[i], logits.data()[order[i]], probability[static_cast<std::size_t>(order[i])]});

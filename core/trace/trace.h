@@ -58,6 +58,8 @@ struct Prediction {
 
 /// The k most probable classes, best first.
 std::vector<Prediction> topK(const NdArray& logits, int k);
+/// The most probable class, as topK() has it, without the probabilities; `logits` are not empty.
+int topClass(const NdArray& logits);
 
 /// Softmax over all classes, [classes].
 std::vector<float> probabilities(const NdArray& logits);

@@ -241,7 +241,7 @@ std::optional<int> Exploration::shownClass() const
 {
     if (!m_trace || m_trace->logits.empty())
         return std::nullopt;
-    return m_place.chosenClass ? m_place.chosenClass : std::optional(topK(m_trace->logits, 1).front().index);
+    return m_place.chosenClass ? m_place.chosenClass : std::optional(topClass(m_trace->logits));
 }
 
 void Exploration::hover(std::optional<int> token, std::optional<int> key)

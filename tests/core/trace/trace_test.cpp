@@ -36,6 +36,8 @@ TEST(TopK, OrdersByLogitAndKeepsProbabilitiesOverAllClasses)
     EXPECT_EQ(best[2].index, 0);
     EXPECT_EQ(best[0].logit, 7);
     EXPECT_NEAR(best[1].probability, 0.0178359849, 1e-7);
+    EXPECT_EQ(topClass(logits), 3);
+    EXPECT_EQ(topClass(NdArray({4}, {NAN, 1, 3, 3})), 2);
 }
 
 TEST(TopK, GivesAtMostAllClassesAndNeverFewerThanNone)
