@@ -3,5 +3,4 @@
 
 #include "tests/pch.h"
 
-#include <QtTest>
 #include <QtWidgets>
