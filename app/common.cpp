@@ -226,6 +226,24 @@ CLI::Option* addFigureOption(CLI::App& command, std::string& output)
         ->check(problemOfOutput);
 }
 
+void refuseIdleOptions(const CLI::App& program)
+{
+    for (const CLI::App* command : program.get_subcommands()) {
+        const auto isSaid = [&](const char* name) {
+            const CLI::Option* const option = command->get_option_no_throw(name);
+            return option != nullptr && option->count() > 0;
+        };
+        const std::string output = isSaid("--output") ? command->get_option("--output")->as<std::string>() : std::string();
+        const auto is = [&](auto... suffixes) { return (hasSuffix(output, suffixes) || ...); };
+        const std::string of = output.empty() ? "without -o there is no figure" : output + " holds no figure but numbers";
+        for (const char* name : {"--width", "--one-scale", "--dpi"})
+            if (isSaid(name) && (output.empty() || is(".csv", ".npy", ".npz")))
+                throw CLI::ValidationError(name, of + "; leave it out, or write .png, .svg or .pdf");
+        if (isSaid("--dpi") && is(".svg", ".pdf"))
+            throw CLI::ValidationError("--dpi", output + " has no dots but lines; leave it out, or write a .png");
+    }
+}
+
 std::string problemOfInput(const std::string& name)
 {
     return name.empty() ? "a name is empty; give a file" : "";
@@ -349,7 +367,7 @@ void describeFigure(Figure& figure, const Trace& trace, const std::string& pictu
 void save(const Figure& figure, const std::string& path)
 {
     Figure withRecipe = figure;
-    withRecipe.metadata.emplace_back(recipeKey, QString::fromStdString(recipeOf(programArguments())));
+    withRecipe.metadata.emplace_back(recipeKey, withKeptSpaces(QString::fromStdString(recipeOf(programArguments()))));
     saveFigure(withRecipe, fromPath(path), printSize());
 }
 

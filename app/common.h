@@ -29,6 +29,9 @@ struct ModelOptions {
 void addModelOptions(CLI::App& command, ModelOptions& options);
 /// -o,--output of a figure or the numbers behind it.
 CLI::Option* addFigureOption(CLI::App& command, std::string& output);
+/// Throws CLI::ValidationError where an option was said that changes nothing in what the chosen command writes: a width of numbers,
+/// dots of vectors.
+void refuseIdleOptions(const CLI::App& program);
 /// --device --threads --precision.
 void addEngineOptions(CLI::App& command, ModelOptions& options);
 /// The same and --attention-budget, where passes record attention.

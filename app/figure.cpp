@@ -5,8 +5,10 @@
 #include "app/common.h"
 #include "app/recipe.h"
 #include "core/base/error.h"
+#include "ui/figure/print_size.h"
 #include "ui/figure/recipe.h"
 #include "ui/picture/file_name.h"
+#include "ui/views/figure/figure_recipe.h"
 
 namespace vitrine {
 
@@ -16,10 +18,29 @@ struct Options {
     std::string file, output;
 };
 
+int makePanelsAgain(const Options& options, const QString& text)
+{
+    const FigureRecipe recipe = figureRecipeFrom(text, options.file);
+    std::vector<std::filesystem::path> files;
+    for (const Session& panel : recipe.panels)
+        for (const QString& file : {panel.picture, panel.model.nameOrPath})
+            files.push_back(toPath(file));
+    refuseInput(options.output, files);
+    const Figure figure = madeAgain(recipe, text, [](const ModelSource& source, const QString& picture) {
+        return makeEngine(ModelOptions{toPath(source.nameOrPath).string(), source.overrides, source.options},
+                          toPath(picture).string());
+    });
+    saveFigure(figure, fromPath(options.output), recipe.style.size);
+    return 0;
+}
+
 int makeAgain(const Options& options)
 {
     refuseInput(options.output, {std::filesystem::path(options.file)});
-    const std::vector<std::string> recipe = argumentsOf(recipeIn(fromPath(options.file)).toStdString(), options.file);
+    const QString text = recipeIn(fromPath(options.file));
+    if (isOfPanels(text))
+        return makePanelsAgain(options, text);
+    const std::vector<std::string> recipe = argumentsOf(text.toStdString(), options.file);
     CLI::App app("", "vitrine");
     Run run;
     app.require_subcommand(1);
@@ -59,7 +80,7 @@ void addFigure(CLI::App& app, Run& run)
 {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("figure", "Makes a figure again, from what stands in its file");
-    command->add_option("FIGURE", options->file, "A .png, .svg or .pdf that a command of Vitrine wrote")
+    command->add_option("FIGURE", options->file, "A .png, .svg or .pdf that Vitrine wrote, or a .json that its window did")
         ->required()
         ->check(problemOfInput);
     command->add_option("-o,--output", options->output, "File to write; of the same kind: the same bytes on the same machine")

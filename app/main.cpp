@@ -81,6 +81,7 @@ int runVitrine(int argc, char** argv)
     addBench(app, run);
     try {
         app.parse(argc, argv);
+        refuseIdleOptions(app);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0)
             return app.exit(error);

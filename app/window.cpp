@@ -18,6 +18,7 @@
 #include "app/screenshot.h"
 #include "core/base/error.h"
 #include "core/model/resources.h"
+#include "ui/panels/explore_steps.h"
 #include "ui/panels/main_window.h"
 #include "ui/panels/window_application.h"
 #include "ui/picture/file_name.h"
@@ -84,6 +85,18 @@ std::vector<std::string> picturesOf(MainWindow& window)
     return files;
 }
 
+void chooseMap(Exploration& exploration, const std::string& name)
+{
+    const std::vector<TokenMapChoice> maps = tokenMapChoices(exploration.trace().get());
+    const auto found = std::ranges::find(maps, u'~' + QString::fromStdString(name), &TokenMapChoice::id);
+    if (found != maps.end() && found->map != TokenMap::Attention)
+        return exploration.setTokenMap(found->map);
+    const Method& method = findMethod(name);
+    if (const std::string why = whyNot(method, *exploration.trace()->model); !why.empty())
+        throw Error(why);
+    exploration.setMethod(&method);
+}
+
 void arrange(MainWindow& window, const WindowArguments& arguments)
 {
     Exploration& exploration = window.exploration();
@@ -92,19 +105,18 @@ void arrange(MainWindow& window, const WindowArguments& arguments)
     if (!arguments.view.empty() && !window.showView(QString::fromStdString(arguments.view))) {
         std::string names;
         for (const ViewEntry& view : window.views())
-            names += (names.empty() ? "" : ", ") + view.name.toStdString();
+            if (view.name.toStdString() == arguments.view)
+                throw Error(spec.name + " has nothing to show in the view \"" + arguments.view + "\"; choose another one.");
+            else
+                names += (names.empty() ? "" : ", ") + view.name.toStdString();
         throw Error("There is no view \"" + arguments.view + "\"; the views are " + names + ".");
     }
     if (!arguments.layer.empty())
         exploration.setLayer(parseLayer(arguments.layer, spec).value_or(exploration.layer()));
     if (!arguments.head.empty())
         exploration.setHeads(parseHead(arguments.head, spec.heads).value_or(exploration.heads()));
-    if (!arguments.method.empty()) {
-        const Method& method = findMethod(arguments.method);
-        if (const std::string why = whyNot(method, spec); !why.empty())
-            throw Error(why);
-        exploration.setMethod(&method);
-    }
+    if (!arguments.method.empty())
+        chooseMap(exploration, arguments.method);
     if (!arguments.query.empty())
         exploration.pin(parseToken(arguments.query, spec));
 }
@@ -202,7 +214,8 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
     app.add_option("--view", arguments.view, "The view to raise: heads, matrix, anatomy ...")->needs(screenshot);
     app.add_option("--layer", arguments.layer, "The layer to show")->needs(screenshot);
     app.add_option("--head", arguments.head, "The head to show: N, mean, max, min")->needs(screenshot);
-    app.add_option("--method", arguments.method, "The method whose map covers the picture: chefer, rollout ...")
+    app.add_option("--method", arguments.method,
+                   "The method whose map covers the picture: chefer, lens ..., or similarity, components, norm, pooling")
         ->needs(screenshot);
     app.add_option("--query", arguments.query, "The token that looks: cls, ROW,COL or a name")->needs(screenshot);
     app.add_option("--theme", arguments.theme, "system, dark, light or contrast")->check(CLI::IsMember(themes));

@@ -129,6 +129,14 @@ NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std:
             })};
 }
 
+std::vector<float> fuseRows(const NdArray& rows, const HeadChoice& choice)
+{
+    const std::int64_t tokens = rows.dim(1);
+    return fused(rows.reshaped({rows.dim(0), 1, tokens}), choice, tokens, [&](std::int64_t head) {
+        return Values{rows.data() + head * tokens, 1};
+    });
+}
+
 NdArray fuseHeads(const LayerAttention& layer, const HeadChoice& choice)
 {
     requireAttention(layer);

@@ -32,6 +32,9 @@ std::vector<float> attentionOf(const LayerAttention& layer, const HeadChoice& ch
 /// The fused rows of these tokens, [queries, T].
 NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std::vector<int>& queries);
 
+/// Rows of heads [heads, T] fused into one.
+std::vector<float> fuseRows(const NdArray& rows, const HeadChoice& choice);
+
 /// The fused matrix [T, T].
 NdArray fuseHeads(const LayerAttention& layer, const HeadChoice& choice);
 

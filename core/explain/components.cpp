@@ -96,6 +96,18 @@ NdArray componentColours(const PrincipalComponents& components)
     return {components.scores.shape(), std::move(colours)};
 }
 
+NdArray componentShades(const PrincipalComponents& components)
+{
+    constexpr std::size_t shades = 3;
+    const NdArray colours = componentColours(components);
+    const auto count = static_cast<std::size_t>(colours.dim(1));
+    std::vector<float> result;
+    for (std::size_t row = 0; row < static_cast<std::size_t>(colours.dim(0)); ++row)
+        for (std::size_t k = 0; k < shades; ++k)
+            result.push_back(k < count ? colours.values()[row * count + k] : 0.5F);
+    return {{colours.dim(0), std::int64_t(shades)}, std::move(result)};
+}
+
 NdArray stackedRows(const std::vector<NdArray>& matrices)
 {
     std::vector<float> values;

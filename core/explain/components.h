@@ -21,6 +21,9 @@ PrincipalComponents principalComponents(const NdArray& rows, int count);
 /// [n, k] scores -> [n, k] in 0 .. 1: the logistic function of twice the score in standard deviations (DINOv3's notebook).
 NdArray componentColours(const PrincipalComponents& components);
 
+/// The same of the first three as red, green and blue, [n, 3]; 0.5 where the rows span fewer dimensions.
+NdArray componentShades(const PrincipalComponents& components);
+
 /// Matrices [n, d] below each other.
 NdArray stackedRows(const std::vector<NdArray>& matrices);
 /// The rows of [n, d] that are chosen.

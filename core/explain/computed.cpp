@@ -193,6 +193,16 @@ NdArray occluded(Evidence& evidence, const Arguments&)
     return occlusion(evidence.engine(), evidence.trace().picture, evidence.objective(), evidence.stop(), teller(evidence));
 }
 
+NdArray lens(Evidence& evidence, const Arguments& told)
+{
+    const NdArray logits = evidence.engine().lens(evidence.trace(), told.whole("layer") + 1, evidence.stop());
+    const Objective& of = evidence.objective();
+    std::vector<float> row;
+    for (std::int64_t token = 0; token < logits.dim(0); ++token)
+        row.push_back(logits.at({token, of.index}) - (of.against ? logits.at({token, *of.against}) : 0));
+    return patchMap(evidence.spec(), row);
+}
+
 NdArray nestedRollout(Evidence& evidence, const Arguments& told)
 {
     const int last = told.whole("layer");

@@ -21,6 +21,7 @@ NdArray smooth(Evidence& evidence, const Arguments& told);
 NdArray libra(Evidence& evidence, const Arguments& told);
 NdArray beyondIntuition(Evidence& evidence, const Arguments& told);
 NdArray occluded(Evidence& evidence, const Arguments& told);
+NdArray lens(Evidence& evidence, const Arguments& told);
 NdArray nestedRollout(Evidence& evidence, const Arguments& told);
 NdArray nestedGradient(Evidence& evidence, const Arguments& told);
 NdArray random(Evidence& evidence, const Arguments& told);

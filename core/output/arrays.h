@@ -45,6 +45,18 @@ void writeNpz(const std::filesystem::path& path, const std::vector<NamedArray>& 
 void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns = {},
               const std::vector<std::string>& rows = {});
 
+/// A column of a table: whole numbers, numbers or texts, a line each.
+struct Column {
+    std::string name;
+    std::variant<std::vector<std::int64_t>, std::vector<float>, std::vector<std::string>> cells;
+};
+
+/// A line of names, then one line a row, as writeCsv() writes numbers and texts. All columns are equally long.
+void writeTable(const std::filesystem::path& path, const std::vector<Column>& columns);
+
+/// An array, a line a value: the index along each axis under its name, then "value".
+std::vector<Column> longTable(const NdArray& array, const std::vector<std::string>& axes);
+
 /// "doubtful: What was assumed.", one each: the array "assumed" of every .npz.
 std::vector<std::string> assumedLines(const std::vector<Assumption>& assumed);
 

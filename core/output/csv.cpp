@@ -69,18 +69,79 @@ void writeLines(std::ostream& out, const NdArray& array, const std::vector<std::
     }
 }
 
-}  // namespace
+std::size_t heightOf(const std::vector<Column>& columns)
+{
+    return columns.empty() ? 0 : std::visit([](const auto& cells) { return cells.size(); }, columns.front().cells);
+}
 
-void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns,
-              const std::vector<std::string>& rows)
+void appendCell(std::string& line, const Column& column, std::size_t row)
+{
+    if (const auto* const whole = std::get_if<std::vector<std::int64_t>>(&column.cells))
+        line += std::to_string(whole->at(row));
+    else if (const auto* const numbers = std::get_if<std::vector<float>>(&column.cells))
+        appendNumber(line, numbers->at(row));
+    else
+        line += field(std::get<std::vector<std::string>>(column.cells).at(row));
+}
+
+void writeColumns(std::ostream& out, const std::vector<Column>& columns)
+{
+    std::string line;
+    for (const Column& column : columns)
+        line += (&column == &columns.front() ? "" : ",") + field(column.name);
+    out << line << "\r\n";
+    for (std::size_t row = 0; row < heightOf(columns); ++row) {
+        line.clear();
+        for (const Column& column : columns) {
+            if (&column != &columns.front())
+                line += ',';
+            appendCell(line, column, row);
+        }
+        out << line << "\r\n";
+    }
+}
+
+/// Whole or not at all.
+template <typename Write>
+void writeFile(const std::filesystem::path& path, const Write& write)
 {
     writeAtomically(path, [&](const std::filesystem::path& temporary) {
         std::ofstream file(temporary, std::ios::binary);
-        writeLines(file, array, columns, rows);
+        write(file);
         file.close();
         if (!file)
             throw Error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
     });
+}
+
+}  // namespace
+
+std::vector<Column> longTable(const NdArray& array, const std::vector<std::string>& axes)
+{
+    assert(static_cast<int>(axes.size()) == array.rank());
+    std::vector<Column> table;
+    std::int64_t inside = array.size();
+    for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+        const std::int64_t length = array.dim(static_cast<int>(axis));
+        inside = length == 0 ? 0 : inside / length;
+        std::vector<std::int64_t> indices;
+        for (std::int64_t i = 0; i < array.size(); ++i)
+            indices.push_back(i / inside % length);
+        table.push_back({axes[axis], std::move(indices)});
+    }
+    table.push_back({"value", std::vector<float>(array.values().begin(), array.values().end())});
+    return table;
+}
+
+void writeTable(const std::filesystem::path& path, const std::vector<Column>& columns)
+{
+    writeFile(path, [&](std::ostream& out) { writeColumns(out, columns); });
+}
+
+void writeCsv(const std::filesystem::path& path, const NdArray& array, const std::vector<std::string>& columns,
+              const std::vector<std::string>& rows)
+{
+    writeFile(path, [&](std::ostream& out) { writeLines(out, array, columns, rows); });
 }
 
 }  // namespace vitrine

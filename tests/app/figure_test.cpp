@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A figure says how it was made, and is made again.
+#include <algorithm>
 #include <filesystem>
 
 #include <QImage>
@@ -38,6 +39,63 @@ TEST(Figure, IsMadeAgainByteForByte)
             ASSERT_EQ(vitrine({"figure", again, "--output=" + first}).exitCode, 0);
             EXPECT_TRUE(readText(first) == readText(again));
         }
+}
+
+/// As the window writes it.
+std::string panels(const std::string& picture, const std::string& more = {}, const std::string& place = R"({"layer": 1})")
+{
+    const std::string panel = R"({"picture": {"path": ")" + picture + R"("}, "model": {"source": ")" + golden("timm-vit")
+                              + R"("}, "place": )" + place + "}";
+    return R"({"width": 84, "dpi": 150, "font": 8, "title": "{model}: {what}", "caption": "of {picture}", )" + more
+           + R"("panels": [)" + panel + ", " + panel + "]}";
+}
+
+TEST(Figure, OfPanelsIsMadeFromWhatTheWindowWrites)
+{
+    const Folder folder;
+    const std::string recipe = folder.path("recipe.json");
+    writeText(recipe, panels(sample()) + "\n");
+    for (const char* suffix : {".png", ".svg", ".pdf"}) {
+        SCOPED_TRACE(suffix);
+        const std::string first = folder.path(std::string("first") + suffix),
+                          again = folder.path(std::string("again") + suffix);
+        const Outcome outcome = vitrine({"figure", recipe, "-o", first});
+        ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+        ASSERT_EQ(vitrine({"figure", first, "-o", again}).exitCode, 0);
+        EXPECT_TRUE(readText(first) == readText(again));
+    }
+    EXPECT_EQ(QImage(QString::fromStdString(folder.path("first.png"))).width(), 496) << "84 mm at 150 dots an inch";
+    for (const char* part : {"what CLS looks at, layer 1, mean of heads", "of red_panda.jpg", "a  layer 1", "b  layer 1"})
+        EXPECT_THAT(readText(folder.path("first.svg")), HasSubstr(part));
+    ASSERT_EQ(vitrine({"figure", recipe, "-o", folder.path("a.csv")}).exitCode, 0);
+    const std::string table = readText(folder.path("a.csv"));
+    EXPECT_THAT(table, testing::StartsWith("panel,picture,model,map,layer,head,query,class,row,column,value\r\n"
+                                           "a,red_panda.jpg,"));
+    EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * 16);
+}
+
+TEST(Figure, OfPanelsRefusesWhatIsNotThere)
+{
+    const Folder folder;
+    const std::string recipe = folder.path("recipe.json"), again = folder.path("again.png");
+    const auto fails = [&](const std::string& text, const char* part) {
+        writeText(recipe, text);
+        expectError(vitrine({"figure", recipe, "-o", again}), 1, part);
+        EXPECT_FALSE(std::filesystem::exists(again));
+    };
+    fails(panels(folder.path("gone.png")), "gone.png");
+    fails(panels(sample(), {}, R"({"layer": 99})"), "does not have");
+    fails(panels(sample(), {}, R"({"method": "magic"})"), "magic");
+    std::string wide = panels(sample());
+    wide.replace(wide.find("84"), 2, "1e9");
+    fails(wide, "\"width\"");
+    fails(panels(sample(), R"("bar": 3, )"), "\"bar\"");
+    fails(R"({"panels": []})", "\"panels\"");
+    fails(R"({"panels": [3]})", "panels[0].");
+    fails(R"({"panels": [{"picture": {"path": ")" + sample() + R"(", "sha256": "00"}, "model": {"source": "vit"}}]})",
+          "made from another");
+    writeText(recipe, panels(recipe));
+    expectError(vitrine({"figure", recipe, "-o", recipe}), 1, "recipe.json");
 }
 
 TEST(Figure, OfOneKindIsMadeAsAnother)

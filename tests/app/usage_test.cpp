@@ -66,6 +66,27 @@ INSTANTIATE_TEST_SUITE_P(All, Subcommand,
                              return name;
                          });
 
+TEST(Usage, WhatWouldChangeNothingIsRefused)
+{
+    const Folder folder;
+    const auto fails = [&](std::vector<std::string> arguments, const char* part) {
+        expectError(vitrine(arguments), 2, part);
+        EXPECT_TRUE(folder.names().empty());
+    };
+    for (const char* suffix : {".csv", ".npy", ".npz"})
+        for (const std::vector<std::string>& idle : {std::vector<std::string>{"--width", "84"}, {"--dpi=300"}}) {
+            std::vector<std::string> arguments{"attention", sample(), "-o", folder.path(std::string("a") + suffix)};
+            arguments.insert(arguments.end(), idle.begin(), idle.end());
+            fails(arguments, "holds no figure but numbers");
+        }
+    fails({"statistics", sample(), "-o", folder.path("a.csv"), "--width", "84"}, "--width");
+    fails({"explain", sample(), "--method", "rollout", "--json", "--dpi", "300"}, "without -o there is no figure");
+    fails({"explain", sample(), "--method", "rollout", "--layer", "all", "--one-scale", "-o", folder.path("a.npz")},
+          "--one-scale");
+    for (const char* suffix : {".svg", ".PDF"})
+        fails({"positions", "--dpi", "300", "-o", folder.path(std::string("a") + suffix)}, "has no dots but lines");
+}
+
 TEST(Usage, HelpListsTheSubcommands)
 {
     const Outcome outcome = vitrine({"--help"});

@@ -79,6 +79,16 @@ public:
         return fakeTrace(m_size)->attention[static_cast<std::size_t>(layer)].matrices();
     }
 
+    /// Of token t and class c: t + 10 c.
+    NdArray lens(const Trace&, int, std::stop_token) override
+    {
+        std::vector<float> logits;
+        for (int token = 0; token < m_spec->tokens(); ++token)
+            for (int index = 0; index < m_spec->classes; ++index)
+                logits.push_back(static_cast<float>(token + 10 * index));
+        return {{m_spec->tokens(), m_spec->classes}, std::move(logits)};
+    }
+
     /// The logits turned round.
     std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop, const Progress&) override
     {

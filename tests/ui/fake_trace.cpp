@@ -93,6 +93,7 @@ std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size)
     spec->trainedGridWidth = size.gridWidth + 1;
     spec->registers = size.registers;
     spec->classes = size.classes;
+    spec->learnedPositions = size.learnedPositions;
     if (size.family == Family::Tnt) {
         spec->inner.width = 6;
         spec->inner.heads = 2;
@@ -119,6 +120,8 @@ std::shared_ptr<const Trace> fakeTrace(const FakeSize& size)
     }
     trace->tokens.push_back(numbers.array({tokens, size.width}));
     trace->logits = numbers.array({size.classes});
+    if (size.pooling)
+        trace->pooling = numbers.attention({size.heads, tokens});
     if (size.family == Family::Tnt)
         addInner(*trace, numbers);
     trace->milliseconds = 0.5 * size.layers;

@@ -19,6 +19,8 @@ struct FakeSize {
     int classes = 6;
     int registers = 0;
     unsigned seed = 1;
+    bool learnedPositions = true;
+    bool pooling = false;  ///< a learnt query reads the patches
 };
 
 std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size = {});

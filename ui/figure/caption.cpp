@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
-#include <QTextLayout>
-
 #include "ui/figure/figure.h"
 #include "ui/figure/figure_text.h"
 
@@ -22,21 +20,6 @@ QString sentence(const Assumption& assumption)
     QString text = QString::fromStdString(toString(assumption.severity) + ": " + assumption.text).simplified();
     text[0] = text[0].toUpper();
     return text;
-}
-
-/// Broken at words, or anywhere in a word that is longer than a line.
-void appendWrapped(std::vector<CaptionLine>& lines, const QString& text, const QColor& colour, double width)
-{
-    QTextLayout layout(text, labelFont(textSize));
-    QTextOption option;
-    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    layout.setTextOption(option);
-    layout.beginLayout();
-    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
-        line.setLineWidth(width);
-        lines.push_back({text.mid(line.textStart(), line.textLength()).trimmed(), colour});
-    }
-    layout.endLayout();
 }
 
 void paintCaption(QPainter& painter, const std::vector<CaptionLine>& lines, double top)
@@ -61,6 +44,35 @@ void appendMetadata(Figure& figure, const QString& key, const QString& text)
 
 }  // namespace
 
+Figure framed(Figure figure, const QString& title, const QString& caption)
+{
+    const double inside = figure.size.width() - 2 * figureMargin, top = figure.size.height();
+    const QFont bold = labelFont(13, true), plain = labelFont(figureTextSize);
+    const QStringList head = title.isEmpty() ? QStringList() : wrapped(title, bold, inside);
+    const QStringList foot = caption.isEmpty() ? QStringList() : wrapped(caption, plain, inside);
+    constexpr double headLine = 18, footLine = 15;
+    const double above = head.isEmpty() ? 0 : headLine * static_cast<double>(head.size()) + figureMargin / 2;
+    const double below = foot.isEmpty() ? 0 : footLine * static_cast<double>(foot.size()) + figureMargin;
+    if (!title.isEmpty())
+        figure.title = title;
+    figure.size.rheight() += above + below;
+    figure.paint = [=, paint = std::move(figure.paint)](QPainter& painter) {
+        painter.setPen(Qt::black);
+        painter.setFont(bold);
+        for (int line = 0; line < head.size(); ++line)
+            painter.drawText(QPointF(figureMargin, headLine * (line + 1)), head[line]);
+        painter.translate(0, above);
+        painter.save();
+        paint(painter);
+        painter.restore();
+        painter.setPen(Qt::black);
+        painter.setFont(plain);
+        for (int line = 0; line < foot.size(); ++line)
+            painter.drawText(QPointF(figureMargin, top + footLine * (line + 1)), foot[line]);
+    };
+    return figure;
+}
+
 void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed)
 {
     figure.assumed.insert(figure.assumed.end(), assumed.begin(), assumed.end());
@@ -72,7 +84,8 @@ void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed)
             continue;
         const QColor colour = assumption.severity == Severity::Unreliable ? QColor(0xb0, 0x1c, 0x1c) : QColor(0x6b, 0x4a, 0x00);
         sentences.append(sentence(assumption));
-        appendWrapped(lines, sentences.back(), colour, width - 2 * figureMargin);
+        for (const QString& line : wrapped(sentences.back(), labelFont(textSize), width - 2 * figureMargin))
+            lines.push_back({line, colour});
     }
     if (lines.empty())
         return;

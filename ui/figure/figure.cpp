@@ -37,7 +37,8 @@ void paintOn(QPaintDevice& device, const Figure& figure, double scale = 1)
     painter.scale(scale, scale);
     // A PDF holds pictures as JPEG otherwise, which makes other colours of a map's cells.
     painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing | QPainter::LosslessImageRendering);
-    painter.fillRect(QRectF(QPointF(), figure.size), Qt::white);
+    if (!figure.transparent)
+        painter.fillRect(QRectF(QPointF(), figure.size), Qt::white);
     painter.setPen(Qt::black);
     if (figure.paint)
         figure.paint(painter);
@@ -234,13 +235,13 @@ QImage renderFigure(const Figure& figure, double scale)
                 .arg(size.height())
                 .arg(mostPixels)
                 .toStdString());
-    QImage image(size, QImage::Format_RGB32);
+    QImage image(size, figure.transparent ? QImage::Format_ARGB32_Premultiplied : QImage::Format_RGB32);
     if (image.isNull())
         throw Error(QStringLiteral("There is not enough memory for a picture of %1 x %2 pixels; choose a smaller scale.")
                         .arg(size.width())
                         .arg(size.height())
                         .toStdString());
-    image.fill(Qt::white);
+    image.fill(figure.transparent ? Qt::transparent : Qt::white);
     paintOn(image, figure, scale);
     return image;
 }
@@ -254,7 +255,7 @@ void saveFigure(const Figure& figure, const QString& path, const PrintSize& size
 {
     const QString suffix = QFileInfo(path).suffix().toLower();
     const bool isNumbers = suffix == u"csv" || suffix == u"npy" || suffix == u"npz";
-    if (isNumbers && figure.numbers.empty())
+    if (isNumbers && figure.numbers.empty() && (suffix != u"csv" || !figure.table))
         throw Error("Cannot write " + toPath(path).string()
                     + ": there are no numbers behind this picture; choose .png, .svg or .pdf.");
     if (suffix == u"png")
@@ -263,6 +264,8 @@ void saveFigure(const Figure& figure, const QString& path, const PrintSize& size
         writeBytes(path, svgOf(figure, size));
     else if (suffix == u"pdf")
         writeBytes(path, pdfOf(figure, size));
+    else if (suffix == u"csv" && figure.table)
+        writeTable(toPath(path), figure.table());
     else if (suffix == u"csv")
         writeCsv(toPath(path), firstNumbers(figure));
     else if (suffix == u"npy")

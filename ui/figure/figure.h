@@ -21,8 +21,10 @@ struct Figure {
     /// Draws into the rectangle (0, 0) .. size. Light background: figures go into papers.
     std::function<void(QPainter&)> paint;
     std::vector<NamedArray> numbers;                    ///< behind the picture; the first one for .npy and .csv
+    std::function<std::vector<Column>()> table;         ///< for .csv instead: a line a value, with its names; may be empty
     std::vector<std::pair<QString, QString>> metadata;  ///< model, picture, layer ...; Vitrine's version is added
     std::vector<Assumption> assumed;                    ///< about the model; with the numbers of a .npz
+    bool transparent = false;                           ///< on no ground of its own, instead of white
 };
 
 /// What was assumed about the model behind a finished figure: what is doubtful or worse becomes lines at its foot and
@@ -31,6 +33,9 @@ void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed);
 
 /// One figure under another, as wide as the wider; numbers and metadata are the caller's.
 Figure stacked(Figure upper, Figure lower);
+
+/// With a title above it and a caption below it, both broken into lines; either may be empty.
+Figure framed(Figure figure, const QString& title, const QString& caption);
 
 /// Writes a figure by the suffix of `path`: .png (at `scale`, up to 32768 pixels a side), .svg, .pdf, or its numbers:
 /// .csv, .npy, .npz. Under a temporary name, then renamed. Throws Error.

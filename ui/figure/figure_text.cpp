@@ -2,6 +2,7 @@
 #include "ui/figure/figure_text.h"
 
 #include <QFontMetricsF>
+#include <QTextLayout>
 
 namespace vitrine {
 
@@ -19,7 +20,27 @@ QFont labelFont(double size, bool bold)
     QFont font(QStringLiteral("DejaVu Sans"));
     font.setPixelSize(static_cast<int>(size));
     font.setBold(bold);
+    font.setHintingPreference(QFont::PreferNoHinting);
+    font.setStyleStrategy(QFont::NoSubpixelAntialias);
     return font;
+}
+
+QStringList wrapped(const QString& text, const QFont& font, double width)
+{
+    QStringList lines;
+    for (const QString& paragraph : text.split(u'\n')) {
+        QTextLayout layout(paragraph, font);
+        QTextOption option;
+        option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+        layout.setTextOption(option);
+        layout.beginLayout();
+        for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+            line.setLineWidth(width);
+            lines += paragraph.mid(line.textStart(), line.textLength()).trimmed();
+        }
+        layout.endLayout();
+    }
+    return lines;
 }
 
 double widthOfTitle(const QString& title)

@@ -4,14 +4,17 @@
 #include <QFont>
 #include <QPainter>
 #include <QString>
+#include <QStringList>
 
 namespace vitrine {
 
 // What every figure has around its pictures, in logical pixels.
 constexpr double figureMargin = 16, figureTitleHeight = 26, figureTextSize = 11;
 
-/// The font of every text in a figure: the same on every machine.
+/// The font of every text in a figure: the same on every machine and screen.
 QFont labelFont(double size, bool bold = false);
+/// Broken at words, or anywhere in a word that is longer than a line.
+QStringList wrapped(const QString& text, const QFont& font, double width);
 
 /// How wide a figure is that has room for its title.
 double widthOfTitle(const QString& title);

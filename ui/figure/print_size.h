@@ -9,6 +9,8 @@ namespace vitrine {
 struct PrintSize {
     double millimetres = 0;  ///< across; 0: as the figure is, at 96 logical pixels an inch
     double dpi = 192;
+
+    bool operator==(const PrintSize&) const = default;
 };
 
 /// As saveFigure() with a scale. Throws Error.

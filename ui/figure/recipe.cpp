@@ -46,11 +46,23 @@ QByteArray wholeFile(const QString& path)
     if (!file.open(QIODevice::ReadOnly))
         throw Error("Cannot open " + toPath(path).string() + ": " + file.errorString().toStdString() + ".");
     if (file.size() > most)
-        throw Error(toPath(path).string() + " is larger than any figure of Vitrine; name a .png, .svg or .pdf that it wrote.");
+        throw Error(toPath(path).string()
+                    + " is larger than any figure of Vitrine; name a .png, .svg, .pdf or .json that it wrote.");
     return file.readAll();
 }
 
 }  // namespace
+
+QString withKeptSpaces(const QString& json)
+{
+    QString kept;
+    for (const QChar character : json) {
+        const bool isFirst = character == u' ' && !kept.endsWith(u' ');
+        kept += character.isSpace() && !isFirst ? QStringLiteral("\\u%1").arg(character.unicode(), 4, 16, QChar(u'0'))
+                                                : QString(character);
+    }
+    return kept;
+}
 
 QString recipeIn(const QString& path)
 {
@@ -60,11 +72,13 @@ QString recipeIn(const QString& path)
         recipe = QImageReader(path, "png").text(recipeKey);
     else if (bytes.startsWith("%PDF"))
         recipe = inPdf(bytes);
+    else if (bytes.startsWith('{'))
+        recipe = QString::fromUtf8(bytes).trimmed();
     else
         recipe = inSvg(bytes);
     if (recipe.isEmpty())
         throw Error(toPath(path).string()
-                    + " does not say how it was made; name a .png, .svg or .pdf that a command of Vitrine wrote.");
+                    + " does not say how it was made; name a .png, .svg, .pdf or .json that Vitrine wrote.");
     return recipe;
 }
 

@@ -81,7 +81,8 @@ void CanvasPanel::showMenu(const QPoint& position)
 void CanvasPanel::refresh()
 {
     m_chips->setVisible(!m_exploration.method() && m_exploration.trace());
-    m_bar->setVisible(m_exploration.trace() != nullptr);
+    const bool hasValues = m_exploration.method() || m_exploration.tokenMap() != TokenMap::Components;
+    m_bar->setVisible(m_exploration.trace() && hasValues);
     if (isVisible() || !window()->isVisible())
         m_about->setText(sentence());
 }
@@ -102,6 +103,13 @@ QString CanvasPanel::sentence() const
     case TokenMap::Norm:
         return tr("How long each patch's token is after layer %1: ‖z‖₂; a few outliers hold what the model keeps for itself")
             .arg(m_exploration.layer());
+    case TokenMap::Components:
+        return tr("The first three principal components of the patches' tokens after layer %1 as red, green and blue: patches "
+                  "of one colour are alike")
+            .arg(m_exploration.layer());
+    case TokenMap::Pooling:
+        return tr("What the probe, the learnt query with which the head reads the patches, attends to: softmax(q kᵀ / √d), %1")
+            .arg(QString::fromStdString(toString(m_exploration.heads())));
     case TokenMap::Attention:
         break;
     }

@@ -49,16 +49,20 @@ QWidget* DisplayMenu::buildControls()
     auto* controls = new QWidget(this);
     auto* form = new QFormLayout(controls);
     m_area = makeChoice(tr("Part of the picture"),
-                        tr("What the model gets, the whole picture with the crop on it, or the model's own pixels (W)"),
+                        tr("What the model gets, the whole picture with the crop on it, or the model's own pixels ({Crop, "
+                           "whole picture, model's pixels})"),
                         controls);
     m_area->addItems({tr("crop"), tr("whole"), tr("model's pixels")});
-    m_opacity = makeSlider(100, tr("Opacity of the map"), tr("Opacity of the map over the picture (I / O; V hides it)"),
+    m_opacity = makeSlider(100, tr("Opacity of the map"),
+                           tr("Opacity of the map over the picture ({Less opacity} / {More opacity}; {Heat map} hides it)"),
                            controls);
-    m_colours = makeChoice(tr("Colour map"), tr("Colour map (L, Shift+L)"), controls);
+    m_colours = makeChoice(tr("Colour map"), tr("Colour map ({Next colour map}, {Previous colour map})"), controls);
     for (int map = 0; map <= static_cast<int>(ColourMap::Grey); ++map)
         m_colours->addItem(toString(static_cast<ColourMap>(map)));
-    m_mass = makeSlider(massSteps, tr("Part of the attention that is shown"),
-                        tr("Show only the patches that hold this part of the attention (Shift+I / Shift+O)"), controls);
+    m_mass = makeSlider(
+        massSteps, tr("Part of the attention that is shown"),
+        tr("Show only the patches that hold this part of the attention ({Less of the attention} / {More of the attention})"),
+        controls);
     m_massText = new QLabel(controls);
     auto* switches = new QGridLayout;
     const auto add = [&](const QString& text, const QString& toolTip, bool DisplaySettings::*which) {
@@ -69,12 +73,15 @@ QWidget* DisplayMenu::buildControls()
         switches->addWidget(chip, at / 2, at % 2);
         m_switches.emplace_back(chip, which);
     };
-    add(tr("grid"), tr("Patch grid (G)"), &DisplaySettings::grid);
-    add(tr("smooth"), tr("Smooth between patches instead of cells (U)"), &DisplaySettings::smooth);
-    add(tr("opacity by value"), tr("What is low leaves the picture as it is (Shift+V)"), &DisplaySettings::byValue);
-    add(tr("ignore outliers"), tr("Leave patches with outlier norms (marked with a corner) out of the scale and the mass (T)"),
+    add(tr("grid"), tr("Patch grid ({Grid})"), &DisplaySettings::grid);
+    add(tr("smooth"), tr("Smooth between patches instead of cells ({Smooth instead of cells})"), &DisplaySettings::smooth);
+    add(tr("opacity by value"), tr("What is low leaves the picture as it is ({Opacity grows with the weight})"),
+        &DisplaySettings::byValue);
+    add(tr("ignore outliers"),
+        tr("Leave patches with outlier norms (marked with a corner) out of the scale and the mass ({Ignore outlier patches})"),
         &DisplaySettings::ignoreOutliers);
-    add(tr("shared scale"), tr("One colour scale for all layers and heads instead of each map's own (Shift+N)"),
+    add(tr("shared scale"),
+        tr("One colour scale for all layers and heads instead of each map's own ({One scale for all maps})"),
         &DisplaySettings::sharedScale);
     add(tr("logarithmic"), tr("Equal steps of colour are equal factors, three decades of them"), &DisplaySettings::logarithmic);
     form->addRow(tr("Picture"), m_area);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ui/panels/explore_steps.h"
 #include "ui/panels/severity_icon.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/parts/view_parts.h"
@@ -23,11 +24,6 @@ namespace {
 
 /// The item that opens a file instead of naming a model.
 constexpr int openRole = Qt::UserRole + 1;
-
-/// In the order of their values: the first items of the chooser.
-constexpr std::array tokenMaps{std::pair(QLatin1String(""), TokenMap::Attention),
-                               std::pair(QLatin1String("~similarity"), TokenMap::Similarity),
-                               std::pair(QLatin1String("~norm"), TokenMap::Norm)};
 
 /// The first three entries fuse heads; head h stands behind them.
 constexpr std::array fusions{HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min};
@@ -110,7 +106,7 @@ void ExploreBar::buildPlace()
     m_layer = new QSlider(Qt::Horizontal, this);
     m_layer->setPageStep(1);
     m_layer->setAccessibleName(tr("Layer"));
-    m_layer->setToolTip(tr("Layer (PgDn deeper, PgUp back, Shift+wheel over the picture)"));
+    m_layer->setToolTip(tr("Layer ({Layer deeper} deeper, {Layer back} back, Shift+wheel over the picture)"));
     layerLabel->setBuddy(m_layer);
     addWidget(m_layer);
     m_layerText = new QLabel(this);
@@ -119,7 +115,10 @@ void ExploreBar::buildPlace()
     addWidget(m_layerText);
     auto* headLabel = new QLabel(tr(" Head "), this);
     m_labels += addWidget(headLabel);
-    m_heads = makeChoice(tr("Head"), tr("Head, or mean, max, min of heads (. next, , previous, M mean ⇄ head)"), this);
+    m_heads = makeChoice(tr("Head"),
+                         tr("Head, or mean, max, min of heads ({Next head} next, {Previous head} previous, {Mean of heads or "
+                            "head} mean ⇄ head)"),
+                         this);
     m_heads->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     headLabel->setBuddy(m_heads);
     addWidget(m_heads);
@@ -128,8 +127,8 @@ void ExploreBar::buildPlace()
     m_lookedAtBy = new Chip({}, this);
     m_looksAt->setAccessibleName(tr("looks at"));
     m_lookedAtBy->setAccessibleName(tr("looked at by"));
-    m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix (X swaps)"));
-    m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix (X swaps)"));
+    m_looksAt->setToolTip(tr("What the query looks at: a row of the attention matrix ({Looks at or looked at by} swaps)"));
+    m_lookedAtBy->setToolTip(tr("Who looks at the patch: a column of the attention matrix ({Looks at or looked at by} swaps)"));
     auto* directions = new QButtonGroup(this);
     directions->addButton(m_looksAt);
     directions->addButton(m_lookedAtBy);
@@ -219,9 +218,10 @@ void ExploreBar::buildMethods()
 {
     auto* label = new QLabel(tr(" Map "), this);
     m_labels += addWidget(label);
-    m_methods = makeChoice(
-        tr("Map"), tr("What covers the picture: the attention of a token, or what a method says about all of it (J, Shift+J)"),
-        this);
+    m_methods = makeChoice(tr("Map"),
+                           tr("What covers the picture: the attention of a token, or what a method says about all of it ({Next "
+                              "method}, {Previous method})"),
+                           this);
     m_methods->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_methods->setMinimumContentsLength(12);
     m_methods->view()->setTextElideMode(Qt::ElideNone);
@@ -239,9 +239,9 @@ void ExploreBar::buildMethods()
     addWidget(m_of);
     connect(m_methods, &QComboBox::activated, this, [this](int index) {
         const QString id = m_methods->itemData(index).toString();
-        if (const auto found = std::ranges::find(tokenMaps, id, &std::pair<QLatin1String, TokenMap>::first);
-            found != tokenMaps.end())
-            m_exploration.setTokenMap(found->second);
+        const std::vector<TokenMapChoice> maps = tokenMapChoices(nullptr);
+        if (const auto found = std::ranges::find(maps, id, &TokenMapChoice::id); found != maps.end())
+            m_exploration.setTokenMap(found->map);
         else
             m_exploration.setMethod(&findMethod(id.toStdString()));
     });
@@ -254,15 +254,10 @@ void ExploreBar::fillMethods()
         return;
     m_filledMethods = trace->model;
     m_methods->clear();
-    const auto add = [this](const QString& text, TokenMap map, const QString& about) {
-        m_methods->addItem(text,
-                           QString(std::ranges::find(tokenMaps, map, &std::pair<QLatin1String, TokenMap>::second)->first));
-        m_methods->setItemData(m_methods->count() - 1, about, Qt::ToolTipRole);
-    };
-    add(tr("token attention"), TokenMap::Attention, tr("What the hovered or pinned token looks at, or who looks at it."));
-    add(tr("token similarity"), TokenMap::Similarity,
-        tr("How alike the hovered or pinned token is to every patch after the layer."));
-    add(tr("token norms"), TokenMap::Norm, tr("How long every patch's token is after the layer."));
+    for (const TokenMapChoice& choice : tokenMapChoices(trace.get())) {
+        m_methods->addItem(choice.title, choice.id);
+        m_methods->setItemData(m_methods->count() - 1, choice.about, Qt::ToolTipRole);
+    }
     m_methods->insertSeparator(m_methods->count());
     for (const Method& method : methods()) {
         if (!whyNot(method, *trace->model).empty())
@@ -282,9 +277,11 @@ QString ExploreBar::ofText() const
     const Place& place = m_exploration.place();
     const auto text = [](const std::string& name) { return QString::fromStdString(name); };
     QString of;
-    if (!place.method)
+    if (!place.method && place.tokenMap == TokenMap::Pooling)
+        of = tr("of the probe");
+    else if (m_exploration.usesToken())
         of = tr("of %1").arg(text(spec.tokenName(m_exploration.shownToken())));
-    else if (const std::optional<int> shown = m_exploration.shownClass(); place.method->isOfClass && shown)
+    else if (const std::optional<int> shown = m_exploration.shownClass(); place.method && place.method->isOfClass && shown)
         of = place.against ? tr("of %1 against %2").arg(text(spec.label(*shown)), text(spec.label(*place.against)))
                            : tr("of %1").arg(text(spec.label(*shown)));
     else
@@ -381,13 +378,15 @@ void ExploreBar::takePlace()
     m_heads->setCurrentIndex(fused != fusions.end() ? static_cast<int>(fused - fusions.begin())
                                                     : static_cast<int>(fusions.size()) + heads.head);
     const Method* method = m_exploration.method();
-    m_methods->setCurrentIndex(method ? m_methods->findData(QString::fromUtf8(method->id))
-                                      : static_cast<int>(m_exploration.tokenMap()));
+    const std::vector<TokenMapChoice> maps = tokenMapChoices(nullptr);
+    m_methods->setCurrentIndex(m_methods->findData(
+        method ? QString::fromUtf8(method->id) : std::ranges::find(maps, m_exploration.tokenMap(), &TokenMapChoice::map)->id));
     m_of->setText(ofText());
-    m_of->setEnabled(m_exploration.trace() && (!method || method->isOfClass));
+    m_of->setEnabled(m_exploration.trace() && (method ? method->isOfClass : m_exploration.usesToken()));
     // A method fuses heads in its own way and has no direction.
-    m_layer->setEnabled(m_exploration.trace() && (!method || hasLayer(*method)));
-    for (QWidget* control : std::initializer_list<QWidget*>{m_heads, m_looksAt, m_lookedAtBy})
+    m_layer->setEnabled(m_exploration.trace() && m_exploration.usesLayer());
+    m_heads->setEnabled(m_exploration.trace() && m_exploration.usesHeads());
+    for (QWidget* control : std::initializer_list<QWidget*>{m_looksAt, m_lookedAtBy})
         control->setEnabled(m_exploration.showsAttention() && m_exploration.trace());
     m_looksAt->setChecked(m_exploration.direction() == Direction::LooksAt);
     m_lookedAtBy->setChecked(m_exploration.direction() == Direction::LookedAtBy);

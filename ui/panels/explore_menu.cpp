@@ -47,9 +47,8 @@ void ExploreMenu::addSteps()
 
 void ExploreMenu::addMethods(QMenu* menu)
 {
-    addCommand(menu, tr("attention of a token"), {}, [this] { m_exploration.setTokenMap(TokenMap::Attention); });
-    addCommand(menu, tr("similarity to a token"), {}, [this] { m_exploration.setTokenMap(TokenMap::Similarity); });
-    addCommand(menu, tr("token norms"), {}, [this] { m_exploration.setTokenMap(TokenMap::Norm); });
+    for (const TokenMapChoice& choice : tokenMapChoices(nullptr))
+        addCommand(menu, choice.title, {}, [this, map = choice.map] { m_exploration.setTokenMap(map); });
     menu->addSeparator();
     for (const Method& method : methods())
         addCommand(menu, QString::fromUtf8(method.id), {}, [this, &method] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/explore_steps.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 
 #include "core/explain/opening.h"
@@ -52,9 +54,11 @@ Place openingPlace(const Trace& trace)
         start.layer = found->layer;
         start.pinned = trace.model->prefixTokens() + found->patch;
     }
-    // Where nothing is decided, what is alike is the first thing to see.
-    if (trace.logits.empty())
+    // Where nothing is decided, what is alike is the first thing to see, wherever the mouse is.
+    if (trace.logits.empty()) {
         start.tokenMap = TokenMap::Similarity;
+        start.pinned.reset();
+    }
     return start;
 }
 
@@ -73,6 +77,23 @@ bool letGo(Exploration& exploration)
     else
         return false;
     return true;
+}
+
+std::vector<TokenMapChoice> tokenMapChoices(const Trace* trace)
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("vitrine::ExploreBar", text); };
+    std::vector<TokenMapChoice> choices{
+        {TokenMap::Attention, QStringLiteral("~attention"), tr("token attention"),
+         tr("What the hovered or pinned token looks at, or who looks at it.")},
+        {TokenMap::Similarity, QStringLiteral("~similarity"), tr("token similarity"),
+         tr("How alike the hovered or pinned token is to every patch after the layer.")},
+        {TokenMap::Components, QStringLiteral("~components"), tr("token components"),
+         tr("The first three principal components (PCA) of the patches' tokens after the layer, as red, green and blue.")},
+        {TokenMap::Norm, QStringLiteral("~norm"), tr("token norms"), tr("How long every patch's token is after the layer.")}};
+    if (!trace || !trace->pooling.empty())
+        choices.push_back({TokenMap::Pooling, QStringLiteral("~pooling"), tr("pooling"),
+                           tr("What the probe attends to: the learnt query with which the head reads the patches.")});
+    return choices;
 }
 
 void swapDirection(Exploration& exploration)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QString>
+
 #include "ui/session/exploration.h"
 
 namespace vitrine {
@@ -23,6 +25,16 @@ void queryCls(Exploration& exploration);
 void stepColours(Exploration& exploration, int by);
 void changeOpacity(Exploration& exploration, double by);
 void changeMass(Exploration& exploration, double by);
+
+/// A map of tokens without a method, as a person chooses it.
+struct TokenMapChoice {
+    TokenMap map = TokenMap::Attention;
+    QString id;  ///< no method has it
+    QString title, about;
+};
+
+/// Those that a pass has; of no pass all.
+std::vector<TokenMapChoice> tokenMapChoices(const Trace* trace);
 
 /// Changes a copy of the display settings and sets it.
 template <typename Change>

@@ -16,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "ui/panels/commands.h"
+#include "ui/panels/figure_page.h"
 #include "ui/panels/message_bar.h"
 #include "ui/session/exploration.h"
 #include "ui/session/inference_controller.h"
@@ -41,11 +42,13 @@ QString asTable(const Figure& figure)
 
 }  // namespace
 
-FigureOutput::FigureOutput(const std::vector<ViewEntry>& views, Current current, const Exploration& exploration,
-                           const InferenceController& controller, MessageBar& messages, QWidget* window)
+FigureOutput::FigureOutput(const std::vector<ViewEntry>& views, Current current, FigurePage& page,
+                           const Exploration& exploration, const InferenceController& controller, MessageBar& messages,
+                           QWidget* window)
     : QObject(window)
     , m_views(views)
     , m_current(std::move(current))
+    , m_page(page)
     , m_exploration(exploration)
     , m_controller(controller)
     , m_messages(messages)
@@ -56,12 +59,16 @@ FigureOutput::FigureOutput(const std::vector<ViewEntry>& views, Current current,
         for (QWidget* part : view.widget->findChildren<QWidget*>())
             part->installEventFilter(this);
     }
+    connect(&page, &FigurePage::saved, this, &FigureOutput::tellSaved);
 }
 
 void FigureOutput::addCommands(QMenu* menu)
 {
     m_export = addCommand(menu, tr("&Export…"), {Qt::CTRL | Qt::Key_E}, [this] { exportView(); });
-    addCommand(menu, tr("Export again"), {QKeySequence::Save}, [this] { exportAgain(); });
+    addCommand(menu, tr("Export again"), {QKeySequence::Save}, [this] {
+        if (!m_page.saveAgain())
+            exportView();
+    });
     m_copy = addCommand(menu, tr("&Copy the picture"), {QKeySequence::Copy}, [this] { copyPicture(); });
     m_copyNumbers = addCommand(menu, tr("Copy the numbers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [this] { copyNumbers(); });
 }
@@ -77,46 +84,18 @@ QString FigureOutput::nameFor(const QString& view) const
     // "patch 6, 9" -> "patch-6-9"
     static const QRegularExpression others(QStringLiteral("[^\\w.-]+"), QRegularExpression::UseUnicodePropertiesOption);
     const QString name = parts.join(u'-').replace(others, QStringLiteral("-"));
-    return QDir(exportFolder(QFileInfo(m_last.path).path())).filePath(name);
+    return QDir(exportFolder(QFileInfo(m_page.lastPath()).path())).filePath(name);
 }
 
 void FigureOutput::exportView()
 {
-    ExportChoice choice = m_last;
-    choice.view = m_current().name;
-    choice.path.clear();
-    ExportDialog dialog(
-        m_views, choice, [this](const QString& view) { return nameFor(view); }, m_window);
-    if (dialog.exec() != QDialog::Accepted)
-        return;
-    m_last = dialog.choice();
-    tellSaved();
-}
-
-void FigureOutput::exportAgain()
-{
-    if (m_last.path.isEmpty()) {
-        exportView();
-        return;
-    }
-    for (const ViewEntry& view : m_views) {
-        if (view.name != m_last.view)
-            continue;
-        try {
-            const Figure figure = view.figure();
-            if (!figure.paint)
-                throw Error(tr("%1 has nothing to show yet: choose another view.").arg(view.title).toStdString());
-            saveFigure(figure, m_last.path, m_last.scale);
-            tellSaved();
-        } catch (const Error& error) {
-            m_messages.showMessage(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
-        }
-    }
+    m_page.choose(m_current().widget == &m_page ? QStringLiteral("canvas") : m_current().name);
+    Q_EMIT pageRequested();
 }
 
 void FigureOutput::tellSaved()
 {
-    const QFileInfo file(m_last.path);
+    const QFileInfo file(m_page.lastPath());
     m_messages.showMessage(MessageBar::Kind::Note, tr("Saved %1.").arg(file.fileName()));
     m_messages.setAction(tr("Show in folder"), [this, folder = file.absolutePath()] { showFolder(folder); });
 }

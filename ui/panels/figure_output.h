@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "ui/panels/export_dialog.h"
 #include "ui/panels/view_entry.h"
 
 class QAction;
@@ -17,6 +16,7 @@ class QMenu;
 namespace vitrine {
 
 class Exploration;
+class FigurePage;
 class InferenceController;
 class MessageBar;
 
@@ -28,7 +28,7 @@ public:
     using Current = std::function<const ViewEntry&()>;
 
     /// `current`: the view that is used now. All outlive it.
-    FigureOutput(const std::vector<ViewEntry>& views, Current current, const Exploration& exploration,
+    FigureOutput(const std::vector<ViewEntry>& views, Current current, FigurePage& page, const Exploration& exploration,
                  const InferenceController& controller, MessageBar& messages, QWidget* window);
 
     void addCommands(QMenu* menu);
@@ -36,15 +36,18 @@ public:
     /// What a right click on the canvas offers.
     QList<QAction*> ofCanvas() const { return {m_copy, m_copyNumbers, m_export}; }
     void showFolder(const QString& folder);
+    /// Folder and name for a view's figure, without a suffix.
+    QString nameFor(const QString& view) const;
 
     /// Ctrl+drag takes the figure of any view out of the window.
     bool eventFilter(QObject* watched, QEvent* event) override;
 
+Q_SIGNALS:
+    /// The page of figures is to be seen.
+    void pageRequested();
+
 private:
     void exportView();
-    void exportAgain();
-    /// Folder and name for a view's figure, without a suffix.
-    QString nameFor(const QString& view) const;
     void tellSaved();
     void copyPicture();
     void copyNumbers();
@@ -52,6 +55,7 @@ private:
 
     const std::vector<ViewEntry>& m_views;
     Current m_current;
+    FigurePage& m_page;
     const Exploration& m_exploration;
     const InferenceController& m_controller;
     MessageBar& m_messages;
@@ -59,7 +63,6 @@ private:
     QAction* m_export = nullptr;
     QAction* m_copy = nullptr;
     QAction* m_copyNumbers = nullptr;
-    ExportChoice m_last;
     std::optional<QPoint> m_ctrlPressed;  ///< where on the screen, while the button is down
 };
 

@@ -22,8 +22,11 @@
 #include "ui/panels/explore_menu.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/figure_output.h"
+#include "ui/panels/figure_page.h"
 #include "ui/panels/file_intake.h"
 #include "ui/panels/help_menu.h"
+#include "ui/panels/key_table.h"
+#include "ui/panels/keys_dialog.h"
 #include "ui/panels/model_choice.h"
 #include "ui/panels/model_menu.h"
 #include "ui/panels/overlays.h"
@@ -57,8 +60,8 @@ MainWindow::MainWindow(WindowSetup setup)
           m_exploration, m_controller, m_pictures, *m_files, *m_models, *m_messages,
           {[this] { return m_pages->state(); }, [this](const QJsonObject& state) { m_pages->restore(state); }}, this))
     , m_output(new FigureOutput(
-          m_pages->views(), [this]() -> const ViewEntry& { return m_pages->current(); }, m_exploration, m_controller,
-          *m_messages, this))
+          m_pages->views(), [this]() -> const ViewEntry& { return m_pages->current(); }, m_pages->figure(), m_exploration,
+          m_controller, *m_messages, this))
     , m_appearance(new Appearance(*this, m_pages->workspace()))
     , m_tour(new TourCard(&m_pages->workspace().pages()))
 {
@@ -79,6 +82,7 @@ MainWindow::MainWindow(WindowSetup setup)
     m_appearance->setTheme(Theme::System);
     if (m_setup.persistent)
         keepState();
+    m_keys = std::make_unique<KeyTable>(actionGroups(*menuBar()), m_setup.persistent, *this);
     // What a tooltip says answers "What is this?" as well.
     for (QWidget* widget : findChildren<QWidget*>())
         if (widget->whatsThis().isEmpty() && !widget->toolTip().isEmpty())
@@ -104,7 +108,7 @@ QWidget* MainWindow::buildPictures()
     auto* more = new QToolButton(pictures);
     more->setText(QStringLiteral("+"));
     more->setAutoRaise(true);
-    more->setToolTip(tr("Open pictures (Ctrl+O), or drop them anywhere"));
+    more->setToolTip(tr("Open pictures ({Open pictures}), or drop them anywhere"));
     more->setAccessibleName(tr("Open pictures"));
     connect(more, &QToolButton::clicked, m_files, &FileIntake::openPictures);
     column->addWidget(more, 0, Qt::AlignHCenter);
@@ -119,6 +123,9 @@ void MainWindow::buildCentre()
     setCentralWidget(&workspace());
     connect(new DropFrame(this), &DropFrame::dropped, m_files, &FileIntake::take);
     connect(m_strip, &PictureStrip::folderAsked, m_output, &FigureOutput::showFolder);
+    connect(m_output, &FigureOutput::pageRequested, this, [this] { showView(QStringLiteral("figure")); });
+    m_pages->figure().setFiles([this] { return m_sessions->now(); },
+                               [this](const QString& view) { return m_output->nameFor(view); });
     connect(m_pages, &Pages::pageChanged, m_sessions, &Sessions::touch);
     connect(m_work, &WorkFlow::pictureShown, this,
             [this](const QString& name) { setWindowTitle(tr("%1 – Vitrine").arg(name)); });
@@ -142,6 +149,7 @@ void MainWindow::buildMenus()
     m_exploreMenu = new ExploreMenu(m_exploration, canvas, m_playback, this);
     auto* model = new ModelMenu(*m_models, m_controller, *m_appearance, m_setup.devices, this);
     m_viewMenu = new ViewMenu(m_exploration, canvas, workspace(), views(), *m_compare, this);
+    addCommand(model, tr("&Keys…"), {}, [this] { KeysDialog(*m_keys, this).exec(); });
     const auto places = [this](QObject* owner) {
         return placesToGo(
             m_exploration, m_pictures, [this](int row) { m_strip->setCurrentRow(row); }, owner);
@@ -159,7 +167,10 @@ void MainWindow::connectMenus()
     connect(m_exploreMenu, &ExploreMenu::stepBackRequested, this, &MainWindow::stepBack);
     connect(m_viewMenu, &ViewMenu::viewChosen, this, [this](const QString& name) {
         if (!showView(name))
-            m_messages->note(tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
+            m_messages->note(
+                name == QStringLiteral("positions")
+                    ? tr("This model has learnt no positions: it turns queries and keys by the places of their patches.")
+                    : tr("This model is a ViT: it has no tokens inside a patch. Choose a TNT to look inside."));
     });
     connect(m_viewMenu, &ViewMenu::stepRequested, m_pages, &Pages::focusNext);
     connect(m_viewMenu, &ViewMenu::themeChosen, m_appearance, &Appearance::setTheme);
@@ -177,7 +188,7 @@ void MainWindow::buildToolBar()
                    new DisplayMenu(m_exploration, canvasPanel().canvas(), this));
     m_bar->addAction(m_output->exportAction());
     QAction* find = m_bar->addAction(tr("Find"));
-    find->setToolTip(tr("Find a command, a layer, a head, a method, a class or a picture (Ctrl+K)"));
+    find->setToolTip(tr("Find a command, a layer, a head, a method, a class or a picture ({Find a command})"));
     connect(find, &QAction::triggered, m_helpMenu, &HelpMenu::openPalette);
     connect(m_bar, &ExploreBar::findClassRequested, m_pages, &Pages::findClass);
     connect(m_bar, &ExploreBar::bothChosen, this, [this](bool both) { setComparing(both, true); });

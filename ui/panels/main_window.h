@@ -4,6 +4,7 @@
 #include <QMainWindow>
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "ui/panels/explore_bar.h"
@@ -22,6 +23,7 @@ class ExploreMenu;
 class FigureOutput;
 class FileIntake;
 class HelpMenu;
+class KeyTable;
 class MessageBar;
 class ModelChoice;
 class Pages;
@@ -117,6 +119,7 @@ private:
     WorkFlow* m_work;
     Sessions* m_sessions;
     FigureOutput* m_output;
+    std::unique_ptr<KeyTable> m_keys;
     Appearance* m_appearance;
     TourCard* m_tour;
     ExploreMenu* m_exploreMenu = nullptr;

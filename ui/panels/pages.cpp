@@ -8,6 +8,7 @@
 
 #include "ui/panels/busy_signs.h"
 #include "ui/panels/canvas_panel.h"
+#include "ui/panels/figure_page.h"
 #include "ui/panels/navigator.h"
 #include "ui/panels/side_by_side.h"
 #include "ui/panels/side_panel.h"
@@ -59,6 +60,8 @@ void Pages::build()
     add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration));
     add(QStringLiteral("predictions"), tr("Predictions"), &m_side->predictions());
     add(QStringLiteral("compare"), tr("Compare"), &m_compare.view());
+    m_figure = add(QStringLiteral("figure"), tr("Figure"),
+                   new FigurePage(m_exploration, m_views, [this] { return m_canvas->canvas().part(); }));
 }
 
 void Pages::connectViews()
@@ -140,6 +143,7 @@ void Pages::setPicture(const Image& image, const QString& name)
 void Pages::setModel(const LoadedModel& model)
 {
     m_positions->setPositions(model.positions, model.spec);
+    m_workspace->setAvailable(QStringLiteral("positions"), model.spec->learnedPositions);
 }
 
 void Pages::connectTo(Supply& supply)

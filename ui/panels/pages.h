@@ -13,6 +13,7 @@ namespace vitrine {
 class BusySigns;
 class CanvasPanel;
 class Exploration;
+class FigurePage;
 class Image;
 class MethodSheetView;
 class Navigator;
@@ -34,6 +35,7 @@ public:
     Workspace& workspace() { return *m_workspace; }
     CanvasPanel& canvas() { return *m_canvas; }
     SidePanel& side() { return *m_side; }
+    FigurePage& figure() { return *m_figure; }
     const std::vector<ViewEntry>& views() const { return m_views; }
 
     /// Raises a view; false when there is none of this name, or the model has none.
@@ -70,6 +72,7 @@ private:
     SidePanel* m_side;
     Navigator* m_navigator;
     PositionsView* m_positions = nullptr;
+    FigurePage* m_figure = nullptr;
     std::vector<MethodSheetView*> m_sheets;  ///< of methods: the one beside the picture, the page
     std::vector<ViewEntry> m_views;
     Workspace* m_workspace;

@@ -40,6 +40,8 @@ public:
     void open(const QString& path);
     void save(const QString& path);
     void saveAs();
+    /// What is looked at.
+    Session now() const;
     /// A result has come; true when it is the one that a session waited for, whose place is shown now.
     bool takeResult();
 
@@ -56,7 +58,6 @@ public:
     bool isKeeping() const { return m_keeper != nullptr; }
 
 private:
-    Session now() const;
     bool tellMissing(const Session& session, const QString& path);
 
     Exploration& m_exploration;

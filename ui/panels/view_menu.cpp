@@ -43,9 +43,9 @@ void ViewMenu::addZoom(CanvasView& canvas)
 void ViewMenu::addPages(const std::vector<ViewEntry>& views)
 {
     for (std::size_t i = 0; i < views.size(); ++i) {
-        // The last one is the comparison, which has commands of its own.
+        // The comparison and the figure have commands of their own.
         const QKeySequence keys = i < 8 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
-        if (views[i].name != QStringLiteral("compare"))
+        if (views[i].name != QStringLiteral("compare") && views[i].name != QStringLiteral("figure"))
             addCommand(this, views[i].title, {keys}, [this, name = views[i].name] { Q_EMIT viewChosen(name); });
     }
 }

@@ -127,6 +127,17 @@ float weightOf(const Heatmap& map, float value)
     return map.isSigned ? std::abs(2 * position - 1) : position;
 }
 
+/// One pixel a cell.
+QImage imageOf(const Heatmap& map, const DisplaySettings& display)
+{
+    if (map.colours.empty())
+        return colourImage(map.values, map.columns, map.rows, map.range, coloursOf(map, display), map.scale);
+    QImage image(map.columns, map.rows, QImage::Format_ARGB32_Premultiplied);
+    for (std::size_t i = 0; i < map.colours.size(); ++i)
+        image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, map.colours[i]);
+    return image;
+}
+
 /// Enlarges the cells pixel by pixel and draws the result unscaled.
 void drawEnlarged(QPainter& painter, const QRectF& target, const QImage& cells)
 {
@@ -255,6 +266,8 @@ void paintCells(QPainter& painter, const QRectF& target, QImage image, bool smoo
 std::vector<bool> shownCells(const Heatmap& map, const DisplaySettings& display)
 {
     const std::size_t count = map.values.size();
+    if (!map.colours.empty())
+        return std::vector<bool>(count, true);
     std::vector<bool> shown(count);
     const auto counts = [&](std::size_t i) {
         return std::isfinite(map.values[i]) && !(display.ignoreOutliers && i < map.marked.size() && map.marked[i]);
@@ -322,18 +335,18 @@ void paintHeatmap(QPainter& painter, const QRectF& target, const Heatmap& map, c
     painter.setRenderHint(QPainter::Antialiasing, false);
     if (display.heatmap) {
         const std::vector<bool> shown = shownCells(map, display);
-        QImage image = colourImage(map.values, map.columns, map.rows, map.range, coloursOf(map, display), map.scale);
+        QImage image = imageOf(map, display);
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const int x = static_cast<int>(i) % map.columns, y = static_cast<int>(i) / map.columns;
             if (!shown[i])
                 image.setPixel(x, y, 0);
-            else if (display.byValue)
+            else if (display.byValue && map.colours.empty())
                 image.setPixel(x, y, faded(image.pixel(x, y), weightOf(map, map.values[i])));
         }
         painter.setOpacity(display.opacity);
         paintCells(painter, target, image, display.smooth);
         painter.setOpacity(1);
-        if (display.mass < 1 || display.threshold)
+        if (map.colours.empty() && (display.mass < 1 || display.threshold))
             drawContour(painter, target, map, shown);
     }
     if (display.grid)

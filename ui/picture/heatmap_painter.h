@@ -37,7 +37,8 @@ struct Heatmap {
     ValueRange range;
     std::vector<bool> marked;  ///< cells with outlier norms; empty: none
     ColourScale scale = ColourScale::Linear;
-    bool isSigned = false;  ///< its range lies around 0, and its colours are those of two directions
+    bool isSigned = false;        ///< its range lies around 0, and its colours are those of two directions
+    std::vector<QRgb> colours{};  ///< of the cells themselves, which have no values then; empty: none
 };
 
 /// `values` [rows, columns] from 0 to the largest of them, or, signed, as far below 0 as above; to 1 where all are 0.

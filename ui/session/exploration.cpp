@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/explain/embeddings.h"
-#include "core/explain/statistics.h"
 
 namespace vitrine {
 
@@ -42,6 +41,7 @@ void Exploration::show(std::shared_ptr<const Trace> trace)
     m_maps.clear();
     m_judgements.clear();
     m_sharedRange.reset();
+    m_components.reset();
     m_outliers.assign(m_provided.size(), std::nullopt);
     Q_EMIT traceChanged();
 }
@@ -127,6 +127,8 @@ Place Exploration::clamped(Place place) const
     });
     if (place.method && !whyNot(*place.method, spec).empty())
         place.method = nullptr;
+    if (place.tokenMap == TokenMap::Pooling && m_trace->pooling.empty())
+        place.tokenMap = TokenMap::Attention;
     return place;
 }
 
@@ -421,17 +423,10 @@ std::optional<Heatmap> Exploration::map() const
             result.range = *m_display.range;
         return result;
     }
-    if (m_place.tokenMap != TokenMap::Attention) {
-        const std::vector<float> all = tokenValues();
-        if (all.empty())
-            return std::nullopt;
-        const ModelSpec& spec = *m_trace->model;
-        Heatmap result = heatmapOf({{spec.gridHeight(), spec.gridWidth()}, {all.begin() + spec.prefixTokens(), all.end()}},
-                                   m_place.tokenMap == TokenMap::Similarity);
-        if (m_display.range)
-            result.range = *m_display.range;
-        return result;
-    }
+    if (m_place.tokenMap == TokenMap::Components)
+        return componentMap();
+    if (m_place.tokenMap != TokenMap::Attention)
+        return tokenMapOfPatches();
     std::optional<Heatmap> result = map(m_place.layer, m_place.heads);
     if (result && m_linkedRange && !m_display.range)
         setRange(*result, *m_linkedRange);
@@ -495,18 +490,6 @@ ValueRange Exploration::sharedRange() const
     }
     m_sharedRange = ValueRange{0, largest > 0 ? largest : 1};
     return *m_sharedRange;
-}
-
-std::vector<float> Exploration::tokenValues() const
-{
-    const auto after = static_cast<std::size_t>(m_place.layer) + 1;
-    if (!m_trace || after >= m_trace->tokens.size() || m_trace->tokens[after].empty())
-        return {};
-    const NdArray& tokens = m_trace->tokens[after];
-    if (m_place.tokenMap == TokenMap::Similarity)
-        return cosineTo(tokens, shownToken());
-    const NdArray norms = rowNorms(tokens);
-    return {norms.values().begin(), norms.values().end()};
 }
 
 std::optional<float> Exploration::methodValue(int token) const

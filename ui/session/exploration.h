@@ -22,6 +22,8 @@ enum class TokenMap {
     Attention,   ///< between the shown token and each patch, in a layer and head
     Similarity,  ///< the cosine of the shown token with each patch, after a layer
     Norm,        ///< the length of each patch's token after a layer
+    Components,  ///< the patches' first three principal components after a layer, as colours
+    Pooling,     ///< what the learnt query of the head attends to, in a head
 };
 
 /// A place one can come back to with Back and Forward.
@@ -75,6 +77,10 @@ public:
     TokenMap tokenMap() const { return m_place.tokenMap; }
     /// The picture is covered by attention, not by a method's map or by another number of the tokens.
     bool showsAttention() const { return !m_place.method && m_place.tokenMap == TokenMap::Attention; }
+    /// Whether the shown map is one of heads, of a layer, of a token.
+    bool usesHeads() const { return showsAttention() || (!m_place.method && m_place.tokenMap == TokenMap::Pooling); }
+    bool usesLayer() const { return m_place.method ? hasLayer(*m_place.method) : m_place.tokenMap != TokenMap::Pooling; }
+    bool usesToken() const { return showsAttention() || (!m_place.method && m_place.tokenMap == TokenMap::Similarity); }
     /// The class that maps are of: the chosen one, else the most probable one. Nothing where there are none.
     std::optional<int> shownClass() const;
     /// Token under the mouse or the keyboard cursor, in whichever view.
@@ -171,8 +177,10 @@ private:
     /// `goesOn`: takes the place of the last step.
     void remember(bool goesOn = false);
     std::optional<float> methodValue(int token) const;
-    /// Similarity or norm of all tokens after the present layer; empty where it was not recorded.
+    /// One number of each token that is no attention between two of them; empty where it was not recorded.
     std::vector<float> tokenValues() const;
+    std::optional<Heatmap> tokenMapOfPatches() const;
+    std::optional<Heatmap> componentMap() const;
     ValueRange ownRange(const Heatmap& map) const;
     /// Sets also the scale; a logarithmic one begins above 0.
     void setRange(Heatmap& map, ValueRange range) const;
@@ -192,7 +200,8 @@ private:
     std::vector<Judgement> m_judgements;
     std::vector<std::pair<MapRequest, MapAnswer>> m_maps;  ///< of the present pass, newest last
     mutable std::optional<ValueRange> m_sharedRange;
-    mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
+    mutable std::optional<std::pair<int, std::vector<QRgb>>> m_components;  ///< of a layer
+    mutable std::vector<std::optional<std::vector<int>>> m_outliers;        ///< by layer, as far as they were asked for
 };
 
 }  // namespace vitrine

@@ -45,8 +45,8 @@ std::optional<int> counterpart(int token, const ModelSpec& from, const ModelSpec
 std::optional<Heatmap> differenceMap(const Exploration& first, const Exploration& second)
 {
     std::optional<Heatmap> a = first.map(), b = second.map();
-    if (first.method() != second.method() || first.tokenMap() != second.tokenMap() || !a || !b || a->rows != b->rows
-        || a->columns != b->columns)
+    if (first.method() != second.method() || first.tokenMap() != second.tokenMap() || !a || !b || !a->colours.empty()
+        || a->rows != b->rows || a->columns != b->columns)
         return std::nullopt;
     Heatmap result;
     result.rows = a->rows;

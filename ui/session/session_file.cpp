@@ -30,8 +30,11 @@ using Words = std::initializer_list<std::pair<Value, const char*>>;
 constexpr Words<HeadFusion> fusions{
     {HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
 constexpr Words<Direction> directions{{Direction::LooksAt, "looks-at"}, {Direction::LookedAtBy, "looked-at-by"}};
-constexpr Words<TokenMap> tokenMaps{
-    {TokenMap::Attention, "attention"}, {TokenMap::Similarity, "similarity"}, {TokenMap::Norm, "norm"}};
+constexpr Words<TokenMap> tokenMaps{{TokenMap::Attention, "attention"},
+                                    {TokenMap::Similarity, "similarity"},
+                                    {TokenMap::Norm, "norm"},
+                                    {TokenMap::Components, "components"},
+                                    {TokenMap::Pooling, "pooling"}};
 constexpr Words<Precision> precisions{
     {Precision::Float32, "float32"}, {Precision::BFloat16, "bfloat16"}, {Precision::Float16, "float16"}};
 constexpr Words<Activation> activations{
@@ -367,6 +370,36 @@ DisplaySettings displayFrom(const Reader& from)
     return display;
 }
 
+Writer written(const Session& session)
+{
+    Writer to, picture;
+    if (!session.picture.isEmpty()) {
+        picture.put("path", session.picture);
+        picture.put("sha256", QString::fromLatin1(session.pictureHash));
+    }
+    to.put("picture", picture);
+    to.put("model", written(session.model));
+    to.put("place", written(session.place));
+    to.put("display", written(session.display));
+    to.put("pictures", session.pictures);
+    to.put("window", session.window);
+    return to;
+}
+
+Session sessionFrom(const Reader& from)
+{
+    Session session;
+    const Reader picture = from.part("picture");
+    session.picture = picture.text("path");
+    session.pictureHash = picture.text("sha256").toLatin1();
+    session.model = modelFrom(from.part("model"));
+    session.place = placeFrom(from.part("place"));
+    session.display = displayFrom(from.part("display"));
+    session.pictures = from.texts("pictures");
+    session.window = from.part("window").object();
+    return session;
+}
+
 QString withinFolder(const QString& path, const QDir& folder)
 {
     const QString relative = folder.relativeFilePath(path);
@@ -382,26 +415,28 @@ QByteArray hashOfFile(const QString& path)
     return file.open(QIODevice::ReadOnly) && hash.addData(&file) ? hash.result().toHex() : QByteArray();
 }
 
+QJsonObject toJson(const Session& session)
+{
+    return written(session).object();
+}
+
+Session sessionFrom(const QJsonObject& object, const QString& where)
+{
+    return sessionFrom(Reader(object, where));
+}
+
 void saveSession(const Session& session, const QString& path)
 {
     const QDir folder = QFileInfo(path).absoluteDir();
-    Writer to, picture, model = written(session.model);
-    to.put("vitrine", double(version));
-    if (!session.picture.isEmpty()) {
-        picture.put("path", withinFolder(session.picture, folder));
-        picture.put("sha256", QString::fromLatin1(session.pictureHash));
-    }
+    Session beside = session;
+    if (!session.picture.isEmpty())
+        beside.picture = withinFolder(session.picture, folder);
     if (QFileInfo::exists(session.model.nameOrPath))
-        model.put("source", withinFolder(QFileInfo(session.model.nameOrPath).absoluteFilePath(), folder));
-    to.put("picture", picture);
-    to.put("model", model);
-    to.put("place", written(session.place));
-    to.put("display", written(session.display));
-    QStringList others;
-    for (const QString& each : session.pictures)
-        others.append(withinFolder(each, folder));
-    to.put("pictures", others);
-    to.put("window", session.window);
+        beside.model.nameOrPath = withinFolder(QFileInfo(session.model.nameOrPath).absoluteFilePath(), folder);
+    for (QString& each : beside.pictures)
+        each = withinFolder(each, folder);
+    Writer to = written(beside);
+    to.put("vitrine", double(version));
     QSaveFile file(path);
     const QByteArray text = QJsonDocument(to.object()).toJson();
     if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
@@ -427,19 +462,13 @@ Session openSession(const QString& path)
         if (*made > version)
             throw Error("it was saved by a newer Vitrine (version " + std::to_string(*made) + " of the format); take that one");
         const QDir folder = QFileInfo(path).absoluteDir();
-        Session session;
-        const Reader picture = from.part("picture");
-        if (const QString shown = picture.text("path"); !shown.isEmpty())
-            session.picture = QDir::cleanPath(folder.absoluteFilePath(shown));
-        session.pictureHash = picture.text("sha256").toLatin1();
-        session.model = modelFrom(from.part("model"));
+        Session session = sessionFrom(from);
+        if (!session.picture.isEmpty())
+            session.picture = QDir::cleanPath(folder.absoluteFilePath(session.picture));
         if (const QString beside = folder.absoluteFilePath(session.model.nameOrPath); QFileInfo::exists(beside))
             session.model.nameOrPath = QDir::cleanPath(beside);
-        session.place = placeFrom(from.part("place"));
-        session.display = displayFrom(from.part("display"));
-        for (const QString& each : from.texts("pictures"))
-            session.pictures.append(QDir::cleanPath(folder.absoluteFilePath(each)));
-        session.window = from.part("window").object();
+        for (QString& each : session.pictures)
+            each = QDir::cleanPath(folder.absoluteFilePath(each));
         return session;
     } catch (const Error& error) {
         throw Error(name + " cannot be opened as a session: " + error.what() + ".");

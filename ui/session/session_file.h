@@ -25,6 +25,10 @@ struct Session {
 /// The picture's file as it is now; empty where it cannot be read.
 QByteArray hashOfFile(const QString& path);
 
+/// The same as a part of another file, paths as they are. Reading throws Error that names what is wrong below `where`.
+QJsonObject toJson(const Session& session);
+Session sessionFrom(const QJsonObject& object, const QString& where);
+
 /// Whole or not at all. Throws Error.
 void saveSession(const Session& session, const QString& path);
 /// Throws Error that names the file and what is wrong with it.

@@ -201,6 +201,43 @@ void benchWindow(int side)
     watchdog.stop("closing while running");
 }
 
+/// The whole window, with any map of tokens.
+void benchWindowHover(const char* name, int side, TokenMap map)
+{
+    const QTemporaryDir folder;
+    auto control = std::make_shared<FakeControl>();
+    control->size = baseSize(side);
+    WindowSetup setup;
+    setup.engines = fakeEngines(control);
+    setup.models = {{QStringLiteral("vit"), QStringLiteral("ViT")}};
+    setup.persistent = false;
+    MainWindow window(std::move(setup));
+    window.resize(1440, 900);
+    window.show();
+    window.loadModel({QStringLiteral("vit"), {}, {}});
+    window.openFiles(makePictures(folder, 1));
+    turnUntil([&] { return window.isIdle() && window.exploration().trace(); });
+    Exploration& exploration = window.exploration();
+    exploration.pin(std::nullopt);
+    exploration.setTokenMap(map);
+    exploration.setLayer(6);
+    turnUntil([&] { return window.isIdle(); });
+    CanvasView& canvas = window.canvasPanel().canvas();
+    std::vector<double> wall, thread;
+    constexpr int warmUp = 20, hovers = 200;
+    for (int i = 0; i < warmUp + hovers; ++i) {
+        const int patch = (i * 37) % exploration.trace()->model->patches();
+        const double wallBefore = wallMilliseconds(), threadBefore = threadMilliseconds();
+        moveMouse(canvas, canvas.patchRect(patch).center());
+        QApplication::processEvents();
+        if (i < warmUp)
+            continue;
+        wall.push_back(wallMilliseconds() - wallBefore);
+        thread.push_back(threadMilliseconds() - threadBefore);
+    }
+    report(name, wall, thread);
+}
+
 int run()
 {
     benchHover("hover, ViT-B/16 at 224 (197 tokens)", 14);
@@ -208,6 +245,9 @@ int run()
     benchHover("  canvas and head sheet", 14, WithHeads);
     benchHover("  canvas and matrix", 14, WithMatrix);
     benchHover("hover, ViT-B/16 at 512 (1025)", 32);
+    benchWindowHover("window at 512, attention", 32, TokenMap::Attention);
+    benchWindowHover("window at 512, similarity", 32, TokenMap::Similarity);
+    benchWindowHover("window at 512, components", 32, TokenMap::Components);
     benchWindow(14);
     return 0;
 }

@@ -58,6 +58,17 @@ TEST(FuseHeads, SharesTheMemoryOfASingleHead)
     EXPECT_EQ(fuseHeads(layer, {HeadFusion::Single, 2, {}}).data(), layer.data() + 18);
 }
 
+TEST(FuseRows, FusesHeadsAsAMatrixIs)
+{
+    const NdArray pooling({2, 3}, {1, 5, 3, 3, 2, 9});
+    const auto fused = [&](HeadFusion fusion, int head = 0) { return fuseRows(pooling, {fusion, head, {}}); };
+    EXPECT_EQ(fused(HeadFusion::Mean), (std::vector<float>{2, 3.5F, 6}));
+    EXPECT_EQ(fused(HeadFusion::Max), (std::vector<float>{3, 5, 9}));
+    EXPECT_EQ(fused(HeadFusion::Min), (std::vector<float>{1, 2, 3}));
+    EXPECT_EQ(fused(HeadFusion::Single, 1), (std::vector<float>{3, 2, 9}));
+    EXPECT_THROW(fused(HeadFusion::Single, 2), Error);
+}
+
 TEST(AttentionOf, NamesWhatIsNotThere)
 {
     const HeadChoice mean;

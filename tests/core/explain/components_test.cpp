@@ -115,6 +115,20 @@ TEST(ComponentColours, AreTheLogisticOfTwiceTheScoreInDeviations)
                                              0.135217991F, 0.131707509F}));
 }
 
+TEST(ComponentShades, HaveThreeOfEachRowWhateverTheRowsSpan)
+{
+    const PrincipalComponents plane = principalComponents(rows, 3);
+    const NdArray colours = componentColours(plane), shades = componentShades(plane);
+    ASSERT_EQ(shades.shape(), (Shape{4, 3}));
+    for (int row = 0; row < 4; ++row)
+        for (int k = 0; k < 3; ++k)
+            EXPECT_EQ(shades.at({row, k}), k < colours.dim(1) ? colours.at({row, k}) : 0.5F);
+    const NdArray line = componentShades(principalComponents(NdArray({3, 2}, {0, 0, 1, 2, 2, 4}), 3));
+    EXPECT_NE(line.at({0, 0}), line.at({2, 0}));
+    EXPECT_EQ(line.at({0, 1}), 0.5F);
+    EXPECT_EQ(line.at({2, 2}), 0.5F);
+}
+
 TEST(PrincipalComponents, AsManyAsTheRowsHaveAreFoundFromFewAndFromMany)
 {
     for (const int n : {20, 50, 56, 57, 90, 147}) {

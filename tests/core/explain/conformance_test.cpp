@@ -66,7 +66,7 @@ protected:
 TEST_P(Conformance, MapsHaveTheGridsShapeAndTheirSign)
 {
     const ModelSpec& spec = GetParam().spec;
-    EXPECT_EQ(m_methods.size(), spec.family == Family::Tnt ? 19U : 17U);
+    EXPECT_EQ(m_methods.size(), spec.family == Family::Tnt ? 20U : 18U);
     for (const Method* method : m_methods) {
         SCOPED_TRACE(method->id);
         const NdArray map = computeMap(*method, m_engine, m_engine.trace, {});
@@ -203,7 +203,7 @@ TEST(Methods, HaveTheirNamesAndSayWhatTheyAre)
     }
     EXPECT_THAT(ids, testing::ElementsAre("attention", "value-attention", "rollout", "gradient-attention", "chefer", "legrad",
                                           "attention-gradcam", "agcam", "gradcam", "gradient-input", "integrated-gradients",
-                                          "smoothgrad", "libragrad", "beyond-intuition", "occlusion", "nested-rollout",
+                                          "smoothgrad", "libragrad", "beyond-intuition", "occlusion", "lens", "nested-rollout",
                                           "nested-gradient", "random", "gaussian"));
 }
 

@@ -115,6 +115,17 @@ INSTANTIATE_TEST_SUITE_P(
         return name;
     });
 
+TEST(Method, LensIsWhatTheHeadSaysOfEachPatchAfterTheLayer)
+{
+    test::MethodEngine engine = engineOf();
+    const NdArray logits = engine.lens(engine.trace, 2, {});
+    const auto patch = [&](int token, int of) { return logits.at({token, of}); };
+    EXPECT_THAT(computeMap(findMethod("lens"), engine, engine.trace, {{1, {}}, {{"layer", 1}}}).values(),
+                testing::ElementsAre(patch(1, 1), patch(2, 1), patch(3, 1)));
+    EXPECT_THAT(computeMap(findMethod("lens"), engine, engine.trace, {{1, 0}, {{"layer", 1}}}).values(),
+                testing::ElementsAre(patch(1, 1) - patch(1, 0), patch(2, 1) - patch(2, 0), patch(3, 1) - patch(3, 0)));
+}
+
 TEST(Method, GradCamWeighsChannelsByTheirMeanGradientOverPatches)
 {
     test::MethodEngine engine = engineOf();

@@ -105,5 +105,18 @@ TEST(WriteCsv, KeepsSpreadsheetsFromRunningTexts)
     }
 }
 
+TEST(WriteTable, NamesEveryColumnAndPutsARowOnALine)
+{
+    const TemporaryFolder folder;
+    writeTable(folder / "a.csv", {{"layer", std::vector<std::int64_t>{0, 11}},
+                                  {"class", std::vector<std::string>{"cat, tabby", "=1+1"}},
+                                  {"value", std::vector<float>{0.5F, NAN}}});
+    EXPECT_EQ(contentOf(folder / "a.csv"), "layer,class,value\r\n0,\"cat, tabby\",0.5\r\n11,'=1+1,nan\r\n");
+    writeTable(folder / "a.csv", longTable(NdArray({2, 1, 2}, {1, 2, 3, 4}), {"layer", "head", "row"}));
+    EXPECT_EQ(contentOf(folder / "a.csv"), "layer,head,row,value\r\n0,0,0,1\r\n0,0,1,2\r\n1,0,0,3\r\n1,0,1,4\r\n");
+    writeTable(folder / "a.csv", longTable(NdArray({2, 0}, std::vector<float>()), {"layer", "head"}));
+    EXPECT_EQ(contentOf(folder / "a.csv"), "layer,head,value\r\n");
+}
+
 }  // namespace
 }  // namespace vitrine

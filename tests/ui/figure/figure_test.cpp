@@ -196,6 +196,17 @@ TEST_F(FigureFile, SaysHowItWasMadeInEveryFormat)
     }
 }
 
+TEST_F(FigureFile, KeepsTheSpacesOfItsRecipe)
+{
+    const QString recipe = withKeptSpaces(QStringLiteral("{\"title\":\"a  b   c\u00a0d\"}"));
+    EXPECT_EQ(recipe, QStringLiteral("{\"title\":\"a \\u0020b \\u0020 c\\u00a0d\"}"));
+    EXPECT_EQ(withKeptSpaces(recipe), recipe);
+    Figure figure = sample();
+    figure.metadata.emplace_back(recipeKey, recipe);
+    saveFigure(figure, path("a.png"));
+    EXPECT_EQ(recipeIn(path("a.png")), recipe);
+}
+
 TEST_F(FigureFile, HasTheSameBytesEachTime)
 {
     Figure figure = sample();

@@ -225,6 +225,59 @@ TEST_F(MainWindowTest, SimilarityAndNormsAreMapsLikeAnyOther)
     EXPECT_TRUE(exploration.showsAttention());
 }
 
+TEST_F(MainWindowTest, TheMapSelectorHasWhatTheModelHas)
+{
+    FakeSize pools;
+    pools.pooling = true;
+    pools.learnedPositions = false;
+    control->sizes["siglip"] = pools;
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    QComboBox* maps = nullptr;
+    for (QComboBox* box : window.findChildren<QComboBox*>())
+        if (box->accessibleName() == QStringLiteral("Map"))
+            maps = box;
+    ASSERT_TRUE(maps);
+    EXPECT_TRUE(window.workspace().isAvailable(QStringLiteral("positions")));
+    EXPECT_LT(maps->findText(QStringLiteral("pooling")), 0);
+    const auto choose = [&](const QString& name) {
+        const int index = maps->findText(name);
+        ASSERT_GE(index, 0) << name.toStdString();
+        maps->setCurrentIndex(index);
+        Q_EMIT maps->activated(index);
+        settle();
+        EXPECT_EQ(maps->currentText(), name);
+        EXPECT_TRUE(window.exploration().map()) << name.toStdString();
+    };
+    choose(QStringLiteral("token components"));
+    EXPECT_FALSE(window.exploration().map()->colours.empty());
+    choose(QStringLiteral("lens"));
+    EXPECT_EQ(window.exploration().method(), &findMethod("lens"));
+    window.loadModel({QStringLiteral("siglip"), {}, {}});
+    settle();
+    choose(QStringLiteral("pooling"));
+    EXPECT_TRUE(window.canvasPanel().sentence().contains(QStringLiteral("probe")));
+    EXPECT_FALSE(window.workspace().isAvailable(QStringLiteral("positions"))) << "it has learnt none";
+    EXPECT_FALSE(window.showView(QStringLiteral("positions")));
+}
+
+TEST_F(MainWindowTest, WithoutAHeadWhatIsAlikeFollowsTheMouse)
+{
+    FakeSize headless;
+    headless.classes = 0;
+    control->sizes["dino"] = headless;
+    window.loadModel({QStringLiteral("dino"), {}, {}});
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    Exploration& exploration = window.exploration();
+    EXPECT_EQ(exploration.tokenMap(), TokenMap::Similarity);
+    CanvasView& canvas = window.canvasPanel().canvas();
+    for (const int patch : {3, 12}) {
+        moveMouse(canvas, canvas.patchRect(patch).center());
+        EXPECT_FLOAT_EQ(canvas.shownMap()->values[static_cast<std::size_t>(patch)], 1) << "with itself";
+    }
+}
+
 TEST_F(MainWindowTest, EachSideOfAComparisonChoosesItsModelAndPicture)
 {
     drop({save(QStringLiteral("cat.png")), save(QStringLiteral("dog.png"), 80, 40)});

@@ -4,6 +4,9 @@
 #include <QSignalSpy>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "core/explain/components.h"
 #include "tests/ui/fake_trace.h"
 
 namespace vitrine {
@@ -32,6 +35,47 @@ TEST_F(ExplorationTest, BeginsInsideTheModel)
     place.layer = 99;
     exploration.beginAt(place);
     EXPECT_EQ(exploration.layer(), exploration.trace()->layers() - 1);
+}
+
+TEST_F(ExplorationTest, ComponentsAreTheColoursOfThePatchesAfterALayer)
+{
+    exploration.setTokenMap(TokenMap::Components);
+    exploration.setLayer(1);
+    const std::optional<Heatmap> map = exploration.map();
+    ASSERT_TRUE(map);
+    const NdArray shades = componentShades(principalComponents(exploration.trace()->patchTokens(2), 3));
+    ASSERT_EQ(map->colours.size(), static_cast<std::size_t>(shades.dim(0)));
+    for (std::int64_t i = 0; i < shades.dim(0); ++i)
+        EXPECT_EQ(qBlue(map->colours[static_cast<std::size_t>(i)]), std::lround(255 * shades.at({i, 2})));
+    EXPECT_FALSE(exploration.value(3)) << "a colour is no number";
+    exploration.setLayer(2);
+    EXPECT_NE(exploration.map()->colours, map->colours);
+    exploration.setTrace(fakeTrace({.seed = 5}));
+    const std::optional<Heatmap> other = exploration.map();
+    ASSERT_TRUE(other);
+    exploration.setTrace(fakeTrace());
+    EXPECT_NE(exploration.map()->colours, other->colours) << "those of the pass before are forgotten";
+}
+
+TEST_F(ExplorationTest, PoolingIsAMapWhereThereIsAQueryThatPools)
+{
+    exploration.setTokenMap(TokenMap::Pooling);
+    EXPECT_EQ(exploration.tokenMap(), TokenMap::Attention) << "nothing pools";
+    exploration.setTrace(fakeTrace({.pooling = true}));
+    exploration.setTokenMap(TokenMap::Pooling);
+    const NdArray& pooling = exploration.trace()->pooling;
+    exploration.setHeads({HeadFusion::Single, 1, {}});
+    const std::optional<Heatmap> map = exploration.map();
+    ASSERT_TRUE(map);
+    for (int patch = 0; patch < 20; ++patch)
+        EXPECT_EQ(map->values[static_cast<std::size_t>(patch)], pooling.at({1, patch + 1}));
+    EXPECT_EQ(exploration.value(0), pooling.at({1, 0}));
+    exploration.setHeads({});
+    EXPECT_FLOAT_EQ(*exploration.value(5), (pooling.at({0, 5}) + pooling.at({1, 5})) / 2);
+    EXPECT_TRUE(exploration.usesHeads());
+    EXPECT_FALSE(exploration.usesLayer());
+    exploration.setTrace(fakeTrace());
+    EXPECT_EQ(exploration.tokenMap(), TokenMap::Attention) << "this model has none";
 }
 
 TEST_F(ExplorationTest, LogarithmicColoursBeginAboveZero)

@@ -64,11 +64,7 @@ void CanvasView::takeTrace()
     const bool fits = trace && trace->picture.originalWidth == m_scene.original.width()
                       && trace->picture.originalHeight == m_scene.original.height();
     if (fits) {
-        m_scene.view = toQImage(trace->picture.view);
-        m_scene.crop = trace->picture.crop;
-        m_scene.grid = gridRect(trace->picture.crop, *trace->model);
-        m_scene.rows = trace->model->gridHeight();
-        m_scene.columns = trace->model->gridWidth();
+        m_scene = canvasScene(m_scene.original, *trace, m_scene.area);
     } else {
         m_scene.grid = {};
     }
@@ -549,43 +545,14 @@ QString CanvasView::accessibleState() const
              m_exploration.direction() == Direction::LooksAt ? tr("looks at") : tr("is looked at by"));
 }
 
+CanvasPart CanvasView::part() const
+{
+    return canvasPart(m_exploration, m_scene, m_pictureName);
+}
+
 Figure CanvasView::figure() const
 {
-    Figure result;
-    const std::optional<Heatmap> shownMap = m_exploration.map();
-    const CanvasScene scene = m_scene;
-    const QRectF shown = scene.shown();
-    constexpr double longer = 600;
-    constexpr double margin = 8, barSpace = 96;
-    const QSizeF picture = shown.size().scaled(longer, longer, Qt::KeepAspectRatio);
-    result.title = m_pictureName;
-    if (scene.original.isNull())
-        return result;
-    result.size = {picture.width() + 2 * margin + (shownMap ? barSpace : 0),
-                   picture.height() + 2 * margin + (shownMap ? 20 : 0)};
-    result.paint = [=, map = shownMap, display = m_exploration.display(), which = marks(), colours = figurePalette(palette()),
-                    mark = uniformMark(m_exploration), name = mapName(m_exploration)](QPainter& painter) {
-        CanvasLayout layout;
-        layout.setViewport(picture);
-        layout.setScene(shown);
-        painter.save();
-        painter.translate(margin, margin + (map ? 20 : 0));
-        painter.setClipRect(QRectF(QPointF(0, 0), picture));
-        paintCanvasPicture(painter, layout, scene, colours);
-        paintCanvasOverlay(painter, layout, scene, map, display, which);
-        painter.setClipping(false);
-        if (map && display.heatmap)
-            paintColourBar(painter, {picture.width() + 14, 0, 14, picture.height()}, map->range, coloursOf(*map, display),
-                           Qt::black, name, map->scale, mark);
-        painter.restore();
-    };
-    if (shownMap) {
-        result.numbers = {
-            {mapName(m_exploration).toStdString(), NdArray({shownMap->rows, shownMap->columns}, shownMap->values)}};
-        describeFigure(result, m_exploration);
-    }
-    result.metadata.emplace_back(tr("Picture"), m_pictureName);
-    return result;
+    return canvasFigure({part()}, {.size = {.millimetres = 0}, .grid = m_exploration.display().grid});
 }
 
 }  // namespace vitrine

@@ -9,6 +9,7 @@
 #include "ui/figure/figure.h"
 #include "ui/session/exploration.h"
 #include "ui/views/canvas/canvas_painter.h"
+#include "ui/views/figure/canvas_figure.h"
 #include "ui/views/parts/accessible_parts.h"
 
 namespace vitrine {
@@ -42,6 +43,8 @@ public:
     QRectF pictureRect() const { return m_layout.toViewport(m_scene.shown()); }
     /// What covers the picture now.
     const std::optional<Heatmap>& shownMap() const { return m_map; }
+    /// What is shown, for a figure.
+    CanvasPart part() const;
     Figure figure() const;
     // The patches, for screen readers.
     int partCount() const override;

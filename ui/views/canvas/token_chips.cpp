@@ -70,7 +70,7 @@ void TokenChips::refresh()
         chip->setAccessibleName(tr("Query %1").arg(name));
         if (map && value) {
             chip->setSwatch(colourAt(m_exploration.display().colours, positionOf(*value, map->range, map->scale)));
-            chip->setToolTip(tr("%1: attention %2, %3. Click to look from here (C for CLS).")
+            chip->setToolTip(tr("%1: attention %2, %3. Click to look from here.")
                                  .arg(name, formatValue(*value), timesUniform(*value, trace->model->tokens())));
         } else {
             chip->setSwatch(0);

@@ -32,7 +32,7 @@ void setRange(Exploration& exploration, std::optional<ValueRange> range)
 
 void fitRange(Exploration& exploration)
 {
-    if (const std::optional<Heatmap> map = exploration.map())
+    if (const std::optional<Heatmap> map = exploration.map(); map && map->colours.empty())
         setRange(exploration, rangeOf(map->values));
 }
 
@@ -46,7 +46,8 @@ ValueBar::ValueBar(Exploration& exploration, QWidget* parent)
     , m_exploration(exploration)
 {
     setAccessibleName(tr("Colour bar"));
-    setToolTip(tr("Drag an end or the middle to set the range, double-click fits it (N), R resets it,\n"
+    setToolTip(tr("Drag an end or the middle to set the range, double-click fits it ({Fit the scale once}), {Reset the scale} "
+                  "resets it,\n"
                   "right-click for numbers, percentiles and a logarithmic scale."));
     setMouseTracking(true);
     for (const auto signal :
@@ -76,7 +77,7 @@ QRectF ValueBar::barRect() const
 void ValueBar::paintEvent(QPaintEvent*)
 {
     const std::optional<Heatmap> map = m_exploration.map();
-    if (!map || !m_exploration.display().heatmap)
+    if (!map || !map->colours.empty() || !m_exploration.display().heatmap)
         return;
     const DisplaySettings& display = m_exploration.display();
     QPainter painter(this);
@@ -188,7 +189,7 @@ void ValueBar::contextMenuEvent(QContextMenuEvent* event)
 {
     QMenu menu(this);
     menu.addAction(tr("Set numbers…"), this, &ValueBar::askNumbers);
-    menu.addAction(tr("Fit to this map\tN"), this, [this] { fitRange(m_exploration); });
+    menu.addAction(tr("Fit to this map"), this, [this] { fitRange(m_exploration); });
     menu.addAction(tr("From the 1st to the 99th percentile"), this, [this] { setPercentile(0.99); });
     menu.addAction(tr("From the 5th to the 95th percentile"), this, [this] { setPercentile(0.95); });
     QAction* logarithmic = menu.addAction(tr("Logarithmic"), this, [this] {
@@ -199,7 +200,7 @@ void ValueBar::contextMenuEvent(QContextMenuEvent* event)
     logarithmic->setCheckable(true);
     logarithmic->setChecked(m_exploration.display().logarithmic);
     menu.addSeparator();
-    menu.addAction(tr("Reset\tR"), this, [this] { resetRange(m_exploration); });
+    menu.addAction(tr("Reset"), this, [this] { resetRange(m_exploration); });
     menu.exec(event->globalPos());
 }
 

@@ -263,6 +263,10 @@ Figure HeadSheetView::figure() const
             paintColourBar(painter, QRectF(left + columns * cell + 14, top + 4, 12, rows * cell - 8), range, map, Qt::black);
     };
     result.numbers = numbers();
+    result.table = [numbers = std::get<NdArray>(result.numbers.front().values)] {
+        return longTable(numbers, numbers.rank() == 2 ? std::vector<std::string>{"layer", "head"}
+                                                      : std::vector<std::string>{"layer", "head", "row", "column"});
+    };
     describeFigure(result, m_exploration);
     result.metadata.emplace_back(tr("Cells"), metric ? toString(*metric) : tr("maps"));
     return result;

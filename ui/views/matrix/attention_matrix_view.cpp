@@ -171,6 +171,7 @@ Figure AttentionMatrixView::figure() const
                        even);
     };
     result.numbers = {{"attention", picture->matrix()}};
+    result.table = [picture] { return longTable(picture->matrix(), {"query", "key"}); };
     describeFigure(result, m_exploration);
     result.metadata.emplace_back(tr("Scale"), m_scale->currentText());
     return result;

@@ -257,6 +257,7 @@ Figure StatisticsView::figure() const
         return all;
     }());
     describeFigure(figure, m_exploration);
+    figure.table = [numbers] { return longTable(numbers, {"layer", "head"}); };
     figure.numbers = {{"heads", std::move(numbers)}};
     return figure;
 }

@@ -164,33 +164,42 @@ void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, d
     painter.restore();
 }
 
-void describeFigure(Figure& figure, const Exploration& exploration)
+std::vector<std::pair<QString, QString>> metadataOf(const Exploration& exploration)
 {
     const std::shared_ptr<const Trace> trace = exploration.trace();
     if (!trace)
-        return;
+        return {};
     const auto text = [](const std::string& value) { return QString::fromStdString(value); };
-    figure.metadata = {
-        {QStringLiteral("Model"), text(trace->model->name)},
-        {QStringLiteral("Layer"), QString::number(exploration.layer())},
-        {QStringLiteral("Heads"), text(toString(exploration.heads()))},
-        {QStringLiteral("Query"), text(trace->model->tokenName(exploration.shownToken()))},
-        {QStringLiteral("Direction"),
-         exploration.direction() == Direction::LooksAt ? QStringLiteral("looks at") : QStringLiteral("looked at by")},
-        {QStringLiteral("Device"), text(trace->device)},
-        {QStringLiteral("Precision"), text(trace->precision)},
-    };
-    if (const Method* method = exploration.method()) {
-        figure.metadata.resize(hasLayer(*method) ? 2 : 1);
-        figure.metadata.emplace_back(QStringLiteral("Method"), mapName(exploration));
-        if (const auto of = exploration.shownClass(); of && method->isOfClass)
-            figure.metadata.emplace_back(QStringLiteral("Class"), text(trace->model->label(*of)));
-        if (const auto against = exploration.place().against; against && method->isOfClass)
-            figure.metadata.emplace_back(QStringLiteral("Against"), text(trace->model->label(*against)));
-        figure.metadata.emplace_back(QStringLiteral("Device"), text(trace->device));
-        figure.metadata.emplace_back(QStringLiteral("Precision"), text(trace->precision));
+    std::vector<std::pair<QString, QString>> said{{QStringLiteral("Model"), text(trace->model->name)}};
+    if (exploration.usesLayer())
+        said.emplace_back(QStringLiteral("Layer"), QString::number(exploration.layer()));
+    if (!exploration.showsAttention())
+        said.emplace_back(exploration.method() ? QStringLiteral("Method") : QStringLiteral("Map"), mapName(exploration));
+    if (exploration.usesHeads())
+        said.emplace_back(QStringLiteral("Heads"), text(toString(exploration.heads())));
+    if (exploration.usesToken())
+        said.emplace_back(QStringLiteral("Query"), text(trace->model->tokenName(exploration.shownToken())));
+    if (exploration.showsAttention())
+        said.emplace_back(QStringLiteral("Direction"), exploration.direction() == Direction::LooksAt
+                                                           ? QStringLiteral("looks at")
+                                                           : QStringLiteral("looked at by"));
+    if (const Method* method = exploration.method(); method && method->isOfClass) {
+        if (const auto of = exploration.shownClass())
+            said.emplace_back(QStringLiteral("Class"), text(trace->model->label(*of)));
+        if (const auto against = exploration.place().against)
+            said.emplace_back(QStringLiteral("Against"), text(trace->model->label(*against)));
     }
-    addAssumptions(figure, trace->model->assumed);
+    said.emplace_back(QStringLiteral("Device"), text(trace->device));
+    said.emplace_back(QStringLiteral("Precision"), text(trace->precision));
+    return said;
+}
+
+void describeFigure(Figure& figure, const Exploration& exploration)
+{
+    if (!exploration.trace())
+        return;
+    figure.metadata = metadataOf(exploration);
+    addAssumptions(figure, exploration.trace()->model->assumed);
 }
 
 QString mapName(const Exploration& exploration)
@@ -202,6 +211,10 @@ QString mapName(const Exploration& exploration)
         return QStringLiteral("similarity");
     case TokenMap::Norm:
         return QStringLiteral("norm");
+    case TokenMap::Components:
+        return QStringLiteral("components");
+    case TokenMap::Pooling:
+        return QStringLiteral("pooling");
     case TokenMap::Attention:
         break;
     }
@@ -216,7 +229,7 @@ BarMark uniformMark(int tokens)
 std::optional<BarMark> uniformMark(const Exploration& exploration)
 {
     const HeadFusion fusion = exploration.heads().fusion;
-    if (!exploration.trace() || !exploration.showsAttention() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+    if (!exploration.trace() || !exploration.usesHeads() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
         return std::nullopt;
     return uniformMark(exploration.trace()->model->tokens());
 }

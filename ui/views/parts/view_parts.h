@@ -49,8 +49,9 @@ void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, d
 /// Slanting lines over `rect`, in every format.
 void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour);
 
-/// What every figure says about itself, once it is painted: model, layer, heads, query, direction, device, and what was
-/// assumed about the model.
+/// What every figure says about itself: model, layer, heads, query, direction, device.
+std::vector<std::pair<QString, QString>> metadataOf(const Exploration& exploration);
+/// The same for a figure that is painted, and what was assumed about the model at its foot.
 void describeFigure(Figure& figure, const Exploration& exploration);
 
 /// "attention", or the chosen method's name.

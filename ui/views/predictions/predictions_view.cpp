@@ -88,7 +88,7 @@ void PredictionsView::buildHeader()
     m_search->setPlaceholderText(tr("Find a class"));
     m_search->setClearButtonEnabled(true);
     m_search->setAccessibleName(tr("Find a class"));
-    m_search->setToolTip(tr("Rank, probability and logit of any class (Ctrl+F)"));
+    m_search->setToolTip(tr("Rank, probability and logit of any class ({Find a class})"));
     m_count = new QSpinBox(this);
     m_count->setRange(1, mostClasses);
     m_count->setValue(m_best.limit());
@@ -241,6 +241,12 @@ Figure PredictionsView::figure() const
     };
     result.numbers = {{"probabilities", NdArray({trace->logits.size()}, probabilities(trace->logits))},
                       {"logits", trace->logits}};
+    result.table = [trace] {
+        std::vector<std::string> names;
+        for (int index = 0; index < trace->model->classes; ++index)
+            names.push_back(trace->model->label(index));
+        return std::vector<Column>{{"class", std::move(names)}, {"probability", probabilities(trace->logits)}};
+    };
     result.metadata = {{QStringLiteral("Model"), QString::fromStdString(trace->model->name)},
                        {QStringLiteral("Classes shown"), QString::number(count)}};
     if (chosen)
