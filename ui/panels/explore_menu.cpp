@@ -6,21 +6,22 @@
 #include "ui/panels/commands.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/go_to_dialog.h"
+#include "ui/session/history.h"
 #include "ui/session/playback.h"
 #include "ui/views/canvas/canvas_view.h"
 
 namespace vitrine {
 
-ExploreMenu::ExploreMenu(Exploration& exploration, CanvasView& canvas, Playback& playback, QWidget* parent)
+ExploreMenu::ExploreMenu(Exploration& exploration, History& history, CanvasView& canvas, Playback& playback, QWidget* parent)
     : QMenu(tr("&Explore"), parent)
     , m_exploration(exploration)
     , m_canvas(canvas)
     , m_playback(playback)
     , m_play(new QAction(tr("▶"), this))
 {
-    addCommand(this, tr("&Back"), {Qt::ALT | Qt::Key_Left, QKeySequence::Undo}, [this] { m_exploration.goBack(); });
+    addCommand(this, tr("&Back"), {Qt::ALT | Qt::Key_Left, QKeySequence::Undo}, [&history] { history.goBack(); });
     addCommand(this, tr("&Forward"), {Qt::ALT | Qt::Key_Right, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z)},
-               [this] { m_exploration.goForward(); });
+               [&history] { history.goForward(); });
     addSeparator();
     addSteps();
     addMethods(addMenu(tr("&Map")));

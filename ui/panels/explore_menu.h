@@ -7,6 +7,7 @@ namespace vitrine {
 
 class CanvasView;
 class Exploration;
+class History;
 class Playback;
 
 /// What one looks at, step by step: layers, heads, methods, what is erased, and the walk that goes by itself.
@@ -14,7 +15,7 @@ class ExploreMenu : public QMenu {
     Q_OBJECT
 
 public:
-    ExploreMenu(Exploration& exploration, CanvasView& canvas, Playback& playback, QWidget* parent);
+    ExploreMenu(Exploration& exploration, History& history, CanvasView& canvas, Playback& playback, QWidget* parent);
 
     /// Starts and ends the walk.
     QAction* play() const { return m_play; }

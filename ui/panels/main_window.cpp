@@ -53,11 +53,11 @@ MainWindow::MainWindow(WindowSetup setup)
     , m_recent(new RecentFiles(m_setup.persistent, this))
     , m_models(new ModelChoice(m_controller, *m_messages, *m_recent, m_setup.models, this))
     , m_files(new FileIntake(m_pictures, *m_strip, m_controller, *m_messages, *m_recent, this))
-    , m_compare(new SideBySide(m_exploration, m_setup.engines, *m_models, m_pictures, this))
+    , m_compare(new SideBySide(m_exploration, m_controller, m_setup.engines, *m_models, m_pictures, this))
     , m_pages(new Pages(m_exploration, *m_compare, buildPictures(), this))
     , m_work(new WorkFlow(m_exploration, m_controller, *m_models, *m_pages, *m_compare, *m_messages, *statusBar()))
     , m_sessions(new Sessions(
-          m_exploration, m_controller, m_pictures, *m_files, *m_models, *m_messages,
+          m_exploration, *m_compare, m_controller, m_pictures, *m_files, *m_models, *m_messages,
           {[this] { return m_pages->state(); }, [this](const QJsonObject& state) { m_pages->restore(state); }}, this))
     , m_output(new FigureOutput(
           m_pages->views(), [this]() -> const ViewEntry& { return m_pages->current(); }, m_pages->figure(), m_exploration,
@@ -73,6 +73,8 @@ MainWindow::MainWindow(WindowSetup setup)
         display.ignoreOutliers = display.byValue = true;
         display.opacity = 0.9;
     });
+    m_history.add(m_exploration);
+    m_history.add(m_compare->second());
     buildCentre();
     buildMenus();
     buildToolBar();
@@ -146,7 +148,7 @@ void MainWindow::buildMenus()
     addCommand(file, tr("&Quit"), {QKeySequence::Quit}, [this] { close(); });
 
     CanvasView& canvas = canvasPanel().canvas();
-    m_exploreMenu = new ExploreMenu(m_exploration, canvas, m_playback, this);
+    m_exploreMenu = new ExploreMenu(m_exploration, m_history, canvas, m_playback, this);
     auto* model = new ModelMenu(*m_models, m_controller, *m_appearance, m_setup.devices, this);
     m_viewMenu = new ViewMenu(m_exploration, canvas, workspace(), views(), *m_compare, this);
     addCommand(model, tr("&Keys…"), {}, [this] { KeysDialog(*m_keys, this).exec(); });
@@ -191,7 +193,8 @@ void MainWindow::buildToolBar()
     find->setToolTip(tr("Find a command, a layer, a head, a method, a class or a picture ({Find a command})"));
     connect(find, &QAction::triggered, m_helpMenu, &HelpMenu::openPalette);
     connect(m_bar, &ExploreBar::findClassRequested, m_pages, &Pages::findClass);
-    connect(m_bar, &ExploreBar::bothChosen, this, [this](bool both) { setComparing(both, true); });
+    connect(m_bar, &ExploreBar::bothChosen, this,
+            [this](bool both) { both ? m_compare->compareBundled() : m_compare->stop(); });
     connect(m_bar, &ExploreBar::assumptionsWanted, this,
             [this] { m_messages->note(describe(*m_controller.model()->spec).join(QStringLiteral(" · "))); });
 }
@@ -287,16 +290,6 @@ bool MainWindow::end(QDeadlineTimer deadline)
     return QThreadPool::globalInstance()->waitForDone(static_cast<int>(deadline.remainingTime())) && ended;
 }
 
-void MainWindow::setComparing(bool comparing, bool otherModel)
-{
-    if (!comparing)
-        m_compare->stop();
-    else if (otherModel)
-        m_compare->compareBundled();
-    else
-        m_compare->compareLayers();
-}
-
 void MainWindow::showMishap(const QString& message)
 {
     const QString text = tr("That did not work: %1").arg(message);
@@ -346,9 +339,9 @@ void MainWindow::beginTour()
 void MainWindow::mousePressEvent(QMouseEvent* event)
 {
     if (event->button() == Qt::BackButton)
-        m_exploration.goBack();
+        m_history.goBack();
     else if (event->button() == Qt::ForwardButton)
-        m_exploration.goForward();
+        m_history.goForward();
     else
         QMainWindow::mousePressEvent(event);
 }

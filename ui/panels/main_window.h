@@ -11,6 +11,7 @@
 #include "ui/panels/picture_list.h"
 #include "ui/panels/settings_dialog.h"
 #include "ui/panels/view_entry.h"
+#include "ui/session/history.h"
 #include "ui/session/inference_controller.h"
 #include "ui/session/playback.h"
 
@@ -78,8 +79,6 @@ public:
     bool isIdle() const;
     /// Stops all work for good; false when something (a decoder, a network being loaded) has not ended by then.
     bool end(QDeadlineTimer deadline);
-    /// The other bundled model beside the present one, or back to one pane.
-    void setComparing(bool comparing, bool otherModel);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -103,6 +102,7 @@ private:
 
     WindowSetup m_setup;
     Exploration m_exploration;
+    History m_history;
     PictureList m_pictures;
     Playback m_playback{m_exploration};
     InferenceController m_controller;

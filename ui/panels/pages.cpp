@@ -85,7 +85,7 @@ void Pages::takePage(const QString& name)
 {
     m_side->setBesidePicture(name == QStringLiteral("canvas"));
     if (name == QStringLiteral("compare") && !m_compare.isActive())
-        m_compare.compareLayers();
+        m_compare.compareBundled();
     Q_EMIT pageChanged();
 }
 
@@ -183,9 +183,7 @@ void Pages::restore(const QJsonObject& state)
     m_canvas->canvas().setArea(static_cast<CanvasArea>(std::clamp(state.value(QStringLiteral("part")).toInt(), 0, 2)));
     if (const int classes = state.value(QStringLiteral("classes")).toInt(); classes > 0)
         m_side->predictions().setShownClasses(classes);
-    // A comparison is of two passes, of which the second one is not kept.
-    if (const QString page = state.value(QStringLiteral("page")).toString(); page != QStringLiteral("compare"))
-        show(page);
+    show(state.value(QStringLiteral("page")).toString());
 }
 
 }  // namespace vitrine

@@ -12,6 +12,7 @@
 #include "ui/panels/model_choice.h"
 #include "ui/panels/picture_list.h"
 #include "ui/panels/session_keeper.h"
+#include "ui/panels/side_by_side.h"
 
 namespace vitrine {
 
@@ -25,10 +26,11 @@ KnownPicture known(const QString& path)
 
 }  // namespace
 
-Sessions::Sessions(Exploration& exploration, InferenceController& controller, PictureList& pictures, FileIntake& files,
-                   ModelChoice& models, MessageBar& messages, WindowPart part, QWidget* window)
+Sessions::Sessions(Exploration& exploration, SideBySide& compare, InferenceController& controller, PictureList& pictures,
+                   FileIntake& files, ModelChoice& models, MessageBar& messages, WindowPart part, QWidget* window)
     : QObject(window)
     , m_exploration(exploration)
+    , m_compare(compare)
     , m_controller(controller)
     , m_pictures(pictures)
     , m_files(files)
@@ -66,6 +68,9 @@ void Sessions::open(const QString& path)
             others.append(known(each));
     m_pictures.add(others);
     m_files.show(PictureSource::fromFile(session.picture));
+    // It is the picture that is shown already: no result will come.
+    if (m_controller.hasResult() && !m_controller.renewsResult())
+        takeResult();
 }
 
 bool Sessions::tellMissing(const Session& session, const QString& path)
@@ -89,6 +94,7 @@ bool Sessions::takeResult()
         return false;
     const Session session = *std::exchange(m_pending, std::nullopt);
     m_exploration.beginAt(session.place);
+    m_compare.restore(session.comparison);
     m_part.restore(session.window);
     return true;
 }
@@ -104,6 +110,7 @@ Session Sessions::now() const
     for (int row = 0; row < std::min(m_pictures.rowCount(), most); ++row)
         if (const QString path = m_pictures.source(row).path; !path.isEmpty() && path != session.picture)
             session.pictures.append(path);
+    session.comparison = m_compare.state();
     session.window = m_part.state();
     return session;
 }
@@ -134,8 +141,10 @@ void Sessions::save(const QString& path)
 void Sessions::keepIn(const QString& folder)
 {
     m_keeper = std::make_unique<SessionKeeper>(folder, [this] { return now(); });
-    for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::traceChanged})
-        connect(&m_exploration, signal, this, &Sessions::touch);
+    for (const Exploration* each : {&m_exploration, &m_compare.second()})
+        for (const auto signal : {&Exploration::placeChanged, &Exploration::displayChanged, &Exploration::traceChanged})
+            connect(each, signal, this, &Sessions::touch);
+    connect(&m_compare, &SideBySide::changed, this, &Sessions::touch);
 }
 
 void Sessions::touch()

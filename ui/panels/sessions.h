@@ -20,6 +20,7 @@ class MessageBar;
 class ModelChoice;
 class PictureList;
 class SessionKeeper;
+class SideBySide;
 
 /// What is looked at as a file: saved, opened again, and kept for the next start. GUI thread only.
 class Sessions : public QObject {
@@ -32,8 +33,8 @@ public:
         std::function<void(const QJsonObject&)> restore;
     };
 
-    Sessions(Exploration& exploration, InferenceController& controller, PictureList& pictures, FileIntake& files,
-             ModelChoice& models, MessageBar& messages, WindowPart part, QWidget* window);
+    Sessions(Exploration& exploration, SideBySide& compare, InferenceController& controller, PictureList& pictures,
+             FileIntake& files, ModelChoice& models, MessageBar& messages, WindowPart part, QWidget* window);
     ~Sessions() override;
 
     /// Shows what a session file says, as soon as its model and its picture are there.
@@ -55,12 +56,12 @@ public:
     void offerCutOff();
     /// The good end.
     void close();
-    bool isKeeping() const { return m_keeper != nullptr; }
 
 private:
     bool tellMissing(const Session& session, const QString& path);
 
     Exploration& m_exploration;
+    SideBySide& m_compare;
     InferenceController& m_controller;
     PictureList& m_pictures;
     FileIntake& m_files;

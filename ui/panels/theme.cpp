@@ -2,7 +2,6 @@
 #include "ui/panels/theme.h"
 
 #include <QApplication>
-#include <QStyleFactory>
 
 namespace vitrine {
 
@@ -58,13 +57,10 @@ QPalette contrastPalette()
 
 void applyTheme(Theme theme)
 {
-    if (theme == Theme::System) {
-        QApplication::setPalette(QPalette());  // what the system says
-        theme = QApplication::palette().color(QPalette::Window).lightness() < 128 ? Theme::Dark : Theme::Light;
-    }
     QApplication::setPalette(theme == Theme::Dark       ? darkPalette()
+                             : theme == Theme::Light    ? lightPalette()
                              : theme == Theme::Contrast ? contrastPalette()
-                                                        : lightPalette());
+                                                        : QPalette());  // what the system says, its accent included
 }
 
 }  // namespace vitrine

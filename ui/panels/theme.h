@@ -12,7 +12,7 @@ QPalette lightPalette();
 /// Black and white with one colour, for whoever needs it.
 QPalette contrastPalette();
 
-/// Fusion with the palette of the system or one of ours; the window follows at once. GUI thread.
+/// The palette of the system, as it is, or one of ours; the window follows at once. GUI thread.
 void applyTheme(Theme theme);
 
 }  // namespace vitrine

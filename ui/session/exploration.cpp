@@ -273,11 +273,12 @@ void Exploration::remember(bool goesOn)
 {
     m_pulled = 0;
     if (goesOn) {
-        m_looks[m_at] = {m_place, m_display};
+        m_looks[m_at] = {m_place, m_display, m_looks[m_at].step};
         return;
     }
+    static quint64 steps = 0;
     m_looks.resize(m_at + 1);
-    m_looks.push_back({m_place, m_display});
+    m_looks.push_back({m_place, m_display, ++steps});
     constexpr std::size_t most = 500;
     if (m_looks.size() > most)
         m_looks.erase(m_looks.begin());
@@ -326,6 +327,16 @@ void Exploration::setDisplay(const DisplaySettings& display)
     m_sharedRange.reset();
     remember(goesOn);
     m_pulled = pulled;
+    Q_EMIT displayChanged();
+}
+
+void Exploration::followDisplay(const DisplaySettings& display)
+{
+    if (display == m_display)
+        return;
+    m_display = display;
+    m_sharedRange.reset();
+    remember(true);
     Q_EMIT displayChanged();
 }
 

@@ -46,6 +46,7 @@ struct Place {
 struct Look {
     Place place;
     DisplaySettings display;
+    quint64 step = 0;  ///< the later, the larger, whichever exploration made it
 };
 
 /// What a person is looking at in one pane. Every view shows this and changes only this; GUI thread only.
@@ -122,10 +123,15 @@ public:
     bool canGoForward() const { return m_at + 1 < m_looks.size(); }
     void goBack();
     void goForward();
+    /// The step that goBack() takes back, and the one that goForward() takes again; 0: none.
+    quint64 lastStep() const { return canGoBack() ? m_looks[m_at].step : 0; }
+    quint64 nextStep() const { return canGoForward() ? m_looks[m_at + 1].step : 0; }
 
     const DisplaySettings& display() const { return m_display; }
     /// Steps of one slider in a row are one step back.
     void setDisplay(const DisplaySettings& display);
+    /// No step of its own: another pane made it.
+    void followDisplay(const DisplaySettings& display);
     /// The range of map() while two panes share one scale; a range set by hand wins over it.
     const std::optional<ValueRange>& linkedRange() const { return m_linkedRange; }
     void setLinkedRange(std::optional<ValueRange> range);

@@ -117,7 +117,7 @@ void ExplorationLink::follow(const Exploration& from, Exploration& to, int layer
             place.against = from.place().against;
         }
         place.pinned = from.pinned() ? counterpart(*from.pinned(), *from.trace()->model, *to.trace()->model) : std::nullopt;
-        to.setPlace(place);
+        to.passTo(place);
     }
     shareScale();
 }
@@ -142,7 +142,7 @@ void ExplorationLink::followDisplay(const Exploration& from, Exploration& to)
         return;
     if (m_linked) {
         const QScopedValueRollback following(m_following, true);
-        to.setDisplay(from.display());
+        to.followDisplay(from.display());
     }
     shareScale();
 }

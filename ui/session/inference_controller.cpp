@@ -9,6 +9,24 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     : QObject(parent)
     , m_worker(new InferenceWorker(std::move(factory)))
 {
+    prepare(m_workerThread);
+    m_workerThread.setObjectName(QStringLiteral("inference"));
+    m_workerThread.start();
+}
+
+InferenceController::InferenceController(InferenceController& host, QObject* parent)
+    : QObject(parent)
+    , m_worker(new InferenceWorker(host.m_worker.get()))
+    , m_isGuest(true)
+    , m_model(host.m_model)
+{
+    prepare(host.m_workerThread);
+    connect(&host, &InferenceController::modelLoaded, this,
+            [this](const std::shared_ptr<const LoadedModel>& model) { takeModel(0, model); });
+}
+
+void InferenceController::prepare(QThread& thread)
+{
     qRegisterMetaType<Image>();
     qRegisterMetaType<NdArray>();
     qRegisterMetaType<std::shared_ptr<const Trace>>();
@@ -18,25 +36,31 @@ InferenceController::InferenceController(EngineFactory factory, QObject* parent)
     qRegisterMetaType<Judgement>();
     connectWorker();
     connectLoader();
-    m_workerThread.setObjectName(QStringLiteral("inference"));
-    m_worker->moveToThread(&m_workerThread);
+    m_worker->moveToThread(&thread);
     // Deleted by its own thread as it ends: the engine must die where it was made.
-    connect(&m_workerThread, &QThread::finished, m_worker, &QObject::deleteLater);
-    m_workerThread.start();
+    connect(&thread, &QThread::finished, m_worker, &QObject::deleteLater);
 }
 
 InferenceController::~InferenceController()
 {
     end(QDeadlineTimer::Forever);
+    if (m_isGuest && m_worker)
+        m_worker->deleteLater();
 }
 
 bool InferenceController::end(QDeadlineTimer deadline)
 {
     for (std::stop_source* source : {&m_loadStop, &m_runStop, &m_askStop, &m_changeStop, &m_mapStop})
         source->request_stop();
-    m_workerThread.quit();
+    m_workerThread.quit();  // a guest has none that runs
     const bool loaderEnded = m_loader.end(deadline);
     return m_workerThread.wait(deadline) && loaderEnded;
+}
+
+void InferenceController::post(std::function<void(InferenceWorker&)> work)
+{
+    QMetaObject::invokeMethod(
+        m_worker, [worker = m_worker.get(), work = std::move(work)] { work(*worker); }, Qt::QueuedConnection);
 }
 
 void InferenceController::connectWorker()
@@ -237,9 +261,7 @@ void InferenceController::postRun(quint64 id)
         return;
     }
     m_runPosted = true;
-    QMetaObject::invokeMethod(
-        m_worker, [worker = m_worker, id, image = m_image, stop = m_runStop.get_token()] { worker->run(id, image, stop); },
-        Qt::QueuedConnection);
+    post([id, image = m_image, stop = m_runStop.get_token()](InferenceWorker& worker) { worker.run(id, image, stop); });
 }
 
 void InferenceController::restart()
@@ -265,9 +287,16 @@ void InferenceController::loadModel(const ModelSource& source)
     }
     const quint64 id = m_loading = ++m_lastId;
     Q_EMIT busyChanged(true);
-    QMetaObject::invokeMethod(
-        m_worker, [worker = m_worker, id, source, stop = m_loadStop.get_token()] { worker->load(id, source, stop); },
-        Qt::QueuedConnection);
+    post([id, source, stop = m_loadStop.get_token()](InferenceWorker& worker) { worker.load(id, source, stop); });
+}
+
+void InferenceController::unload()
+{
+    stop();
+    m_model.reset();
+    m_hasResult = false;
+    m_cache.clear();
+    post([](InferenceWorker& worker) { worker.unload(); });
 }
 
 void InferenceController::requestAttention(std::shared_ptr<const Trace> trace, int layer)
@@ -276,12 +305,9 @@ void InferenceController::requestAttention(std::shared_ptr<const Trace> trace, i
     m_askStop = std::stop_source();
     const quint64 id = m_asking = ++m_lastId;
     Q_EMIT busyChanged(true);
-    QMetaObject::invokeMethod(
-        m_worker,
-        [worker = m_worker, id, trace = std::move(trace), layer, stop = m_askStop.get_token()] {
-            worker->computeAttention(id, trace, layer, stop);
-        },
-        Qt::QueuedConnection);
+    post([id, trace = std::move(trace), layer, stop = m_askStop.get_token()](InferenceWorker& worker) {
+        worker.computeAttention(id, trace, layer, stop);
+    });
 }
 
 void InferenceController::requestChanged(const std::shared_ptr<const Trace>& base, const WhatIf& change)
@@ -290,12 +316,9 @@ void InferenceController::requestChanged(const std::shared_ptr<const Trace>& bas
     m_changeStop = std::stop_source();
     const quint64 id = m_changing = ++m_lastId;
     Q_EMIT busyChanged(true);
-    QMetaObject::invokeMethod(
-        m_worker,
-        [worker = m_worker, id, base, change, stop = m_changeStop.get_token()] {
-            worker->computeChanged(id, base, change, stop);
-        },
-        Qt::QueuedConnection);
+    post([id, base, change, stop = m_changeStop.get_token()](InferenceWorker& worker) {
+        worker.computeChanged(id, base, change, stop);
+    });
 }
 
 void InferenceController::requestMap(const std::shared_ptr<const Trace>& trace, const MapRequest& request)
@@ -303,10 +326,9 @@ void InferenceController::requestMap(const std::shared_ptr<const Trace>& trace, 
     if (isMapping(trace, request, false))
         return;
     const quint64 id = beginMapping(trace, request, false);
-    QMetaObject::invokeMethod(
-        m_worker,
-        [worker = m_worker, id, trace, request, stop = m_mapStop.get_token()] { worker->computeMap(id, trace, request, stop); },
-        Qt::QueuedConnection);
+    post([id, trace, request, stop = m_mapStop.get_token()](InferenceWorker& worker) {
+        worker.computeMap(id, trace, request, stop);
+    });
 }
 
 void InferenceController::requestJudgement(const std::shared_ptr<const Trace>& trace, const MapRequest& request,
@@ -315,12 +337,9 @@ void InferenceController::requestJudgement(const std::shared_ptr<const Trace>& t
     if (isMapping(trace, request, true))
         return;
     const quint64 id = beginMapping(trace, request, true);
-    QMetaObject::invokeMethod(
-        m_worker,
-        [worker = m_worker, id, trace, request, map, of, stop = m_mapStop.get_token()] {
-            worker->judge(id, trace, request, map, of, stop);
-        },
-        Qt::QueuedConnection);
+    post([id, trace, request, map, of, stop = m_mapStop.get_token()](InferenceWorker& worker) {
+        worker.judge(id, trace, request, map, of, stop);
+    });
 }
 
 bool InferenceController::isMapping(const std::shared_ptr<const Trace>& trace, const MapRequest& request, bool judging) const

@@ -3,6 +3,7 @@
 
 #include <QDeadlineTimer>
 #include <QObject>
+#include <QPointer>
 #include <QThread>
 
 #include <memory>
@@ -23,6 +24,9 @@ class InferenceController : public QObject {
 
 public:
     explicit InferenceController(EngineFactory factory, QObject* parent = nullptr);
+    /// A guest of another controller: another picture, the same loaded model, whichever that is, on the same thread. It loads
+    /// none itself and ends with its host.
+    explicit InferenceController(InferenceController& host, QObject* parent = nullptr);
     /// Stops, then waits.
     ~InferenceController() override;
 
@@ -30,6 +34,8 @@ public:
     quint64 submit(const PictureSource& source);
     /// Loads another model and runs the present picture through it. When it fails the model before stays.
     void loadModel(const ModelSource& source);
+    /// Gives the model up, and what was asked of it.
+    void unload();
     /// A layer that `trace` left out, instead of one that was asked for before.
     void requestAttention(std::shared_ptr<const Trace> trace, int layer);
     /// The pass with changes, instead of one that was asked for before.
@@ -78,6 +84,9 @@ Q_SIGNALS:
     void busyChanged(bool busy);
 
 private:
+    void prepare(QThread& thread);
+    /// On the worker's thread.
+    void post(std::function<void(InferenceWorker&)> work);
     void connectWorker();
     void connectLoader();
     void takeModel(quint64 id, const std::shared_ptr<const LoadedModel>& model);
@@ -98,7 +107,8 @@ private:
     void tellBusy();
 
     QThread m_workerThread;
-    InferenceWorker* m_worker;
+    QPointer<InferenceWorker> m_worker;  ///< goes with its thread
+    bool m_isGuest = false;
     PictureLoader m_loader;
     ResultCache m_cache;  ///< of the present model, by picture
 

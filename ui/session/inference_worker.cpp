@@ -50,7 +50,19 @@ InferenceWorker::InferenceWorker(EngineFactory factory)
 {
 }
 
+InferenceWorker::InferenceWorker(const InferenceWorker* host)
+    : m_host(host)
+{
+}
+
 InferenceWorker::~InferenceWorker() = default;
+
+Engine& InferenceWorker::engineOf(const Trace& trace) const
+{
+    if (!engine() || engine()->model() != trace.model)
+        throw Cancelled();
+    return *engine();
+}
 
 void InferenceWorker::guarded(quint64 id, const std::function<void()>& work)
 {
@@ -103,14 +115,16 @@ void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_toke
 {
     guarded(id, [&] {
         throwIfStopped(stop);
-        if (!m_engine)
+        if (!engine())
             throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
-        if (wantsAnotherShape(picture, *m_engine->model())) {
+        if (wantsAnotherShape(picture, *engine()->model())) {
+            if (m_host)
+                throw Error("This network is made for the shape of each picture, and is at work on one of another shape.");
             take(id, ModelSource(m_source), &picture, stop);
             return;
         }
-        const std::array<PreparedImage, 1> pictures{prepare(picture, *m_engine->model())};
-        const auto traces = m_engine->run(pictures, {}, stop, progressOf(id));
+        const std::array<PreparedImage, 1> pictures{prepare(picture, *engine()->model())};
+        const auto traces = engine()->run(pictures, {}, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT finished(id, traces.front());
     });
@@ -120,9 +134,8 @@ void InferenceWorker::computeAttention(quint64 id, const std::shared_ptr<const T
                                        const std::stop_token& stop)
 {
     guarded(id, [&] {
-        if (!m_engine || m_engine->model() != trace->model)
-            throw Cancelled();
-        const NdArray attention = m_engine->attention(*trace, layer, stop);
+        Engine& engine = engineOf(*trace);
+        const NdArray attention = engine.attention(*trace, layer, stop);
         throwIfStopped(stop);
         Q_EMIT attentionComputed(id, trace, layer, attention);
     });
@@ -132,9 +145,8 @@ void InferenceWorker::computeMap(quint64 id, const std::shared_ptr<const Trace>&
                                  const std::stop_token& stop)
 {
     guarded(id, [&] {
-        if (!m_engine || m_engine->model() != trace->model)
-            throw Cancelled();
-        const NdArray values = vitrine::computeMap(*request.method, *m_engine, *trace, request.query(), stop, progressOf(id));
+        Engine& engine = engineOf(*trace);
+        const NdArray values = vitrine::computeMap(*request.method, engine, *trace, request.query(), stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT mapComputed(id, trace, request, values);
     });
@@ -144,9 +156,8 @@ void InferenceWorker::computeChanged(quint64 id, const std::shared_ptr<const Tra
                                      const std::stop_token& stop)
 {
     guarded(id, [&] {
-        if (!m_engine || m_engine->model() != base->model)
-            throw Cancelled();
-        const auto changed = changedPass(*m_engine, base, change, {}, stop, progressOf(id));
+        Engine& engine = engineOf(*base);
+        const auto changed = changedPass(engine, base, change, {}, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT changedComputed(id, base, change, changed);
     });
@@ -157,10 +168,9 @@ void InferenceWorker::judge(quint64 id, const std::shared_ptr<const Trace>& trac
 {
     constexpr int steps = 20;
     guarded(id, [&] {
-        if (!m_engine || m_engine->model() != trace->model)
-            throw Cancelled();
+        Engine& engine = engineOf(*trace);
         const Faithfulness measured
-            = FaithfulnessMeter(*m_engine, trace->picture, of, {.steps = steps}).measure(map, stop, progressOf(id));
+            = FaithfulnessMeter(engine, trace->picture, of, {.steps = steps}).measure(map, stop, progressOf(id));
         throwIfStopped(stop);
         Q_EMIT judged(id, trace, {request, of, measured});
     });

@@ -39,16 +39,20 @@ struct LoadedModel {
     Precision precision = Precision::Float32;
 };
 
-/// Owns the Engine. Lives on its own thread and is called there only, through queued calls; every exception ends here.
+/// Owns the Engine, or uses that of a worker on the same thread. Is called on that thread only, through queued calls; every
+/// exception ends here.
 class InferenceWorker : public QObject {
     Q_OBJECT
 
 public:
     explicit InferenceWorker(EngineFactory factory);
+    /// A guest: whatever network `host` has is its network, too. It loads none.
+    explicit InferenceWorker(const InferenceWorker* host);
     ~InferenceWorker() override;
 
     /// The engine at hand stays when the new one cannot be made.
     void load(quint64 id, const ModelSource& source, const std::stop_token& stop);
+    void unload() { m_engine.reset(); }
     /// Of a network that takes pictures in their own shapes loaded() may come instead: then it is to be run again.
     void run(quint64 id, const Image& picture, const std::stop_token& stop);
     /// One layer that a trace left out; cancelled when the trace is of another model.
@@ -82,8 +86,12 @@ private:
     void take(quint64 id, const ModelSource& source, const Image* picture, const std::stop_token& stop);
     void guarded(quint64 id, const std::function<void()>& work);
     Progress progressOf(quint64 id);
+    Engine* engine() const { return m_host ? m_host->engine() : m_engine.get(); }
+    /// Throws Cancelled when the trace is of another model.
+    Engine& engineOf(const Trace& trace) const;
 
     EngineFactory m_factory;
+    const InferenceWorker* m_host = nullptr;
     std::unique_ptr<Engine> m_engine;
     ModelSource m_source;  ///< of m_engine
 };

@@ -16,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "ui/picture/file_name.h"
+#include "ui/session/json_fields.h"
 
 namespace vitrine {
 
@@ -23,9 +24,6 @@ namespace {
 
 constexpr int version = 1;
 constexpr qint64 mostBytes = 1 << 20;
-
-template <typename Value>
-using Words = std::initializer_list<std::pair<Value, const char*>>;
 
 constexpr Words<HeadFusion> fusions{
     {HeadFusion::Single, "single"}, {HeadFusion::Mean, "mean"}, {HeadFusion::Max, "max"}, {HeadFusion::Min, "min"}};
@@ -44,167 +42,6 @@ constexpr Words<Pool> pools{
 constexpr Words<Interpolation> interpolations{{Interpolation::Bilinear, "bilinear"}, {Interpolation::Bicubic, "bicubic"}};
 constexpr Words<Fit> fits{{Fit::Crop, "crop"}, {Fit::Squash, "squash"}, {Fit::Letterbox, "letterbox"}};
 constexpr Words<Baseline> baselines{{Baseline::Zero, "zero"}, {Baseline::Mean, "mean"}, {Baseline::Blur, "blur"}};
-
-/// Writes what differs from nothing.
-class Writer {
-public:
-    void put(const char* key, const QString& text)
-    {
-        if (!text.isEmpty())
-            m_object.insert(QLatin1String(key), text);
-    }
-    void put(const char* key, double number) { m_object.insert(QLatin1String(key), number); }
-    void put(const char* key, bool on) { m_object.insert(QLatin1String(key), on); }
-    void put(const char* key, const std::optional<int>& number)
-    {
-        if (number)
-            put(key, double(*number));
-    }
-    template <typename Value>
-    void put(const char* key, const std::optional<Value>& value, const Words<Value>& words)
-    {
-        for (const auto& [each, word] : words)
-            if (value == each)
-                put(key, QString::fromLatin1(word));
-    }
-    template <typename Numbers>
-    void putAll(const char* key, const Numbers& numbers)
-    {
-        QJsonArray list;
-        for (const auto number : numbers)
-            list.append(double(number));
-        if (!list.isEmpty())
-            m_object.insert(QLatin1String(key), list);
-    }
-    void put(const char* key, const Writer& part)
-    {
-        if (!part.m_object.isEmpty())
-            m_object.insert(QLatin1String(key), part.m_object);
-    }
-    void put(const char* key, const QJsonObject& object)
-    {
-        if (!object.isEmpty())
-            m_object.insert(QLatin1String(key), object);
-    }
-    void put(const char* key, const QStringList& texts)
-    {
-        if (!texts.isEmpty())
-            m_object.insert(QLatin1String(key), QJsonArray::fromStringList(texts));
-    }
-    const QJsonObject& object() const { return m_object; }
-
-private:
-    QJsonObject m_object;
-};
-
-/// Reads what is there and refuses what cannot be meant.
-class Reader {
-public:
-    Reader(QJsonObject object, QString where)
-        : m_object(std::move(object))
-        , m_where(std::move(where))
-    {
-    }
-
-    Reader part(const char* key) const
-    {
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (!value.isUndefined() && !value.isObject())
-            refuse(key, "an object");
-        return {value.toObject(), m_where + QLatin1String(key) + u'.'};
-    }
-    const QJsonObject& object() const { return m_object; }
-    QStringList texts(const char* key) const
-    {
-        QStringList list;
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (!value.isUndefined() && !value.isArray())
-            refuse(key, "a list of texts");
-        for (const QJsonValue& each : value.toArray()) {
-            if (!each.isString())
-                refuse(key, "a list of texts");
-            list.append(each.toString());
-        }
-        return list;
-    }
-    QString text(const char* key) const
-    {
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (!value.isUndefined() && !value.isString())
-            refuse(key, "a text");
-        return value.toString();
-    }
-    bool flag(const char* key, bool standard) const
-    {
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (!value.isUndefined() && !value.isBool())
-            refuse(key, "true or false");
-        return value.toBool(standard);
-    }
-    std::optional<double> number(const char* key) const
-    {
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (value.isUndefined())
-            return std::nullopt;
-        if (!value.isDouble() || !std::isfinite(value.toDouble()))
-            refuse(key, "a number");
-        return value.toDouble();
-    }
-    std::optional<int> whole(const char* key) const
-    {
-        const std::optional<double> found = number(key);
-        return found ? std::optional(asWhole(key, *found)) : std::nullopt;
-    }
-    std::vector<double> numbers(const char* key) const
-    {
-        std::vector<double> list;
-        const QJsonValue value = m_object.value(QLatin1String(key));
-        if (!value.isUndefined() && !value.isArray())
-            refuse(key, "a list of numbers");
-        for (const QJsonValue& each : value.toArray()) {
-            if (!each.isDouble())
-                refuse(key, "a list of numbers");
-            list.push_back(each.toDouble());
-        }
-        return list;
-    }
-    std::vector<int> wholes(const char* key) const
-    {
-        std::vector<int> list;
-        for (const double each : numbers(key))
-            list.push_back(asWhole(key, each));
-        return list;
-    }
-    template <typename Value>
-    std::optional<Value> word(const char* key, const Words<Value>& words) const
-    {
-        const QString found = text(key);
-        if (found.isEmpty())
-            return std::nullopt;
-        QStringList all;
-        for (const auto& [value, word] : words) {
-            if (found == QLatin1String(word))
-                return value;
-            all.append(QString::fromLatin1(word));
-        }
-        refuse(key, all.join(QStringLiteral(", ")).toStdString());
-    }
-    [[noreturn]] void refuse(const char* key, const std::string& expected) const
-    {
-        throw Error("\"" + m_where.toStdString() + key + "\" is not " + expected);
-    }
-
-private:
-    int asWhole(const char* key, double number) const
-    {
-        if (number != std::floor(number) || std::abs(number) > 1e9)
-            refuse(key, "a whole number");
-        return static_cast<int>(number);
-    }
-
-    QJsonObject m_object;
-    QString m_where;  ///< "place."
-};
 
 Writer written(const ModelSource& source)
 {
@@ -370,6 +207,34 @@ DisplaySettings displayFrom(const Reader& from)
     return display;
 }
 
+Writer written(const Comparison& comparison)
+{
+    Writer to;
+    if (comparison.model)
+        to.put("model", written(*comparison.model));
+    to.put("picture", comparison.picture);
+    to.put("place", written(comparison.place));
+    to.put("linked", comparison.linked);
+    to.put("one_scale", comparison.oneScale);
+    to.put("difference", comparison.difference);
+    return to;
+}
+
+std::optional<Comparison> comparisonFrom(const Reader& from)
+{
+    if (from.object().isEmpty())
+        return std::nullopt;
+    Comparison comparison;
+    if (const Reader model = from.part("model"); !model.object().isEmpty())
+        comparison.model = modelFrom(model);
+    comparison.picture = from.text("picture");
+    comparison.place = placeFrom(from.part("place"));
+    comparison.linked = from.flag("linked", true);
+    comparison.oneScale = from.flag("one_scale", true);
+    comparison.difference = from.flag("difference", false);
+    return comparison;
+}
+
 Writer written(const Session& session)
 {
     Writer to, picture;
@@ -382,6 +247,8 @@ Writer written(const Session& session)
     to.put("place", written(session.place));
     to.put("display", written(session.display));
     to.put("pictures", session.pictures);
+    if (session.comparison)
+        to.put("beside", written(*session.comparison));
     to.put("window", session.window);
     return to;
 }
@@ -396,8 +263,26 @@ Session sessionFrom(const Reader& from)
     session.place = placeFrom(from.part("place"));
     session.display = displayFrom(from.part("display"));
     session.pictures = from.texts("pictures");
+    session.comparison = comparisonFrom(from.part("beside"));
     session.window = from.part("window").object();
     return session;
+}
+
+/// Changes every path of a session; `model` is told those that may be names as well.
+template <typename Picture, typename Model>
+void changePaths(Session& session, Picture picture, Model model)
+{
+    std::vector<QString*> pictures{&session.picture}, models{&session.model.nameOrPath};
+    for (QString& each : session.pictures)
+        pictures.push_back(&each);
+    if (session.comparison)
+        pictures.push_back(&session.comparison->picture);
+    if (session.comparison && session.comparison->model)
+        models.push_back(&session.comparison->model->nameOrPath);
+    for (QString* each : pictures)
+        *each = each->isEmpty() ? QString() : picture(*each);
+    for (QString* each : models)
+        *each = model(*each);
 }
 
 QString withinFolder(const QString& path, const QDir& folder)
@@ -429,12 +314,11 @@ void saveSession(const Session& session, const QString& path)
 {
     const QDir folder = QFileInfo(path).absoluteDir();
     Session beside = session;
-    if (!session.picture.isEmpty())
-        beside.picture = withinFolder(session.picture, folder);
-    if (QFileInfo::exists(session.model.nameOrPath))
-        beside.model.nameOrPath = withinFolder(QFileInfo(session.model.nameOrPath).absoluteFilePath(), folder);
-    for (QString& each : beside.pictures)
-        each = withinFolder(each, folder);
+    changePaths(
+        beside, [&](const QString& each) { return withinFolder(each, folder); },
+        [&](const QString& each) {
+            return QFileInfo::exists(each) ? withinFolder(QFileInfo(each).absoluteFilePath(), folder) : each;
+        });
     Writer to = written(beside);
     to.put("vitrine", double(version));
     QSaveFile file(path);
@@ -463,12 +347,8 @@ Session openSession(const QString& path)
             throw Error("it was saved by a newer Vitrine (version " + std::to_string(*made) + " of the format); take that one");
         const QDir folder = QFileInfo(path).absoluteDir();
         Session session = sessionFrom(from);
-        if (!session.picture.isEmpty())
-            session.picture = QDir::cleanPath(folder.absoluteFilePath(session.picture));
-        if (const QString beside = folder.absoluteFilePath(session.model.nameOrPath); QFileInfo::exists(beside))
-            session.model.nameOrPath = QDir::cleanPath(beside);
-        for (QString& each : session.pictures)
-            each = QDir::cleanPath(folder.absoluteFilePath(each));
+        const auto whole = [&](const QString& each) { return QDir::cleanPath(folder.absoluteFilePath(each)); };
+        changePaths(session, whole, [&](const QString& each) { return QFileInfo::exists(whole(each)) ? whole(each) : each; });
         return session;
     } catch (const Error& error) {
         throw Error(name + " cannot be opened as a session: " + error.what() + ".");

@@ -5,10 +5,20 @@
 #include <QJsonObject>
 #include <QStringList>
 
+#include <optional>
+
 #include "ui/session/exploration.h"
 #include "ui/session/inference_worker.h"
 
 namespace vitrine {
+
+/// What stands beside it: the same model or picture where none is named.
+struct Comparison {
+    std::optional<ModelSource> model{};
+    QString picture{};  ///< absolute
+    Place place{};
+    bool linked = true, oneScale = true, difference = false;
+};
 
 /// What is being looked at, as a file keeps it (.vitrine, JSON): picture and model by their paths, those below the
 /// session's own folder relative to it.
@@ -19,7 +29,8 @@ struct Session {
     Place place;
     DisplaySettings display;
     QStringList pictures{};  ///< the others beside it, absolute
-    QJsonObject window{};    ///< what the window adds: its page, the state of its views
+    std::optional<Comparison> comparison{};
+    QJsonObject window{};  ///< what the window adds: its page, the state of its views
 };
 
 /// The picture's file as it is now; empty where it cannot be read.

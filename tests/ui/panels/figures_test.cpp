@@ -13,6 +13,7 @@
 #include "tests/ui/fake_engine.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/main_window.h"
+#include "ui/panels/side_by_side.h"
 #include "ui/views/inner/inner_view.h"
 
 namespace vitrine {
@@ -144,7 +145,7 @@ struct ExportedFigures : testing::Test {
 
 TEST_F(ExportedFigures, OfEveryViewAgreeInEveryFormat)
 {
-    window->setComparing(true, false);
+    window->findChild<SideBySide*>()->compareLayers();
     for (const ViewEntry& each : window->views()) {
         window->showView(each.name);
         QTest::qWait(1);

@@ -278,40 +278,5 @@ TEST_F(MainWindowTest, WithoutAHeadWhatIsAlikeFollowsTheMouse)
     }
 }
 
-TEST_F(MainWindowTest, EachSideOfAComparisonChoosesItsModelAndPicture)
-{
-    drop({save(QStringLiteral("cat.png")), save(QStringLiteral("dog.png"), 80, 40)});
-    settle();
-    ASSERT_TRUE(window.showView(QStringLiteral("compare")));
-    auto* view = window.findChild<CompareView*>();
-    ComparePane& second = view->pane(CompareView::Second);
-    const auto choose = [](ComparePane& pane, const QString& name, int index) {
-        for (QComboBox* box : pane.findChildren<QComboBox*>())
-            if (box->accessibleName() == name) {
-                box->setCurrentIndex(index);
-                Q_EMIT box->activated(index);
-            }
-    };
-    EXPECT_EQ(control->alive.load(), 1);
-    choose(second, QStringLiteral("Model of this side"), 1);
-    settle();
-    EXPECT_EQ(control->alive.load(), 2);
-    choose(second, QStringLiteral("Picture of this side"), 1);
-    settle();
-    choose(view->pane(CompareView::First), QStringLiteral("Model of this side"), 1);
-    settle();
-    EXPECT_EQ(window.exploration().trace()->model->family, Family::Tnt);
-    const Figure figure = view->figure();
-    const auto said = [&](const QString& key) {
-        for (const auto& [name, value] : figure.metadata)
-            if (name == key)
-                return value;
-        return QString();
-    };
-    EXPECT_EQ(said(QStringLiteral("first Picture")), QStringLiteral("cat.png"));
-    EXPECT_EQ(said(QStringLiteral("second Picture")), QStringLiteral("dog.png"));
-    EXPECT_EQ(said(QStringLiteral("second Model")), QStringLiteral("tnt"));
-}
-
 }  // namespace
 }  // namespace vitrine

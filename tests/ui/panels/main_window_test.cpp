@@ -15,7 +15,6 @@
 #include "tests/ui/panels/window_fixture.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/overlays.h"
-#include "ui/views/compare/compare_view.h"
 #include "ui/views/parts/chip.h"
 
 namespace vitrine {
@@ -60,17 +59,6 @@ TEST_F(MainWindowTest, StartsWhereThereIsSomethingToSeeWithNothingToGoBackTo)
     drop({save(QStringLiteral("dog.png"))});
     settle();
     EXPECT_EQ(window.exploration().layer(), 0);
-}
-
-TEST_F(MainWindowTest, SideBySideShowsTheMapOnBothSides)
-{
-    drop({save(QStringLiteral("cat.png"))});
-    settle();
-    window.setComparing(true, false);
-    const QList<CanvasView*> canvases = window.findChildren<CompareView*>().front()->findChildren<CanvasView*>();
-    ASSERT_GE(canvases.size(), 2);
-    for (const CanvasView* canvas : canvases)
-        EXPECT_FALSE(canvas->patchRect(0).isEmpty());
 }
 
 TEST_F(MainWindowTest, MapsOfAnotherPictureAreNeverLeftWithoutTheirOwn)
@@ -192,17 +180,6 @@ TEST_F(MainWindowTest, EscapeUnpinsAndKeysWalk)
     EXPECT_EQ(window.exploration().heads().fusion, HeadFusion::Single);
     QTest::keyClick(&canvas, Qt::Key_Left, Qt::AltModifier);
     EXPECT_EQ(window.exploration().heads().fusion, HeadFusion::Mean);
-}
-
-TEST_F(MainWindowTest, BothModelsSideBySide)
-{
-    drop({save(QStringLiteral("cat.png"))});
-    settle();
-    window.setComparing(true, true);
-    settle();
-    EXPECT_EQ(control->alive.load(), 2);
-    EXPECT_TRUE(window.showView(QStringLiteral("canvas")));
-    EXPECT_FALSE(window.showView(QStringLiteral("nothing")));
 }
 
 TEST_F(MainWindowTest, FitsASmallScreenFromTheStart)

@@ -55,5 +55,18 @@ TEST_F(MainWindowTest, ASessionWithoutItsPictureWaitsForAnother)
     EXPECT_EQ(window.exploration().layer(), 2);
 }
 
+TEST_F(MainWindowTest, ASessionOfThePictureThatIsShownIsOpenedAtOnce)
+{
+    const QString session = folder.filePath(QStringLiteral("cat.vitrine"));
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    window.exploration().setLayer(2);
+    window.saveSession(session);
+    window.exploration().setLayer(0);
+    window.openFiles({session});
+    settle();
+    EXPECT_EQ(window.exploration().layer(), 2);
+}
+
 }  // namespace
 }  // namespace vitrine

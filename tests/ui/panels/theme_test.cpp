@@ -29,6 +29,18 @@ TEST(Themes, TextIsReadable)
         }
 }
 
+TEST_F(MainWindowTest, TakesTheSystemsColoursAsTheyAre)
+{
+    window.setTheme(Theme::System);
+    const QPalette system = QApplication::palette();
+    for (const QPalette& ours : {lightPalette(), darkPalette(), contrastPalette()})
+        EXPECT_NE(system.color(QPalette::Highlight), ours.color(QPalette::Highlight));
+    window.setTheme(Theme::Contrast);
+    EXPECT_EQ(QApplication::palette().color(QPalette::Highlight), contrastPalette().color(QPalette::Highlight));
+    window.setTheme(Theme::System);
+    EXPECT_EQ(QApplication::palette(), system);
+}
+
 TEST_F(MainWindowTest, FollowsTheSystemsColours)
 {
     window.setTheme(Theme::System);

@@ -68,10 +68,24 @@ TEST_F(SessionFile, KeepsEverything)
     session.place.tokenMap = TokenMap::Similarity;
     session.pictures = {folder.filePath(QStringLiteral("dog.png")), QStringLiteral("/elsewhere/fox.png")};
     session.window = {{QStringLiteral("page"), QStringLiteral("heads")}};
+    session.comparison = Comparison{ModelSource{QStringLiteral("vit"), {}, {}},
+                                    folder.filePath(QStringLiteral("dog.png")),
+                                    session.place,
+                                    false,
+                                    true,
+                                    true};
+    session.comparison->place.layer = 5;
     saveSession(session, path);
     const Session again = openSession(path);
     EXPECT_EQ(again.pictures, session.pictures);
     EXPECT_EQ(again.window, session.window);
+    ASSERT_TRUE(again.comparison && again.comparison->model);
+    EXPECT_EQ(again.comparison->model->key(), session.comparison->model->key());
+    EXPECT_EQ(again.comparison->picture, session.comparison->picture);
+    EXPECT_EQ(again.comparison->place, session.comparison->place);
+    EXPECT_FALSE(again.comparison->linked);
+    EXPECT_TRUE(again.comparison->oneScale);
+    EXPECT_TRUE(again.comparison->difference);
     EXPECT_EQ(again.picture, session.picture);
     EXPECT_EQ(again.pictureHash, session.pictureHash);
     EXPECT_EQ(again.pictureHash.size(), 64);
@@ -90,6 +104,7 @@ TEST_F(SessionFile, MovesWithItsPicture)
     QFile::copy(path, elsewhere.filePath(QStringLiteral("moved.vitrine")));
     EXPECT_EQ(openSession(elsewhere.filePath(QStringLiteral("moved.vitrine"))).picture,
               elsewhere.filePath(QStringLiteral("cat.png")));
+    EXPECT_FALSE(openSession(path).comparison) << "nothing stood beside it";
 }
 
 TEST_F(SessionFile, SaysWhatIsWrong)
@@ -106,6 +121,8 @@ TEST_F(SessionFile, SaysWhatIsWrong)
         {R"({"vitrine": 1, "model": {"source": "vit"}, "place": {"direction": "up"}})", "\"place.direction\" is not looks-at"},
         {R"({"vitrine": 1, "model": {"source": "vit"}, "place": {"method": "magic"}})", "no method \"magic\""},
         {R"({"vitrine": 1, "model": {"source": "vit"}, "display": {"range": [2, 1]}})", "\"display.range\" is not a smaller"},
+        {R"({"vitrine": 1, "model": {"source": "vit"}, "beside": {"linked": 1}})", "\"beside.linked\" is not true or false"},
+        {R"({"vitrine": 1, "model": {"source": "vit"}, "beside": {"model": {"heads": 1}}})", "\"beside.model.source\" is not"},
     };
     for (const auto& [text, expected] : cases) {
         write(text);

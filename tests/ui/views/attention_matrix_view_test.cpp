@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/matrix/attention_matrix_view.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QLabel>
 #include <QMouseEvent>
@@ -40,6 +41,25 @@ protected:
     AttentionMatrixView view{exploration};
     MatrixCanvas* canvas = nullptr;
 };
+
+TEST_F(MatrixView, AScreenReaderFindsTheCells)
+{
+    QAccessibleInterface* all = QAccessible::queryAccessibleInterface(canvas);
+    ASSERT_TRUE(all);
+    const int tokens = canvas->picture().tokens();
+    ASSERT_EQ(all->childCount(), tokens * tokens);
+    const QPoint middle = canvas->mapToGlobal(cell(2, 5).toPoint());
+    QAccessibleInterface* found = all->childAt(middle.x(), middle.y());
+    ASSERT_TRUE(found && found->isValid());
+    EXPECT_EQ(all->indexOfChild(found), 2 * tokens + 5);
+    const ModelSpec& spec = *exploration.trace()->model;
+    EXPECT_EQ(found->text(QAccessible::Name), QString::fromStdString(spec.tokenName(2) + " looks at " + spec.tokenName(5)));
+    EXPECT_EQ(found->text(QAccessible::Value), formatValue(static_cast<double>(canvas->picture().at(2, 5))));
+    found->actionInterface()->doAction(QAccessibleActionInterface::pressAction());
+    EXPECT_EQ(exploration.pinned(), 2);
+    EXPECT_TRUE(found->state().selected);
+    EXPECT_FALSE(all->childAt(canvas->mapToGlobal(QPoint(1, 1)).x(), canvas->mapToGlobal(QPoint(1, 1)).y()));
+}
 
 }  // namespace
 

@@ -10,9 +10,12 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tests/ui/fake_trace.h"
+#include "ui/views/compare/compare_statistics.h"
 #include "ui/views/compare/difference_view.h"
+#include "ui/views/inner/inner_view.h"
 
 namespace vitrine {
 
@@ -110,6 +113,45 @@ TEST_F(CompareViewTest, EachSideHasItsOwnHead)
     QTest::keyClick(heads, Qt::Key_End);
     EXPECT_EQ(second.heads(), (HeadChoice{HeadFusion::Single, 1, {}}));
     EXPECT_EQ(first.heads(), HeadChoice{});
+}
+
+TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
+{
+    view.setPage(CompareView::Page::ByLayer);
+    auto& statistics = *view.findChild<CompareStatistics*>();
+    ASSERT_TRUE(statistics.isVisible());
+    const auto isKnown = [&] { return !statistics.numbers(0).empty() && std::isfinite(statistics.numbers(1).back()); };
+    ASSERT_TRUE(QTest::qWaitFor(isKnown));
+    const NdArray distances = headMetric(*first.trace(), HeadMetric::MeanDistance);
+    const ModelSpec& spec = *first.trace()->model;
+    ASSERT_EQ(statistics.numbers(0).size(), static_cast<std::size_t>(spec.layers));
+    double sum = 0;
+    for (int head = 0; head < spec.heads; ++head)
+        sum += static_cast<double>(distances.at({1, head}));
+    EXPECT_NEAR(statistics.numbers(0)[1], sum / spec.heads / spec.imageWidth, 1e-6);
+    statistics.findChild<QComboBox*>()->setCurrentIndex(1);
+    ASSERT_TRUE(QTest::qWaitFor(isKnown));
+    for (const double each : statistics.numbers(1)) {
+        EXPECT_GT(each, 0);
+        EXPECT_LE(each, 1 + 1e-6) << "a part of the largest entropy";
+    }
+    const Figure figure = view.figure();
+    ASSERT_EQ(figure.numbers.size(), 2U);
+    EXPECT_EQ(figure.numbers[1].name, "second_by_layer");
+    EXPECT_FALSE(renderFigure(figure, 1).isNull());
+}
+
+TEST_F(CompareViewTest, InsideAPatchBothSidesOrASentence)
+{
+    view.setPage(CompareView::Page::Inside);
+    const QList<InnerView*> inner = view.findChildren<InnerView*>();
+    ASSERT_EQ(inner.size(), 2);
+    EXPECT_TRUE(inner[0]->isVisible() && inner[1]->isVisible());
+    first.pin(3);
+    EXPECT_FALSE(renderFigure(view.figure(), 1).isNull()) << "the TNT alone";
+    first.setTrace(fakeTrace({.family = Family::Tnt, .seed = 9}));
+    ASSERT_FALSE(view.figure().numbers.empty());
+    EXPECT_TRUE(QString::fromStdString(view.figure().numbers.front().name).startsWith(QStringLiteral("first_")));
 }
 
 }  // namespace vitrine

@@ -472,6 +472,7 @@ void CanvasView::movePatch(int rows, int columns)
         m_exploration.pin(to);
     else
         m_exploration.hover(to);
+    tellPart(this, to - prefix);
 }
 
 void CanvasView::keyPressEvent(QKeyEvent* event)

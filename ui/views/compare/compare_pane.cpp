@@ -13,9 +13,10 @@
 
 namespace vitrine {
 
-ComparePane::ComparePane(Exploration& exploration, QWidget* parent)
+ComparePane::ComparePane(Exploration& exploration, const QString& letter, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
+    , m_letter(letter)
     , m_title(new QLabel(this))
     , m_models(makeChoice(tr("Model of this side"), tr("The model of this side"), this))
     , m_pictures(makeChoice(tr("Picture of this side"), tr("The picture of this side"), this))
@@ -120,7 +121,9 @@ void ComparePane::takeTrace()
     const QString model = trace ? QString::fromStdString(trace->model->name) : tr("no model");
     takeClasses();
     m_pictures->setCurrentIndex(m_pictureName.isEmpty() ? -1 : m_pictures->findText(m_pictureName));
-    m_title->setText(m_pictureName.isEmpty() ? model : model + QStringLiteral(" · ") + m_pictureName);
+    QStringList parts{m_letter, model, m_pictureName};
+    parts.removeAll(QString());
+    m_title->setText(parts.join(QStringLiteral(" · ")));
     m_title->setToolTip(m_title->text());
     const QSignalBlocker quietLayer(m_layer), quietHeads(m_heads);
     m_layer->setRange(0, trace ? trace->layers() - 1 : 0);

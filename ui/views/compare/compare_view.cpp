@@ -8,8 +8,11 @@
 #include <QSpinBox>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QVBoxLayout>
 
+#include "ui/views/compare/compare_statistics.h"
+#include "ui/views/inner/inner_view.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/compare/difference_view.h"
 #include "ui/views/parts/view_parts.h"
@@ -28,12 +31,16 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     , m_first(first)
     , m_second(second)
     , m_link(first, second)
-    , m_panes{new ComparePane(first), new ComparePane(second)}
-    , m_overlay(new ComparePane(second))
+    , m_panes{new ComparePane(first, QStringLiteral("A")), new ComparePane(second, QStringLiteral("B"))}
+    , m_overlay(new ComparePane(second, QStringLiteral("B")))
     , m_stack(new QStackedWidget)
-    , m_splitter(new QSplitter(this))
+    , m_splitter(new QSplitter)
     , m_differencePane(new QWidget)
     , m_difference(new DifferenceView(first, second))
+    , m_tabs(new QTabBar(this))
+    , m_pages(new QStackedWidget(this))
+    , m_statistics(new CompareStatistics(first, second))
+    , m_inner{new InnerView(first), new InnerView(second)}
     , m_readout(makeReadout(nullptr))
     , m_both(makeReadout(this))
 {
@@ -54,7 +61,10 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     m_differenceAction = addToggle(tr("Difference"), tr("First minus second (D)"), Qt::Key_D);
     m_blinkAction = addToggle(tr("Blink"), tr("Both maps in turns in one place (Shift+B); hold B to see the second"),
                               QKeySequence(Qt::SHIFT | Qt::Key_B));
+    buildPages();
     auto* bar = new QHBoxLayout;
+    bar->addWidget(m_tabs);
+    bar->addSpacing(8);
     for (QAction* action : {m_linkAction, m_scaleAction, m_differenceAction, m_blinkAction}) {
         auto* chip = new Chip(action->text(), this);
         chip->setToolTip(action->toolTip());
@@ -68,7 +78,7 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 0);
     layout->addLayout(bar);
-    layout->addWidget(m_splitter, 1);
+    layout->addWidget(m_pages, 1);
 
     connect(m_linkAction, &QAction::toggled, &m_link, &ExplorationLink::setLinked);
     connect(m_scaleAction, &QAction::toggled, &m_link, &ExplorationLink::setSharedScale);
@@ -88,6 +98,35 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     });
     m_linkAction->setChecked(true);
     m_scaleAction->setChecked(true);
+}
+
+void CompareView::buildPages()
+{
+    auto* inside = new QSplitter;
+    inside->setChildrenCollapsible(false);
+    for (InnerView* view : m_inner)
+        inside->addWidget(view);
+    inside->setSizes({1, 1});
+    for (QWidget* page :
+         {static_cast<QWidget*>(m_splitter), static_cast<QWidget*>(m_statistics), static_cast<QWidget*>(inside)})
+        m_pages->addWidget(page);
+    m_tabs->setAccessibleName(tr("What is compared"));
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->setFocusPolicy(Qt::TabFocus);
+    for (const QString& title : {tr("Maps"), tr("By layer"), tr("Inside a patch")})
+        m_tabs->addTab(title);
+    connect(m_tabs, &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+}
+
+CompareView::Page CompareView::page() const
+{
+    return static_cast<Page>(m_tabs->currentIndex());
+}
+
+void CompareView::setPage(Page page)
+{
+    m_tabs->setCurrentIndex(static_cast<int>(page));
 }
 
 QAction* CompareView::addToggle(const QString& text, const QString& toolTip, const QKeySequence& key)
@@ -175,9 +214,19 @@ Figure CompareView::figure() const
         Figure figure;
         const char* name;
     };
-    std::vector<Part> parts{{m_panes[First]->canvas().figure(), "first"}, {m_panes[Second]->canvas().figure(), "second"}};
-    if (m_differenceAction->isChecked())
-        parts.push_back({m_difference->figure(), "difference"});
+    if (page() == Page::ByLayer)
+        return m_statistics->figure();
+    std::vector<Part> parts;
+    if (page() == Page::Inside) {
+        parts = {{m_inner[First]->figure(), "first"}, {m_inner[Second]->figure(), "second"}};
+        std::erase_if(parts, [](const Part& part) { return !part.figure.paint; });
+        if (parts.empty())
+            return {};
+    } else {
+        parts = {{m_panes[First]->canvas().figure(), "first"}, {m_panes[Second]->canvas().figure(), "second"}};
+        if (m_differenceAction->isChecked())
+            parts.push_back({m_difference->figure(), "difference"});
+    }
     constexpr qreal gap = 24;
     Figure result;
     result.title = tr("Side by side");

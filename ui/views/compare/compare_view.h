@@ -17,22 +17,26 @@ class QLabel;
 class QSpinBox;
 class QSplitter;
 class QStackedWidget;
+class QTabBar;
 
 namespace vitrine {
 
 class ColourKey;
+class CompareStatistics;
 class DifferenceView;
+class InnerView;
 
 /// One side of a comparison: its model, picture, layer and heads, the canvas, its colour bar and what the model sees.
 class ComparePane : public QWidget {
     Q_OBJECT
 
 public:
-    explicit ComparePane(Exploration& exploration, QWidget* parent = nullptr);
+    /// `letter`: what the numbers of both sides call it.
+    ComparePane(Exploration& exploration, const QString& letter, QWidget* parent = nullptr);
 
     CanvasView& canvas() { return *m_canvas; }
     const CanvasView& canvas() const { return *m_canvas; }
-    /// "vit · cat.png": what stands above the canvas.
+    /// "A · vit · cat.png": what stands above the canvas.
     void setPictureName(const QString& name);
     /// What can be chosen: titles and what loads them; the rows of a list of pictures. Empty: no choice is shown.
     void offerModels(const QList<std::pair<QString, QString>>& titlesAndNames);
@@ -51,6 +55,7 @@ private:
     void takePlace();
 
     Exploration& m_exploration;
+    QString m_letter;
     QLabel* m_title;
     QComboBox* m_models;
     QComboBox* m_pictures;
@@ -64,7 +69,7 @@ private:
 
 /// Two panes side by side, each with an exploration of its own: two models, layers, heads or pictures. Linked cursor,
 /// query, direction and layer step (Y), one scale, the difference of the maps (D), the second map in place of the first
-/// while B is held, or in turns (Shift+B).
+/// while B is held, or in turns (Shift+B). Beside the maps, the numbers of both by layer and what is inside a patch of each.
 class CompareView : public QWidget {
     Q_OBJECT
 
@@ -83,6 +88,10 @@ public:
     /// The second map is shown in the first one's place.
     bool isSwapped() const;
 
+    enum class Page { Maps, ByLayer, Inside };
+    Page page() const;
+    void setPage(Page page);
+
     /// What is shown, side by side.
     Figure figure() const;
 
@@ -93,6 +102,7 @@ protected:
 
 private:
     QAction* addToggle(const QString& text, const QString& toolTip, const QKeySequence& key);
+    void buildPages();
     void setSwapped(bool swapped);
     void readOut();
 
@@ -105,6 +115,10 @@ private:
     QSplitter* m_splitter;
     QWidget* m_differencePane;
     DifferenceView* m_difference;
+    QTabBar* m_tabs;
+    QStackedWidget* m_pages;
+    CompareStatistics* m_statistics;
+    std::array<InnerView*, 2> m_inner;
     QLabel* m_readout;
     QLabel* m_both;  ///< the numbers of both sides under the mouse
     QTimer m_blink;

@@ -21,6 +21,7 @@ InnerPatchWidget::InnerPatchWidget(Exploration& exploration, QWidget* parent)
     , m_exploration(exploration)
 {
     setMouseTracking(true);
+    installAccessibleParts();
     setAccessibleName(tr("Inner tokens of one patch"));
 }
 
@@ -30,6 +31,36 @@ void InnerPatchWidget::setPatch(InnerPatch patch, const QStringList& facts)
     m_facts = facts;
     setAccessibleDescription(facts.join(QStringLiteral(", ")));
     update();
+}
+
+int InnerPatchWidget::partCount() const
+{
+    return m_patch.empty() ? 0 : m_patch.tokens();
+}
+
+QString InnerPatchWidget::partName(int part) const
+{
+    return tr("inner token %1, %2").arg(part / m_patch.side()).arg(part % m_patch.side());
+}
+
+QString InnerPatchWidget::partValue(int part) const
+{
+    return formatValue(static_cast<double>(m_patch.weights(m_exploration.hoveredInner())[static_cast<std::size_t>(part)]));
+}
+
+QRectF InnerPatchWidget::partRect(int part) const
+{
+    return cellRect(parts().patch, m_patch.side(), m_patch.side(), part / m_patch.side(), part % m_patch.side());
+}
+
+bool InnerPatchWidget::isPartChosen(int part) const
+{
+    return m_exploration.hoveredInner() == part;
+}
+
+void InnerPatchWidget::pressPart(int part)
+{
+    m_exploration.hoverInner(part);
 }
 
 InnerPatchWidget::Parts InnerPatchWidget::parts() const

@@ -5,11 +5,12 @@
 
 #include "ui/session/exploration.h"
 #include "ui/views/inner/inner_patch.h"
+#include "ui/views/parts/accessible_parts.h"
 
 namespace vitrine {
 
 /// One patch enlarged, with its inner matrix and its numbers.
-class InnerPatchWidget : public QWidget {
+class InnerPatchWidget : public QWidget, public HasParts {
     Q_OBJECT
 
 public:
@@ -23,6 +24,13 @@ public:
     };
     /// The patch as large as it can be: its matrix and facts beside it, or below in a tall view.
     Parts parts() const;
+    // The inner tokens, for screen readers.
+    int partCount() const override;
+    QString partName(int part) const override;
+    QString partValue(int part) const override;
+    QRectF partRect(int part) const override;
+    bool isPartChosen(int part) const override;
+    void pressPart(int part) override;
     QSize sizeHint() const override { return {320, 220}; }
     QSize minimumSizeHint() const override { return {180, 130}; }
 

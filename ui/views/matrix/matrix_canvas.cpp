@@ -28,6 +28,7 @@ MatrixCanvas::MatrixCanvas(Exploration& exploration, QWidget* parent)
 {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
+    installAccessibleParts();
     setAccessibleName(tr("Attention matrix: queries down, keys across"));
 }
 
@@ -108,6 +109,47 @@ void MatrixCanvas::hoverCell(const Cell& cell)
         m_exploration.hover(cell.query, cell.key);
     else
         m_exploration.hover(cell.key, cell.query);
+}
+
+void MatrixCanvas::pinCell(const Cell& cell)
+{
+    m_exploration.pin(m_exploration.direction() == Direction::LooksAt ? cell.query : cell.key);
+}
+
+QString MatrixCanvas::partName(int part) const
+{
+    const Cell cell = cellOf(part);
+    const auto name = [&](int token) { return QString::fromStdString(m_exploration.trace()->model->tokenName(token)); };
+    return m_exploration.trace() ? tr("%1 looks at %2").arg(name(cell.query), name(cell.key)) : QString();
+}
+
+QString MatrixCanvas::partValue(int part) const
+{
+    const Cell cell = cellOf(part);
+    return formatValue(static_cast<double>(m_picture.at(cell.query, cell.key)));
+}
+
+QRectF MatrixCanvas::partRect(int part) const
+{
+    const Cell cell = cellOf(part);
+    return cellRect(target(), m_picture.tokens(), m_picture.tokens(), cell.query, cell.key).intersected(clip());
+}
+
+int MatrixCanvas::partAt(const QPointF& position) const
+{
+    const std::optional<Cell> cell = cellUnder(position);
+    return cell ? cell->query * m_picture.tokens() + cell->key : -1;
+}
+
+bool MatrixCanvas::isPartChosen(int part) const
+{
+    const Cell cell = cellOf(part);
+    return m_exploration.pinned() == (m_exploration.direction() == Direction::LooksAt ? cell.query : cell.key);
+}
+
+void MatrixCanvas::pressPart(int part)
+{
+    pinCell(cellOf(part));
 }
 
 void MatrixCanvas::paintMarks(QPainter& painter) const
@@ -227,7 +269,7 @@ void MatrixCanvas::mouseReleaseEvent(QMouseEvent* event)
     if (!clicked)
         return;
     if (const std::optional<Cell> cell = cellUnder(event->position()))
-        m_exploration.pin(m_exploration.direction() == Direction::LooksAt ? cell->query : cell->key);
+        pinCell(*cell);
 }
 
 void MatrixCanvas::mouseDoubleClickEvent(QMouseEvent* event)
@@ -258,6 +300,7 @@ void MatrixCanvas::moveCursor(int queries, int keys)
                  std::max(0.0, area.top() - cell.top()) - std::max(0.0, cell.bottom() - area.bottom())};
     keepInside();
     redraw();
+    tellPart(this, to.query * m_picture.tokens() + to.key);
 }
 
 void MatrixCanvas::keyPressEvent(QKeyEvent* event)

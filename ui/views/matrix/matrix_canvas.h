@@ -6,11 +6,12 @@
 
 #include "ui/session/exploration.h"
 #include "ui/views/matrix/matrix_picture.h"
+#include "ui/views/parts/accessible_parts.h"
 
 namespace vitrine {
 
 /// The matrix under the mouse: wheel zooms at the pointer, dragging pans, hover and click go to the exploration.
-class MatrixCanvas : public QWidget {
+class MatrixCanvas : public QWidget, public HasParts {
     Q_OBJECT
 
 public:
@@ -23,6 +24,14 @@ public:
     double zoom() const { return m_zoom; }
     /// Where the whole matrix lies, in widget coordinates.
     QRectF target() const;
+    // The cells, row by row, for screen readers.
+    int partCount() const override { return m_picture.tokens() * m_picture.tokens(); }
+    QString partName(int part) const override;
+    QString partValue(int part) const override;
+    QRectF partRect(int part) const override;
+    int partAt(const QPointF& position) const override;
+    bool isPartChosen(int part) const override;
+    void pressPart(int part) override;
     QSize sizeHint() const override { return {360, 360}; }
     QSize minimumSizeHint() const override { return {120, 100}; }
 
@@ -46,9 +55,11 @@ private:
     };
 
     QRectF clip() const;
+    Cell cellOf(int part) const { return {part / m_picture.tokens(), part % m_picture.tokens()}; }
     std::optional<Cell> cellUnder(const QPointF& position) const;
     std::optional<Cell> hoveredCell() const;
     void hoverCell(const Cell& cell);
+    void pinCell(const Cell& cell);
     void zoomAt(const QPointF& position, double factor);
     void keepInside();
     /// The matrix itself has changed, or where it lies.

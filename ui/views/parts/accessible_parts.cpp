@@ -110,11 +110,8 @@ public:
     {
         if (QAccessibleInterface* over = QAccessibleWidget::childAt(x, y))
             return over;
-        const QPointF inside = widget()->mapFromGlobal(QPoint(x, y));
-        for (int part = 0; part < partsOf(widget())->partCount(); ++part)
-            if (partsOf(widget())->partRect(part).contains(inside))
-                return child(QAccessibleWidget::childCount() + part);
-        return nullptr;
+        const int part = partsOf(widget())->partAt(widget()->mapFromGlobal(QPoint(x, y)));
+        return part >= 0 ? child(QAccessibleWidget::childCount() + part) : nullptr;
     }
 
 private:
@@ -128,6 +125,25 @@ QAccessibleInterface* makeWithParts(const QString&, QObject* object)
 }
 
 }  // namespace
+
+int HasParts::partAt(const QPointF& position) const
+{
+    for (int part = 0; part < partCount(); ++part)
+        if (partRect(part).contains(position))
+            return part;
+    return -1;
+}
+
+void tellPart(QWidget* widget, int part)
+{
+    const QAccessibleInterface* all = QAccessible::isActive() ? QAccessible::queryAccessibleInterface(widget) : nullptr;
+    const HasParts* parts = partsOf(widget);
+    if (!all || !parts || part < 0 || part >= parts->partCount())
+        return;
+    QAccessibleEvent event(widget, QAccessible::Focus);
+    event.setChild(all->childCount() - parts->partCount() + part);
+    QAccessible::updateAccessibility(&event);
+}
 
 void installAccessibleParts()
 {

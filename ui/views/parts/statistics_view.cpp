@@ -4,8 +4,6 @@
 #include <QChart>
 #include <QChartView>
 #include <QComboBox>
-#include <QGraphicsLayout>
-#include <QGraphicsScene>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLegend>
@@ -19,6 +17,7 @@
 #include <cmath>
 #include <memory>
 
+#include "ui/views/parts/chart_style.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -104,14 +103,8 @@ void StatisticsView::build()
     m_means->setName(tr("mean of heads"));
     m_even->setName(tr("uniform"));
     m_present->setName(tr("shown"));
-    m_chart->setAnimationOptions(QChart::NoAnimation);
-    m_chart->setBackgroundVisible(false);
-    m_chart->setMargins({4, 4, 4, 4});
+    prepareChart(*m_view);
     m_chart->legend()->setAlignment(Qt::AlignRight);
-    m_view->setFrameShape(QFrame::NoFrame);
-    m_view->setBackgroundBrush(Qt::NoBrush);
-    m_view->viewport()->setAutoFillBackground(false);
-    m_view->setRenderHint(QPainter::Antialiasing);
     m_view->setAccessibleName(tr("Every head over the layers"));
     connect(m_heads, &QScatterSeries::hovered, this, &StatisticsView::point);
     connect(m_heads, &QScatterSeries::clicked, this, &StatisticsView::open);
@@ -187,14 +180,7 @@ void StatisticsView::takeColours(QChart& chart, const QPalette& palette) const
     style(1, QPen(text, 1.5), {}, 0);
     style(2, QPen(text, 2), accent, 15);
     style(3, QPen(palette.color(QPalette::Window), 1), accent, 9);
-    chart.legend()->setLabelColor(text);
-    for (QAbstractAxis* axis : chart.axes()) {
-        axis->setTitleFont(axis->labelsFont());
-        axis->setLabelsColor(text);
-        axis->setTitleBrush(text);
-        axis->setLinePenColor(trackColour(palette));
-        axis->setGridLineColor(trackColour(palette));
-    }
+    styleChart(chart, palette);
 }
 
 std::optional<LayerHead> StatisticsView::headAt(const QPointF& point) const
@@ -243,10 +229,7 @@ Figure StatisticsView::figure() const
     // The window's own chart, in the colours of paper for as long as it is painted.
     figure.paint = [this, size = figure.size](QPainter& painter) {
         takeColours(*m_chart, figurePalette(palette()));
-        const QSizeF before = m_chart->size();
-        m_chart->resize(size);
-        m_view->scene()->render(&painter, {{}, size}, m_chart->sceneBoundingRect());
-        m_chart->resize(before);
+        paintChart(*m_view, painter, size);
         takeColours(*m_chart, palette());
     };
     NdArray numbers({trace->layers(), trace->model->heads}, [&] {

@@ -24,6 +24,7 @@ PositionTilesWidget::PositionTilesWidget(Exploration& exploration, QWidget* pare
 {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
+    installAccessibleParts();
     setAccessibleName(tr("Position embeddings: a tile for each position"));
     connect(&m_exploration, &Exploration::hoverChanged, this, qOverload<>(&QWidget::update));
     connect(&m_exploration, &Exploration::placeChanged, this, qOverload<>(&QWidget::update));
@@ -38,6 +39,40 @@ void PositionTilesWidget::setTiles(PositionTiles tiles, Link link, const QString
     m_sheet = {};
     point(std::nullopt);
     update();
+}
+
+int PositionTilesWidget::partCount() const
+{
+    return m_tiles.empty() ? 0 : m_tiles.count();
+}
+
+QString PositionTilesWidget::partName(int part) const
+{
+    return tr("tile %1, %2").arg(part / m_tiles.columns()).arg(part % m_tiles.columns());
+}
+
+QString PositionTilesWidget::partValue(int part) const
+{
+    const int present = *presentTile();
+    return tr("cosine %1 with tile %2, %3")
+        .arg(static_cast<double>(m_tiles.similarity(present, part)), 0, 'f', 2)
+        .arg(present / m_tiles.columns())
+        .arg(present % m_tiles.columns());
+}
+
+QRectF PositionTilesWidget::partRect(int part) const
+{
+    return m_tiles.tileRect(sheetRect(), part);
+}
+
+bool PositionTilesWidget::isPartChosen(int part) const
+{
+    return presentTile() == part;
+}
+
+void PositionTilesWidget::pressPart(int part)
+{
+    point(PositionTiles::Place{part, part});
 }
 
 bool PositionTilesWidget::isWide() const
@@ -219,6 +254,7 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
     column = std::clamp(column, 0, m_tiles.columns() - 1);
     const int to = row * m_tiles.columns() + column;
     point(PositionTiles::Place{to, to});
+    tellPart(this, to);
 }
 
 void PositionTilesWidget::focusInEvent(QFocusEvent* event)

@@ -5,12 +5,13 @@
 #include <QWidget>
 
 #include "ui/session/exploration.h"
+#include "ui/views/parts/accessible_parts.h"
 #include "ui/views/positions/position_tiles.h"
 
 namespace vitrine {
 
 /// The sheet of tiles and, beside or under it, the tile under the mouse enlarged.
-class PositionTilesWidget : public QWidget {
+class PositionTilesWidget : public QWidget, public HasParts {
     Q_OBJECT
 
 public:
@@ -25,6 +26,13 @@ public:
     std::optional<int> presentTile() const;
     QRectF sheetRect() const;
     QRectF enlargedRect() const;
+    // The tiles, for screen readers.
+    int partCount() const override;
+    QString partName(int part) const override;
+    QString partValue(int part) const override;
+    QRectF partRect(int part) const override;
+    bool isPartChosen(int part) const override;
+    void pressPart(int part) override;
     QSize sizeHint() const override { return {420, 260}; }
     QSize minimumSizeHint() const override { return {160, 160}; }
 
