@@ -32,7 +32,7 @@ WindowApplication::WindowApplication(int& argc, char** argv)
 {
     // What is made once for each thread, as Qt's regular expressions make it, waits while a library is loaded, and LibTorch
     // takes a second where the disk is slow: a chart that asks for one then would stop the window.
-    QRegularExpression(QStringLiteral(".")).match(QStringLiteral("x"));
+    static_cast<void>(QRegularExpression(QStringLiteral(".")).match(QStringLiteral("x")));
 #ifdef __GLIBC__
     // What was freed below the last block in use stays with the process, nearly half of its memory, until it is asked for.
     connect(&m_freeing, &QTimer::timeout, this, [] { QThreadPool::globalInstance()->start([] { malloc_trim(0); }); });
