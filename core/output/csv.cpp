@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -119,15 +120,15 @@ void writeFile(const std::filesystem::path& path, const Write& write)
 std::vector<Column> longTable(const NdArray& array, const std::vector<std::string>& axes)
 {
     assert(static_cast<int>(axes.size()) == array.rank());
-    std::vector<Column> table;
-    std::int64_t inside = array.size();
-    for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-        const std::int64_t length = array.dim(static_cast<int>(axis));
-        inside = length == 0 ? 0 : inside / length;
+    std::vector<Column> table(axes.size());
+    std::int64_t inside = 1;
+    for (std::size_t axis = axes.size(); axis-- > 0;) {
+        const std::int64_t length = std::max<std::int64_t>(1, array.dim(static_cast<int>(axis)));
         std::vector<std::int64_t> indices;
         for (std::int64_t i = 0; i < array.size(); ++i)
             indices.push_back(i / inside % length);
-        table.push_back({axes[axis], std::move(indices)});
+        table[axis] = {axes[axis], std::move(indices)};
+        inside *= length;
     }
     table.push_back({"value", std::vector<float>(array.values().begin(), array.values().end())});
     return table;

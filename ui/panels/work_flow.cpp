@@ -12,7 +12,7 @@
 #include "ui/panels/model_choice.h"
 #include "ui/panels/pages.h"
 #include "ui/panels/side_by_side.h"
-#include "ui/panels/status_line.h"
+#include "ui/panels/status_facts.h"
 #include "ui/panels/workspace.h"
 #include "ui/session/supply.h"
 
@@ -29,7 +29,7 @@ WorkFlow::WorkFlow(Exploration& exploration, InferenceController& controller, Mo
     , m_messages(messages)
     , m_supply(new Supply(exploration, controller, this))
     , m_signs(new BusySigns(exploration, controller, models, &pages.workspace().pages()))
-    , m_status(new StatusLine(status, exploration, controller))
+    , m_status(new StatusFacts(status, exploration, controller))
 {
     connect(&controller, &InferenceController::imageReady, this, [this](quint64, const Image& image) { showPicture(image); });
     connect(&controller, &InferenceController::finished, this,

@@ -17,7 +17,7 @@ class MessageBar;
 class ModelChoice;
 class Pages;
 class SideBySide;
-class StatusLine;
+class StatusFacts;
 class Supply;
 
 /// The way of pictures, models and results through the controller to what shows them; what fails on it, and its end by hand.
@@ -54,7 +54,7 @@ private:
     MessageBar& m_messages;
     Supply* m_supply;
     BusySigns* m_signs;
-    StatusLine* m_status;
+    StatusFacts* m_status;
     QString m_shownKey;  ///< of the picture on the canvas
 };
 

@@ -123,6 +123,7 @@ void InnerView::takeTrace()
 {
     m_bridgeLayer = -1;
     const std::shared_ptr<const Trace>& trace = m_exploration.trace();
+    m_taken = trace.get();
     if (!isTnt()) {
         m_patchWidget->setPatch({}, {});
         m_assembled->setMap({}, {}, 1);
@@ -170,8 +171,8 @@ void InnerView::refresh()
           static_cast<QWidget*>(m_key), static_cast<QWidget*>(m_readout), static_cast<QWidget*>(m_caption)})
         control->setVisible(tnt);
     m_measure->setVisible(tnt && !one);
-    // Only what one can see is worked out; the rest when it is shown.
-    if (!tnt || !isVisible())
+    // Only what one can see is worked out; the rest when it is shown. Of a new pass others may hear first.
+    if (!tnt || !isVisible() || m_taken != m_exploration.trace().get())
         return;
     m_headChoice->setEnabled(one
                              || (!showsBridge() && m_measure->currentData().toInt() != static_cast<int>(InnerMeasure::Norm)));

@@ -64,7 +64,8 @@ private:
     bool showsBridge() const;
 
     Exploration& m_exploration;
-    int m_patch = -1;  ///< none before the first trace of a TNT
+    int m_patch = -1;                ///< none before the first trace of a TNT
+    const Trace* m_taken = nullptr;  ///< what takeTrace() saw last
     HeadChoice m_heads;
     Bridge m_bridge;  ///< of m_bridgeLayer
     int m_bridgeLayer = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/panels/status_line.h"
+#include "ui/panels/status_facts.h"
 
 #include <QLabel>
 #include <QStatusBar>
@@ -21,7 +21,7 @@ QString pictureText(const QString& name, const Trace& trace)
 {
     const ModelSpec& spec = *trace.model;
     const PreparedImage& picture = trace.picture;
-    return StatusLine::tr("%1 · %2 × %3 → crop %4 × %5 → %6 × %7 · %8 patches of %9")
+    return StatusFacts::tr("%1 · %2 × %3 → crop %4 × %5 → %6 × %7 · %8 patches of %9")
         .arg(name)
         .arg(picture.originalWidth)
         .arg(picture.originalHeight)
@@ -35,7 +35,7 @@ QString pictureText(const QString& name, const Trace& trace)
 
 QString runText(const Trace& trace)
 {
-    return StatusLine::tr("%1 · %2 · %3 ms · trace %4 MB")
+    return StatusFacts::tr("%1 · %2 · %3 ms · trace %4 MB")
         .arg(QString::fromStdString(trace.device), QString::fromStdString(trace.precision))
         .arg(trace.milliseconds, 0, 'f', trace.milliseconds < 100 ? 1 : 0)
         .arg(megabytes(trace.bytes()));
@@ -43,7 +43,7 @@ QString runText(const Trace& trace)
 
 }  // namespace
 
-StatusLine::StatusLine(QStatusBar& bar, const Exploration& exploration, const InferenceController& controller)
+StatusFacts::StatusFacts(QStatusBar& bar, const Exploration& exploration, const InferenceController& controller)
     : QObject(&bar)
     , m_exploration(exploration)
     , m_controller(controller)
@@ -55,7 +55,7 @@ StatusLine::StatusLine(QStatusBar& bar, const Exploration& exploration, const In
     bar.addPermanentWidget(m_run);
 }
 
-void StatusLine::refresh(bool stale)
+void StatusFacts::refresh(bool stale)
 {
     const auto& trace = m_exploration.trace();
     const QString name = m_controller.picture().name;

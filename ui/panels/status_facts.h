@@ -12,11 +12,11 @@ class Exploration;
 class InferenceController;
 
 /// What the picture became on its way to the model, and what the pass cost.
-class StatusLine : public QObject {
+class StatusFacts : public QObject {
     Q_OBJECT
 
 public:
-    StatusLine(QStatusBar& bar, const Exploration& exploration, const InferenceController& controller);
+    StatusFacts(QStatusBar& bar, const Exploration& exploration, const InferenceController& controller);
 
     /// `stale`: what is shown is of the picture or the model before.
     void refresh(bool stale);
