@@ -41,8 +41,9 @@ tmsize_t readBytes(thandle_t handle, void* to, tmsize_t count)
     Source& source = sourceOf(handle);
     const auto size = static_cast<toff_t>(source.bytes.size());
     const auto there = static_cast<tmsize_t>(std::min<toff_t>(static_cast<toff_t>(count), size - std::min(source.at, size)));
+    // libtiff adds what it is given to a pointer: -1 would have it write before its buffer.
     if (source.budget.isSpent(there))
-        return -1;
+        return 0;
     std::memcpy(to, source.bytes.constData() + std::min(source.at, size), static_cast<std::size_t>(there));
     source.at += static_cast<toff_t>(there);
     return there;
