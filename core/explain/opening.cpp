@@ -14,8 +14,8 @@ namespace vitrine {
 
 namespace {
 
-/// Weights that may be read: some milliseconds.
-constexpr std::int64_t mostWeights = 8'000'000;
+/// Weights that may be read, on the GUI thread: some milliseconds.
+constexpr std::int64_t mostWeights = 1'000'000;
 
 template <typename Layer>
 bool isRecorded(const std::vector<Layer>& layers, int layer)

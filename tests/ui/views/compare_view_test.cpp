@@ -141,6 +141,20 @@ TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
     EXPECT_FALSE(renderFigure(figure, 1).isNull());
 }
 
+TEST_F(CompareViewTest, TheDifferenceHasItsPictureWhereItWasNeverShown)
+{
+    second.setTrace(fakeTrace({.seed = 5}));
+    DifferenceView unseen(first, second), seen(first, second);
+    const QImage before = renderFigure(unseen.figure(), 1);
+    seen.show();
+    EXPECT_EQ(before, renderFigure(seen.figure(), 1));
+    first.setTrace(fakeTrace({.seed = 6}));
+    second.setTrace(fakeTrace({.seed = 7}));
+    unseen.hide();
+    seen.hide();
+    EXPECT_EQ(renderFigure(unseen.figure(), 1), renderFigure(seen.figure(), 1)) << "of the pass that is there now";
+}
+
 TEST_F(CompareViewTest, InsideAPatchBothSidesOrASentence)
 {
     view.setPage(CompareView::Page::Inside);

@@ -25,6 +25,11 @@ Parts partsOf(const QRectF& area, const QSize& picture, const QFontMetricsF& met
     return {grid, {grid.right() + 10, grid.top(), barWidth, grid.height()}};
 }
 
+QImage pictureOf(const Trace& trace)
+{
+    return toQImage(trace.picture.view).copy(patchedRect(*trace.model));
+}
+
 void paintDifference(QPainter& painter, const QRectF& area, const Heatmap& map, const QImage& picture, const QPalette& palette)
 {
     const Parts parts = partsOf(area, picture.size(), QFontMetricsF(painter.font()));
@@ -67,7 +72,7 @@ void DifferenceView::refresh()
     m_map = differenceMap(m_first, m_second);
     if (m_pictureOf != m_first.trace()) {
         m_pictureOf = m_first.trace();
-        m_picture = m_pictureOf ? toQImage(m_pictureOf->picture.view).copy(patchedRect(*m_pictureOf->model)) : QImage();
+        m_picture = m_pictureOf ? pictureOf(*m_pictureOf) : QImage();
     }
     setAccessibleDescription(m_map ? tr("from %1 to %2").arg(formatValue(m_map->range.low), formatValue(m_map->range.high))
                                    : whyEmpty());
@@ -132,7 +137,7 @@ Figure DifferenceView::figure() const
     const std::optional<Heatmap> map = differenceMap(m_first, m_second);
     const QPalette colours = figurePalette(palette());
     result.paint = [=, size = result.size, text = font(), why = whyEmpty(),
-                    picture = map ? m_picture : QImage()](QPainter& painter) {
+                    picture = map ? pictureOf(*m_first.trace()) : QImage()](QPainter& painter) {
         painter.setFont(text);
         if (map)
             paintDifference(painter, QRectF({}, size).adjusted(8, 8, -8, -8), *map, picture, colours);
