@@ -75,7 +75,8 @@ ExplorationLink::ExplorationLink(Exploration& first, Exploration& second, QObjec
     connect(&first, &Exploration::displayChanged, this, [this] { followDisplay(m_first, m_second); });
     connect(&second, &Exploration::displayChanged, this, [this] { followDisplay(m_second, m_first); });
     for (const Exploration* pane : {&first, &second}) {
-        connect(pane, &Exploration::traceChanged, this, &ExplorationLink::shareScale);
+        // Not before everybody has heard of the pass: a scale that changes has views look at it.
+        connect(pane, &Exploration::traceChanged, this, &ExplorationLink::shareScale, Qt::QueuedConnection);
         connect(pane, &Exploration::attentionProvided, this, &ExplorationLink::shareScale);
         connect(pane, &Exploration::mapProvided, this, &ExplorationLink::shareScale);
     }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QCoreApplication>
+
 #include <algorithm>
 
 #include "tests/ui/fake_trace.h"
@@ -114,6 +116,7 @@ TEST_F(ExplorationLinkTest, OnePaneAloneKeepsItsOwnScale)
     link.setSharedScale(true);
     ASSERT_TRUE(first.linkedRange());
     second.setTrace(nullptr);
+    QCoreApplication::processEvents();
     EXPECT_FALSE(first.linkedRange());
     first.setLayer(2);
     EXPECT_FALSE(first.linkedRange());

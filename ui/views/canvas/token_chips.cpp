@@ -60,6 +60,8 @@ void TokenChips::rebuild()
 void TokenChips::refresh()
 {
     const auto& trace = m_exploration.trace();
+    if (!trace && !m_chips.empty())
+        return;  // rebuild() comes
     const std::optional<Heatmap> map = m_exploration.map();
     for (std::size_t token = 0; token < m_chips.size(); ++token) {
         Chip* chip = m_chips[token];
