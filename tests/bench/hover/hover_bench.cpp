@@ -63,6 +63,24 @@ void moveMouse(QWidget& widget, const QPointF& position)
 
 enum Views { OnlyCanvas, WithHeads, WithMatrix, All };
 
+void hoverOver(const char* name, CanvasView& canvas, int patches, int hovers)
+{
+    std::vector<double> wall, thread;
+    constexpr int warmUp = 20;
+    for (int i = 0; i < warmUp + hovers; ++i) {
+        // Steps that are no neighbours, so that nothing can be remembered.
+        const int patch = (i * 37) % patches;
+        const double wallBefore = wallMilliseconds(), threadBefore = threadMilliseconds();
+        moveMouse(canvas, canvas.patchRect(patch).center());
+        QApplication::processEvents();
+        if (i < warmUp)
+            continue;
+        wall.push_back(wallMilliseconds() - wallBefore);
+        thread.push_back(threadMilliseconds() - threadBefore);
+    }
+    report(name, wall, thread);
+}
+
 void benchHover(const char* name, int side, Views views = All)
 {
     Exploration exploration;
@@ -82,20 +100,7 @@ void benchHover(const char* name, int side, Views views = All)
     window.show();
     QApplication::processEvents();
 
-    std::vector<double> wall, thread;
-    constexpr int warmUp = 20, hovers = 400;
-    for (int i = 0; i < warmUp + hovers; ++i) {
-        // Steps that are no neighbours, so that nothing can be remembered.
-        const int patch = (i * 37) % trace->model->patches();
-        const double wallBefore = wallMilliseconds(), threadBefore = threadMilliseconds();
-        moveMouse(*canvas, canvas->patchRect(patch).center());
-        QApplication::processEvents();
-        if (i < warmUp)
-            continue;
-        wall.push_back(wallMilliseconds() - wallBefore);
-        thread.push_back(threadMilliseconds() - threadBefore);
-    }
-    report(name, wall, thread);
+    hoverOver(name, *canvas, trace->model->patches(), 400);
 }
 
 /// The longest time between two turns of the event loop.
@@ -223,19 +228,7 @@ void benchWindowHover(const char* name, int side, TokenMap map)
     exploration.setLayer(6);
     turnUntil([&] { return window.isIdle(); });
     CanvasView& canvas = window.canvasPanel().canvas();
-    std::vector<double> wall, thread;
-    constexpr int warmUp = 20, hovers = 200;
-    for (int i = 0; i < warmUp + hovers; ++i) {
-        const int patch = (i * 37) % exploration.trace()->model->patches();
-        const double wallBefore = wallMilliseconds(), threadBefore = threadMilliseconds();
-        moveMouse(canvas, canvas.patchRect(patch).center());
-        QApplication::processEvents();
-        if (i < warmUp)
-            continue;
-        wall.push_back(wallMilliseconds() - wallBefore);
-        thread.push_back(threadMilliseconds() - threadBefore);
-    }
-    report(name, wall, thread);
+    hoverOver(name, canvas, exploration.trace()->model->patches(), 200);
 }
 
 int run()

@@ -8,25 +8,14 @@
 
 #include "core/base/error.h"
 #include "core/model/model.h"
+#include "tests/core/model/vit_base.h"
 
 namespace vitrine {
 namespace {
 
-ModelSpec vitBase()
-{
-    ModelSpec spec;
-    spec.layers = spec.heads = 12;
-    spec.width = 768;
-    spec.mlpWidth = 3072;
-    spec.patchHeight = spec.patchWidth = 16;
-    spec.imageHeight = spec.imageWidth = 224;
-    spec.classes = 1000;
-    return spec;
-}
-
 TEST(TokenName, CountsPrefixTokensFirstAndPatchesByRowAndColumn)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.distillation = true;
     spec.registers = 2;
     spec.imageHeight = 32;

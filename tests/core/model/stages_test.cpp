@@ -6,23 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/core/model/vit_base.h"
+
 namespace vitrine {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsSupersetOf;
-
-ModelSpec vitBase()
-{
-    ModelSpec spec;
-    spec.layers = spec.heads = 12;
-    spec.width = 768;
-    spec.mlpWidth = 3072;
-    spec.patchHeight = spec.patchWidth = 16;
-    spec.imageHeight = spec.imageWidth = 224;
-    spec.classes = 1000;
-    return spec;
-}
 
 Stage find(const ModelSpec& spec, StageKind kind)
 {
@@ -46,7 +36,7 @@ std::vector<StageKind> kinds(const ModelSpec& spec)
 
 TEST(Stages, AreTheArticlesWalk)
 {
-    const ModelSpec spec = vitBase();
+    const ModelSpec spec = test::vitBase();
     EXPECT_EQ(shapeOf(spec, StageKind::Picture), (Shape{3, 224, 224}));
     EXPECT_EQ(shapeOf(spec, StageKind::Patches), (Shape{196, 768}));
     EXPECT_EQ(shapeOf(spec, StageKind::PatchEmbedding), (Shape{196, 768}));
@@ -61,7 +51,7 @@ TEST(Stages, AreTheArticlesWalk)
 
 TEST(Stages, OfTntWalkThroughTheInnerTransformer)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.family = Family::Tnt;
     spec.width = 384;
     spec.heads = 6;
@@ -77,7 +67,7 @@ TEST(Stages, OfTntWalkThroughTheInnerTransformer)
 
 TEST(Stages, ShowOnlyWhatTheModelHas)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.cls = false;
     spec.pool = Pool::Mean;
     spec.classes = 0;
@@ -90,7 +80,7 @@ TEST(Stages, ShowOnlyWhatTheModelHas)
 
 TEST(Stages, ShowWhatFamiliesAddToTheArticles)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.learnedPositions = false;
     spec.preNorm = spec.attentionNorm = spec.mlpNorm = spec.fcNorm = spec.patchNorms = spec.relativeBias = true;
     spec.rotary.kind = Rotary::Kind::Axial;
@@ -114,7 +104,7 @@ TEST(Stages, ShowWhatFamiliesAddToTheArticles)
 TEST(Stages, EachHaveANameAShapeAndAFormula)
 {
     for (const Family family : {Family::Vit, Family::Tnt}) {
-        ModelSpec spec = vitBase();
+        ModelSpec spec = test::vitBase();
         spec.family = family;
         for (const Stage& stage : stages(spec)) {
             EXPECT_FALSE(stage.name.empty() || stage.formula.empty() || stage.shape.empty());
@@ -124,7 +114,7 @@ TEST(Stages, EachHaveANameAShapeAndAFormula)
 
 TEST(Stages, OfNormsWithoutAMeanAndOfSeveralCls)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.rmsNorm = spec.embeddingNorm = true;
     spec.registers = 5;
     spec.furtherCls = 2;

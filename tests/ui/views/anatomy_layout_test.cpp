@@ -5,24 +5,12 @@
 
 #include <algorithm>
 
+#include "tests/core/model/vit_base.h"
 #include "tests/ui/fake_trace.h"
 
 namespace vitrine {
 
 namespace {
-
-ModelSpec vitBase()
-{
-    ModelSpec spec;
-    spec.layers = 12;
-    spec.heads = 12;
-    spec.width = 768;
-    spec.mlpWidth = 3072;
-    spec.patchHeight = spec.patchWidth = 16;
-    spec.imageHeight = spec.imageWidth = 224;
-    spec.classes = 1000;
-    return spec;
-}
 
 Shape shapeOf(const std::vector<AnatomyBox>& boxes, StageKind stage)
 {
@@ -34,7 +22,7 @@ Shape shapeOf(const std::vector<AnatomyBox>& boxes, StageKind stage)
 
 TEST(AnatomyStages, AreTheShapesOfTheArticle)
 {
-    const std::vector<AnatomyBox> boxes = anatomyStages(vitBase());
+    const std::vector<AnatomyBox> boxes = anatomyStages(test::vitBase());
     EXPECT_EQ(shapeOf(boxes, StageKind::Picture), Shape({3, 224, 224}));
     EXPECT_EQ(shapeOf(boxes, StageKind::Patches), Shape({196, 768}));
     EXPECT_EQ(shapeOf(boxes, StageKind::PatchEmbedding), Shape({196, 768}));
@@ -50,7 +38,7 @@ TEST(AnatomyStages, AreTheShapesOfTheArticle)
 
 TEST(AnatomyStages, FollowTheModel)
 {
-    ModelSpec spec = vitBase();
+    ModelSpec spec = test::vitBase();
     spec.cls = false;
     spec.pool = Pool::Mean;
     spec.positionsCoverPrefix = false;
