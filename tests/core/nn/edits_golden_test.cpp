@@ -75,7 +75,7 @@ protected:
     }
 
     const Checkpoint m_file = Checkpoint::open(GetParam().beside("edits"));
-    const std::unique_ptr<Engine> m_engine = makeTorchEngine(GetParam().load(), {.device = "cpu"});
+    const std::unique_ptr<Engine> m_engine = makeTorchEngine(GetParam().load(), {.device = test::testDevice()});
     std::shared_ptr<const Trace> m_base;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -19,6 +20,13 @@ namespace vitrine::test {
 inline std::filesystem::path goldenFolder()
 {
     return std::filesystem::path(VITRINE_GOLDEN_DIR) / "models";
+}
+
+/// What all golden cases run on: the CPU, or what VITRINE_TEST_DEVICE names ("cuda:0").
+inline std::string testDevice()
+{
+    const char* named = std::getenv("VITRINE_TEST_DEVICE");
+    return named == nullptr ? "cpu" : named;
 }
 
 /// A case of the index; a type of its own, so that a failure prints its name alone.

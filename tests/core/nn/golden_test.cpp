@@ -39,7 +39,7 @@ class Golden : public testing::TestWithParam<GoldenCase> {};
 TEST_P(Golden, AgreesWithTheFamilysOwnCode)
 {
     const auto reference = Checkpoint::open(GetParam().reference());
-    const auto engine = makeTorchEngine(GetParam().load(), {.device = "cpu"});
+    const auto engine = makeTorchEngine(GetParam().load(), {.device = test::testDevice()});
     PreparedImage picture;
     picture.input = reference.read("input");
     const auto trace = engine->run(std::span(&picture, 1)).front();

@@ -68,7 +68,7 @@ TEST_P(GradientGolden, AgreesWithAutogradThroughTheFamilysOwnCode)
 {
     const auto reference = Checkpoint::open(GetParam().reference());
     const auto file = Checkpoint::open(GetParam().beside("gradients"));
-    const auto engine = makeTorchEngine(GetParam().load(), {.device = "cpu"});
+    const auto engine = makeTorchEngine(GetParam().load(), {.device = test::testDevice()});
     PreparedImage picture;
     picture.input = reference.read("input");
     const auto trace = engine->run(std::span(&picture, 1)).front();

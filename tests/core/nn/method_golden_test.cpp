@@ -27,7 +27,7 @@ class MethodGolden : public testing::TestWithParam<GoldenCase> {};
 TEST_P(MethodGolden, AgreesWithTheOracle)
 {
     const auto file = Checkpoint::open(GetParam().beside("methods"));
-    const auto engine = makeTorchEngine(GetParam().load(), {.device = "cpu", .threads = 1});
+    const auto engine = makeTorchEngine(GetParam().load(), {.device = test::testDevice(), .threads = 1});
     PreparedImage picture;
     picture.input = Checkpoint::open(GetParam().reference()).read("input");
     const auto trace = engine->run(std::span(&picture, 1)).front();

@@ -23,7 +23,7 @@ TEST(PackageGolden, PublishedPackagesSayTheSame)
     const auto golden = std::ranges::find_if(cases, [](const GoldenCase& one) { return one.data.at("name") == "timm-vit"; });
     ASSERT_NE(golden, cases.end());
     const auto file = Checkpoint::open(golden->beside("packages"));
-    const auto engine = makeTorchEngine(golden->load(), {.device = "cpu", .threads = 1});
+    const auto engine = makeTorchEngine(golden->load(), {.device = test::testDevice(), .threads = 1});
     PreparedImage picture;
     picture.input = Checkpoint::open(golden->reference()).read("input");
 
