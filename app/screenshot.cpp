@@ -4,7 +4,6 @@
 #include <QApplication>
 #include <QBuffer>
 #include <QPixmap>
-#include <QThreadPool>
 
 #include <exception>
 #include <fstream>
@@ -14,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/output/arrays.h"
 #include "ui/panels/message_bar.h"
+#include "ui/session/background.h"
 
 namespace vitrine {
 
@@ -37,7 +37,7 @@ Screenshot::Screenshot(MainWindow& window, std::filesystem::path path, std::func
 bool Screenshot::isSettled() const
 {
     const Exploration& exploration = m_window.exploration();
-    return m_window.isIdle() && QThreadPool::globalInstance()->activeThreadCount() == 0 && exploration.trace()
+    return m_window.isIdle() && backgroundPool().activeThreadCount() == 0 && exploration.trace()
            && !exploration.attention(exploration.layer()).empty() && m_window.pictures().missingThumbnails() == 0;
 }
 

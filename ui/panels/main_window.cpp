@@ -8,7 +8,6 @@
 #include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStatusBar>
-#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -40,6 +39,7 @@
 #include "ui/panels/view_menu.h"
 #include "ui/panels/work_flow.h"
 #include "ui/panels/workspace.h"
+#include "ui/session/background.h"
 
 namespace vitrine {
 
@@ -287,7 +287,7 @@ bool MainWindow::end(QDeadlineTimer deadline)
         const QDeadlineTimer until = last ? deadline : QDeadlineTimer(0);
         ended = m_controller.end(until) & m_compare->end(until) & m_files->end(until);
     }
-    return QThreadPool::globalInstance()->waitForDone(static_cast<int>(deadline.remainingTime())) && ended;
+    return backgroundPool().waitForDone(static_cast<int>(deadline.remainingTime())) && ended;
 }
 
 void MainWindow::showMishap(const QString& message)

@@ -2,13 +2,14 @@
 #include "ui/panels/window_application.h"
 
 #include <QRegularExpression>
-#include <QThreadPool>
 
 #include <exception>
 #include <new>
 
 #ifdef __GLIBC__
 #include <malloc.h>
+
+#include "ui/session/background.h"
 #endif
 
 namespace vitrine {
@@ -35,7 +36,7 @@ WindowApplication::WindowApplication(int& argc, char** argv)
     static_cast<void>(QRegularExpression(QStringLiteral(".")).match(QStringLiteral("x")));
 #ifdef __GLIBC__
     // What was freed below the last block in use stays with the process, nearly half of its memory, until it is asked for.
-    connect(&m_freeing, &QTimer::timeout, this, [] { QThreadPool::globalInstance()->start([] { malloc_trim(0); }); });
+    connect(&m_freeing, &QTimer::timeout, this, [] { backgroundPool().start([] { malloc_trim(0); }); });
     m_freeing.start(10'000);
 #endif
 }

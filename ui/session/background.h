@@ -10,7 +10,10 @@
 
 namespace vitrine {
 
-/// Runs work() on the shared pool and then done(result) on the GUI thread, unless `context` is gone by then.
+/// For what takes long. Not Qt's global pool: painting a picture waits there for its turn.
+QThreadPool& backgroundPool();
+
+/// Runs work() on that pool and then done(result) on the GUI thread, unless `context` is gone by then.
 /// `work` owns what it reads (a Trace by shared_ptr) and throws nothing.
 template <typename Work, typename Done>
 void runInBackground(QObject* context, Work work, Done done)
@@ -25,7 +28,7 @@ void runInBackground(QObject* context, Work work, Done done)
     auto promise = std::make_shared<QPromise<Result>>();
     promise->start();
     watcher->setFuture(promise->future());
-    QThreadPool::globalInstance()->start([promise, work = std::move(work)] {
+    backgroundPool().start([promise, work = std::move(work)] {
         promise->addResult(work());
         promise->finish();
     });

@@ -7,10 +7,10 @@
 #include <QColor>
 #include <QImage>
 #include <QSignalSpy>
-#include <QThreadPool>
 #include <gtest/gtest.h>
 
 #include "tests/ui/fake_trace.h"
+#include "ui/session/background.h"
 
 using namespace vitrine;
 
@@ -18,7 +18,7 @@ namespace {
 
 void settle()
 {
-    QThreadPool::globalInstance()->waitForDone();
+    backgroundPool().waitForDone();
     QCoreApplication::processEvents();
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QCoreApplication>
+#include <QImage>
+#include <QPainter>
 #include <QSemaphore>
 #include <QTest>
 
@@ -47,9 +49,26 @@ TEST(Background, NobodyIsToldWhoIsGone)
             [&](int) { told = true; });
     }
     go.release();
-    QThreadPool::globalInstance()->waitForDone();
+    backgroundPool().waitForDone();
     QCoreApplication::processEvents();
     EXPECT_FALSE(told);
+}
+
+TEST(Background, PaintingWaitsForNobody)
+{
+    QObject context;
+    QSemaphore go;
+    const int everyThread = backgroundPool().maxThreadCount();
+    for (int i = 0; i < everyThread; ++i)
+        runInBackground(
+            &context, [&] { return go.tryAcquire(1, 20'000); }, [](bool) {});
+    // Large enough for Qt to share the work with its pool and to wait for it.
+    QImage large(1024, 1024, QImage::Format_ARGB32), canvas(512, 512, QImage::Format_RGB32);
+    large.fill(QColor(10, 20, 30, 40));
+    QPainter(&canvas).drawImage(canvas.rect(), large.convertToFormat(QImage::Format_RGBA8888));
+    EXPECT_EQ(backgroundPool().activeThreadCount(), everyThread);
+    go.release(everyThread);
+    EXPECT_TRUE(backgroundPool().waitForDone(10'000));
 }
 
 }  // namespace

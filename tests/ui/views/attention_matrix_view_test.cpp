@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/background.h"
 #include "ui/views/matrix/attention_matrix_view.h"
 
 #include <QAccessible>
 #include <QApplication>
 #include <QLabel>
 #include <QMouseEvent>
-#include <QThreadPool>
 #include <QWheelEvent>
 #include <gtest/gtest.h>
 
@@ -147,7 +147,7 @@ TEST_F(MatrixView, TheMatrixOfALongSequenceIsComputedBesides)
     EXPECT_EQ(exploration.map(1, {HeadFusion::Single, 0, {}})->values.size(),
               static_cast<std::size_t>(trace->model->patches()));
     const auto finish = [] {
-        QThreadPool::globalInstance()->waitForDone();
+        backgroundPool().waitForDone();
         QApplication::processEvents();
     };
     finish();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/background.h"
 #include "ui/views/heads/head_sheet_view.h"
 
 #include <memory>
@@ -6,7 +7,6 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QScrollBar>
-#include <QThreadPool>
 #include <gtest/gtest.h>
 
 #include "tests/ui/fake_trace.h"
@@ -115,7 +115,7 @@ TEST_F(HeadView, ShowsOneNumberAHead)
 {
     auto* const choice = view.findChild<QComboBox*>();
     choice->setCurrentIndex(2);
-    QThreadPool::globalInstance()->waitForDone();
+    backgroundPool().waitForDone();
     QCoreApplication::processEvents();
     const Figure figure = view.figure();
     ASSERT_EQ(figure.numbers.size(), 1U);

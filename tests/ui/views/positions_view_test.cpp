@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/background.h"
 #include "ui/views/positions/positions_view.h"
 
 #include <QComboBox>
 #include <QLabel>
-#include <QThreadPool>
 #include <gtest/gtest.h>
 
 #include "tests/ui/fake_trace.h"
@@ -30,7 +30,7 @@ protected:
     }
     static void settle()
     {
-        QThreadPool::globalInstance()->waitForDone();
+        backgroundPool().waitForDone();
         QCoreApplication::processEvents();
     }
     QPointF middleOf(int tile) const { return widget->tiles().tileRect(widget->sheetRect(), tile).center(); }
