@@ -31,7 +31,9 @@ class Network:
 
 def two_blocks(name):
     # Sapiens2 has another number of heads for the keys of each of its blocks.
-    return timm.create_model(name, depth=2, **({"num_kv_heads": (4, 4)} if "sapiens" in name else {}))
+    # Rotary positions alone fit any size, which nothing in a bare file tells.
+    options = {"num_kv_heads": (4, 4)} if "sapiens" in name else {"dynamic_img_size": True} if "_rope_reg" in name else {}
+    return timm.create_model(name, depth=2, **options)
 
 
 def timm_network(name):
@@ -117,7 +119,9 @@ def transformers_network(name, model, run=whole):
     config = getattr(config, "backbone_config", None) or config
     size = getattr(config, "image_size", 64)
     size = (size, size) if isinstance(size, int) else (64, 64) if size is None else tuple(size)
-    return Network("transformers", name, model, longest_list(model), size, model.save_pretrained, run)
+    # Of a pair the half that sees.
+    blocks = longest_list(getattr(model, "vision_model", model))
+    return Network("transformers", name, model, blocks, size, model.save_pretrained, run)
 
 
 HEADS = 8  # where the configuration of a part has to be read
@@ -193,6 +197,10 @@ COMPUTED = {
     "RadioModel": lambda: T.RadioModel(small("radio", max_img_size=128)),
     "BeitForImageClassification":
         lambda: T.BeitForImageClassification(small("beit", use_relative_position_bias=True, attn_implementation="eager")),
+    "BeitForImageClassification, positions added (DiT)":
+        lambda: T.BeitForImageClassification(small("beit", use_absolute_position_embeddings=True)),
+    "BeitForImageClassification, both kinds of positions": lambda: T.BeitForImageClassification(
+        small("beit", use_absolute_position_embeddings=True, use_relative_position_bias=True, attn_implementation="eager")),
     "Data2VecVisionForImageClassification": lambda: T.Data2VecVisionForImageClassification(
         small("data2vec-vision", use_relative_position_bias=True, attn_implementation="eager")),
     "DINOv3ViTModel": lambda: T.DINOv3ViTModel(small("dinov3_vit")),
@@ -202,7 +210,7 @@ COMPUTED = {
 }
 RUNS = {"ViTMAEModel": unmasked, "ViTMAEForPreTraining": unmasked, "VisionEncoderDecoderModel of ViT": encoder_of,
         "VisionTextDualEncoderModel of ViT": image_half, "CLIPModel": image_half, "SiglipModel": image_half,
-        "Siglip2VisionModel": in_patches}
+        "Siglip2VisionModel": in_patches, "chinese_clip": image_half, "clipseg": image_half}
 # What it refuses; AutoModel makes those that have no class here.
 CLASSES = {"blip_vision_model": T.BlipVisionModel, "lw_detr_vit": T.LwDetrViTBackbone,
            "metaclip_2_vision_model": T.MetaClip2VisionModel, "owlvit_vision_model": T.OwlViTVisionModel,
@@ -224,4 +232,4 @@ def all_networks(parts, wide):
     for name in filter(wanted, COMPUTED):
         yield transformers_network(name, COMPUTED[name](), RUNS.get(name, whole))
     for name in filter(wanted, REFUSED):
-        yield transformers_network(name, CLASSES.get(name, AutoModel.from_config)(small(name)))
+        yield transformers_network(name, CLASSES.get(name, AutoModel.from_config)(small(name)), RUNS.get(name, whole))
