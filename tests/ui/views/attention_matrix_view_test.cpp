@@ -94,14 +94,15 @@ TEST_F(MatrixView, AClickPinsAndEscapeReleases)
 TEST_F(MatrixView, TheWheelZoomsAtThePointer)
 {
     const QPointF at = cell(12, 9);
+    const double fitted = canvas->target().width();
     for (int i = 0; i < 12; ++i)
         turnWheel(*canvas, at, 120);
-    EXPECT_GT(canvas->zoom(), 2);
+    EXPECT_GT(canvas->target().width(), 2 * fitted);
     moveMouse(*canvas, at);
     EXPECT_EQ(exploration.hovered(), 12);
     EXPECT_EQ(exploration.hoveredKey(), 9);
     pressKey(*canvas, Qt::Key_F);
-    EXPECT_EQ(canvas->zoom(), 1);
+    EXPECT_DOUBLE_EQ(canvas->target().width(), fitted);
 }
 
 TEST_F(MatrixView, DraggingPansAndPinsNothing)
@@ -113,6 +114,18 @@ TEST_F(MatrixView, DraggingPansAndPinsNothing)
     EXPECT_NEAR(canvas->target().left(), before.left() + 30, 1e-6);
     EXPECT_NEAR(canvas->target().top(), before.top() - 20, 1e-6);
     EXPECT_FALSE(exploration.pinned());
+}
+
+TEST_F(MatrixView, ADoubleClickComesCloseEnoughForNumbersAndBack)
+{
+    const QPointF at = cell(4, 4);
+    const QRectF fitted = canvas->target();
+    sendMouse(*canvas, QEvent::MouseButtonDblClick, at, Qt::LeftButton, Qt::LeftButton);
+    EXPECT_NEAR(canvas->target().width(), 44 * 21, 1e-6);
+    sendMouse(*canvas, QEvent::MouseButtonRelease, at, Qt::LeftButton, Qt::NoButton);
+    EXPECT_FALSE(exploration.pinned());
+    sendMouse(*canvas, QEvent::MouseButtonDblClick, at, Qt::LeftButton, Qt::LeftButton);
+    EXPECT_EQ(canvas->target(), fitted);
 }
 
 TEST_F(MatrixView, ArrowsMoveTheCursor)

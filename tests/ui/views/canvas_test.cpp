@@ -6,9 +6,9 @@
 #include "tests/ui/baseline.h"
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
-#include "ui/views/canvas/canvas_layout.h"
 #include "ui/views/canvas/canvas_painter.h"
 #include "ui/views/canvas/canvas_view.h"
+#include "ui/views/canvas/patch_grid.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/canvas/token_chips.h"
 #include "ui/views/canvas/value_bar.h"
@@ -16,42 +16,7 @@
 namespace vitrine {
 namespace {
 
-TEST(CanvasLayout, FitShowsTheWholeSceneInTheMiddle)
-{
-    CanvasLayout layout;
-    layout.setViewport({400, 200});
-    layout.setScene({0, 0, 100, 100});
-    EXPECT_DOUBLE_EQ(layout.zoom(), 2);
-    EXPECT_EQ(layout.toViewport(QRectF(0, 0, 100, 100)), QRectF(100, 0, 200, 200));
-}
-
-TEST(CanvasLayout, ZoomKeepsThePixelUnderThePointer)
-{
-    CanvasLayout layout;
-    layout.setViewport({400, 200});
-    layout.setScene({0, 0, 100, 100});
-    const QPointF pointer(170, 60), held = layout.toScene(pointer);
-    layout.zoomAt(pointer, 3);
-    EXPECT_NEAR(layout.toScene(pointer).x(), held.x(), 1e-9);
-    EXPECT_NEAR(layout.toScene(pointer).y(), held.y(), 1e-9);
-    EXPECT_FALSE(layout.isFitted());
-    layout.fit();
-    EXPECT_TRUE(layout.isFitted());
-}
-
-TEST(CanvasLayout, FittedViewStaysFittedWhenTheWindowGrows)
-{
-    CanvasLayout layout;
-    layout.setViewport({100, 100});
-    layout.setScene({0, 0, 100, 100});
-    layout.setViewport({300, 300});
-    EXPECT_DOUBLE_EQ(layout.zoom(), 3);
-    layout.pan({10, 0});
-    layout.setViewport({600, 600});
-    EXPECT_DOUBLE_EQ(layout.zoom(), 3);
-}
-
-TEST(CanvasLayout, ArrowsStopAtTheBorder)
+TEST(PatchGrid, ArrowsStopAtTheBorder)
 {
     const auto spec = fakeSpec();  // 4 x 5 patches
     EXPECT_EQ(movedPatch(0, -1, -1, *spec), 0);
@@ -59,7 +24,7 @@ TEST(CanvasLayout, ArrowsStopAtTheBorder)
     EXPECT_EQ(movedPatch(19, 1, 1, *spec), 19);
 }
 
-TEST(CanvasLayout, GridLeavesOutWhatIsNoWholePatch)
+TEST(PatchGrid, GridLeavesOutWhatIsNoWholePatch)
 {
     ModelSpec spec = *fakeSpec();
     spec.imageWidth = spec.gridWidth() * spec.patchWidth + 4;
@@ -89,8 +54,8 @@ TEST(CanvasPainter, LooksAsItDid)
     marks.query = 5;
     marks.pinned = true;
     marks.hovered = 10;
-    CanvasLayout layout;
-    layout.setViewport({260, 180});
+    ZoomPan layout;
+    layout.setViewport({0, 0, 260, 180});
     layout.setScene(scene.shown());
     QPalette palette;
     QImage image(260, 180, QImage::Format_RGB32);
@@ -147,9 +112,9 @@ TEST_F(CanvasViewTest, ArrowsPreviewAndEnterPins)
 
 TEST_F(CanvasViewTest, WheelZoomsShiftWheelWalksLayersInWholeSteps)
 {
-    const double before = canvas.canvasLayout().zoom();
+    const double before = canvas.zoomPan().zoom();
     turnWheel(canvas, {200, 160}, 120);
-    EXPECT_GT(canvas.canvasLayout().zoom(), before);
+    EXPECT_GT(canvas.zoomPan().zoom(), before);
     turnWheel(canvas, {200, 160}, 60, Qt::ShiftModifier);
     EXPECT_EQ(exploration.layer(), 0);
     turnWheel(canvas, {200, 160}, 60, Qt::ShiftModifier);
@@ -159,9 +124,9 @@ TEST_F(CanvasViewTest, WheelZoomsShiftWheelWalksLayersInWholeSteps)
 TEST_F(CanvasViewTest, DragPansAndPinsNothing)
 {
     canvas.zoomBy(3);
-    const QPointF before = canvas.canvasLayout().toViewport(QPointF(0, 0));
+    const QPointF before = canvas.zoomPan().toViewport(QPointF(0, 0));
     drag(canvas, {200, 160}, {230, 150});
-    const QPointF moved = canvas.canvasLayout().toViewport(QPointF(0, 0)) - before;
+    const QPointF moved = canvas.zoomPan().toViewport(QPointF(0, 0)) - before;
     EXPECT_NEAR(moved.x(), 30, 1e-6);
     EXPECT_NEAR(moved.y(), -10, 1e-6);
     EXPECT_FALSE(exploration.pinned());

@@ -124,18 +124,6 @@ void AnatomyDiagram::keyPressEvent(QKeyEvent* event)
     choose(m_layout.boxes[m_layout.neighbour(*box, key)].stage);
 }
 
-void AnatomyDiagram::focusInEvent(QFocusEvent* event)
-{
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void AnatomyDiagram::focusOutEvent(QFocusEvent* event)
-{
-    QWidget::focusOutEvent(event);
-    update();
-}
-
 StageNumbersWidget::StageNumbersWidget(QWidget* parent)
     : QWidget(parent)
 {

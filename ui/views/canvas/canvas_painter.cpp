@@ -41,6 +41,11 @@ void paintPart(QPainter& painter, const QRectF& target, const QImage& image, con
     painter.drawImage(target, alone);
 }
 
+QRectF toRect(const CropRect& crop)
+{
+    return {crop.x, crop.y, crop.width, crop.height};
+}
+
 }  // namespace
 
 QRectF CanvasScene::shown() const
@@ -51,7 +56,7 @@ QRectF CanvasScene::shown() const
     return area == CanvasArea::Whole ? whole.united(toRect(*crop)) : toRect(*crop);
 }
 
-void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene, const QPalette& palette)
+void paintCanvasPicture(QPainter& painter, const ZoomPan& layout, const CanvasScene& scene, const QPalette& palette)
 {
     if (scene.original.isNull())
         return;
@@ -75,8 +80,8 @@ void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const Can
     painter.restore();
 }
 
-void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
-                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks)
+void paintCanvasOverlay(QPainter& painter, const ZoomPan& layout, const CanvasScene& scene, const std::optional<Heatmap>& map,
+                        const DisplaySettings& display, const CanvasMarks& marks)
 {
     if (scene.grid.isEmpty() || (!map && marks.erased.empty()))
         return;

@@ -7,8 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "core/model/preprocess.h"
 #include "ui/picture/heatmap_painter.h"
-#include "ui/views/canvas/canvas_layout.h"
+#include "ui/views/parts/zoom_pan.h"
 
 namespace vitrine {
 
@@ -41,10 +42,10 @@ struct CanvasMarks {
 };
 
 /// The picture alone: slow to scale, the same while nothing moves.
-void paintCanvasPicture(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene, const QPalette& palette);
+void paintCanvasPicture(QPainter& painter, const ZoomPan& layout, const CanvasScene& scene, const QPalette& palette);
 
 /// Everything over it: map, grid, outlines. `map` may be absent; then the grid alone is drawn, where there is one.
-void paintCanvasOverlay(QPainter& painter, const CanvasLayout& layout, const CanvasScene& scene,
-                        const std::optional<Heatmap>& map, const DisplaySettings& display, const CanvasMarks& marks);
+void paintCanvasOverlay(QPainter& painter, const ZoomPan& layout, const CanvasScene& scene, const std::optional<Heatmap>& map,
+                        const DisplaySettings& display, const CanvasMarks& marks);
 
 }  // namespace vitrine

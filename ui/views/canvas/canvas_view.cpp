@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/canvas/canvas_view.h"
 
-#include <QApplication>
 #include <QKeyEvent>
 #include <QNativeGestureEvent>
 #include <QPainter>
-#include <QPointingDevice>
 #include <QToolTip>
 #include <QWheelEvent>
 
@@ -14,6 +12,7 @@
 #include <utility>
 
 #include "ui/picture/decode.h"
+#include "ui/views/canvas/patch_grid.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -287,7 +286,7 @@ void CanvasView::focusInEvent(QFocusEvent* event)
 
 void CanvasView::resizeEvent(QResizeEvent*)
 {
-    m_layout.setViewport(size());
+    m_layout.setViewport(rect());
     redraw();
 }
 
@@ -300,13 +299,9 @@ void CanvasView::changeEvent(QEvent* event)
 
 bool CanvasView::event(QEvent* event)
 {
-    if (event->type() == QEvent::NativeGesture) {
-        const auto* gesture = static_cast<QNativeGestureEvent*>(event);
-        if (gesture->gestureType() == Qt::ZoomNativeGesture) {
-            m_layout.zoomAt(gesture->position(), 1 + gesture->value());
-            redraw();
-            return true;
-        }
+    if (event->type() == QEvent::NativeGesture && m_layout.pinch(static_cast<QNativeGestureEvent&>(*event))) {
+        redraw();
+        return true;
     }
     return QWidget::event(event);
 }
@@ -317,13 +312,8 @@ void CanvasView::wheelEvent(QWheelEvent* event)
     const bool shift = event->modifiers() & Qt::ShiftModifier;
     const bool control = event->modifiers() & Qt::ControlModifier;
     if (!shift) {
-        // Two fingers on a touchpad pan; the same gesture must not zoom as well.
-        if (!control && event->device()->type() == QInputDevice::DeviceType::TouchPad && !event->pixelDelta().isNull()) {
-            panBy(event->pixelDelta());
-            return;
-        }
-        m_layout.zoomAt(event->position(), std::pow(1.2, event->angleDelta().y() / double(wheelStep)));
-        redraw();
+        if (m_layout.turn(*event))
+            redraw();
         return;
     }
     // Fine wheels send parts of a step. Some systems turn Shift+wheel into a sideways one.
@@ -347,13 +337,15 @@ void CanvasView::wheelEvent(QWheelEvent* event)
 
 void CanvasView::mousePressEvent(QMouseEvent* event)
 {
-    m_pressed = m_lastPosition = event->position();
-    m_dragged = false;
     m_stroking = m_erasing && event->button() == Qt::LeftButton;
-    if (m_stroking)
-        stroke(event->position(), true);
-    m_panning = !m_stroking && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton);
-    event->setAccepted(m_panning || m_stroking);
+    const bool pans = !m_stroking && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton);
+    if (m_stroking) {
+        m_stroked = event->position();
+        stroke(m_stroked, true);
+    } else if (pans) {
+        m_layout.grip(event->position(), event->button() == Qt::MiddleButton);
+    }
+    event->setAccepted(pans || m_stroking);
 }
 
 void CanvasView::mouseMoveEvent(QMouseEvent* event)
@@ -362,31 +354,23 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event)
     if (m_stroking) {
         // A fast hand leaves no gaps.
         constexpr double step = 4;
-        const QPointF way = position - m_lastPosition;
+        const QPointF way = position - m_stroked;
         const int steps = std::max(1, static_cast<int>(std::hypot(way.x(), way.y()) / step));
         for (int i = 1; i <= steps; ++i)
-            stroke(m_lastPosition + way * (double(i) / steps), false);
-        m_lastPosition = position;
+            stroke(m_stroked + way * (double(i) / steps), false);
+        m_stroked = position;
         return;
     }
-    if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton)) {
-        if (!m_dragged && (position - m_pressed).manhattanLength() < QApplication::startDragDistance())
-            return;
-        m_dragged = true;
-        if (m_panning) {
-            panBy(position - m_lastPosition);
+    if (event->buttons() & (Qt::LeftButton | Qt::MiddleButton) || m_spaceHeld) {
+        if (event->buttons() == Qt::NoButton && !m_layout.isGripped())
+            m_layout.grip(position, true);
+        if (m_layout.drag(position)) {
             updateCursor();
+            redraw();
         }
-        m_lastPosition = position;
         return;
     }
-    if (m_spaceHeld) {
-        if (m_dragged)
-            panBy(position - m_lastPosition);
-        m_dragged = true;
-        m_lastPosition = position;
-        return;
-    }
+    m_layout.letGo();  // the release went elsewhere, as after a drag out of the window
     const std::optional<int> patch = patchAt(position);
     m_exploration.hover(patch ? std::optional(*patch + prefixTokens()) : std::nullopt);
     showValue(event->globalPosition().toPoint());
@@ -394,9 +378,9 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event)
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event)
 {
-    m_panning = false;
+    const bool clicked = m_layout.letGo() && event->button() == Qt::LeftButton;
     updateCursor();
-    if (std::exchange(m_stroking, false) || event->button() != Qt::LeftButton || m_dragged)
+    if (std::exchange(m_stroking, false) || !clicked)
         return;
     const std::optional<int> patch = patchAt(event->position());
     m_exploration.pin(patch ? std::optional(*patch + prefixTokens()) : std::nullopt);
@@ -411,7 +395,6 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
         Q_EMIT patchOpened(*patch);
     else if (event->button() == Qt::LeftButton)
         toggleCloseUp();
-    m_dragged = true;  // its release is no click
 }
 
 void CanvasView::leaveEvent(QEvent*)
@@ -422,7 +405,7 @@ void CanvasView::leaveEvent(QEvent*)
 
 void CanvasView::updateCursor()
 {
-    if (m_panning && m_dragged)
+    if (m_layout.isDragged() && !m_spaceHeld)
         setCursor(Qt::ClosedHandCursor);
     else if (m_spaceHeld)
         setCursor(Qt::OpenHandCursor);
@@ -514,7 +497,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Space:
         if (!event->isAutoRepeat()) {
             m_spaceHeld = true;
-            m_dragged = false;
+            m_layout.letGo();
             updateCursor();
         }
         return;
@@ -530,6 +513,7 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event)
         return;
     }
     m_spaceHeld = false;
+    m_layout.letGo();
     updateCursor();
 }
 

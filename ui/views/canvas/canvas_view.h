@@ -36,7 +36,7 @@ public:
     /// Close-up of the shown patch (or the middle one), or back to fit.
     void toggleCloseUp();
 
-    const CanvasLayout& canvasLayout() const { return m_layout; }
+    const ZoomPan& zoomPan() const { return m_layout; }
     /// Where a patch lies in this widget.
     QRectF patchRect(int patch) const;
     /// Where what fit() shows lies in this widget.
@@ -97,16 +97,16 @@ private:
 
     Exploration& m_exploration;
     CanvasScene m_scene;
-    CanvasLayout m_layout;
+    ZoomPan m_layout;
     QString m_pictureName;
     std::optional<Heatmap> m_map;
     QPixmap m_picture;  ///< the picture under m_layout; null when it must be drawn again
-    QPointF m_pressed, m_lastPosition;
+    QPointF m_stroked;  ///< where the eraser was last
     QPoint m_wheelLeft;
     QElapsedTimer m_lastStep;  ///< of the wheel through layers
     bool m_erasing = false, m_stroking = false;
     bool m_restoring = false;  ///< the stroke brings patches back
-    bool m_panning = false, m_dragged = false, m_spaceHeld = false;
+    bool m_spaceHeld = false;
     bool m_keyboardFocus = false;
     bool m_mapIsOld = false;  ///< it was not looked at while it was hidden
 };

@@ -136,8 +136,8 @@ Layout layoutOf(const Sheet& sheet, const QMap<QString, QString>& words)
 
 void paintPart(QPainter& painter, const QRectF& target, const CanvasPart& part, const FigureStyle& style)
 {
-    CanvasLayout layout;
-    layout.setViewport(target.size());
+    ZoomPan layout;
+    layout.setViewport({{}, target.size()});
     layout.setScene(part.scene.shown());
     QPalette colours;
     colours.setColor(QPalette::Shadow, Qt::darkGray);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ui/picture/decode.h"
+#include "ui/views/canvas/patch_grid.h"
 #include "ui/views/figure/canvas_figure.h"
 #include "ui/views/parts/view_parts.h"
 

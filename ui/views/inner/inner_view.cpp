@@ -15,6 +15,7 @@
 
 #include "core/explain/statistics.h"
 #include "ui/picture/decode.h"
+#include "ui/views/canvas/patch_grid.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/inner/inner_assembled_widget.h"
 #include "ui/views/inner/inner_patch_widget.h"
@@ -342,10 +343,7 @@ void InnerView::lookAt(int patch)
 
 void InnerView::movePatch(int rows, int columns)
 {
-    const ModelSpec& spec = *m_exploration.trace()->model;
-    const int row = std::clamp(m_patch / spec.gridWidth() + rows, 0, spec.gridHeight() - 1);
-    const int column = std::clamp(m_patch % spec.gridWidth() + columns, 0, spec.gridWidth() - 1);
-    lookAt(row * spec.gridWidth() + column);
+    lookAt(movedPatch(m_patch, rows, columns, *m_exploration.trace()->model));
 }
 
 void InnerView::moveInner(int rows, int columns)
@@ -407,18 +405,6 @@ void InnerView::paintEvent(QPaintEvent*)
         return;
     QPainter painter(this);
     paintFocusRing(painter, m_pages->geometry().adjusted(-3, -3, 3, 3), palette());
-}
-
-void InnerView::focusInEvent(QFocusEvent* event)
-{
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void InnerView::focusOutEvent(QFocusEvent* event)
-{
-    QWidget::focusOutEvent(event);
-    update();
 }
 
 Figure InnerView::figure() const

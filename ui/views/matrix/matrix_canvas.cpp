@@ -2,12 +2,10 @@
 #include "ui/views/matrix/matrix_canvas.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QStyleHints>
+#include <QNativeGestureEvent>
 #include <QWheelEvent>
 
 #include "ui/views/parts/view_parts.h"
@@ -25,6 +23,7 @@ constexpr double largestCell = 72;
 MatrixCanvas::MatrixCanvas(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
+    , m_layout(largestCell, ZoomPan::Bounds::Covering)
 {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
@@ -37,10 +36,8 @@ void MatrixCanvas::setPicture(MatrixPicture picture, const QString& message)
     m_picture = std::move(picture);
     m_message = message;
     // Another layer or picture keeps the place one has zoomed to.
-    if (!m_picture.empty() && m_picture.tokens() != m_fittedTokens) {
-        m_fittedTokens = m_picture.tokens();
-        fit();
-    }
+    if (!m_picture.empty())
+        m_layout.setScene(QRectF(0, 0, m_picture.tokens(), m_picture.tokens()));
     redraw();
 }
 
@@ -49,39 +46,17 @@ QRectF MatrixCanvas::clip() const
     return QRectF(rect()).adjusted(leftMargin, topMargin, -4, -4);
 }
 
-QRectF MatrixCanvas::target() const
-{
-    const QRectF area = clip();
-    const double side = std::min(area.width(), area.height()) * m_zoom;
-    return {area.topLeft() + m_offset, QSizeF(side, side)};
-}
-
 void MatrixCanvas::fit()
 {
-    m_zoom = 1;
-    m_offset = {};
+    m_layout.fit();
     redraw();
-}
-
-void MatrixCanvas::keepInside()
-{
-    // The square that the whole matrix fills when it fits stays covered: so the point under the mouse can stay put.
-    const double room = target().width() * (1 / m_zoom - 1);
-    m_offset.setX(std::clamp(m_offset.x(), room, 0.0));
-    m_offset.setY(std::clamp(m_offset.y(), room, 0.0));
 }
 
 void MatrixCanvas::zoomAt(const QPointF& position, double factor)
 {
     if (m_picture.empty())
         return;
-    const QRectF before = target();
-    const QPointF part((position.x() - before.left()) / before.width(), (position.y() - before.top()) / before.height());
-    const double most = largestCell * m_picture.tokens() / (before.width() / m_zoom);
-    m_zoom = std::clamp(m_zoom * factor, 1.0, std::max(1.0, most));
-    const double side = target().width();
-    m_offset = position - QPointF(part.x() * side, part.y() * side) - clip().topLeft();
-    keepInside();
+    m_layout.zoomAt(position, factor);
     redraw();
 }
 
@@ -203,7 +178,8 @@ void MatrixCanvas::paintEvent(QPaintEvent*)
 
 void MatrixCanvas::resizeEvent(QResizeEvent*)
 {
-    keepInside();
+    const double side = std::max(0.0, std::min(clip().width(), clip().height()));
+    m_layout.setViewport({clip().topLeft(), QSizeF(side, side)});
     redraw();
 }
 
@@ -220,14 +196,22 @@ void MatrixCanvas::redraw()
     update();
 }
 
+bool MatrixCanvas::event(QEvent* event)
+{
+    if (event->type() == QEvent::NativeGesture && !m_picture.empty()
+        && m_layout.pinch(static_cast<QNativeGestureEvent&>(*event))) {
+        redraw();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
 void MatrixCanvas::wheelEvent(QWheelEvent* event)
 {
-    if (event->modifiers() & ~Qt::ControlModifier || event->angleDelta().y() == 0) {
-        event->ignore();
-        return;
-    }
-    zoomAt(event->position(), std::pow(1.2, event->angleDelta().y() / 120.0));
-    event->accept();
+    const bool taken = !m_picture.empty() && !(event->modifiers() & ~Qt::ControlModifier) && m_layout.turn(*event);
+    if (taken)
+        redraw();
+    event->setAccepted(taken);
 }
 
 void MatrixCanvas::mousePressEvent(QMouseEvent* event)
@@ -236,23 +220,16 @@ void MatrixCanvas::mousePressEvent(QMouseEvent* event)
         event->ignore();
         return;
     }
-    m_pressed = m_dragged = event->position();
-    m_panning = event->button() == Qt::MiddleButton;
+    m_layout.grip(event->position(), event->button() == Qt::MiddleButton);
 }
 
 void MatrixCanvas::mouseMoveEvent(QMouseEvent* event)
 {
     if (event->buttons() == Qt::NoButton)
-        m_pressed.reset();  // the release went elsewhere, as after a drag out of the window
-    if (m_pressed) {
-        const int distance = QGuiApplication::styleHints()->startDragDistance();
-        m_panning = m_panning || (event->position() - *m_pressed).manhattanLength() >= distance;
-        if (m_panning) {
-            m_offset += event->position() - m_dragged;
-            m_dragged = event->position();
-            keepInside();
+        m_layout.letGo();  // the release went elsewhere, as after a drag out of the window
+    if (m_layout.isGripped()) {
+        if (m_layout.drag(event->position()))
             redraw();
-        }
         return;
     }
     if (const std::optional<Cell> cell = cellUnder(event->position()))
@@ -263,10 +240,7 @@ void MatrixCanvas::mouseMoveEvent(QMouseEvent* event)
 
 void MatrixCanvas::mouseReleaseEvent(QMouseEvent* event)
 {
-    const bool clicked = m_pressed && !m_panning && event->button() == Qt::LeftButton;
-    m_pressed.reset();
-    m_panning = false;
-    if (!clicked)
+    if (!m_layout.letGo() || event->button() != Qt::LeftButton)
         return;
     if (const std::optional<Cell> cell = cellUnder(event->position()))
         pinCell(*cell);
@@ -274,12 +248,12 @@ void MatrixCanvas::mouseReleaseEvent(QMouseEvent* event)
 
 void MatrixCanvas::mouseDoubleClickEvent(QMouseEvent* event)
 {
-    if (m_zoom > 1 || m_picture.empty()) {
+    if (!m_layout.isFitted() || m_picture.empty()) {
         fit();
         return;
     }
     // Close enough to read the numbers in the cells.
-    zoomAt(event->position(), 44 * m_picture.tokens() / target().width());
+    zoomAt(event->position(), 44 / m_layout.zoom());
 }
 
 void MatrixCanvas::leaveEvent(QEvent*)
@@ -296,9 +270,8 @@ void MatrixCanvas::moveCursor(int queries, int keys)
     hoverCell(to);
     // The cursor takes the view along.
     const QRectF cell = cellRect(target(), last + 1, last + 1, to.query, to.key), area = clip();
-    m_offset += {std::max(0.0, area.left() - cell.left()) - std::max(0.0, cell.right() - area.right()),
-                 std::max(0.0, area.top() - cell.top()) - std::max(0.0, cell.bottom() - area.bottom())};
-    keepInside();
+    m_layout.pan({std::max(0.0, area.left() - cell.left()) - std::max(0.0, cell.right() - area.right()),
+                  std::max(0.0, area.top() - cell.top()) - std::max(0.0, cell.bottom() - area.bottom())});
     redraw();
     tellPart(this, to.query * m_picture.tokens() + to.key);
 }
@@ -347,18 +320,6 @@ void MatrixCanvas::keyPressEvent(QKeyEvent* event)
     default:
         event->ignore();
     }
-}
-
-void MatrixCanvas::focusInEvent(QFocusEvent* event)
-{
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void MatrixCanvas::focusOutEvent(QFocusEvent* event)
-{
-    QWidget::focusOutEvent(event);
-    update();
 }
 
 }  // namespace vitrine

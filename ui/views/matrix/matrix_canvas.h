@@ -7,6 +7,7 @@
 #include "ui/session/exploration.h"
 #include "ui/views/matrix/matrix_picture.h"
 #include "ui/views/parts/accessible_parts.h"
+#include "ui/views/parts/zoom_pan.h"
 
 namespace vitrine {
 
@@ -21,9 +22,9 @@ public:
     const MatrixPicture& picture() const { return m_picture; }
     /// Whole matrix in view.
     void fit();
-    double zoom() const { return m_zoom; }
+    const ZoomPan& zoomPan() const { return m_layout; }
     /// Where the whole matrix lies, in widget coordinates.
-    QRectF target() const;
+    QRectF target() const { return m_layout.toViewport(m_layout.scene()); }
     // The cells, row by row, for screen readers.
     int partCount() const override { return m_picture.tokens() * m_picture.tokens(); }
     QString partName(int part) const override;
@@ -36,6 +37,7 @@ public:
     QSize minimumSizeHint() const override { return {120, 100}; }
 
 protected:
+    bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
@@ -46,8 +48,6 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
 
 private:
     struct Cell {
@@ -61,7 +61,6 @@ private:
     void hoverCell(const Cell& cell);
     void pinCell(const Cell& cell);
     void zoomAt(const QPointF& position, double factor);
-    void keepInside();
     /// The matrix itself has changed, or where it lies.
     void redraw();
     void moveCursor(int queries, int keys);
@@ -71,12 +70,7 @@ private:
     MatrixPicture m_picture;
     QPixmap m_drawn;  ///< the matrix and its axes, the same while only marks move
     QString m_message;
-    int m_fittedTokens = 0;
-    double m_zoom = 1;  ///< 1: fits
-    QPointF m_offset;   ///< of the matrix's top left corner from the clip's
-    std::optional<QPointF> m_pressed;
-    QPointF m_dragged;
-    bool m_panning = false;
+    ZoomPan m_layout;  ///< of the square in the clip's top left corner that the whole matrix fills when it fits
 };
 
 }  // namespace vitrine

@@ -257,16 +257,4 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
     tellPart(this, to);
 }
 
-void PositionTilesWidget::focusInEvent(QFocusEvent* event)
-{
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void PositionTilesWidget::focusOutEvent(QFocusEvent* event)
-{
-    QWidget::focusOutEvent(event);
-    update();
-}
-
 }  // namespace vitrine
