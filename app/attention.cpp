@@ -97,7 +97,7 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
 
 int drawAttention(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
     const Selection selection = select(options.selection, *engine->model());
     const auto trace = traceOf(*engine, options.image, recordFor(selection));

@@ -36,7 +36,7 @@ PreparedImage randomPicture(const ModelSpec& spec)
 
 int bench(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const std::vector<PreparedImage> pictures(static_cast<std::size_t>(options.batch), randomPicture(*engine->model()));
     RecordOptions record;
     record.attentionBudget = std::numeric_limits<std::size_t>::max();

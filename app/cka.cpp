@@ -19,14 +19,14 @@ struct Options {
 
 int compareLayers(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     refuseInput(options.output, options.images, *engine->model());
     std::unique_ptr<Engine> second;
     if (!options.with.empty()) {
         ModelOptions other;
         other.model = options.with;
         other.engine = options.model.engine;
-        second = makeEngine(other);
+        second = engineOf(other);
         refuseInput(options.output, {}, *second->model());
     }
     Cka cka;

@@ -56,7 +56,7 @@ void print(const Json& results)
 
 int classify(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
     Json results = Json::array();
     if (const std::string why = spec.whyNoClasses(); !why.empty()) {

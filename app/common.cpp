@@ -271,24 +271,24 @@ void refuseInput(const std::string& output, const std::vector<std::string>& pict
     refuseInput(output, model.files);
 }
 
-Model loadModel(const ModelOptions& options)
+Model modelOf(const ModelOptions& options)
 {
     StatusLine status;
     return loadModel(resolveModel(options.model, resourceFolder()), options.overrides,
                      [&](double fraction, std::string_view what) { status.show(fraction, what); });
 }
 
-std::unique_ptr<Engine> makeEngine(const ModelOptions& options, const std::string& picture)
+std::unique_ptr<Engine> engineOf(const ModelOptions& options, const std::string& picture)
 {
     const auto load = [&] {
-        Model model = loadModel(options);
+        Model model = modelOf(options);
         if (picture.empty() || model.spec.preprocessing.mostPatches == 0)
             return model;
         const Image seen = readImage(fromPath(picture));
         ModelOptions shaped = options;
         shaped.overrides.pictureHeight = seen.height();
         shaped.overrides.pictureWidth = seen.width();
-        return loadModel(shaped);
+        return modelOf(shaped);
     };
     std::unique_ptr<Engine> engine = makeEngine(load, options.engine);
     warnOf(*engine->model());

@@ -38,10 +38,10 @@ void addEngineOptions(CLI::App& command, ModelOptions& options);
 void addRecordingOptions(CLI::App& command, ModelOptions& options);
 
 /// Loads and prepares, with a status line on a terminal.
-Model loadModel(const ModelOptions& options);
+Model modelOf(const ModelOptions& options);
 /// The same with an engine; what is doubtful about the model is said on stderr. Of a network that takes pictures in their own
 /// shapes: for that of `picture`.
-std::unique_ptr<Engine> makeEngine(const ModelOptions& options, const std::string& picture = {});
+std::unique_ptr<Engine> engineOf(const ModelOptions& options, const std::string& picture = {});
 
 /// For check() of an option: what is wrong with a file's name, or nothing.
 std::string problemOfInput(const std::string& name);

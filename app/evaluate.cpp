@@ -211,7 +211,7 @@ nlohmann::ordered_json toJson(const ModelSpec& spec, const FolderReadings& readi
 
 int evaluate(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);

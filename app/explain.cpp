@@ -173,7 +173,7 @@ void print(const Options& options, const std::vector<Explanation>& explanations,
 
 int explain(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const std::vector<const Method*> chosen = parseMethods(options.method, spec);

@@ -83,7 +83,7 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
 
 int measureFaithfulness(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const Selection selection = select(options.selection, spec);

@@ -186,7 +186,7 @@ void writeTable(const std::string& path, const std::vector<const Method*>& chose
 int measureMethods(const TableOptions& options)
 {
     const std::vector<std::string> pictures = picturesOf(options.path);
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
     if (spec.classes == 0)
         throw Error(spec.whyNoClasses() + " Nothing tells then whether a map is faithful.");

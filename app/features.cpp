@@ -24,7 +24,7 @@ struct FeatureOptions {
 
 int drawFeatures(const FeatureOptions& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const auto layer = parseLayer(options.layer, spec);
@@ -77,7 +77,7 @@ QImage pictureOf(const NdArray& filter)
 
 int drawFilters(const FilterOptions& options)
 {
-    const Model model = loadModel(options.model);
+    const Model model = modelOf(options.model);
     const ModelSpec& spec = model.spec;
     warnOf(spec);
     refuseInput(options.output, {}, spec);

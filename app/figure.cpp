@@ -27,8 +27,8 @@ int makePanelsAgain(const Options& options, const QString& text)
             files.push_back(toPath(file));
     refuseInput(options.output, files);
     const Figure figure = madeAgain(recipe, text, [](const ModelSource& source, const QString& picture) {
-        return makeEngine(ModelOptions{toPath(source.nameOrPath).string(), source.overrides, source.options},
-                          toPath(picture).string());
+        return engineOf(ModelOptions{toPath(source.nameOrPath).string(), source.overrides, source.options},
+                        toPath(picture).string());
     });
     saveFigure(figure, fromPath(options.output), recipe.style.size);
     return 0;

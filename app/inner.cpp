@@ -157,7 +157,7 @@ int measureBridge(const Options& options, Engine& engine)
 
 int runInner(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
     if (spec.family != Family::Tnt)

@@ -141,7 +141,7 @@ void print(const ModelSpec& spec)
 
 int inspect(const Options& options)
 {
-    const Model model = loadModel(options.model);
+    const Model model = modelOf(options.model);
     warnOf(model.spec);
     if (options.json)
         std::cout << toJson(model.spec).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -108,7 +108,7 @@ Figure figureOf(const std::vector<NdArray>& states, const std::vector<NdArray>& 
 
 int readLayers(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     if (spec.classes == 0)

@@ -123,7 +123,7 @@ NdArray numbersOf(const std::vector<Fitted>& fits, bool oneLayer)
 
 int drawComponents(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     refuseInput(options.output, options.images, *engine->model());
     const ModelSpec& spec = *engine->model();
     const auto layer = options.layer.empty() ? spec.layers - 1 : parseLayer(options.layer, spec);

@@ -43,7 +43,7 @@ Figure tiles(const NdArray& embeddings, int rows, int columns, const QString& ti
 
 int drawPositions(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {}, spec);
     const PositionEmbeddings positions = engine->positions();

@@ -32,7 +32,7 @@ MapPanel panelOf(const std::vector<float>& similarity, const ModelSpec& spec, in
 
 int compareTokens(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, {options.image}, spec);
     const int token = parseToken(options.token, spec);

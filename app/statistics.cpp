@@ -60,7 +60,7 @@ NdArray columnOf(const NdArray& table, std::int64_t column, const ModelSpec& spe
 int count(const Options& options)
 {
     const std::vector<std::string> pictures = picturesOf(options.path);
-    const std::unique_ptr<Engine> engine = makeEngine(options.model);
+    const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
     refuseInput(options.output, pictures, spec);
     const Counted counted = countAll(*engine, pictures);

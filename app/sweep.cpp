@@ -151,7 +151,7 @@ void print(const SweepOptions& options, const Swept& swept, const ModelSpec& spe
 
 int sweep(const SweepOptions& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);

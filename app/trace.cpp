@@ -23,7 +23,7 @@ int writeTrace(const Options& options)
 {
     if (std::filesystem::path(options.output).extension() != ".npz")
         throw Error("A trace is written as .npz, and " + options.output + " is not; name it " + options.output + ".npz.");
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
     if (const std::string& problem = engine->model()->headProblem; !problem.empty() && !options.noLogits)
         throw Error(engine->model()->name + ": its logits would be missing in a trace of everything: " + problem

@@ -127,7 +127,7 @@ void print(const Options& options, const Trace& before, const Trace& after)
 
 int compare(const Options& options)
 {
-    const std::unique_ptr<Engine> engine = makeEngine(options.model, options.image);
+    const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
     if (const std::string why = spec.whyNoClasses(); !why.empty())
         throw Error(why);
