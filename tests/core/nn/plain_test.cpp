@@ -93,6 +93,16 @@ TEST_F(Plain, BlocksWithLayerScaleAndQkNorm)
     expectBlock(scaled);
 }
 
+TEST_F(Plain, BlocksWithNormsOfTheMixedValuesAndOfTheHiddenUnits)
+{
+    for (const bool gated : {false, true}) {
+        Block inside = block(Activation::Gelu, gated);
+        inside.mixedNorm = norm(8);
+        inside.hiddenNorm = norm(12);
+        expectBlock(inside);
+    }
+}
+
 TEST_F(Plain, BlocksWithRmsNorms)
 {
     Block root = block(Activation::Gelu, true);
@@ -166,6 +176,31 @@ TEST_F(Plain, LibrasActivationsAreTheirGates)
     EXPECT_TRUE(at::allclose(found.narrow(-1, 0, 3), product / 2) && at::allclose(found.narrow(-1, 3, 3), product / 2));
 }
 
+// (x - mean) / deviation, the deviation of the place where the way back begins.
+TEST_F(Plain, LibrasNormsHaveAConstantDeviation)
+{
+    const Norm some = norm(8);
+    const at::Tensor x = random({2, 5, 8}), upstream = random({2, 5, 8});
+    const Normed found = normed(x, some);
+    const auto constant = [&](const at::Tensor& at) {
+        return (at - at.mean(-1, true)) * found.inverseDeviation * some.weight + some.bias;
+    };
+    EXPECT_TRUE(at::allclose(constant(x), found.values, 1e-9, 1e-9));
+    expectDerivative(constant, x, upstream, beforeNorm(upstream, x, found, some, Backward::Libra));
+}
+
+// Where nothing else of the block depends on its place, Libra's derivative is that of a pass with the same matrices.
+TEST_F(Plain, LibrasMatricesAreConstant)
+{
+    Block some = block();
+    some.norm1 = some.norm2 = Norm();
+    some.second.weight = at::zeros_like(some.second.weight);
+    const at::Tensor x = random({2, 5, 8}), upstream = random({2, 5, 8}), attention = record(some, x).attention;
+    const auto tape = [&](const at::Tensor& at) { return record(some, at, {attention, {}}); };
+    expectDerivative([&](const at::Tensor& at) { return output(some, tape(at)); }, x, upstream,
+                     beforeBlock(some, tape(x), upstream, Backward::Libra, Reach::Input).x);
+}
+
 TEST_F(Plain, ProjectionsOfBothForms)
 {
     const at::Tensor inner = random({6, 4, 3}), upstream = random({1, 6, 8});
@@ -207,6 +242,37 @@ TEST_P(Heads, OfEveryKind)
                 return score(at.mean(1, true).expand({1, 7, 8}));
             },
             tokens, one, beforeHeadOfMean(head, tokens, {2, 1}, Backward::Exact).expand_as(tokens));
+    }
+}
+
+TEST_F(Plain, AQueryThatPoolsWithAndWithoutAnMlp)
+{
+    for (const bool mlp : {false, true}) {
+        Head head;
+        head.pool = Pool::Attention;
+        head.norm = norm(8);
+        head.query.query = random({2, 1, 4});
+        head.query.keys = map(8, 8);
+        head.query.values = map(8, 8);
+        head.query.projection = map(8, 8);
+        head.query.hidden = 1;
+        if (mlp) {
+            head.query.norm = norm(8);
+            head.query.first = map(12, 8);
+            head.query.second = map(8, 12);
+        }
+        head.classes = map(4, 8);
+        const at::Tensor tokens = random({1, 7, 8}), one = at::ones({}, at::kDouble);
+        expectDerivative([&](const at::Tensor& at) { return logits(head, at)[0][3]; }, tokens, one,
+                         beforeHead(head, tokens, {3, {}}, Backward::Exact));
+        if (mlp)
+            continue;
+        // With a constant matrix and without norms and biases all is linear.
+        head.norm = Norm();
+        head.query.values.bias = head.query.projection.bias = head.classes.bias = at::Tensor();
+        const at::Tensor libra = beforeHead(head, tokens, {3, {}}, Backward::Libra);
+        EXPECT_NEAR((libra * tokens).sum().item<double>(), logits(head, tokens)[0][3].item<double>(), 1e-9);
+        EXPECT_EQ(libra[0][0].abs().max().item<double>(), 0) << "the query does not see this token";
     }
 }
 
