@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/assumptions.h"
+#include "core/checkpoint/report.h"
 
 #include <iostream>
-
-#include "app/terminal.h"
 
 namespace vitrine {
 

@@ -13,6 +13,7 @@
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
+#include "core/checkpoint/report.h"
 #include "core/model/preprocess.h"
 
 namespace vitrine {

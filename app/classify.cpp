@@ -8,8 +8,8 @@
 #include "app/assumptions.h"
 #include "app/commands.h"
 #include "app/common.h"
-#include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 
 namespace vitrine {
 

@@ -13,6 +13,7 @@
 #include "app/recipe.h"
 #include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
 #include "ui/figure/print_size.h"

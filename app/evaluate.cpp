@@ -17,6 +17,7 @@
 #include "app/common.h"
 #include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 #include "core/model/preprocess.h"
 #include "core/model/resources.h"
 #include "ui/picture/decode.h"

@@ -65,11 +65,6 @@ Query queryOf(const Options& options)
     return query;
 }
 
-bool hasLayer(const Method* method)
-{
-    return std::ranges::find(method->parameters, "layer", &Parameter::name) != method->parameters.end();
-}
-
 /// The maps of one method at every layer.
 std::vector<Explanation> ofEveryLayer(const Method& method, Engine& engine, const Trace& trace, Query query)
 {
@@ -102,7 +97,7 @@ std::vector<Explanation> explanationsOf(const Options& options, const std::vecto
     const QString note = layer ? QStringLiteral("layer %1").arg(layer.value_or(0)) : QString();
     std::vector<Explanation> found;
     for (std::size_t i = 0; i < maps.size(); ++i)
-        found.push_back({chosen[i], maps[i], hasLayer(chosen[i]) ? note : QString()});
+        found.push_back({chosen[i], maps[i], hasLayer(*chosen[i]) ? note : QString()});
     return found;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/report.h"
 #include "core/explain/faithfulness.h"
 
 #include <cstdio>

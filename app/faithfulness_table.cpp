@@ -13,6 +13,7 @@
 #include "app/methods.h"
 #include "app/pictures.h"
 #include "app/terminal.h"
+#include "core/checkpoint/report.h"
 
 namespace vitrine {
 

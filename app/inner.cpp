@@ -9,8 +9,8 @@
 
 #include "app/commands.h"
 #include "app/common.h"
-#include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 #include "core/explain/inner.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"

@@ -13,9 +13,9 @@
 #include "app/figure_commands.h"
 #include "app/messages.h"
 #include "app/recipe.h"
-#include "app/terminal.h"
 #include "app/window.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 #include "core/model/resources.h"
 #include "core/output/temporaries.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/messages.h"
+#include "core/checkpoint/report.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -7,8 +8,6 @@
 
 #include <QString>
 #include <QtGlobal>
-
-#include "app/terminal.h"
 
 namespace vitrine {
 

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/checkpoint/report.h"
 #include "core/output/arrays.h"
 #include "ui/panels/message_bar.h"
 #include "ui/session/background.h"

@@ -7,6 +7,7 @@
 #include "app/common.h"
 #include "app/pictures.h"
 #include "app/terminal.h"
+#include "core/checkpoint/report.h"
 #include "core/explain/layer_statistics.h"
 #include "ui/figure/scatter_figure.h"
 

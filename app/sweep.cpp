@@ -12,6 +12,7 @@
 #include "app/assumptions.h"
 #include "app/chosen_class.h"
 #include "app/terminal.h"
+#include "core/checkpoint/report.h"
 #include "core/explain/sweep.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/figure/matrix_figure.h"

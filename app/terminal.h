@@ -7,10 +7,6 @@
 
 namespace vitrine {
 
-/// `text` with control, escape and text-direction characters written as \xNN or \u{NNNN}: a label or file name must not
-/// be able to steer a terminal.
-std::string printable(std::string_view text);
-
 /// One line on stderr that is rewritten while work goes on; silent where stderr is no terminal.
 class StatusLine {
 public:

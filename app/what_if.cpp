@@ -12,7 +12,7 @@
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/sweep.h"
-#include "app/terminal.h"
+#include "core/checkpoint/report.h"
 #include "core/explain/what_if.h"
 
 namespace vitrine {

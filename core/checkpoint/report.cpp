@@ -15,14 +15,15 @@ constexpr std::size_t longestShown = 120;
 bool isHarmless(char32_t c)
 {
     const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-    const bool direction = (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    const bool direction = (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069)
+                           || c == 0x061c;
     return !control && !direction;
 }
 
 std::string escaped(unsigned value)
 {
     std::array<char, 16> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), value < 0x100 ? "\\x%02X" : "\\u%04X", value);
+    std::snprintf(buffer.data(), buffer.size(), value < 0x100 ? "\\x%02x" : "\\u%04x", value);
     return buffer.data();
 }
 
@@ -46,6 +47,11 @@ std::string shownUpTo(std::string_view text, std::size_t longest)
 }
 
 }  // namespace
+
+std::string printable(std::string_view text)
+{
+    return shownUpTo(text, std::string_view::npos);
+}
 
 std::string shown(std::string_view text)
 {

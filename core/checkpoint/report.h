@@ -9,7 +9,11 @@
 
 namespace vitrine {
 
-/// Text out of a file, safe to show: control and direction characters escaped, broken UTF-8 too, long text shortened.
+/// Text out of a file, safe to show: control and direction characters written as \xNN or \uNNNN, broken UTF-8 too. A label
+/// or file name must not be able to steer a terminal.
+std::string printable(std::string_view text);
+
+/// printable(), long text shortened.
 std::string shown(std::string_view text);
 
 /// shown() between double quotes.

@@ -260,6 +260,11 @@ const Method& findMethod(std::string_view id)
     throw Error("There is no method \"" + std::string(id) + "\"; the methods are " + names + ".");
 }
 
+bool hasLayer(const Method& method)
+{
+    return std::ranges::find(method.parameters, "layer", &Parameter::name) != method.parameters.end();
+}
+
 std::string whyNot(const Method& method, const ModelSpec& spec)
 {
     if (method.isOfClass && spec.classes == 0)
@@ -331,7 +336,7 @@ std::vector<NdArray> computeLayers(const Method& method, Engine& engine, const T
                                    const Progress& progress)
 {
     requireSuits(method, *trace.model);
-    if (std::ranges::find(method.parameters, "layer", &Parameter::name) == method.parameters.end())
+    if (!hasLayer(method))
         throw Error(std::string(method.id) + " is not of a layer: it has one map.");
     // The gradients of all layers are those from the first on.
     query.parameters["layer"] = 0;

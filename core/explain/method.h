@@ -60,6 +60,8 @@ struct Query {
 std::span<const Method> methods();
 /// Throws Error that names all methods.
 const Method& findMethod(std::string_view id);
+/// Whether it is of one layer, which a query names.
+bool hasLayer(const Method& method);
 /// Why a method says nothing about this network, one sentence; empty where it does.
 std::string whyNot(const Method& method, const ModelSpec& spec);
 

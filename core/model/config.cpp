@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/model/json_file.h"
+#include "core/model/limits.h"
 #include "core/model/processor_config.h"
 
 namespace fs = std::filesystem;
@@ -15,10 +16,7 @@ namespace vitrine {
 namespace {
 
 constexpr std::size_t MaxConfigBytes = std::size_t(16) << 20;
-constexpr int MaxImage = 16384;
 constexpr int MaxPatch = 1024;
-constexpr int MaxHeads = 4096;
-constexpr int MaxWidth = 65536;
 
 template <typename T>
 void take(std::optional<T>& to, const std::optional<T>& from)

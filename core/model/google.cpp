@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/model/account.h"
+#include "core/model/limits.h"
 #include "core/model/tensor_map.h"
 
 namespace vitrine {
@@ -193,7 +195,8 @@ private:
         for (const auto& [letter, name] : {std::pair{"q", "query"}, std::pair{"k", "key"}, std::pair{"v", "value"}}) {
             const std::optional<Source> kernel = part(attention + name + "/kernel");
             if (kernel && kernel->shape.size() == 3)
-                m_map.headsFromShape = static_cast<int>(std::min<std::int64_t>(kernel->shape[1], MaxHeads));
+                m_map.headsFromShape = static_cast<int>(
+                    std::min<std::int64_t>(kernel->shape[1], std::numeric_limits<int>::max()));
             putTransposed(to + "attn." + letter + ".weight", kernel, 2);
             vector(std::string("attn.") + letter + ".bias", part(attention + name + "/bias"));
         }
@@ -205,8 +208,6 @@ private:
         }
     }
 
-    static constexpr std::int64_t MaxLayers = 1000;
-    static constexpr std::int64_t MaxHeads = 100000;
     const NameTable& m_table;
     TensorMap m_map;
     std::shared_ptr<Cache> m_cache = std::make_shared<Cache>();

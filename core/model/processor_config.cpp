@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "core/model/limits.h"
+
 namespace vitrine {
 
 namespace {
 
-constexpr int MaxImage = 16384;
 constexpr double MaxMean = 1000;
 constexpr double MinDeviation = 1e-6;
 

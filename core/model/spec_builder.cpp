@@ -12,14 +12,12 @@
 #include "core/model/account.h"
 #include "core/model/families/families.h"
 #include "core/model/grid.h"
+#include "core/model/limits.h"
 
 namespace vitrine {
 
 namespace {
 
-constexpr std::int64_t MaxLayers = 1000;
-constexpr std::int64_t MaxWidth = 65536;
-constexpr int MaxImage = 16384;
 constexpr int MaxInnerSide = 64;
 
 /// An axis of a tensor that the structure is read from.

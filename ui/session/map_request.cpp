@@ -3,8 +3,6 @@
 
 #include <QStringList>
 
-#include <algorithm>
-
 namespace vitrine {
 
 bool MapRequest::operator==(const MapRequest& other) const
@@ -35,11 +33,6 @@ QString aboutOf(const Method& method)
 bool needsEngine(const Method& method)
 {
     return method.needs.engine || !method.needs.gradients.empty();
-}
-
-bool hasLayer(const Method& method)
-{
-    return std::ranges::any_of(method.parameters, [](const Parameter& parameter) { return parameter.name == "layer"; });
 }
 
 }  // namespace vitrine

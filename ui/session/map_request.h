@@ -37,7 +37,4 @@ QString aboutOf(const Method& method);
 /// Whether a method needs more than what a pass has recorded.
 bool needsEngine(const Method& method);
 
-/// Whether a method has a layer to choose.
-bool hasLayer(const Method& method);
-
 }  // namespace vitrine

@@ -20,12 +20,6 @@ at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale)
     return scale.defined() ? x * scale : x;
 }
 
-// [B, T, A] -> [B, heads, T, d]
-at::Tensor byHead(const at::Tensor& x, std::int64_t heads)
-{
-    return x.unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
-}
-
 // [B, heads, T, d] -> [B, T, A]
 at::Tensor sideBySide(const at::Tensor& x)
 {

@@ -17,12 +17,6 @@ struct Features {
     at::Tensor last;       ///< what the linear head takes
 };
 
-// [B, T, D] -> [B, heads, T, d]
-at::Tensor byHead(const at::Tensor& x, std::int64_t heads)
-{
-    return x.unflatten(-1, {heads, -1}).transpose(1, 2);
-}
-
 /// One pass through an AttentionPool.
 struct Pooled {
     at::Tensor keys, values, attention;  ///< [B, heads, T, d], [B, heads, 1, T]

@@ -68,6 +68,11 @@ at::Tensor affine(const at::Tensor& x, const Affine& layer)
     return layer.weight.defined() ? at::linear(x, layer.weight, layer.bias) : x;
 }
 
+at::Tensor byHead(const at::Tensor& x, std::int64_t heads)
+{
+    return x.unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
+}
+
 at::Tensor beforeActivation(const at::Tensor& gradient, const at::Tensor& x, Activation activation, Backward backward)
 {
     if (backward == Backward::Libra)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/core/Tensor.h>
 
 #include "core/model/model_spec.h"
@@ -31,6 +33,9 @@ struct Affine {
 };
 
 at::Tensor affine(const at::Tensor& x, const Affine& layer);
+
+/// [B, T, heads * d] -> [B, heads, T, d]
+at::Tensor byHead(const at::Tensor& x, std::int64_t heads);
 
 /// `gradient`, of f(x), as that of x.
 at::Tensor beforeActivation(const at::Tensor& gradient, const at::Tensor& x, Activation activation, Backward backward);
