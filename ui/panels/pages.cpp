@@ -19,8 +19,8 @@
 #include "ui/views/heads/head_sheet_view.h"
 #include "ui/views/inner/inside_page.h"
 #include "ui/views/matrix/attention_matrix_view.h"
-#include "ui/views/parts/method_sheet_view.h"
-#include "ui/views/parts/statistics_view.h"
+#include "ui/views/methods/method_sheet_view.h"
+#include "ui/views/statistics/statistics_view.h"
 #include "ui/views/positions/positions_view.h"
 #include "ui/views/predictions/predictions_view.h"
 

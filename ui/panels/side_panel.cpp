@@ -10,7 +10,7 @@
 
 #include "ui/views/canvas/canvas_view.h"
 #include "ui/views/inner/inner_view.h"
-#include "ui/views/parts/method_sheet_view.h"
+#include "ui/views/methods/method_sheet_view.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/predictions/predictions_view.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/parts/method_sheet_view.h"
+#include "ui/views/methods/method_sheet_view.h"
 
 #include <QHBoxLayout>
 #include <QLabel>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/views/parts/statistics_view.h"
+#include "ui/views/statistics/statistics_view.h"
 
 #include <QChart>
 #include <QChartView>
