@@ -5,8 +5,11 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <optional>
 
 #include "core/base/error.h"
+#include "core/base/progress.h"
 #include "core/explain/dot.h"
 
 namespace vitrine {
@@ -60,103 +63,109 @@ inline float fastLog(float x)
     return static_cast<float>(exponent) * 0.693147181F + series;
 }
 
-std::vector<double> meanDistance(const NdArray& layer, const ModelSpec& spec)
+/// The mean of one number over the rows of one head's matrix.
+class RowMean {
+public:
+    RowMean(const ModelSpec& spec, HeadMetric metric)
+        : m_spec(spec)
+        , m_metric(metric)
+        , m_distances(spec)
+        , m_terms(static_cast<std::size_t>(spec.tokens()))
+    {
+    }
+
+    /// The row of a query: all of them, in order.
+    void add(int query, const float* row)
+    {
+        if (m_metric != HeadMetric::Entropy && query < m_spec.prefixTokens())
+            return;
+        const std::optional<double> number = numberOf(query, row);
+        m_sum += number.value_or(0);
+        m_counted += number ? 1 : 0;
+    }
+
+    float mean() const { return static_cast<float>(m_sum / m_counted); }
+
+private:
+    std::optional<double> numberOf(int query, const float* row)
+    {
+        switch (m_metric) {
+        case HeadMetric::MeanDistance:
+            return distanceOf(row + m_spec.prefixTokens(), m_distances.from(query - m_spec.prefixTokens()));
+        case HeadMetric::Entropy:
+            return entropyOf(row);
+        case HeadMetric::AttentionToCls:
+            return m_spec.cls ? row[0] : 0;
+        case HeadMetric::SelfAttention:
+            return row[query];
+        }
+        return std::nullopt;
+    }
+
+    // A query that looks at prefix tokens alone has no distance; NaN weights are counted, so that they show.
+    std::optional<double> distanceOf(const float* patches, const float* distance) const
+    {
+        const float weight = sumOf(m_spec.patches(), [=](std::int64_t i) { return patches[i]; });
+        return weight == 0 ? std::nullopt : std::optional<double>(dot(patches, distance, m_spec.patches()) / weight);
+    }
+
+    double entropyOf(const float* row)
+    {
+        float* const term = m_terms.data();
+        // Element by element first: a loop that sums up as well would not become vectors.
+        for (std::int64_t i = 0; i < m_spec.tokens(); ++i)
+            term[i] = row[i] * fastLog(row[i]);
+        return -sumOf(m_spec.tokens(), [=](std::int64_t i) { return term[i]; });
+    }
+
+    const ModelSpec& m_spec;
+    HeadMetric m_metric;
+    Distances m_distances;
+    std::vector<float> m_terms;
+    double m_sum = 0;
+    int m_counted = 0;
+};
+
+/// Rows that are computed: as many at a time as stay in the processor's cache.
+float meanOf(const LayerAttention& layer, int head, const ModelSpec& spec, HeadMetric metric)
 {
-    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
-    const int prefix = spec.prefixTokens(), patches = spec.patches();
-    std::vector<double> sums(static_cast<std::size_t>(heads));
-    std::vector<int> counted(static_cast<std::size_t>(heads));
-    Distances distances(spec);
-    for (int query = 0; query < patches; ++query) {
-        const float* distance = distances.from(query);
-        for (std::int64_t head = 0; head < heads; ++head) {
-            const float* row = layer.data() + (head * tokens + prefix + query) * tokens + prefix;
-            const float weight = sumOf(patches, [=](std::int64_t i) { return row[i]; });
-            // A query that looks at prefix tokens alone has no distance; NaN weights are counted, so that they show.
-            if (weight == 0)
-                continue;
-            sums[static_cast<std::size_t>(head)] += dot(row, distance, patches) / weight;
-            ++counted[static_cast<std::size_t>(head)];
+    RowMean mean(spec, metric);
+    const int tokens = spec.tokens(), rowsAtATime = layer.isWhole() ? tokens : 128;
+    const NdArray whole = layer.isWhole() ? layer.matrix(head) : NdArray();
+    std::vector<int> queries;
+    std::vector<float> computed;
+    for (int first = 0; first < tokens; first += rowsAtATime) {
+        queries.resize(static_cast<std::size_t>(std::min(rowsAtATime, tokens - first)));
+        std::iota(queries.begin(), queries.end(), first);
+        if (!layer.isWhole())
+            computed = layer.rows(head, queries);
+        const float* row = layer.isWhole() ? whole.data() : computed.data();
+        for (const int query : queries) {
+            mean.add(query, row);
+            row += tokens;
         }
     }
-    for (std::size_t head = 0; head < sums.size(); ++head)
-        sums[head] /= counted[head];
-    return sums;
-}
-
-std::vector<double> meanEntropy(const NdArray& layer)
-{
-    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
-    std::vector<double> sums(static_cast<std::size_t>(heads));
-    std::vector<float> terms(static_cast<std::size_t>(tokens));
-    for (std::int64_t head = 0; head < heads; ++head) {
-        for (std::int64_t query = 0; query < tokens; ++query) {
-            const float* row = layer.data() + (head * tokens + query) * tokens;
-            float* term = terms.data();
-            // Element by element first: a loop that sums up as well would not become vectors.
-            for (std::int64_t i = 0; i < tokens; ++i)
-                term[i] = row[i] * fastLog(row[i]);
-            sums[static_cast<std::size_t>(head)] -= sumOf(tokens, [=](std::int64_t i) { return term[i]; });
-        }
-        sums[static_cast<std::size_t>(head)] /= static_cast<double>(tokens);
-    }
-    return sums;
-}
-
-/// Mean over patch queries of one entry of their row: `keyOf(query)`.
-template <typename Key>
-std::vector<double> meanEntry(const NdArray& layer, const ModelSpec& spec, Key keyOf)
-{
-    const std::int64_t heads = layer.dim(0), tokens = layer.dim(1);
-    std::vector<double> means;
-    for (std::int64_t head = 0; head < heads; ++head) {
-        double sum = 0;
-        for (std::int64_t query = spec.prefixTokens(); query < tokens; ++query)
-            sum += layer.data()[(head * tokens + query) * tokens + keyOf(query)];
-        means.push_back(sum / spec.patches());
-    }
-    return means;
-}
-
-std::vector<double> metricOf(const NdArray& layer, const ModelSpec& spec, HeadMetric metric)
-{
-    switch (metric) {
-    case HeadMetric::MeanDistance:
-        return meanDistance(layer, spec);
-    case HeadMetric::Entropy:
-        return meanEntropy(layer);
-    case HeadMetric::AttentionToCls:
-        if (!spec.cls)
-            return std::vector<double>(static_cast<std::size_t>(layer.dim(0)));
-        return meanEntry(layer, spec, [](std::int64_t) { return 0; });
-    case HeadMetric::SelfAttention:
-        return meanEntry(layer, spec, [](std::int64_t query) { return query; });
-    }
-    return {};
+    return mean.mean();
 }
 
 }  // namespace
 
-NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric)
+NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric, const std::stop_token& stop)
 {
-    if (layer.shape() != Shape{spec.heads, spec.tokens(), spec.tokens()})
+    const Shape expected{spec.heads, spec.tokens(), spec.tokens()};
+    if (layer.shape() != expected)
         throw Error("This layer's attention has the shape " + toString(layer.shape()) + ", but the model has "
                     + std::to_string(spec.heads) + " heads and " + std::to_string(spec.tokens())
                     + " tokens: it is not of this model.");
     std::vector<float> means;
-    const auto add = [&](const NdArray& heads) {
-        for (const double mean : metricOf(heads, spec, metric))
-            means.push_back(static_cast<float>(mean));
-    };
-    if (layer.isWhole())
-        add(layer.matrices());
-    // One matrix at a time in memory.
-    for (std::int64_t head = 0; !layer.isWhole() && head < spec.heads; ++head)
-        add(layer.matrix(head).reshaped({1, spec.tokens(), spec.tokens()}));
+    for (int head = 0; head < spec.heads; ++head) {
+        throwIfStopped(stop);
+        means.push_back(meanOf(layer, head, spec, metric));
+    }
     return {{spec.heads}, std::move(means)};
 }
 
-NdArray headMetric(const Trace& trace, HeadMetric metric)
+NdArray headMetric(const Trace& trace, HeadMetric metric, const std::stop_token& stop)
 {
     const ModelSpec& spec = *trace.model;
     std::vector<float> all;
@@ -167,7 +176,7 @@ NdArray headMetric(const Trace& trace, HeadMetric metric)
             all.insert(all.end(), static_cast<std::size_t>(spec.heads), std::numeric_limits<float>::quiet_NaN());
             continue;
         }
-        const NdArray one = headMetric(trace.attention[layer], spec, metric);
+        const NdArray one = headMetric(trace.attention[layer], spec, metric, stop);
         all.insert(all.end(), one.values().begin(), one.values().end());
     }
     return {{spec.layers, spec.heads}, std::move(all)};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <stop_token>
+
 #include "core/trace/trace.h"
 
 namespace vitrine {
@@ -13,10 +15,10 @@ enum class HeadMetric {
     SelfAttention,   ///< mean over patch queries of the weight on themselves
 };
 
-/// One number per head, [layers, heads]. Layers whose attention was not recorded are NaN.
-NdArray headMetric(const Trace& trace, HeadMetric metric);
+/// One number per head, [layers, heads]. Layers whose attention was not recorded are NaN. Throws Cancelled.
+NdArray headMetric(const Trace& trace, HeadMetric metric, const std::stop_token& stop = {});
 
-/// The same of one layer's attention, [heads].
-NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric);
+/// The same of one layer's attention, [heads]. Of queries and keys a few rows are computed at a time. Throws Error, Cancelled.
+NdArray headMetric(const LayerAttention& layer, const ModelSpec& spec, HeadMetric metric, const std::stop_token& stop = {});
 
 }  // namespace vitrine

@@ -69,10 +69,16 @@ std::vector<float> LayerAttention::rows(std::int64_t head, std::span<const int> 
     values.resize(queries.size() * static_cast<std::size_t>(count));
     kernels::HeadView of = view(head);
     // Beside each other, as many at a time as the kernel takes at once.
-    std::vector<float> chosen(queries.size() * static_cast<std::size_t>(of.stride));
-    for (std::size_t i = 0; i < queries.size(); ++i)
-        std::copy_n(of.q + queries[i] * of.stride, of.width, chosen.data() + static_cast<std::int64_t>(i) * of.stride);
-    of.q = chosen.data();
+    std::vector<float> chosen;
+    const auto isGap = [](int one, int next) { return next != one + 1; };
+    if (!queries.empty() && std::ranges::adjacent_find(queries, isGap) == queries.end()) {
+        of.q += queries.front() * of.stride;
+    } else {
+        chosen.resize(queries.size() * static_cast<std::size_t>(of.stride));
+        for (std::size_t i = 0; i < queries.size(); ++i)
+            std::copy_n(of.q + queries[i] * of.stride, of.width, chosen.data() + static_cast<std::int64_t>(i) * of.stride);
+        of.q = chosen.data();
+    }
     attend(of, static_cast<std::int64_t>(queries.size()), values.data());
     return values;
 }

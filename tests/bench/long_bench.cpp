@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What looking into long sequences costs: a recorded pass, memory of its trace, and rows, columns and matrices of a layer.
+// What looking into long sequences costs: a recorded pass, memory of its trace, and rows, columns, matrices and head metrics
+// of a layer.
 // Medians in milliseconds of the clock, and of processor time, which a busy machine does not stretch.
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/explain/attention.h"
+#include "core/explain/head_metrics.h"
 #include "core/nn/torch_engine.h"
 #include "tests/bench/random_vit.h"
 
@@ -59,6 +61,9 @@ int run(const VitSize& size, int rounds)
     time("a row, mean of heads", 20 * rounds, [&] { attentionOf(layer, {}, 7, Direction::LooksAt); });
     time("a column, mean of heads", 20 * rounds, [&] { attentionOf(layer, {}, 7, Direction::LookedAtBy); });
     time("a layer's matrices", rounds, [&] { engine->attention(*trace, size.layers / 2); });
+    for (const auto& [what, metric] : {std::pair{"a layer's entropies, of q and k", HeadMetric::Entropy},
+                                       std::pair{"a layer's distances, of q and k", HeadMetric::MeanDistance}})
+        time(what, rounds, [&] { headMetric(layer, *engine->model(), metric); });
     time("a pass, all attention kept", rounds, [&] { pass(std::numeric_limits<std::size_t>::max()); });
     time("a pass, none kept", rounds, [&] { pass(0); });
     return 0;

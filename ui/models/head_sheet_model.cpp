@@ -8,6 +8,7 @@
 
 #include <QColor>
 
+#include "core/base/error.h"
 #include "core/explain/statistics.h"
 #include "ui/session/background.h"
 
@@ -55,6 +56,11 @@ HeadSheetModel::HeadSheetModel(const Exploration& exploration, QObject* parent)
     takeTrace();
 }
 
+HeadSheetModel::~HeadSheetModel()
+{
+    m_stop.request_stop();
+}
+
 HeadSheetModel::Shown HeadSheetModel::shown() const
 {
     return {m_exploration.shownToken(), m_exploration.direction(), choiceAt(0), m_exploration.display()};
@@ -71,6 +77,8 @@ void HeadSheetModel::takeTrace()
     if (!sameShape)
         beginResetModel();
     m_trace = trace;
+    m_stop.request_stop();
+    m_stop = {};
     m_numbers = {};
     m_images.assign(static_cast<std::size_t>(rowCount() * columnCount()), QImage());
     m_shown = shown();
@@ -123,9 +131,16 @@ void HeadSheetModel::compute()
     const HeadMetric metric = *m_metric;
     // A large trace takes seconds: not on this thread.
     runInBackground(
-        this, [trace = m_trace, metric] { return headMetric(*trace, metric); },
+        this,
+        [trace = m_trace, metric, stop = m_stop.get_token()] {
+            try {
+                return headMetric(*trace, metric, stop);
+            } catch (const Cancelled&) {
+                return NdArray();
+            }
+        },
         [this, trace = m_trace, metric](const NdArray& numbers) {
-            if (trace != m_trace)
+            if (trace != m_trace || numbers.empty())
                 return;
             m_numbers[static_cast<std::size_t>(metric)] = numbers;
             if (m_metric == metric) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "core/explain/head_metrics.h"
@@ -20,6 +21,7 @@ class HeadSheetModel : public QAbstractTableModel {
 
 public:
     explicit HeadSheetModel(const Exploration& exploration, QObject* parent = nullptr);
+    ~HeadSheetModel() override;
 
     /// Nothing: maps.
     void setMetric(std::optional<HeadMetric> metric);
@@ -70,6 +72,7 @@ private:
     const Exploration& m_exploration;
     std::shared_ptr<const Trace> m_trace;
     std::optional<HeadMetric> m_metric;
+    std::stop_source m_stop;           ///< of what is computed of m_trace
     std::array<NdArray, 4> m_numbers;  ///< by HeadMetric, [layers, heads]
     Shown m_shown;
     mutable std::vector<QImage> m_images;

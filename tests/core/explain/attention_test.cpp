@@ -112,5 +112,21 @@ TEST(FactorsOfAttention, AreReadAsTheMatricesThatTheyStandFor)
         EXPECT_EQ(values(headMetric(factors, spec, metric)), values(headMetric(whole, spec, metric)));
 }
 
+// More rows than are computed at once.
+TEST(LayerAttention, HeadMetricsOfALongSequenceHaveTheBitsOfItsMatrices)
+{
+    ModelSpec spec = test::gridSpec(13, 21, 4);
+    spec.heads = 2;
+    const LayerAttention factors = test::randomFactors(2, spec.tokens(), 16, 1), whole(factors.matrices());
+    for (const HeadMetric metric :
+         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention}) {
+        const NdArray found = headMetric(factors, spec, metric), expected = headMetric(whole, spec, metric);
+        EXPECT_TRUE(std::ranges::equal(found.values(), expected.values())) << static_cast<int>(metric);
+    }
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(headMetric(factors, spec, HeadMetric::Entropy, stop.get_token()), Cancelled);
+}
+
 }  // namespace
 }  // namespace vitrine
