@@ -112,10 +112,11 @@ private:
     double entropyOf(const float* row)
     {
         float* const term = m_terms.data();
+        const std::int64_t tokens = m_spec.tokens();
         // Element by element first: a loop that sums up as well would not become vectors.
-        for (std::int64_t i = 0; i < m_spec.tokens(); ++i)
+        for (std::int64_t i = 0; i < tokens; ++i)
             term[i] = row[i] * fastLog(row[i]);
-        return -sumOf(m_spec.tokens(), [=](std::int64_t i) { return term[i]; });
+        return -sumOf(tokens, [=](std::int64_t i) { return term[i]; });
     }
 
     const ModelSpec& m_spec;

@@ -18,14 +18,14 @@ QThreadPool& backgroundPool();
 template <typename Work, typename Done>
 void runInBackground(QObject* context, Work work, Done done)
 {
-    using Result = decltype(work());
+    using Value = decltype(work());
     // Not QFuture::then(context, ...): Qt 6.4 looks at the context from the pool's thread, where it may be gone.
-    auto* watcher = new QFutureWatcher<Result>(context);
+    auto* watcher = new QFutureWatcher<Value>(context);
     QObject::connect(watcher, &QFutureWatcherBase::finished, context, [watcher, done = std::move(done)] {
         watcher->deleteLater();
         done(watcher->result());
     });
-    auto promise = std::make_shared<QPromise<Result>>();
+    auto promise = std::make_shared<QPromise<Value>>();
     promise->start();
     watcher->setFuture(promise->future());
     backgroundPool().start([promise, work = std::move(work)] {
