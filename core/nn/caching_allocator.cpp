@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <c10/core/CPUAllocator.h>
@@ -166,6 +167,8 @@ EngineMemory::EngineMemory()
 EngineMemory::~EngineMemory()
 {
     m_blocks->close();
+    // malloc keeps large blocks for itself once some were freed.
+    malloc_trim(0);
 }
 
 EngineMemory::Use::Use(const EngineMemory& memory)
