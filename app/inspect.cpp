@@ -120,7 +120,8 @@ void print(const ModelSpec& spec)
                       + " prefix tokens");
     line("classes", spec.headProblem.empty() ? std::to_string(spec.classes) : "none: " + spec.headProblem);
     if (spec.embedding > 0)
-        line("embedding", std::to_string(spec.embedding) + " numbers of the whole picture, to compare with texts'");
+        line("embedding", std::to_string(spec.embedding) + " numbers of the whole picture"
+                              + (spec.summary.empty() ? ", to compare with texts'" : ": " + spec.summaryText()));
     line("parameters", std::to_string(spec.parameters));
     line("preprocessing", describe(spec.preprocessing));
     if (spec.networks.size() > 1) {

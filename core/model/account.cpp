@@ -18,8 +18,12 @@ struct Foreign {
 
 constexpr std::string_view Quantised = "its weights are quantised in a way that is not read; save it in 16 bit";
 constexpr std::string_view Windows = "it has windows and relative positions, as SAM and ViTDet";
-constexpr std::string_view RelativeBias = "it has relative position biases, as BEiT and Swin";
-constexpr std::string_view Clip = "it is a CLIP image network, whose names are not read yet; timm's version of it opens";
+constexpr std::string_view RelativeBias = "it has relative position biases in another way than BEiT, as Swin and BEiT-3";
+constexpr std::string_view Rope = "it has rotary positions in another way than DINOv3, EVA-02 and RoPE-ViT";
+constexpr std::string_view InnerNorms = "it has norms inside of attention and MLP in another way than EVA-02, as BEiT-3";
+constexpr std::string_view Pooling = "it pools its tokens by attention in another way than SigLIP and AIMv2";
+constexpr std::string_view Clip = "it has the names of Hugging Face's CLIP and SigLIP, and is another network";
+constexpr std::string_view OpenClip = "it has the names of open_clip, and its image half is none that is known";
 
 // Those at the front tell more than those behind them.
 constexpr std::array ForeignMarks{
@@ -68,19 +72,17 @@ constexpr std::array ForeignMarks{
     Foreign{"rel_pos_bias", RelativeBias},
     Foreign{"rel_pos", "it has relative positions, as timm's vit_relpos"},
     Foreign{"lambda_q1", "it has differential attention, as timm's vit_dwee and vit_dlittle"},
-    Foreign{"lambda_1", "it has a layer scale and relative positions in Hugging Face's names, as BEiT and Data2Vec"},
     Foreign{"class_pos_emb", "it has rotary positions, as MLCD"},
-    Foreign{"rope_embed", "it has rotary positions, as DINOv3"},
-    Foreign{"rope.periods", "it has rotary positions, as DINOv3"},
-    Foreign{"rope.", "it has rotary positions, as EVA"},
-    Foreign{"rope_", "it has rotary positions"},
-    Foreign{"freqs_cos", "it has rotary positions, as EVA"},
-    Foreign{"rotary", "it has rotary positions"},
-    Foreign{"inv_freq", "it has rotary positions"},
-    Foreign{"attn.inner_attn_ln", "it has norms inside of attention and MLP, as EVA-02 and BEiT-3"},
-    Foreign{"attn.norm.", "it has norms inside of attention and MLP, as EVA-02 and BEiT-3"},
-    Foreign{"mlp.norm.", "it has norms inside of attention and MLP, as EVA-02 and BEiT-3"},
-    Foreign{"rms_norm", "it has RMS norms, as AIMv2"},
+    Foreign{"rope_embed", Rope},
+    Foreign{"rope.", Rope},
+    Foreign{"rope_", Rope},
+    Foreign{"freqs_cos", Rope},
+    Foreign{"rotary", Rope},
+    Foreign{"inv_freq", Rope},
+    Foreign{"attn.inner_attn_ln", InnerNorms},
+    Foreign{"attn.norm.", InnerNorms},
+    Foreign{"mlp.norm.", InnerNorms},
+    Foreign{"rms_norm", "it has RMS norms, in another way than AIMv2"},
     Foreign{"blocks_token_only", "it has blocks for CLS alone, as CaiT"},
     Foreign{"proj_l.", "it mixes its heads (talking heads), as CaiT"},
     Foreign{"reattn_weights", "it mixes its heads, as DeepViT"},
@@ -91,19 +93,22 @@ constexpr std::array ForeignMarks{
     Foreign{"in_norm.", "its blocks compute attention and MLP side by side, as timm's parallel scaling blocks"},
     Foreign{".se.", "it has squeeze-and-excitation"},
     Foreign{"_se.", "it has squeeze-and-excitation"},
-    Foreign{"attn_pool.", "it pools its tokens by attention, as SigLIP"},
-    Foreign{"head.probe", "it is a SigLIP network, which pools its tokens by attention"},
-    Foreign{"MAPHead_0/", "it pools its tokens by attention, as SigLIP"},
+    Foreign{"attn_pool.", Pooling},
+    Foreign{"head.probe", Pooling},
+    Foreign{"MAPHead_0/",
+            "it pools its tokens by attention, as SigLIP in its authors' arrays; the files of Hugging Face and timm "
+            "are read"},
     Foreign{"patch_embed.backbone.", "it is a hybrid with a convolutional stem"},
     Foreign{"patch_embed.proj.0.", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"patch_embed.conv", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"patch_embed.0.", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
     Foreign{"embeds.proj", "it is a NaFlex network whose positions are kept in a way of its own"},
-    Foreign{"vision_model.embeddings.patch_embedding",
-            "it is a CLIP or SigLIP network in Hugging Face's names, which are not read yet"},
-    Foreign{"transformer.resblocks.", Clip},
-    Foreign{"visual.conv1.weight", Clip},
+    Foreign{"vision_model.embeddings.patch_embedding", Clip},
+    Foreign{"visual.layer1.", "it is a CLIP whose image half is a convolutional network, as ResNet"},
+    Foreign{"visual.transformer.resblocks.", OpenClip},
+    Foreign{"visual.conv1.weight", OpenClip},
+    Foreign{"transformer.resblocks.", "it is CLIP's text half alone, or an image half of open_clip that is not known"},
     Foreign{"pre_layrnorm", Clip},
     Foreign{"dwconv.", "it is a convolutional network, as ConvNeXt"},
     Foreign{"conv_dw.", "it is a convolutional network, as ConvNeXt"},

@@ -51,12 +51,13 @@ struct FamilySays {
 };
 
 /// A family of checkpoints, in one file of core/model/families: how it is recognised, the names of its tensors, and what
-/// no tensor of it tells. Functions may be null.
+/// no tensor of it tells. Functions may be null. An "extern const FamilyModule" of that folder is found by the build.
 struct FamilyModule {
     std::string_view source;  ///< ModelSpec::source, unless tensors() says another one
     std::string_view kind;    ///< for people, among the networks that a file holds: "CLIP image network"
     std::string_view anchor;  ///< its first layer: what stands before it is the network's prefix
     bool (*recognise)(const Below& names) = nullptr;  ///< null: the anchor is proof enough
+    bool general = false;                             ///< what it is recognised by more special families have, too
     Dialect names = {};
     std::span<const std::string_view> beside = {};  ///< beginnings of names beside the network that belong to its other half
     /// What renaming alone does not do. Throws Error for what only its tensors tell.
@@ -78,8 +79,12 @@ struct FamilyModule {
     bool blocksOutside = false;                          ///< the blocks may stand beside the prefix that the rest has
 };
 
-/// All of them; of those with the same anchor the first that recognises its tensors takes a network.
+/// All of them; of those with the same anchor the first that recognises its tensors takes a network: general ones, and those
+/// that recognise nothing, come last.
 std::span<const FamilyModule* const> families();
+
+/// The same by file and place in it; the build writes it.
+std::span<const FamilyModule* const> unorderedFamilies();
 
 /// Of the shorter side's crop, and of both sides at once.
 Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);

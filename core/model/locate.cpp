@@ -117,8 +117,9 @@ int preference(const Candidate& candidate, const std::vector<Candidate>& all)
         return twin || all.size() == 1 ? 1 : 9;
     const bool momentum = has(candidate.prefix, "momentum") || has(candidate.prefix, "_m.")
                           || has(candidate.prefix, "target_encoder");
-    if (has(candidate.prefix, "target_encoder"))
-        return twin ? 1 : 2;  // I-JEPA's own evaluation takes it
+    const bool online = std::ranges::any_of(all, [](const Candidate& other) { return has(other.prefix, "online"); });
+    if (has(candidate.prefix, "target_encoder") && !online)  // BYOL's target only teaches; I-JEPA's own evaluation takes it
+        return twin ? 1 : 2;
     return has(candidate.prefix, "student") && !has(candidate.prefix, "encoder_q") ? 3 : momentum ? 5 : 2;
 }
 

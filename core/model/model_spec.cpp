@@ -29,6 +29,14 @@ std::string ModelSpec::label(int index) const
     return "class " + std::to_string(index);
 }
 
+std::string ModelSpec::summaryText() const
+{
+    std::string text;
+    for (std::size_t i = 0; i < summary.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == summary.size() ? " and " : ", ") + tokenName(summary[i]);
+    return text + (summary.size() > 1 ? ", side by side" : "");
+}
+
 Severity ModelSpec::doubt() const
 {
     Severity worst = Severity::Information;
@@ -45,6 +53,8 @@ std::string ModelSpec::whyNoClasses() const
         return {};
     if (!headProblem.empty())
         return name + " cannot classify: " + headProblem + ".";
+    if (!summary.empty())
+        return name + " has no classification head: it sums a picture up in " + summaryText() + ".";
     if (embedding > 0)
         return name
                + " has no classification head: it gives an embedding of the picture, which is compared with texts' embeddings.";

@@ -18,7 +18,7 @@ enum class Pool { Cls, Mean, ClsMean, Attention };
 enum class Activation { Gelu, GeluTanh, QuickGelu };
 enum class Mlp { Plain, SwiGlu };  ///< SwiGlu: w12 then silu(a) * b then w3 (DINOv2-g)
 /// How a family resamples its position embeddings to another grid.
-/// Cropped (RADIO): to a square of the longer side, of which the upper left part is taken.
+/// Cropped (RADIO, NaFlex with aspect preserving positions): to a square of the longer side, of which the upper left part is taken.
 enum class PositionResampling {
     BicubicAntialias,
     Bicubic,
@@ -26,7 +26,8 @@ enum class PositionResampling {
     Bilinear,
     BilinearAntialias,
     BilinearCropped,
-    BilinearCroppedAlignCorners
+    BilinearCroppedAlignCorners,
+    BicubicAntialiasCropped
 };
 
 /// From a picture to the input tensor. Sizes in pixels.
@@ -110,10 +111,11 @@ struct ModelSpec {
     bool cls = true;
     bool distillation = false;
     int registers = 0;
-    int furtherCls = 0;       ///< of the registers: those in front that are CLS tokens of further teachers (RADIO)
-    int classes = 0;          ///< 0: no head; logits are empty
-    int embedding = 0;        ///< E: what an image network of a pair with text gives for the whole picture; 0: none
-    std::string headProblem;  ///< why there are no logits although the file has a head, for people; else empty
+    int furtherCls = 0;        ///< of the registers: those in front that are CLS tokens of further teachers (RADIO)
+    int classes = 0;           ///< 0: no head; logits are empty
+    int embedding = 0;         ///< E: what an image network of a pair with text, or RADIO, gives for the whole picture; 0: none
+    std::vector<int> summary;  ///< the tokens that are the embedding, side by side (RADIO); empty: it is what is pooled
+    std::string headProblem;   ///< why there are no logits although the file has a head, for people; else empty
 
     bool learnedPositions = true;  ///< false: none are added to the tokens
     Rotary rotary;
@@ -161,6 +163,8 @@ struct ModelSpec {
     Severity doubt() const;
     /// Why a picture cannot be classified, one sentence; empty when it can.
     std::string whyNoClasses() const;
+    /// "CLS and CLS 1, side by side"
+    std::string summaryText() const;
     /// "CLS", "distillation", "CLS 1", "register 0", "patch 6, 9"
     std::string tokenName(int token) const;
     void assume(Severity severity, std::string text) { assumed.push_back({severity, std::move(text)}); }

@@ -11,27 +11,12 @@
 #include "core/base/error.h"
 #include "core/model/account.h"
 #include "core/model/families/families.h"
-#include "core/model/grid.h"
 #include "core/model/limits.h"
+#include "core/model/structure.h"
 
 namespace vitrine {
 
 namespace {
-
-constexpr int MaxInnerSide = 64;
-
-/// An axis of a tensor that the structure is read from.
-int axis(const TensorMap& map, std::string_view name, std::size_t index, std::size_t rank)
-{
-    const auto found = map.tensors.find(name);
-    if (found == map.tensors.end())
-        throw Error("the tensor \"" + std::string(name) + "\" is missing: the file holds only a part of the network");
-    const Shape& shape = found->second.shape;
-    if (shape.size() != rank || shape[index] < 1 || shape[index] > MaxWidth)
-        throw Error("the tensor \"" + found->second.sources.front() + "\" has the shape " + toString(shape)
-                    + ", which no ViT or TNT has");
-    return static_cast<int>(shape[index]);
-}
 
 int countLayers(const TensorMap& map)
 {
@@ -60,32 +45,6 @@ int usualHeads(int width)
             return heads;
     }
     return width % 64 == 0 ? width / 64 : 0;
-}
-
-void requireDivisor(int width, int heads, const std::string& what, const std::string& remedy)
-{
-    if (heads < 1 || width % heads != 0)
-        throw Error(what + " of width " + std::to_string(width) + " cannot have " + std::to_string(heads)
-                    + " heads: " + remedy);
-}
-
-/// Rows of zeros between CLS and the patches for registers that the file gives no positions (DINOv2).
-void padRegisterPositions(TensorMap& map, int cls, int registers)
-{
-    TensorRecipe& positions = map.tensors.at("pos_embed");
-    const std::int64_t width = positions.shape[2];
-    const Shape shape{1, positions.shape[1] + registers, width};
-    positions.read = [read = positions.read, shape, width, cls, registers](const Checkpoint& checkpoint) {
-        const NdArray from = read(checkpoint);
-        std::vector<float> values(static_cast<std::size_t>(elementCount(shape)), 0.0F);
-        const std::span<const float> rows = from.values();
-        const auto head = static_cast<std::size_t>(cls * width);
-        std::copy_n(rows.data(), head, values.data());
-        std::copy(rows.begin() + static_cast<std::ptrdiff_t>(head), rows.end(),
-                  values.begin() + static_cast<std::ptrdiff_t>(head + static_cast<std::size_t>(registers * width)));
-        return NdArray(shape, std::move(values));
-    };
-    positions.shape = shape;
 }
 
 /// Fills a ModelSpec from tensors, configuration and what a person says, in this order of trust: person, configuration,
@@ -122,6 +81,8 @@ public:
     }
 
 private:
+    Structure structure() { return {m_map, m_facts, m_overrides, m_spec, m_told}; }
+
     void askFamily()
     {
         if (m_map.family && m_map.family->facts)
@@ -135,12 +96,12 @@ private:
         spec.width = axis(m_map, "patch_embed.proj.weight", 0, 4);
         spec.patchHeight = axis(m_map, "patch_embed.proj.weight", 2, 4);
         spec.patchWidth = axis(m_map, "patch_embed.proj.weight", 3, 4);
-        requireColour("patch_embed.proj.weight");
+        requireColour(m_map, "patch_embed.proj.weight");
         spec.patchNorms = m_map.has("patch_embed.norm_in.weight");
         spec.cls = m_map.has("cls_token");
         if (spec.cls && axis(m_map, "cls_token", 1, 3) != 1)
             throw Error("this is not a ViT or TNT that Vitrine computes: it has "
-                        + std::to_string(axis(m_map, "cls_token", 1, 3)) + " CLS tokens, as Pixio and RADIO");
+                        + std::to_string(axis(m_map, "cls_token", 1, 3)) + " CLS tokens, as Pixio");
         spec.distillation = m_map.has("dist_token");
         spec.registers = m_map.has("reg_token") ? axis(m_map, "reg_token", 1, 3) : 0;
         spec.mlp = m_map.has("blocks.0.mlp.w12.weight") ? Mlp::SwiGlu : Mlp::Plain;
@@ -155,14 +116,19 @@ private:
         spec.finalNorm = m_map.has("norm.weight");
         askFamily();
         requireRotary(m_facts.architecture.empty() ? m_facts.modelType : m_facts.architecture);
-        if (!spec.learnedPositions) {
-            takeGridWithoutPositions();
-        } else if (spec.trainedGridHeight == 0) {
-            if (!m_map.has("pos_embed"))
-                computePositions();
-            fillVitPositions();
-        }
+        readPositions(structure());
         m_map.tensors.emplace("patch_embed.proj.bias", zeroRecipe({spec.width}));
+    }
+
+    void fillTnt()
+    {
+        ModelSpec& spec = m_spec;
+        spec.width = axis(m_map, "cls_token", 2, 3);
+        spec.mlpWidth = axis(m_map, "blocks.0.mlp.fc1.weight", 0, 2);
+        spec.qkvBias = m_map.has("blocks.0.attn_out.qk.bias");
+        spec.attentionWidth = axis(m_map, "blocks.0.attn_out.v.weight", 0, 2);
+        askFamily();
+        readTnt(structure());
     }
 
     void requireRotary(const std::string& name) const
@@ -188,191 +154,6 @@ private:
         if (shape && shape->size() == 5)
             throw Error("the network takes volumes or films: its patches (" + toString(*shape)
                         + ") have three sides, those of a picture have two");
-    }
-
-    void requireColour(const std::string& name) const
-    {
-        constexpr int Colours = 3;
-        const int channels = axis(m_map, name, 1, 4);
-        if (channels != Colours)
-            throw Error("the network takes pictures of " + std::to_string(channels)
-                        + (channels == 1 ? " channel (grey)" : " channels")
-                        + ", and Vitrine gives it red, green and blue: only networks of three channels can be shown");
-    }
-
-    void computePositions()
-    {
-        if (!m_map.family || !m_map.family->positions)
-            throw Error(
-                notANetwork("it has no learned position embeddings (\"pos_embed\"); it may have relative or rotary ones"));
-        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
-        const std::optional<Grid> size = sizes.said ? sizes.said : sizes.trained ? sizes.trained : sizes.asked;
-        if (!size)
-            throw Error("its positions are computed, as SimpleViT's, and the file does not say for which picture size: give "
-                        "it with --image-size");
-        const Grid grid{size->height / m_spec.patchHeight, size->width / m_spec.patchWidth};
-        const int width = m_spec.width;
-        if (width % 4 != 0 || width < 8 || grid.patches() < 1 || grid.patches() > MaxWidth)
-            throw Error("its positions cannot be computed for pictures of " + std::to_string(size->height) + "x"
-                        + std::to_string(size->width) + ": give the size it was made for with --image-size");
-        const Shape shape{1, grid.patches(), width};
-        m_map.tensors["pos_embed"] = {shape, {}, [formula = m_map.family->positions, grid, width](const Checkpoint&) {
-                                          return formula(grid, width);
-                                      }};
-        m_spec.assume(Severity::Information,
-                      "Its positions were computed (sines and cosines of column and row, as SimpleViT's).");
-    }
-
-    /// Positions for the patches alone: DeiT-III, networks with registers, MONAI's, and what a configuration names.
-    bool canLeaveOutPrefix() const
-    {
-        return !m_spec.cls || m_spec.registers > 0 || m_spec.layerScale || m_told.patchesAlone
-               || m_facts.positionsCoverPrefix == false;
-    }
-
-    void fillVitPositions()
-    {
-        ModelSpec& spec = m_spec;
-        const int rows = axis(m_map, "pos_embed", 1, 3);
-        const int own = (spec.cls ? 1 : 0) + (spec.distillation ? 1 : 0);
-        std::vector<int> prefixes{own, 0};
-        if (spec.registers > 0) {
-            prefixes = m_told.registersHaveRows ? std::vector<int>{0, own + spec.registers, own}
-                                                : std::vector<int>{own, 0, own + spec.registers};
-        }
-        // With a layer scale, CLS has no position as a rule: then a grid that is asked for fits by accident, if it does.
-        if (m_facts.positionsCoverPrefix == false || (m_told.squareIsOfPatches && squareGrid(rows)))
-            prefixes = {0};
-        std::vector<int> square = prefixes;
-        // FlexiViT's 15 x 15 positions leave CLS out, which nothing else in it tells.
-        const bool flexi = rows == 225 && spec.patchHeight == 16 && spec.patchWidth == 16;
-        if (!canLeaveOutPrefix() && !flexi)
-            std::erase(square, 0);
-        const Positions positions = layOutPositions(rows, prefixes, square, knownSizes(m_facts, m_overrides),
-                                                    {spec.patchHeight, spec.patchWidth});
-        takeGrid(positions);
-        spec.positionsCoverPrefix = positions.prefix > 0;
-        if (flexi && !positions.told && !spec.positionsCoverPrefix && !canLeaveOutPrefix())
-            m_told.guesses.emplace_back("15x15 positions without one for CLS, as FlexiViT (--trained-size)");
-        if (spec.registers > 0 && positions.prefix == own && own > 0)
-            padRegisterPositions(m_map, own, spec.registers);
-    }
-
-    /// Rotary positions alone fit any grid: that of the size a configuration or a person names, else of 224 pixels.
-    void takeGridWithoutPositions()
-    {
-        constexpr int Usual = 224;
-        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
-        const Grid size = sizes.said.value_or(sizes.trained.value_or(Grid{Usual, Usual}));
-        m_spec.positionsCoverPrefix = false;
-        if (m_spec.trainedGridHeight > 0)
-            return;
-        m_spec.trainedGridHeight = std::max(1, size.height / m_spec.patchHeight);
-        m_spec.trainedGridWidth = std::max(1, size.width / m_spec.patchWidth);
-    }
-
-    void takeGrid(const Positions& positions)
-    {
-        m_spec.trainedGridHeight = positions.grid.height;
-        m_spec.trainedGridWidth = positions.grid.width;
-        if (!positions.doubt.empty())
-            m_spec.assume(Severity::Doubtful, positions.doubt);
-    }
-
-    void fillTnt()
-    {
-        ModelSpec& spec = m_spec;
-        spec.width = axis(m_map, "cls_token", 2, 3);
-        spec.mlpWidth = axis(m_map, "blocks.0.mlp.fc1.weight", 0, 2);
-        spec.qkvBias = m_map.has("blocks.0.attn_out.qk.bias");
-        spec.attentionWidth = axis(m_map, "blocks.0.attn_out.v.weight", 0, 2);
-        askFamily();
-        fillInner();
-        const int rows = axis(m_map, "patch_pos", 1, 3);
-        const Grid patch = patchOfTnt(rows);
-        spec.patchHeight = patch.height;
-        spec.patchWidth = patch.width;
-        takeGrid(layOutPositions(rows, {1}, {1}, knownSizes(m_facts, m_overrides), patch));
-        fillStride();
-    }
-
-    void fillInner()
-    {
-        InnerSpec& inner = m_spec.inner;
-        inner.width = axis(m_map, "pixel_embed.proj.weight", 0, 4);
-        requireColour("pixel_embed.proj.weight");
-        inner.kernel = axis(m_map, "pixel_embed.proj.weight", 2, 4);
-        inner.side = axis(m_map, "pixel_pos", 2, 4);
-        if (inner.side > MaxInnerSide)
-            throw Error("a patch has " + std::to_string(inner.side) + "x" + std::to_string(inner.side)
-                        + " inner tokens, which no TNT has");
-        inner.mlpWidth = axis(m_map, "blocks.0.mlp_in.fc1.weight", 0, 2);
-        inner.attentionWidth = axis(m_map, "blocks.0.attn_in.v.weight", 0, 2);
-        inner.legacy = !m_map.has("blocks.0.norm2_proj.weight");
-        inner.wholePicture = inner.legacy && !m_told.cutsPixels;
-        inner.stemProjection = m_map.has("proj.weight") || !m_told.cutsPixels;
-        inner.padding = m_told.cutsPixels ? 0 : 3;
-        if (m_overrides.innerHeads) {
-            inner.heads = *m_overrides.innerHeads;
-        } else if (m_facts.innerHeads) {
-            inner.heads = *m_facts.innerHeads;
-        } else if (m_facts.named && m_facts.named->innerWidth == inner.width) {
-            inner.heads = m_facts.named->innerHeads;
-        } else {
-            // TNT-Ti has 2, TNT-S and TNT-B have 4.
-            inner.heads = m_told.headWidth > 0 ? inner.attentionWidth / m_told.headWidth : inner.width == 12 ? 2 : 4;
-            m_told.guesses.push_back(std::to_string(inner.heads) + " inner heads (--inner-heads)");
-        }
-        requireDivisor(inner.attentionWidth, inner.heads, "an inner transformer",
-                       "correct num_heads_inner in its config.json or give --inner-heads");
-    }
-
-    /// In pixels: a configuration's; else what makes the picture size fit the positions; else that of the published TNTs.
-    Grid patchOfTnt(int rows)
-    {
-        const InnerSpec& inner = m_spec.inner;
-        if (m_facts.patchHeight && m_facts.patchWidth)
-            return {*m_facts.patchHeight, *m_facts.patchWidth};
-        const int usual = m_told.cutsPixels ? inner.side * inner.kernel : inner.side * 4;
-        const KnownSizes sizes = knownSizes(m_facts, m_overrides);
-        const std::optional<Grid> square = squareGrid(rows - 1);
-        const bool published = rows == 197
-                               && ((m_spec.width == 192 && inner.width == 12) || (m_spec.width == 384 && inner.width == 24)
-                                   || (m_spec.width == 640 && inner.width == 40));
-        for (const std::optional<Grid>& size : {sizes.said, sizes.trained, sizes.asked}) {
-            if (!size || m_told.cutsPixels || (published && size == sizes.asked))
-                continue;
-            if (size->height % usual == 0 && size->width % usual == 0
-                && Grid{size->height / usual, size->width / usual}.patches() == rows - 1)
-                break;
-            if (!square || size->height % square->height != 0 || size->width % square->width != 0)
-                continue;
-            const Grid patch{size->height / square->height, size->width / square->width};
-            if (patch.height != patch.width || patch.height % inner.side != 0)
-                continue;
-            if (size == sizes.asked && !sizes.said && !sizes.trained)
-                m_spec.assume(Severity::Doubtful,
-                              "Patches of " + std::to_string(patch.height) + "x" + std::to_string(patch.width)
-                                  + " pixels were assumed, with which the positions fit the size that is asked for; the "
-                                    "published TNTs have "
-                                  + std::to_string(usual) + "x" + std::to_string(usual) + ": --trained-size says otherwise.");
-            return patch;
-        }
-        m_told.guesses.push_back("patches of " + std::to_string(usual) + "x" + std::to_string(usual)
-                                 + " pixels (--trained-size)");
-        return {usual, usual};
-    }
-
-    void fillStride()
-    {
-        ModelSpec& spec = m_spec;
-        spec.inner.stride = m_facts.stemStride.value_or(std::max(1, spec.patchHeight / spec.inner.side));
-        const int tokens = (spec.patchHeight + 2 * spec.inner.padding - spec.inner.kernel) / spec.inner.stride + 1;
-        if (spec.patchHeight != spec.patchWidth || tokens != spec.inner.side)
-            throw Error("patches of " + std::to_string(spec.patchHeight) + "x" + std::to_string(spec.patchWidth)
-                        + " pixels with a stride of " + std::to_string(spec.inner.stride) + " do not make "
-                        + std::to_string(spec.inner.side) + "x" + std::to_string(spec.inner.side)
-                        + " inner tokens: correct patch_size or first_stride in its config.json, or give --trained-size");
     }
 
     void fillHeads()

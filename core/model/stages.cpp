@@ -13,19 +13,6 @@ std::string number(std::int64_t value)
     return std::to_string(value);
 }
 
-std::string prefixNames(const ModelSpec& spec)
-{
-    std::string names;
-    const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
-    if (spec.cls)
-        add(spec.furtherCls > 0 ? number(spec.furtherCls + 1) + " CLS" : "CLS");
-    if (spec.distillation)
-        add("distillation");
-    if (const int registers = spec.registers - spec.furtherCls; registers > 0)
-        add(number(registers) + (registers == 1 ? " register" : " registers"));
-    return names;
-}
-
 std::string activation(const ModelSpec& spec)
 {
     switch (spec.activation) {
@@ -163,10 +150,23 @@ private:
         add(StageKind::BlockOut, "tokens", {m_tokens, m_width}, "zₗ = block(zₗ₋₁)");
     }
 
+    /// RADIO's, beside what a head of a person's own pools.
+    void addSummary()
+    {
+        std::string parts;
+        for (const int token : m_spec.summary)
+            parts += (parts.empty() ? "z[" : ", z[") + m_spec.tokenName(token) + "]";
+        add(StageKind::Embedding, "summary", {m_spec.embedding}, "[" + parts + "]");
+    }
+
     void addPooling()
     {
         if (m_spec.finalNorm)
             addNorm(StageKind::FinalNorm, m_tokens);
+        if (!m_spec.summary.empty())
+            addSummary();
+        if (!m_spec.summary.empty() && m_spec.classes == 0)
+            return;
         const Shape pooled{m_width * (m_spec.pool == Pool::ClsMean ? 2 : 1)};
         const std::string mean = "1/" + number(m_patches) + " Σ zᵢ";
         switch (m_spec.pool) {
@@ -190,7 +190,7 @@ private:
 
     void addHead()
     {
-        if (m_spec.embedding > 0)
+        if (m_spec.embedding > 0 && m_spec.summary.empty())
             add(StageKind::Embedding, "embedding of the picture", {m_spec.embedding}, "W h");
         if (m_spec.classes <= 0)
             return;
@@ -207,6 +207,19 @@ private:
 };
 
 }  // namespace
+
+std::string prefixNames(const ModelSpec& spec)
+{
+    std::string names;
+    const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
+    if (spec.cls)
+        add(spec.furtherCls > 0 ? number(spec.furtherCls + 1) + " CLS" : "CLS");
+    if (spec.distillation)
+        add("distillation");
+    if (const int registers = spec.registers - spec.furtherCls; registers > 0)
+        add(number(registers) + (registers == 1 ? " register" : " registers"));
+    return names;
+}
 
 std::vector<Stage> stages(const ModelSpec& spec)
 {

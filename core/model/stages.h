@@ -60,6 +60,9 @@ struct Stage {
     std::string formula;  ///< UTF-8
 };
 
+/// The tokens in front of the patches, "CLS, 4 registers"; empty: there are none.
+std::string prefixNames(const ModelSpec& spec);
+
 /// Every stage of one forward pass in order, one block standing for all: the article's walk, with the network's own shapes.
 std::vector<Stage> stages(const ModelSpec& spec);
 

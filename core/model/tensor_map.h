@@ -48,6 +48,7 @@ struct TensorMap {
     std::map<std::string, TensorRecipe, std::less<>> tensors;
     int headsFromShape = 0;         ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
     std::int64_t parameters = 0;    ///< numbers in the file that the recipes read
+    std::vector<int> summary;       ///< for ModelSpec::summary
     std::string headProblem;        ///< for ModelSpec::headProblem
     std::string headNorm;           ///< the name in the file of "fc_norm" where it belongs to a head of a person's own
     std::vector<Assumption> notes;  ///< what was left out

@@ -48,6 +48,7 @@ Classifier::Classifier(const Model& model, const Placement& placement)
     if (spec.pool == Pool::Attention)
         m_attentionPool.emplace(weights["attn_pool"], spec, placement);
     m_embeds = spec.embedding > 0;
+    m_summary = spec.summary;
     if (weights.find("embedding.weight"))
         m_embedding = Linear(weights["embedding"], placement, 1);
     if (spec.classes > 0 && spec.preLogits > 0)
@@ -110,6 +111,13 @@ at::Tensor Classifier::embedding(const at::Tensor& tokens, const std::vector<int
 {
     if (!m_embeds)
         return {};
+    if (!m_summary.empty()) {
+        const at::Tensor last = normed(tokens);
+        std::vector<at::Tensor> parts;
+        for (const int token : m_summary)
+            parts.push_back(last.select(1, token));
+        return at::cat(parts, -1);
+    }
     const at::Tensor features = pooled(normed(tokens), leftOut).contiguous();
     return m_embedding ? (*m_embedding)(features) : features;
 }

@@ -104,6 +104,7 @@ private:
     std::optional<AttentionPool> m_attentionPool;
     std::optional<Linear> m_preLogits, m_head, m_distilledHead, m_embedding;
     bool m_embeds = false;
+    std::vector<int> m_summary;
     Pool m_pool = Pool::Cls;
     std::int64_t m_prefix = 0;
 };

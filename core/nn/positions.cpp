@@ -13,10 +13,14 @@ namespace vitrine::nn {
 namespace {
 
 // As an image [1, D, h, w] -> [1, D, height, width]
-at::Tensor cropped(const at::Tensor& image, std::int64_t height, std::int64_t width, bool alignCorners)
+at::Tensor cropped(const at::Tensor& image, std::int64_t height, std::int64_t width, PositionResampling kind)
 {
     const std::int64_t side = std::max(height, width);
-    return at::upsample_bilinear2d(image, {side, side}, alignCorners).slice(2, 0, height).slice(3, 0, width);
+    const at::Tensor square = kind == PositionResampling::BicubicAntialiasCropped
+                                  ? at::_upsample_bicubic2d_aa(image, {side, side}, false)
+                                  : at::upsample_bilinear2d(image, {side, side},
+                                                            kind == PositionResampling::BilinearCroppedAlignCorners);
+    return square.slice(2, 0, height).slice(3, 0, width);
 }
 
 // [h * w, D] -> [h' * w', D]
@@ -52,7 +56,8 @@ at::Tensor resample(const at::Tensor& patches, const ModelSpec& spec)
         break;
     case PositionResampling::BilinearCropped:
     case PositionResampling::BilinearCroppedAlignCorners:
-        result = cropped(image, height, width, spec.positionResampling == PositionResampling::BilinearCroppedAlignCorners);
+    case PositionResampling::BicubicAntialiasCropped:
+        result = cropped(image, height, width, spec.positionResampling);
         break;
     }
     return result.permute({0, 2, 3, 1}).reshape({height * width, -1});

@@ -61,9 +61,7 @@ def one(values, what):
 def refusal(name, model):
     kinds = {type(module).__name__ for module in model.modules()}
     if "NaFlexVit" in kinds:
-        embeds = model.embeds
-        preserving = embeds.pos_embed_ar_preserving and "_radio_" not in name
-        if not NAFLEX.match(name) or preserving or embeds.pos_embed_type != "learned":
+        if not NAFLEX.match(name) or model.embeds.pos_embed_type != "learned":
             return "it places the patches of pictures of any size in a way of its own (NaFlex)"
         kinds -= {"NaFlexVit", "NaFlexEmbeds"}
     known = bool(ROTARY.match(name)) or name.startswith("aimv2_")

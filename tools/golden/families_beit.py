@@ -11,6 +11,7 @@ from families_timm import SMALL
 from reference import CLASSES, Recorder, fresh, picture, randomise, write_case, write_json, write_safetensors
 
 D = 16
+NARROW = dict(hidden_size=8, intermediate_size=12)
 
 
 def beit(seed, size=(16, 16), **options):
@@ -44,11 +45,14 @@ def huggingface():
     for name, cls, options, seed, write in (
             ("hf5-beit", BeitForImageClassification, BeitConfig(**common, use_relative_position_bias=True), 133, save),
             ("hf5-data2vec-state", Data2VecVisionForImageClassification,
-             Data2VecVisionConfig(**common, use_relative_position_bias=True), 134, save_state)):
+             Data2VecVisionConfig(**common, use_relative_position_bias=True), 134, save_state),
+            # As DiT: positions are added to the tokens.
+            ("hf5-beit-absolute", BeitForImageClassification, BeitConfig(**common | NARROW, use_absolute_position_embeddings=True), 135, save)):
         folder, model = fresh(name), randomise(cls(options), seed)
         write(model, folder)
         network = getattr(model, "beit", None) or model.data2vec_vision
-        for size, suffix in (((16, 16), ""), ((12, 28), "-resampled"))[:2 if name == "hf5-beit" else 1]:
+        other = (12, 28) if name == "hf5-beit" else (12, 20)
+        for size, suffix in (((16, 16), ""), (other, "-resampled"))[:2 if name.startswith("hf5-beit") else 1]:
             image = picture(*size)
             with torch.no_grad():
                 recorder = Recorder(network.layers if hasattr(network, "layers") else network.encoder.layer)
@@ -56,7 +60,8 @@ def huggingface():
                 recorder.close()
             arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions), "logits": output.logits[0]}
             counted = sum(p.numel() for n, p in model.named_parameters() if "mask_token" not in n)
-            expect = {"family": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [4, 4],
+            expect = {"family": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": options.hidden_size,
+                      "mlp": options.intermediate_size, "patch": [4, 4],
                       "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4], "prefix_tokens": 1,
                       "classes": CLASSES, "parameters": counted}
             write_case(name + suffix, name, image, arrays, expect, f"{name}/reference{suffix}.safetensors",

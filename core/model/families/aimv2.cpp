@@ -107,7 +107,7 @@ std::optional<Preprocessing> recipe(const ModelSpec&, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule aimv2Timm{
+extern const FamilyModule aimv2Timm{
     .source = "timm AIMv2",
     .kind = "AIMv2 image network",
     .anchor = "patch_embed.proj.weight",
@@ -121,7 +121,7 @@ const FamilyModule aimv2Timm{
     .recipe = recipe,
 };
 
-const FamilyModule aimv2{
+extern const FamilyModule aimv2{
     .source = "Hugging Face AIMv2",
     .kind = "AIMv2 image network",
     .anchor = "embeddings.patch_embed.weight",

@@ -59,6 +59,7 @@ constexpr std::array HuggingFaceInBlock{
 constexpr std::array HuggingFaceOutside{
     Rule{"embeddings.cls_token", "cls_token"},
     Rule{"embeddings.patch_embeddings.projection.", "patch_embed.proj."},
+    Rule{"embeddings.position_embeddings", "pos_embed"},
     Rule{"encoder.relative_position_bias.relative_position_bias_table", "relative_bias"},
     Rule{"encoder.relative_position_bias.relative_position_index", ""},
     Rule{"layernorm.", "norm."},
@@ -73,6 +74,8 @@ void sharedTable(const NameTable&, TensorMap& map)
     const auto found = map.tensors.find("relative_bias");
     if (found == map.tensors.end())
         return;
+    if (map.has("blocks.0.attn.relative_bias"))
+        throw Error(notANetwork("it has a table of relative positions for all blocks beside one for each"));
     const TensorRecipe table = map.tensors.extract(found).mapped();
     std::vector<std::string> blocks;
     for (const auto& [name, recipe] : map.tensors) {
@@ -83,11 +86,13 @@ void sharedTable(const NameTable&, TensorMap& map)
         map.tensors.insert_or_assign(block + "attn.relative_bias", table);
 }
 
-/// The side of a square grid by its table's rows, (2g - 1)^2 and three for CLS; 0: it is none.
+/// The side of a square grid by its table's rows, (2g - 1)^2 and three for CLS; 0: it is none, or there is no table.
 int sideOf(const TensorMap& map)
 {
     const Shape* table = map.shape("blocks.0.attn.relative_bias");
-    if (!table || table->size() != 2)
+    if (!table)
+        return 0;
+    if (table->size() != 2)
         throw Error("the table of relative positions is no matrix");
     const auto distances = std::lround(std::sqrt(static_cast<double>((*table)[0] - 3)));
     return distances % 2 == 1 && distances * distances == (*table)[0] - 3 ? static_cast<int>((distances + 1) / 2) : 0;
@@ -99,7 +104,12 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
     spec.layerNormEpsilon = spec.source == "timm BEiT" ? 1e-6 : 1e-12;
     spec.activation = Activation::Gelu;
     spec.learnedPositions = facts.map.has("pos_embed");
-    spec.relativeBias = true;
+    spec.relativeBias = facts.map.has("blocks.0.attn.relative_bias");
+    if (!spec.learnedPositions && !spec.relativeBias)
+        throw Error(
+            notANetwork("it is a BEiT with neither position embeddings nor relative position biases, as transformers makes "
+                        "one of a configuration that names none"));
+    spec.positionResampling = PositionResampling::Bicubic;
     spec.trainedGridHeight = spec.trainedGridWidth = sideOf(facts.map);
 }
 
@@ -125,22 +135,28 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& co
                       second ? ImageNetDeviation : HalfMean);
 }
 
-bool hasTable(const Below& names, std::string_view inBlock, std::string_view shared)
+/// DiT and others have positions in the place of relative ones, and BEiT's layer scale.
+bool isHuggingFace(const Below& names)
 {
-    return (names.has(inBlock) || names.has(shared)) && !names.has("pos_embed") && !names.has("embeddings.position_embeddings");
+    constexpr std::string_view Table = "relative_position_bias.relative_position_bias_table";
+    const bool relative = names.has("encoder.layer.0.attention.attention." + std::string(Table))
+                          || names.has("layers.0." + std::string(Table)) || names.has("encoder." + std::string(Table));
+    return names.has("embeddings.cls_token")
+           && (relative || names.has("encoder.layer.0.lambda_1") || names.has("layers.0.lambda_1")
+               || names.has("pooler.layernorm.weight"));
 }
 
 }  // namespace
 
-const FamilyModule beitTimm{
+extern const FamilyModule beitTimm{
     .source = "timm BEiT",
     .kind = "BEiT",
     .anchor = "patch_embed.proj.weight",
     .recognise =
         [](const Below& names) {
-            return names.has("cls_token")
-                   && hasTable(names, "blocks.0.attn.relative_position_bias_table",
-                               "rel_pos_bias.relative_position_bias_table");
+            return names.has("cls_token") && !names.has("pos_embed")
+                   && (names.has("blocks.0.attn.relative_position_bias_table")
+                       || names.has("rel_pos_bias.relative_position_bias_table"));
         },
     .names = {Blocks, InBlock, Outside},
     .tensors = sharedTable,
@@ -149,19 +165,11 @@ const FamilyModule beitTimm{
     .sized = resampleTables,
 };
 
-const FamilyModule beitHuggingFace{
+extern const FamilyModule beitHuggingFace{
     .source = "Hugging Face BEiT",
     .kind = "BEiT or Data2Vec",
     .anchor = "embeddings.patch_embeddings.projection.weight",
-    .recognise =
-        [](const Below& names) {
-            return names.has("embeddings.cls_token")
-                   && (hasTable(names,
-                                "encoder.layer.0.attention.attention.relative_position_bias.relative_position_bias_table",
-                                "encoder.relative_position_bias.relative_position_bias_table")
-                       || hasTable(names, "layers.0.relative_position_bias.relative_position_bias_table",
-                                   "encoder.relative_position_bias.relative_position_bias_table"));
-        },
+    .recognise = isHuggingFace,
     .names = {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside},
     .tensors = sharedTable,
     .facts = facts,

@@ -109,7 +109,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule dinov3HuggingFace{
+extern const FamilyModule dinov3HuggingFace{
     .source = "Hugging Face DINOv3",
     .kind = "DINOv3",
     .anchor = "embeddings.patch_embeddings.weight",
@@ -124,7 +124,7 @@ const FamilyModule dinov3HuggingFace{
     .recipe = recipe,
 };
 
-const FamilyModule dinov3{
+extern const FamilyModule dinov3{
     .source = "DINOv3",
     .kind = "DINOv3",
     .anchor = "patch_embed.proj.weight",

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/families/families.h"
 
+#include <vector>
+
 namespace vitrine {
 
 std::span<const FamilyModule* const> families()
 {
-    using namespace family;
-    // clang-format off
-    static constexpr std::array All{
-        &clipHuggingFace, &clipOpen, &siglipHuggingFace, &aimv2, &aimv2Timm, &naflexTimm, &radioHuggingFace, &radioHub, &ijepaHuggingFace, &clipTimm, &poolTimm, &dinov3HuggingFace, &dinov3, &eva02, &eva02Own,
-        &perceptionTimm, &perceptionOpen, &ropeMixed, &ropeAxial, &ropeRegisters, &beitTimm, &beitHuggingFace,
-        &tntMmpretrain, &tntTimm, &tntHuawei, &deit3, &vitTimm, &vitHuggingFace, &vitTorchvision, &vitGoogle, &vitLucidrains,
-        &tntLucidrains, &vitMmpretrain, &vitJeonsworld, &vitMonai, &vitMonaiPerceptron,
-    };
-    // clang-format on
-    return All;
+    static const std::vector<const FamilyModule*> inOrder = [] {
+        std::vector<const FamilyModule*> all(unorderedFamilies().begin(), unorderedFamilies().end());
+        std::ranges::stable_sort(all, {}, [](const FamilyModule* family) {
+            return !family->recognise ? 2 : family->general ? 1 : 0;
+        });
+        return all;
+    }();
+    return inOrder;
 }
 
 namespace family {

@@ -12,12 +12,6 @@
 
 namespace vitrine::family {
 
-extern const FamilyModule aimv2, aimv2Timm, beitHuggingFace, beitTimm, clipHuggingFace, clipOpen, clipTimm, deit3, dinov3,
-    dinov3HuggingFace, eva02, eva02Own, ijepaHuggingFace, perceptionOpen, perceptionTimm, poolTimm, naflexTimm, radioHub,
-    radioHuggingFace, ropeAxial, ropeMixed, ropeRegisters, siglipHuggingFace, tntHuawei, tntLucidrains, tntMmpretrain, tntTimm,
-    vitGoogle, vitHuggingFace, vitJeonsworld, vitLucidrains, vitMmpretrain, vitMonai, vitMonaiPerceptron, vitTimm,
-    vitTorchvision;
-
 /// OpenAI's and open_clip's names, and what stands beside the image half in their files.
 Dialect openNames();
 std::span<const std::string_view> openTextHalf();

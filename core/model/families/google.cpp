@@ -16,7 +16,7 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 
 }  // namespace
 
-const FamilyModule vitGoogle{
+extern const FamilyModule vitGoogle{
     .source = "Google",
     .kind = "Google ViT",
     .anchor = "embedding/kernel",

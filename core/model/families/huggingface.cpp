@@ -110,7 +110,7 @@ Dialect huggingFaceNames()
     return {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside};
 }
 
-const FamilyModule vitHuggingFace{
+extern const FamilyModule vitHuggingFace{
     .source = "Hugging Face ViT",
     .kind = "Hugging Face ViT",
     .anchor = "embeddings.patch_embeddings.projection.weight",

@@ -15,7 +15,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays&)
 
 }  // namespace
 
-const FamilyModule ijepaHuggingFace{
+extern const FamilyModule ijepaHuggingFace{
     .source = "Hugging Face I-JEPA",
     .kind = "I-JEPA",
     .anchor = "embeddings.patch_embeddings.projection.weight",

@@ -29,7 +29,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
 
 }  // namespace
 
-const FamilyModule vitJeonsworld{
+extern const FamilyModule vitJeonsworld{
     .source = "jeonsworld",
     .kind = "jeonsworld ViT",
     .anchor = "embeddings.patch_embeddings.weight",

@@ -78,7 +78,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule vitMmpretrain{
+extern const FamilyModule vitMmpretrain{
     .source = "mmpretrain",
     .kind = "mmpretrain ViT",
     .anchor = "patch_embed.projection.weight",
@@ -87,7 +87,7 @@ const FamilyModule vitMmpretrain{
     .recipe = recipe,
 };
 
-const FamilyModule tntMmpretrain{
+extern const FamilyModule tntMmpretrain{
     .source = "mmpretrain",
     .kind = "mmpretrain TNT",
     .anchor = "pixel_embed.proj.weight",

@@ -32,7 +32,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
 
 }  // namespace
 
-const FamilyModule vitMonai{
+extern const FamilyModule vitMonai{
     .source = "MONAI",
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.weight",
@@ -41,7 +41,7 @@ const FamilyModule vitMonai{
     .headEndsInTanh = true,
 };
 
-const FamilyModule vitMonaiPerceptron{
+extern const FamilyModule vitMonaiPerceptron{
     .source = "MONAI",
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.1.weight",

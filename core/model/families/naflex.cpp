@@ -42,24 +42,43 @@ bool isRadio(const ModelSpec& spec, const FamilyFacts& facts)
     return name.empty() ? !spec.finalNorm && !spec.fcNorm : name.find("_radio_") != std::string::npos;
 }
 
+/// A SigLIP has neither registers nor a layer scale; timm's own with a pooling head (..._map) have both.
+bool isSiglip(const ModelSpec& spec, const FamilyFacts& facts)
+{
+    const std::string& name = facts.config.architecture;
+    return name.empty() ? facts.map.has("attn_pool.latent") && spec.registers == 0 && !spec.layerScale
+                        : name.ends_with("_siglip");
+}
+
+void bicubicPositions(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
+{
+    const std::string& name = facts.config.architecture;
+    spec.positionResampling = name.ends_with("_par_gap") ? PositionResampling::BicubicAntialiasCropped
+                                                         : PositionResampling::BicubicAntialias;
+    if (name.empty())
+        told.guesses.emplace_back(
+            "positions stretched to the shape of the grid, as naflexvit_..._gap and _map; those of _par_gap "
+            "keep theirs where it is not square");
+}
+
 void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     const bool pools = facts.map.has("attn_pool.latent");
     spec.layerNormEpsilon = 1e-6;
-    spec.activation = pools ? Activation::GeluTanh : Activation::Gelu;
+    const bool siglip = isSiglip(spec, facts);
+    spec.activation = siglip ? Activation::GeluTanh : Activation::Gelu;
     spec.pool = pools ? Pool::Attention : spec.cls ? Pool::Cls : Pool::Mean;
     spec.poolsPrefix = false;
     if (pools && !facts.map.has("head.weight"))
         spec.embedding = spec.width;
     takeSquareTable(spec, facts.map);
-    const bool siglip = facts.config.architecture.empty() ? pools : facts.config.architecture.ends_with("_siglip");
     if (isRadio(spec, facts))
         radioPositions(spec, told);
     else if (!siglip)
-        spec.positionResampling = PositionResampling::BicubicAntialias;
+        bicubicPositions(spec, facts, told);
     if (!facts.config.activation && !facts.said.activation)
-        told.guesses.emplace_back(pools ? "GELU by its tanh approximation, as SigLIP 2 (--activation)"
-                                        : "exact GELU (--activation)");
+        told.guesses.emplace_back(siglip ? "GELU by its tanh approximation, as SigLIP 2 (--activation)"
+                                         : "exact GELU (--activation)");
 }
 
 }  // namespace
@@ -91,7 +110,7 @@ Preprocessing naflexRecipe()
     return recipe;
 }
 
-const FamilyModule naflexTimm{
+extern const FamilyModule naflexTimm{
     .source = "timm NaFlex",
     .kind = "NaFlex ViT",
     .anchor = "embeds.proj.weight",

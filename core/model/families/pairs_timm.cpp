@@ -26,7 +26,7 @@ void poolFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 
 }  // namespace
 
-const FamilyModule clipTimm{
+extern const FamilyModule clipTimm{
     .source = "timm",
     .kind = "CLIP image network",
     .anchor = "patch_embed.proj.weight",
@@ -44,7 +44,7 @@ const FamilyModule clipTimm{
     .numbers = headOrProjection,
 };
 
-const FamilyModule poolTimm{
+extern const FamilyModule poolTimm{
     .source = "timm",
     .kind = "ViT that pools by attention, as SigLIP",
     .anchor = "patch_embed.proj.weight",

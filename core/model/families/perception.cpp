@@ -56,7 +56,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule perceptionOpen{
+extern const FamilyModule perceptionOpen{
     .source = "Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "conv1.weight",
@@ -73,7 +73,7 @@ const FamilyModule perceptionOpen{
     .recipe = recipe,
 };
 
-const FamilyModule perceptionTimm{
+extern const FamilyModule perceptionTimm{
     .source = "timm Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "patch_embed.proj.weight",

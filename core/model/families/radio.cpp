@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/families/families.h"
 
+#include <cmath>
+
 namespace vitrine::family {
 
 namespace {
@@ -96,9 +98,48 @@ void foldConditioner(TensorMap& map, const TensorRecipe& mean, const TensorRecip
     map.tensors.insert_or_assign("patch_embed.proj.bias", std::move(bias));
 }
 
-void huggingFaceTensors(const NameTable&, TensorMap& map)
+/// Which CLS tokens make the summary, numbers that are read below.
+void takeSummary(TensorMap& map, const TensorInfo* indices)
+{
+    if (!indices)
+        return;
+    TensorRecipe recipe = reshapedRecipe(*indices, indices->shape);
+    recipe.sources.clear();  // no parameters
+    map.tensors.insert_or_assign("summary", std::move(recipe));
+}
+
+void readSummary(TensorMap& map, const Checkpoint& checkpoint)
+{
+    const auto found = map.tensors.find("summary");
+    if (found == map.tensors.end())
+        return;
+    constexpr float Most = 1000;
+    const NdArray indices = found->second.read(checkpoint);
+    map.tensors.erase(found);
+    for (const float index : indices.values()) {
+        if (!(index >= 0 && index < Most) || index != std::floor(index))
+            throw Error(
+                "\"summary_idxs\", which names the CLS tokens of its summary, holds other numbers than those of tokens");
+        map.summary.push_back(static_cast<int>(index));
+    }
+}
+
+/// The tokens of its summary side by side are what others take of the whole picture.
+void fillSummary(ModelSpec& spec, const TensorMap& map)
+{
+    for (const int token : map.summary) {
+        if (token > spec.furtherCls)
+            throw Error("its summary is made of token " + std::to_string(token) + ", and it has "
+                        + std::to_string(spec.furtherCls + 1) + " CLS tokens");
+    }
+    spec.summary = map.summary;
+    spec.embedding = static_cast<int>(spec.summary.size()) * spec.width;
+}
+
+void huggingFaceTensors(const NameTable& table, TensorMap& map)
 {
     splitPrefix(map);
+    takeSummary(map, table.find("summary_idxs"));
     if (!map.has("mean") || !map.has("deviation"))
         throw Error("the mean and deviation of its colours (\"input_conditioner\") are missing");
     const TensorRecipe mean = map.tensors.extract("mean").mapped(), deviation = map.tensors.extract("deviation").mapped();
@@ -108,6 +149,7 @@ void huggingFaceTensors(const NameTable&, TensorMap& map)
 void hubTensors(const NameTable& table, TensorMap& map)
 {
     splitPrefix(map);
+    takeSummary(map, besideOuter(table, "model.", "summary_idxs"));
     const TensorInfo* mean = besideOuter(table, "model.", "input_conditioner.norm_mean");
     const TensorInfo* deviation = besideOuter(table, "model.", "input_conditioner.norm_std");
     if (!mean || !deviation)
@@ -123,6 +165,7 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
     spec.imageHeight = spec.imageWidth = Usual / spec.patchHeight * spec.patchHeight;
     takeSquareTable(spec, facts.map);
     radioPositions(spec, told, facts.config.clsTokens);
+    fillSummary(spec, facts.map);
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec&, const ConfigFacts&)
@@ -147,7 +190,7 @@ void radioPositions(ModelSpec& spec, FamilySays& told, std::optional<int> clsTok
                                           : "positions resampled without aligned corners, as C-RADIOv3-L and -g");
 }
 
-const FamilyModule radioHuggingFace{
+extern const FamilyModule radioHuggingFace{
     .source = "Hugging Face RADIO",
     .kind = "RADIO",
     .anchor = "embeddings.patch_projection.weight",
@@ -156,9 +199,10 @@ const FamilyModule radioHuggingFace{
     .tensors = huggingFaceTensors,
     .facts = facts,
     .recipe = recipe,
+    .numbers = readSummary,
 };
 
-const FamilyModule radioHub{
+extern const FamilyModule radioHub{
     .source = "RADIO",
     .kind = "RADIO",
     .anchor = "patch_generator.embedder.weight",
@@ -168,6 +212,7 @@ const FamilyModule radioHub{
     .tensors = hubTensors,
     .facts = facts,
     .recipe = recipe,
+    .numbers = readSummary,
 };
 
 }  // namespace vitrine::family

@@ -69,7 +69,7 @@ std::optional<Preprocessing> ownRecipe(const ModelSpec&, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule ropeMixed{
+extern const FamilyModule ropeMixed{
     .source = "timm RoPE-ViT",
     .kind = "RoPE-ViT",
     .anchor = "patch_embed.proj.weight",
@@ -80,7 +80,7 @@ const FamilyModule ropeMixed{
     .recipe = naverRecipe,
 };
 
-const FamilyModule ropeAxial{
+extern const FamilyModule ropeAxial{
     .source = "timm RoPE-ViT",
     .kind = "RoPE-ViT",
     .anchor = "patch_embed.proj.weight",
@@ -94,7 +94,7 @@ const FamilyModule ropeAxial{
     .recipe = naverRecipe,
 };
 
-const FamilyModule ropeRegisters{
+extern const FamilyModule ropeRegisters{
     .source = "timm",
     .kind = "ViT with rotary positions",
     .anchor = "patch_embed.proj.weight",

@@ -235,11 +235,12 @@ void tntFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
     spec.layerNormEpsilon = 1e-5;
 }
 
-const FamilyModule deit3{
+extern const FamilyModule deit3{
     .source = "DeiT III",
     .kind = "DeiT III",
     .anchor = "patch_embed.proj.weight",
     .recognise = [](const Below& names) { return names.has("blocks.0.gamma_1"); },
+    .general = true,
     .names = timmNames(),
     .facts = deit3Facts,
     .recipe = recipe,
@@ -247,7 +248,7 @@ const FamilyModule deit3{
     .check = refuseInvisible,
 };
 
-const FamilyModule vitTimm{
+extern const FamilyModule vitTimm{
     .source = "timm",
     .kind = "timm ViT",
     .anchor = "patch_embed.proj.weight",
@@ -258,7 +259,7 @@ const FamilyModule vitTimm{
     .check = refuseInvisible,
 };
 
-const FamilyModule tntTimm{
+extern const FamilyModule tntTimm{
     .source = "timm",
     .kind = "timm TNT",
     .anchor = "pixel_embed.proj.weight",
@@ -266,7 +267,7 @@ const FamilyModule tntTimm{
     .facts = tntFacts,
 };
 
-const FamilyModule tntHuawei{
+extern const FamilyModule tntHuawei{
     .source = "Huawei TNT",
     .kind = "Huawei TNT",
     .anchor = "patch_embed.proj.weight",

@@ -43,7 +43,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-const FamilyModule vitTorchvision{
+extern const FamilyModule vitTorchvision{
     .source = "torchvision",
     .kind = "torchvision ViT",
     .anchor = "conv_proj.weight",

@@ -177,6 +177,18 @@ TEST_F(Account, ATeacherOfTheSameShapeIs)
     EXPECT_THAT(spec.assumed, Assumes("teacher"));
 }
 
+TEST_F(Account, TheOnlineNetworkIsShownAndNotItsTarget)
+{
+    Shapes shapes = under("online_encoder.", tinyVit());
+    shapes.merge(under("target_encoder.", tinyVit()));
+    const ModelSpec spec = specOf(shapes);
+    EXPECT_TRUE(spec.networks[0].taken);
+    EXPECT_THAT(spec.assumed, Assumes("2 networks"));
+    Shapes jepa = under("encoder.", tinyVit());
+    jepa.merge(under("target_encoder.", tinyVit()));
+    EXPECT_TRUE(specOf(jepa).networks[1].taken) << "I-JEPA's averaged encoder";
+}
+
 TEST_F(Account, HeadsAreFoundByShapeAndPlace)
 {
     for (const char* name : {"classifier", "module_fc", "heads.1", "top.head"}) {

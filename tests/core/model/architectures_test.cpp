@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusedName{"vit_base_patch16_18x2_224", "parallel"}, RefusedName{"test_vit_relpos", "relative position"},
                     RefusedName{"vit_relpos_small_patch16_224", "relative position"}, RefusedName{"samvit_base_patch16", "SAM"},
                     RefusedName{"beit3_base_patch16_224", "further LayerNorms"}, RefusedName{"cait_s24_224", "CaiT"},
-                    RefusedName{"naflexvit_base_patch16_par_gap", "NaFlex"},
+                    RefusedName{"naflexvit_base_patch16_parfac_gap", "NaFlex"},
                     RefusedName{"vit_base_r50_s16_224_in21k", "hybrid"}, RefusedName{"xcit_small_12_p16_224", "channels"},
                     RefusedName{"swin_tiny_patch4_window7_224", "stages"}, RefusedName{"resnet50.a1_in1k", "stages"}),
     testing::PrintToStringParamName());

@@ -194,8 +194,8 @@ TEST_F(Families, RadiosTokensAndItsTwoWaysToResample)
     network["patch_generator.cls_token.token"] = {8, 768};
     Shapes file = below("radio_model.model.", network);
     file["radio_model.input_conditioner.norm_mean"] = file["radio_model.input_conditioner.norm_std"] = {3, 1, 1};
-    file["radio_model.summary_idxs"] = {2};
     const ModelSpec third = specOf(file);
+    EXPECT_EQ(third.embedding, 0) << "nothing says which tokens are its summary";
     EXPECT_EQ(third.source, "RADIO");
     EXPECT_EQ(third.positionResampling, PositionResampling::BilinearCroppedAlignCorners);
     EXPECT_EQ(third.tokenName(0), "CLS");
@@ -205,8 +205,62 @@ TEST_F(Families, RadiosTokensAndItsTwoWaysToResample)
     EXPECT_THAT(third.assumed, AllOf(Assumes("3 teachers"), Assumes("colours from 0 to 1")));
     file["radio_model.model.patch_generator.cls_token.token"] = {10, 768};
     EXPECT_EQ(specOf(file).positionResampling, PositionResampling::BilinearCropped);
+    file["radio_model.summary_idxs"] = {2};
+    EXPECT_THAT(errorOf(file), HasSubstr("summary_idxs")) << "no whole numbers";
+    const auto spec = [&](float value) { return loadModel(write(file, {}, value)).spec; };
+    const ModelSpec summed = spec(2);
+    EXPECT_EQ(summed.summary, (std::vector{2, 2}));
+    EXPECT_EQ(summed.embedding, 1536);
+    EXPECT_EQ(summed.parameters, third.parameters + 2 * 768) << "the numbers of tokens are no parameters";
+    EXPECT_THAT(summed.whyNoClasses(), HasSubstr("CLS 2 and CLS 2, side by side"));
+    EXPECT_THROW(spec(3), Error) << "a register";
     file.erase("radio_model.input_conditioner.norm_std");
     EXPECT_THAT(errorOf(file), HasSubstr("input_conditioner"));
+}
+
+TEST_F(Families, ABareNaflexSaysWhichPositionsItWasTakenToHave)
+{
+    const auto load = [](const std::string& name, const ModelOverrides& overrides) {
+        return loadModel(std::filesystem::path(VITRINE_GOLDEN_DIR) / "models" / name, overrides).spec;
+    };
+    ModelOverrides overrides;
+    overrides.heads = 2;
+    const ModelSpec bare = load("timm-naflex-map-bare", overrides);
+    EXPECT_EQ(bare.positionResampling, PositionResampling::BicubicAntialias);
+    EXPECT_EQ(bare.activation, Activation::Gelu) << "registers and a layer scale: no SigLIP";
+    EXPECT_THAT(bare.assumed, Assumes("_par_gap"));
+    EXPECT_THAT(load("timm-naflex-gap", {}).assumed, Not(Assumes("_par_gap")));
+    EXPECT_EQ(load("timm-naflex-par", {}).positionResampling, PositionResampling::BicubicAntialiasCropped);
+}
+
+TEST_F(Families, ABeitHasOneKindOfPositionsAtLeast)
+{
+    const std::string table = "attention.attention.relative_position_bias.relative_position_bias_table";
+    Shapes shapes{{"embeddings.cls_token", {1, 1, 64}},
+                  {"embeddings.patch_embeddings.projection.weight", {64, 3, 4, 4}},
+                  {"embeddings.patch_embeddings.projection.bias", {64}}};
+    for (const std::string layer : {"encoder.layer.0.", "encoder.layer.1."}) {
+        for (const char* vector : {"lambda_1", "lambda_2", "layernorm_before.weight", "layernorm_before.bias",
+                                   "layernorm_after.weight", "layernorm_after.bias", "attention.attention.query.bias",
+                                   "attention.attention.value.bias", "attention.output.dense.bias", "output.dense.bias"})
+            shapes[layer + vector] = {64};
+        for (const char* square : {"query", "key", "value"})
+            shapes[layer + "attention.attention." + square + ".weight"] = {64, 64};
+        shapes[layer + "attention.output.dense.weight"] = {64, 64};
+        shapes[layer + "intermediate.dense.weight"] = {8, 64};
+        shapes[layer + "intermediate.dense.bias"] = {8};
+        shapes[layer + "output.dense.weight"] = {64, 8};
+    }
+    EXPECT_THAT(errorOf(shapes), HasSubstr("BEiT with neither position embeddings nor relative position biases"));
+    shapes["embeddings.position_embeddings"] = {1, 17, 64};
+    const ModelSpec absolute = specOf(shapes);
+    EXPECT_EQ(absolute.source, "Hugging Face BEiT");
+    EXPECT_TRUE(absolute.learnedPositions && absolute.positionsCoverPrefix && !absolute.relativeBias);
+    for (const std::string layer : {"encoder.layer.0.", "encoder.layer.1."})
+        shapes[layer + table] = {52, 1};
+    EXPECT_TRUE(specOf(shapes).relativeBias && specOf(shapes).learnedPositions);
+    shapes["encoder.relative_position_bias.relative_position_bias_table"] = {52, 1};
+    EXPECT_THAT(errorOf(shapes), HasSubstr("for all blocks beside one for each"));
 }
 
 }  // namespace

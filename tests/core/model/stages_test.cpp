@@ -101,6 +101,21 @@ TEST(Stages, ShowWhatFamiliesAddToTheArticles)
     EXPECT_THAT(find(spec, StageKind::Join).formula, HasSubstr("LN[A₀v₀"));
 }
 
+TEST(Stages, ASummaryIsInThePlaceOfPooling)
+{
+    ModelSpec spec = test::vitBase();
+    spec.registers = 7;
+    spec.furtherCls = 2;
+    spec.classes = 0;
+    spec.summary = {0, 2};
+    spec.embedding = 1536;
+    EXPECT_THAT(kinds(spec), testing::Not(testing::Contains(StageKind::Pool)));
+    EXPECT_EQ(shapeOf(spec, StageKind::Embedding), (Shape{1536}));
+    EXPECT_EQ(find(spec, StageKind::Embedding).formula, "[z[CLS], z[CLS 2]]");
+    spec.classes = 10;
+    EXPECT_THAT(kinds(spec), IsSupersetOf({StageKind::Embedding, StageKind::Pool, StageKind::Logits}));
+}
+
 TEST(Stages, EachHaveANameAShapeAndAFormula)
 {
     for (const Family family : {Family::Vit, Family::Tnt}) {

@@ -184,7 +184,8 @@ QString headSentence(StageKind kind, const ModelSpec& spec)
     case StageKind::PreLogits:
         return translate("One more layer between the representation and the classes.");
     case StageKind::Embedding:
-        return translate("One linear map gives what is compared with the embeddings of texts.");
+        return spec.summary.empty() ? translate("One linear map gives what is compared with the embeddings of texts.")
+                                    : translate("The picture's summary: CLS tokens of several teachers side by side.");
     case StageKind::Logits:
         return translate("One linear map gives a number for each class.");
     default:
