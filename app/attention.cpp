@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <numeric>
 
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/selection.h"
+#include "core/model/stages.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
 
@@ -49,7 +51,7 @@ MapPanel panelOf(const std::vector<float>& row, const Selection& selection, cons
     panel.map.rows = spec.gridHeight();
     panel.map.columns = spec.gridWidth();
     panel.map.range = {0, rangeOf(panel.map.values).high};
-    if (selection.token >= prefix)
+    if (!selection.probe && selection.token >= prefix)
         panel.outlined = selection.token - prefix;
     return panel;
 }
@@ -62,6 +64,28 @@ QString labelOf(const Selection& selection, int layer, const HeadChoice& head)
     if (selection.heads.size() > 1 && selection.layers.size() == 1)
         return QString::fromStdString(toString(head));
     return {};
+}
+
+/// "12 % on CLS, 4 registers", which no map shows; nothing where there are none, or where rows do not sum up to 1.
+QString prefixShare(const std::vector<float>& rows, const Selection& selection, const ModelSpec& spec)
+{
+    const auto isDistribution = [](const HeadChoice& heads) {
+        return heads.fusion == HeadFusion::Single || heads.fusion == HeadFusion::Mean;
+    };
+    const auto tokens = static_cast<std::ptrdiff_t>(spec.tokens());
+    if (spec.prefixTokens() == 0 || selection.direction != Direction::LooksAt
+        || !std::ranges::all_of(selection.heads, isDistribution))
+        return {};
+    double least = 1, most = 0;
+    for (auto row = rows.begin(); row != rows.end(); row += tokens) {
+        const double share = std::accumulate(row, row + spec.prefixTokens(), 0.0);
+        least = std::min(least, share);
+        most = std::max(most, share);
+    }
+    const auto percent = [](double share) { return QString::number(100 * share, 'f', 0); };
+    const QString range = percent(least) == percent(most) ? percent(most)
+                                                          : percent(least) + QStringLiteral(" to ") + percent(most);
+    return range + QStringLiteral(" % on ") + QString::fromStdString(prefixNames(spec));
 }
 
 Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
@@ -82,6 +106,8 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
             sheet.panels.push_back(std::move(panel));
         }
     }
+    if (const QString share = prefixShare(rows, selection, spec); !share.isEmpty())
+        sheet.title += QStringLiteral(", ") + share;
     Figure figure = mapSheet(std::move(sheet));
     // [layers, heads, ...] as in a trace; an axis of one choice is left out.
     Shape mapShape;

@@ -15,7 +15,7 @@ namespace vitrine {
 
 /// Which maps of outer attention a subcommand is about, as said on the command line.
 struct SelectionOptions {
-    std::string layer, head = "mean", query = "cls";
+    std::string layer, head = "mean", query;
     bool received = false, rollout = false;
 };
 
@@ -27,6 +27,7 @@ struct Selection {
     std::vector<int> layers;
     std::vector<HeadChoice> heads;
     int token = 0;
+    bool probe = false;  ///< instead of a token: the learned query of attention pooling, which attends once, behind all layers
     Direction direction = Direction::LooksAt;
     bool rollout = false;  ///< from layer 0 up to the layer, instead of its attention alone
 };

@@ -2,6 +2,7 @@
 #include <QImage>
 
 #include <algorithm>
+#include <cmath>
 
 #include <gmock/gmock.h>
 
@@ -170,6 +171,46 @@ TEST(AttentionQuery, PrefixTokensHaveNames)
         0);
     expectError(vitrine({"attention", sample(), "-o", out, "--model", golden("timm-vit"), "--query", "register 0"}), 1,
                 "register 0");
+}
+
+TEST_F(AttentionNumbers, TheTitleSaysWhatIsOnTheTokensInFrontOfThePatches)
+{
+    ASSERT_EQ(vitrine({"attention", sample(), "-o", m_folder.path("map.svg"), "--model", model(), "--query", "2,3"}).exitCode,
+              0);
+    const double share = 50 * static_cast<double>(attention.at({1, 0, token(2, 3), 0}) + attention.at({1, 1, token(2, 3), 0}));
+    EXPECT_THAT(readText(m_folder.path("map.svg")),
+                testing::HasSubstr("mean of heads, " + std::to_string(std::lround(share)) + " % on CLS"));
+    ASSERT_EQ(vitrine({"attention", sample(), "-o", m_folder.path("map.svg"), "--model", model(), "--received"}).exitCode, 0);
+    EXPECT_THAT(readText(m_folder.path("map.svg")), testing::Not(testing::HasSubstr(" % on CLS"))) << "a column";
+}
+
+TEST(AttentionQuery, TheProbeLooksWhereAHeadPoolsByAttention)
+{
+    const Folder folder;
+    const auto numbers = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> arguments{
+            "attention", sample(), "-o", folder.path("map.npy"), "--model", golden("hf5-siglip-vision")};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        const Outcome outcome = vitrine(arguments);
+        EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+        return readNpy(folder.path("map.npy"));
+    };
+    ASSERT_EQ(vitrine({"trace", sample(), "-o", folder.path("trace.npz"), "--model", golden("hf5-siglip-vision")}).exitCode, 0);
+    const NdArray pooling = readNpz(folder.path("trace.npz"), "pooling");
+    const NdArray probe = numbers({"--head", "1"}), mean = numbers({"--query", "probe"});
+    ASSERT_EQ(probe.size(), pooling.dim(1));
+    for (std::int64_t i = 0; i < probe.size(); ++i) {
+        EXPECT_EQ(probe.data()[i], pooling.at({1, i})) << "without CLS it is what looks if nothing is said";
+        EXPECT_NEAR(mean.data()[i], (pooling.at({0, i}) + pooling.at({1, i})) / 2, 1e-6);
+    }
+    const auto refused = [&](const std::string& name, const std::vector<std::string>& options, const std::string& part) {
+        std::vector<std::string> arguments{"attention", sample(),     "-o",      folder.path("no.npy"),
+                                           "--model",   golden(name), "--query", "probe"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        expectError(vitrine(arguments), 1, part);
+    };
+    refused("timm-vit", {}, "has no probe");
+    refused("hf5-siglip-vision", {"--layer", "1"}, "behind the last layer");
 }
 
 TEST(AttentionQuery, WhatIsNotThereIsNamedWithWhatIs)

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/explain/statistics.h"
+#include "core/model/stages.h"
 #include "ui/views/canvas/token_chips.h"
 #include "ui/views/canvas/value_bar.h"
 #include "ui/views/parts/view_parts.h"
@@ -142,10 +143,11 @@ QString CanvasPanel::attentionSentence() const
     const std::vector<int>& outliers = m_exploration.outlierPatches(m_exploration.layer());
     const bool leaveOut = m_exploration.display().ignoreOutliers;
     int most = -1;
-    double left = 0, sum = 0;
+    double left = 0, before = 0, sum = 0;
     for (int token = 0; token < static_cast<int>(weights.size()); ++token) {
         const float weight = weights[static_cast<std::size_t>(token)];
         sum += static_cast<double>(weight);
+        before += token < prefix ? static_cast<double>(weight) : 0;
         const bool isLeft = leaveOut && token >= prefix && std::ranges::binary_search(outliers, token - prefix);
         left += isLeft ? static_cast<double>(weight) : 0;
         if (token >= prefix && !isLeft && (most < 0 || weight > weights[static_cast<std::size_t>(most)]))
@@ -163,7 +165,10 @@ QString CanvasPanel::attentionSentence() const
                           : tr("%2 outlier patches hold %1 %").replace(QStringLiteral("%2"), QString::number(outliers.size())))
                          .arg(100 * left / sum, 0, 'f', 0));
     const HeadFusion fusion = m_exploration.heads().fusion;
-    if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean))
+    const bool isDistribution = looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean);
+    if (isDistribution && prefix > 0)
+        parts.append(tr("%1 % on %2").arg(100 * before / sum, 0, 'f', 0).arg(QString::fromStdString(prefixNames(spec))));
+    if (isDistribution)
         parts.append(
             tr("entropy %1 of %2 nats").arg(entropy(weights), 0, 'f', 2).arg(std::log(double(weights.size())), 0, 'f', 2));
     parts.append((looksAt ? tr("row of softmax(q kᵀ / √d), layer %1, %2") : tr("column of softmax(q kᵀ / √d), layer %1, %2"))

@@ -119,6 +119,9 @@ TEST_F(MainWindowTest, TheLineUnderThePictureSaysWhatTheMapSays)
                                          QString::fromStdString(spec.tokenName(spec.prefixTokens() + most)))))
         << said.toStdString();
     EXPECT_TRUE(said.contains(QStringLiteral("layer 1, head 1"))) << said.toStdString();
+    const std::vector<float> row = attentionOf(exploration.attention(1), {HeadFusion::Single, 1, {}}, 3, Direction::LooksAt);
+    EXPECT_TRUE(said.contains(QStringLiteral(" · %1 % on CLS · ").arg(100.0 * static_cast<double>(row.front()), 0, 'f', 0)))
+        << said.toStdString();
     exploration.setMethod(&findMethod("rollout"));
     EXPECT_TRUE(window.canvasPanel().sentence().startsWith(QString::fromUtf8(findMethod("rollout").sentence)));
 }
