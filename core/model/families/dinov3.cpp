@@ -122,6 +122,7 @@ extern const FamilyModule dinov3HuggingFace{
     .tensors = gatedHuggingFace,
     .facts = facts,
     .recipe = recipe,
+    .leavesOutEmpty = true,  // no registers are [1, 0, D]
 };
 
 extern const FamilyModule dinov3{

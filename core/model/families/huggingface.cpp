@@ -119,6 +119,7 @@ extern const FamilyModule vitHuggingFace{
     .facts = facts,
     .recipe = recipe,
     .sized = doubtConfigurationOfDeit,
+    .leavesOutEmpty = true,  // no registers are [1, 0, D]
     .blocksOutside = true,
 };
 

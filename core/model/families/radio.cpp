@@ -150,6 +150,9 @@ void hubTensors(const NameTable& table, TensorMap& map)
 {
     splitPrefix(map);
     takeSummary(map, besideOuter(table, "model.", "summary_idxs"));
+    if (std::ranges::any_of(table.known, [](const auto& item) { return item.first.find("adaptors.") != std::string::npos; }))
+        map.notes.push_back({Severity::Information, "Its adaptors, which turn summary and patches into those of its teachers' "
+                                                    "networks, were left out."});
     const TensorInfo* mean = besideOuter(table, "model.", "input_conditioner.norm_mean");
     const TensorInfo* deviation = besideOuter(table, "model.", "input_conditioner.norm_std");
     if (!mean || !deviation)

@@ -194,7 +194,9 @@ TEST_F(Families, RadiosTokensAndItsTwoWaysToResample)
     network["patch_generator.cls_token.token"] = {8, 768};
     Shapes file = below("radio_model.model.", network);
     file["radio_model.input_conditioner.norm_mean"] = file["radio_model.input_conditioner.norm_std"] = {3, 1, 1};
+    file["radio_model.adaptors.siglip.head.0.weight"] = {768, 768};
     const ModelSpec third = specOf(file);
+    EXPECT_THAT(third.assumed, Assumes("Its adaptors"));
     EXPECT_EQ(third.embedding, 0) << "nothing says which tokens are its summary";
     EXPECT_EQ(third.source, "RADIO");
     EXPECT_EQ(third.positionResampling, PositionResampling::BilinearCroppedAlignCorners);
@@ -231,6 +233,31 @@ TEST_F(Families, ABareNaflexSaysWhichPositionsItWasTakenToHave)
     EXPECT_THAT(bare.assumed, Assumes("_par_gap"));
     EXPECT_THAT(load("timm-naflex-gap", {}).assumed, Not(Assumes("_par_gap")));
     EXPECT_EQ(load("timm-naflex-par", {}).positionResampling, PositionResampling::BicubicAntialiasCropped);
+}
+
+TEST_F(Families, ADinoWithoutRegistersHasAnEmptyTensorOfThem)
+{
+    Shapes shapes{{"embeddings.cls_token", {1, 1, 64}},
+                  {"embeddings.register_tokens", {1, 0, 64}},
+                  {"embeddings.patch_embeddings.weight", {64, 3, 4, 4}},
+                  {"embeddings.patch_embeddings.bias", {64}},
+                  {"norm.weight", {64}},
+                  {"norm.bias", {64}}};
+    for (const std::string layer : {"layer.0.", "layer.1."}) {
+        for (const char* vector :
+             {"norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias", "attention.q_proj.bias", "attention.v_proj.bias",
+              "attention.o_proj.bias", "layer_scale1.lambda1", "layer_scale2.lambda1", "mlp.down_proj.bias"})
+            shapes[layer + vector] = {64};
+        for (const char* square : {"q_proj", "k_proj", "v_proj", "o_proj"})
+            shapes[layer + "attention." + square + ".weight"] = {64, 64};
+        shapes[layer + "mlp.up_proj.weight"] = {8, 64};
+        shapes[layer + "mlp.up_proj.bias"] = {8};
+        shapes[layer + "mlp.down_proj.weight"] = {64, 8};
+    }
+    const ModelSpec spec = specOf(shapes);
+    EXPECT_EQ(spec.source, "Hugging Face DINOv3");
+    EXPECT_EQ(spec.prefixTokens(), 1);
+    EXPECT_EQ(spec.rotary.kind, Rotary::Kind::Relative);
 }
 
 TEST_F(Families, ABeitHasOneKindOfPositionsAtLeast)
