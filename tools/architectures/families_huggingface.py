@@ -86,7 +86,7 @@ def runnable(kind):
     queries = any(name.endswith(("head.probe", "head.cls_token")) for name, _ in model.named_parameters())
     told = hasattr(config, "use_mean_pooling")  # by the norm that the file has
     return {"width": config.hidden_size, "heads": config.num_attention_heads, "activation": activation, "eps": eps,
-            "pool": None if queries or told else "token" if cls else "avg", "covers": not hasattr(config, "rope_theta") and not told and not teachers}
+            "pool": None if queries or told else "token" if cls else "avg", "covers": not hasattr(config, "rope_theta") and not teachers}
 
 
 def parts(kind):

@@ -163,7 +163,9 @@ def naflex_timm():
         if not classes:
             arrays["embedding"] = arrays.pop("logits")
         if pools:
-            arrays["pooling"] = pooling_of(model.attn_pool, model.norm(arrays["tokens"][-1])[None])
+            prefix = model.num_prefix_tokens  # the query does not see them
+            seen = pooling_of(model.attn_pool, model.norm(arrays["tokens"][-1])[None, prefix:])
+            arrays["pooling"] = nn.functional.pad(seen, (prefix, 0))
         write(name, "timm NaFlex", arrays, count(model), prefix=model.num_prefix_tokens,
               overrides=None if architecture else {"heads": 2})
 
