@@ -230,6 +230,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     setup.engines = makeEngineForWindow;
     setup.models = bundledForWindow();
     setup.devices = devicesForWindow;
+    setup.samples = samplePictures();
     // A screenshot shows the same on every machine.
     setup.persistent = arguments.screenshot.empty();
     MainWindow window(std::move(setup));

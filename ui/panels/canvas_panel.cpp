@@ -12,6 +12,7 @@
 #include "core/model/stages.h"
 #include "ui/views/canvas/token_chips.h"
 #include "ui/views/canvas/value_bar.h"
+#include "ui/views/parts/command_keys.h"
 #include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
@@ -71,7 +72,8 @@ void CanvasPanel::showMenu(const QPoint& position)
 {
     QMenu menu(this);
     if (m_exploration.pinned())
-        menu.addAction(tr("Unpin\tEsc"), this, [this] { m_exploration.pin(std::nullopt); });
+        menu.addAction(withKeys(tr("Unpin\t{Step back: stop, unpin, leave full screen}"), *this), this,
+                       [this] { m_exploration.pin(std::nullopt); });
     else if (const std::optional<int> token = m_exploration.hovered())
         menu.addAction(tr("Pin %1\tP").arg(QString::fromStdString(m_exploration.trace()->model->tokenName(*token))), this,
                        [this, token] { m_exploration.pin(token); });
@@ -85,7 +87,7 @@ void CanvasPanel::refresh()
     const bool hasValues = m_exploration.method() || m_exploration.tokenMap() != TokenMap::Components;
     m_bar->setVisible(m_exploration.trace() && hasValues);
     if (isVisible() || !window()->isVisible())
-        m_about->setText(sentence());
+        setTextWithKeys(*m_about, sentence());
 }
 
 QString CanvasPanel::sentence() const
@@ -123,7 +125,8 @@ QString CanvasPanel::methodSentence(const Method& method) const
     const MapAnswer* answer = request ? m_exploration.answer(*request) : nullptr;
     const auto text = [](std::string_view part) { return QString::fromUtf8(part.data(), static_cast<qsizetype>(part.size())); };
     if (!request && m_exploration.isChanged())
-        return tr("%1 explains the network's own pass, and this one was changed (Shift+E restores it).")
+        return tr("%1 explains the network's own pass, and this one was changed ({Restore what was erased and switched off} "
+                  "restores it).")
             .arg(mapName(m_exploration));
     return answer && !answer->problem.isEmpty() ? answer->problem
                                                 : text(method.sentence) + QStringLiteral(" · ") + text(method.formula);
@@ -180,7 +183,9 @@ QString CanvasPanel::attentionSentence() const
 void CanvasPanel::setMapProgress(double fraction)
 {
     if (m_exploration.missingMap())
-        m_about->setText(tr("%1: %2 % · Esc stops").arg(mapName(m_exploration)).arg(qRound(100 * fraction)));
+        setTextWithKeys(*m_about, tr("%1: %2 % · {Step back: stop, unpin, leave full screen} stops")
+                                      .arg(mapName(m_exploration))
+                                      .arg(qRound(100 * fraction)));
 }
 
 }  // namespace vitrine

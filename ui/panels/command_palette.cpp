@@ -71,18 +71,6 @@ std::vector<ActionGroup> actionGroups(const QMenuBar& menus)
     return groups;
 }
 
-QString plainText(const QAction& action)
-{
-    QString text = action.text();
-    static const QRegularExpression mnemonic(QStringLiteral("&(.)"));
-    text.replace(mnemonic, QStringLiteral("\\1"));
-    if (text.endsWith(QStringLiteral("...")))
-        text.chop(3);
-    if (text.endsWith(QChar(0x2026)))
-        text.chop(1);
-    return text;
-}
-
 ActionsModel::ActionsModel(const std::vector<ActionGroup>& groups, QObject* parent)
     : QAbstractListModel(parent)
 {
@@ -165,6 +153,15 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
             return QCoreApplication::sendEvent(m_list, event);
     }
     return QDialog::eventFilter(watched, event);
+}
+
+void CommandPalette::paintEvent(QPaintEvent* event)
+{
+    QDialog::paintEvent(event);
+    // It has no frame of the desktop's, and lies on a window of its own colour.
+    QPainter painter(this);
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 void CommandPalette::filter(const QString& text)

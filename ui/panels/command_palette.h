@@ -9,6 +9,8 @@
 
 #include <vector>
 
+#include "ui/views/parts/command_keys.h"
+
 class QLabel;
 class QLineEdit;
 class QListView;
@@ -24,9 +26,6 @@ struct ActionGroup {
 
 /// Every command of a menu bar, submenus after their parents; separators and hidden actions are left out.
 std::vector<ActionGroup> actionGroups(const QMenuBar& menus);
-
-/// An action's text without mnemonic marks and dots.
-QString plainText(const QAction& action);
 
 /// One row a command. Qt::DisplayRole is the text; GroupRole and ShortcutRole say where it is and how it is called.
 class ActionsModel : public QAbstractListModel {
@@ -59,6 +58,7 @@ public:
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
     void filter(const QString& text);

@@ -97,7 +97,7 @@ void ExploreMenu::addErasures(QMenu* menu)
 void ExploreMenu::addWalk()
 {
     m_play->setCheckable(true);
-    m_play->setToolTip(tr("Walk through the layers or the queries; Esc stops"));
+    m_play->setToolTip(tr("Walk through the layers or the queries; {Step back: stop, unpin, leave full screen} stops"));
     connect(addAction(tr("Walk")), &QAction::triggered, m_play, &QAction::trigger);
     QAction* queries = addAction(tr("Walk queries instead of layers"));
     queries->setCheckable(true);

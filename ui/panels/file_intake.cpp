@@ -100,6 +100,8 @@ void FileIntake::takeFound(const FoundFiles& found)
     const int row = m_pictures.add(found.pictures);
     if (row >= 0 && !std::exchange(m_picked, true))
         m_strip.setCurrentRow(row);
+    if (found.first && !found.files.models.isEmpty() && found.files.sessions.isEmpty() && m_pictures.rowCount() == 0)
+        Q_EMIT modelGivenAlone();
 }
 
 void FileIntake::takeThumbnail(const QString& key, const QImage& image, const QString& message)

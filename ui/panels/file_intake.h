@@ -43,6 +43,8 @@ public:
 Q_SIGNALS:
     /// Checkpoints and label files, perhaps none.
     void modelFilesGiven(const vitrine::DroppedFiles& files);
+    /// And there is no picture for it.
+    void modelGivenAlone();
     void labelsGiven(const QString& path);
     void sessionGiven(const QString& path);
 

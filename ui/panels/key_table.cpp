@@ -2,11 +2,10 @@
 #include "ui/panels/key_table.h"
 
 #include <QCoreApplication>
+#include <QLabel>
 #include <QSettings>
 #include <QVariantMap>
 #include <QWidget>
-
-#include <algorithm>
 
 namespace vitrine {
 
@@ -39,6 +38,9 @@ QString ownUse(const QKeySequence& key)
     case Qt::Key_Enter:
     case Qt::Key_P:
         return key[0].keyboardModifiers() == Qt::NoModifier ? tr("pins the patch under the mouse") : QString();
+    case Qt::Key_B:
+        return key[0].keyboardModifiers() == Qt::NoModifier ? tr("shows the second map of a comparison while it is held")
+                                                            : QString();
     case Qt::Key_Space:
         return tr("presses a button and moves the picture");
     case Qt::Key_Delete:
@@ -49,11 +51,6 @@ QString ownUse(const QKeySequence& key)
     default:
         return {};
     }
-}
-
-QString textOf(const QList<QKeySequence>& keys)
-{
-    return keys.isEmpty() ? tr("no key") : keys.first().toString(QKeySequence::NativeText);
 }
 
 }  // namespace
@@ -68,7 +65,7 @@ KeyTable::KeyTable(const std::vector<ActionGroup>& groups, bool persistent, QWid
             if (!action->data().isValid())
                 m_commands.push_back({action, group.title + QStringLiteral(" › ") + plainText(*action), action->shortcuts()});
     read();
-    fillToolTips();
+    fillTexts();
 }
 
 int KeyTable::owner(const QKeySequence& key, int row) const
@@ -91,7 +88,7 @@ void KeyTable::setKeys(int row, const QList<QKeySequence>& keys)
     if (const QPointer<QAction>& action = m_commands[static_cast<std::size_t>(row)].action)
         action->setShortcuts(keys);
     write();
-    fillToolTips();
+    fillTexts();
 }
 
 bool KeyTable::isStandard(int row) const
@@ -134,17 +131,13 @@ void KeyTable::write() const
     QSettings().setValue(settingsKey(), kept);
 }
 
-QString KeyTable::filled(QString text) const
+void KeyTable::fillTexts()
 {
+    QList<QAction*> commands;
     for (const Command& command : m_commands)
         if (command.action)
-            text.replace(u'{' + plainText(*command.action) + u'}', textOf(command.action->shortcuts()));
-    return text;
-}
-
-void KeyTable::fillToolTips()
-{
-    const auto fill = [this](auto* part) {
+            commands.append(command.action);
+    const auto fill = [&commands](auto* part) {
         QString text = part->property(templateProperty).toString();
         if (text.isEmpty() && part->toolTip().contains(u'{')) {
             text = part->toolTip();
@@ -153,7 +146,7 @@ void KeyTable::fillToolTips()
         if (text.isEmpty())
             return;
         const bool explains = part->whatsThis().isEmpty() || part->whatsThis() == part->toolTip();
-        part->setToolTip(filled(text));
+        part->setToolTip(withKeys(text, commands));
         if (explains)
             part->setWhatsThis(part->toolTip());
     };
@@ -161,6 +154,8 @@ void KeyTable::fillToolTips()
         fill(part);
     for (QAction* part : m_window.findChildren<QAction*>())
         fill(part);
+    for (QLabel* part : m_window.findChildren<QLabel*>())
+        refreshKeys(*part, commands);
 }
 
 }  // namespace vitrine

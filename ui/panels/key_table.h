@@ -12,8 +12,8 @@ class QWidget;
 
 namespace vitrine {
 
-/// Which keys run which commands: those that they come with, or what a person chose instead, kept in the settings. Tooltips that
-/// say "{Layer deeper}" say the keys of that command. GUI thread only.
+/// Which keys run which commands: those that they come with, or what a person chose instead, kept in the settings. Tooltips
+/// and labels that name a command in braces say its key. GUI thread only.
 class KeyTable {
 public:
     struct Command {
@@ -34,14 +34,11 @@ public:
     void reset(int row) { setKeys(row, m_commands[static_cast<std::size_t>(row)].standard); }
     bool isStandard(int row) const;
 
-    /// A text with the keys in place of the commands in braces.
-    QString filled(QString text) const;
-
 private:
     void read();
     void write() const;
-    /// Tooltips of the window's parts.
-    void fillToolTips();
+    /// Tooltips of the window's parts, and what labels say.
+    void fillTexts();
 
     std::vector<Command> m_commands;
     bool m_persistent;

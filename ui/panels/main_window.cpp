@@ -63,7 +63,7 @@ MainWindow::MainWindow(WindowSetup setup)
           m_pages->views(), [this]() -> const ViewEntry& { return m_pages->current(); }, m_pages->figure(), m_exploration,
           m_controller, *m_messages, this))
     , m_appearance(new Appearance(*this, m_pages->workspace()))
-    , m_tour(new TourCard(&m_pages->workspace().pages()))
+    , m_tour(new TourCard(&m_pages->workspace(), m_pages->workspace().pages()))
 {
     setWindowTitle(QStringLiteral("Vitrine"));
     setContextMenuPolicy(Qt::NoContextMenu);  // a toolbar that was hidden by it was lost
@@ -208,6 +208,7 @@ void MainWindow::connectModels()
         m_files->openModel();
     });
     connect(m_files, &FileIntake::modelFilesGiven, m_models, &ModelChoice::useFiles);
+    connect(m_files, &FileIntake::modelGivenAlone, this, [this] { openFiles(m_setup.samples); });
     connect(m_files, &FileIntake::labelsGiven, m_models, &ModelChoice::useLabels);
     connect(m_files, &FileIntake::sessionGiven, m_sessions, &Sessions::open);
     connect(m_models, &ModelChoice::openRequested, m_files, &FileIntake::openModel);

@@ -42,6 +42,7 @@ struct WindowSetup {
     EngineFactory engines;
     std::vector<BundledModel> models;
     std::function<std::vector<DeviceChoice>()> devices;  ///< may be slow: asked when the menu opens
+    QStringList samples{};                               ///< pictures for a model that comes without one
     bool persistent = true;  ///< keep what is looked at, remember the layout, size, recent files and theme
 };
 

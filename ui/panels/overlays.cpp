@@ -115,7 +115,7 @@ BusyCard::BusyCard(QWidget* over)
     m_bar->setTextVisible(false);
     m_bar->setFixedWidth(180);
     auto* stop = new QPushButton(tr("Stop"), this);
-    stop->setToolTip(tr("Leave it at what is there (Esc)"));
+    stop->setToolTip(tr("Leave it at what is there ({Step back: stop, unpin, leave full screen})"));
     stop->setFocusPolicy(Qt::NoFocus);
     auto* row = new QHBoxLayout(this);
     row->addWidget(m_what);

@@ -145,7 +145,7 @@ void PictureStrip::paintEvent(QPaintEvent* event)
     QListView::paintEvent(event);
     if (m_pictures.rowCount() == 0) {
         QPainter painter(viewport());
-        paintMessage(painter, viewport()->rect(), tr("drop pictures or a folder"), palette());
+        paintMessage(painter, viewport()->rect().adjusted(-12, 0, 12, 0), tr("drop\npictures\nor a\nfolder"), palette());
     }
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "core/explain/opening.h"
+#include "ui/views/parts/command_keys.h"
 
 namespace vitrine {
 
@@ -64,7 +65,8 @@ TourStep attention(Exploration& exploration, const std::function<void(const QStr
     return {text("Attention"),
             text("The framed patch looks at the bright ones: softmax(q kᵀ / √d), one row of %1 weights that sum to 1. Move the "
                  "mouse to "
-                 "ask other patches once Esc has let this one go; X asks who looks at it.")
+                 "ask other patches once {Step back: stop, unpin, leave full screen} has let this one go; "
+                 "{Looks at or looked at by} asks who looks at it.")
                 .arg(spec.tokens()),
             [&exploration, showView] {
                 showView(QStringLiteral("canvas"));
@@ -128,7 +130,8 @@ std::vector<TourStep> tourSteps(Exploration& exploration, const std::function<vo
     steps.push_back(
         {text("Layers and heads"),
          text("Every one of %1 layers has %2 heads of width %3, and each looks in its own way; their outputs are put side by "
-              "side again. Columns are layers, rows are heads; a click opens one. PgUp and PgDn walk through the layers.")
+              "side again. Columns are layers, rows are heads; a click opens one. {Layer back} and {Layer deeper} walk through "
+              "the layers.")
              .arg(spec.layers)
              .arg(spec.heads)
              .arg(spec.width / std::max(1, spec.heads)),
@@ -138,8 +141,9 @@ std::vector<TourStep> tourSteps(Exploration& exploration, const std::function<vo
     return steps;
 }
 
-TourCard::TourCard(QWidget* over)
+TourCard::TourCard(QWidget* over, QWidget& pages)
     : QFrame(over)
+    , m_pages(pages)
     , m_title(new QLabel(this))
     , m_text(new QLabel(this))
     , m_back(new QPushButton(tr("Back"), this))
@@ -171,7 +175,8 @@ TourCard::TourCard(QWidget* over)
     connect(skip, &QPushButton::clicked, this, &TourCard::end);
     connect(m_back, &QPushButton::clicked, this, [this] { go(m_step - 1); });
     connect(m_next, &QPushButton::clicked, this, [this] { go(m_step + 1); });
-    over->installEventFilter(this);
+    for (QWidget* part : {over, &pages})
+        part->installEventFilter(this);
     hide();
 }
 
@@ -194,7 +199,7 @@ void TourCard::go(int step)
     const TourStep& shown = m_steps[static_cast<std::size_t>(step)];
     const bool last = step + 1 == static_cast<int>(m_steps.size());
     m_title->setText(tr("%1 of %2 · %3").arg(step + 1).arg(m_steps.size()).arg(shown.title));
-    m_text->setText(shown.text);
+    setTextWithKeys(*m_text, shown.text);
     m_back->setEnabled(step > 0);
     m_next->setText(last ? tr("Done") : tr("Next"));
     shown.show();
@@ -219,7 +224,8 @@ bool TourCard::eventFilter(QObject*, QEvent* event)
 void TourCard::place()
 {
     setFixedHeight(layout()->totalHeightForWidth(cardWidth));
-    move(parentWidget()->width() - width() - 10, std::max(0, parentWidget()->height() - height() - 34));
+    const int right = m_pages.mapTo(parentWidget(), QPoint(m_pages.width(), 0)).x();
+    move(std::max(0, right - width() - 10), std::max(0, parentWidget()->height() - height() - 34));
 }
 
 }  // namespace vitrine

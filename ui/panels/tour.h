@@ -24,12 +24,14 @@ struct TourStep {
 std::vector<TourStep> tourSteps(Exploration& exploration, const std::function<void(const QString&)>& showView,
                                 const std::function<void()>& openTnt);
 
-/// A card in the corner of a widget that leads through steps.
+/// A card that leads through steps. It lies over the window, in one place whatever page is shown: its buttons stay under the
+/// mouse.
 class TourCard : public QFrame {
     Q_OBJECT
 
 public:
-    explicit TourCard(QWidget* over);
+    /// `pages`: its right edge is that of the card.
+    TourCard(QWidget* over, QWidget& pages);
 
     void begin(std::vector<TourStep> steps);
     int step() const { return m_step; }
@@ -44,6 +46,7 @@ private:
     void end();
     void place();
 
+    QWidget& m_pages;
     std::vector<TourStep> m_steps;
     int m_step = 0;
     QLabel* m_title;

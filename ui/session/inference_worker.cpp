@@ -116,7 +116,7 @@ void InferenceWorker::run(quint64 id, const Image& picture, const std::stop_toke
     guarded(id, [&] {
         throwIfStopped(stop);
         if (!engine())
-            throw Error("No model is loaded: choose one in the Model menu or open a checkpoint with Ctrl+Shift+O.");
+            throw Error("No model is loaded: choose one in the Model menu, or open a checkpoint with File > Open a model.");
         if (wantsAnotherShape(picture, *engine()->model())) {
             if (m_host)
                 throw Error("This network is made for the shape of each picture, and is at work on one of another shape.");

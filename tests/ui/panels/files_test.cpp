@@ -39,6 +39,24 @@ TEST_F(MainWindowTest, DroppedCheckpointKeepsThePicture)
     EXPECT_EQ(window.exploration().trace()->picture.originalWidth, 64);
 }
 
+TEST(MainWindowStart, AModelAloneIsShownOnASample)
+{
+    const QTemporaryDir folder;
+    QFile checkpoint(folder.filePath(QStringLiteral("other.pth")));
+    ASSERT_TRUE(checkpoint.open(QIODevice::WriteOnly));
+    QImage image(64, 48, QImage::Format_RGB32);
+    image.fill(Qt::darkGreen);
+    WindowSetup setup = setupOf(std::make_shared<FakeControl>());
+    setup.samples = {folder.filePath(QStringLiteral("sample.png"))};
+    ASSERT_TRUE(image.save(setup.samples.first()));
+    MainWindow window(setup);
+    window.show();
+    window.openFiles({checkpoint.fileName()});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.exploration().trace() != nullptr; }));
+    EXPECT_EQ(window.pictures().rowCount(), 1);
+    EXPECT_EQ(window.exploration().trace()->model->name, checkpoint.fileName().toStdString());
+}
+
 TEST_F(MainWindowTest, FirstPictureOfAFolderIsDecodedOnceAndBeforeTheThumbnails)
 {
     QSignalSpy images(&window.controller(), &InferenceController::imageReady);

@@ -81,6 +81,10 @@ TEST_F(KeysTest, AreWhatTooltipsAndTheCheatSheetSay)
     keys->setKeys(0, {QKeySequence(Qt::Key_F8)});
     EXPECT_EQ(label->toolTip(), QStringLiteral("deeper (F8), {model} stays"));
     EXPECT_EQ(label->whatsThis(), label->toolTip());
+    setTextWithKeys(*label, QStringLiteral("{Swap} swaps"));
+    EXPECT_EQ(label->text(), QStringLiteral("X swaps"));
+    keys->setKeys(1, {QKeySequence(Qt::Key_F7)});
+    EXPECT_EQ(label->text(), QStringLiteral("F7 swaps")) << "what stands there follows";
     EXPECT_TRUE(cheatSheetHtml(actionGroups(*window.menuBar()), {}).contains(QStringLiteral("F8")));
     keys->setKeys(0, {});
     EXPECT_EQ(label->toolTip(), QStringLiteral("deeper (no key), {model} stays"));

@@ -13,6 +13,7 @@
 
 #include "ui/picture/decode.h"
 #include "ui/views/canvas/patch_grid.h"
+#include "ui/views/parts/command_keys.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -257,8 +258,9 @@ void CanvasView::paintEvent(QPaintEvent*)
     if (m_scene.original.isNull()) {
         painter.fillRect(rect(), background);
         paintMessage(painter, rect(),
-                     tr("Drop a picture here, paste one with Ctrl+V, or open one with Ctrl+O.\n"
-                        "A folder, a checkpoint or a list of labels can be dropped as well."),
+                     withKeys(tr("Drop a picture here, paste one with {Paste a picture}, or open one with {Open pictures}.\n"
+                                 "A folder, a checkpoint or a list of labels can be dropped as well."),
+                              *this),
                      palette());
     } else {
         if (m_picture.isNull()) {

@@ -56,10 +56,10 @@ CompareView::CompareView(Exploration& first, Exploration& second, QWidget* paren
     m_splitter->setChildrenCollapsible(false);
     m_differencePane->hide();
 
-    m_linkAction = addToggle(tr("Link"), tr("Cursor, query, direction and layer step go together (Y)"), Qt::Key_Y);
+    m_linkAction = addToggle(tr("Link"), tr("Cursor, query, direction and layer step go together ({Link})"), Qt::Key_Y);
     m_scaleAction = addToggle(tr("One scale"), tr("The same colour means the same number on both sides"), {});
-    m_differenceAction = addToggle(tr("Difference"), tr("First minus second (D)"), Qt::Key_D);
-    m_blinkAction = addToggle(tr("Blink"), tr("Both maps in turns in one place (Shift+B); hold B to see the second"),
+    m_differenceAction = addToggle(tr("Difference"), tr("First minus second ({Difference})"), Qt::Key_D);
+    m_blinkAction = addToggle(tr("Blink"), tr("Both maps in turns in one place ({Blink}); hold B to see the second"),
                               QKeySequence(Qt::SHIFT | Qt::Key_B));
     buildPages();
     auto* bar = new QHBoxLayout;

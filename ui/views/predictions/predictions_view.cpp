@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/views/predictions/predictions_chart_view.h"
+#include "ui/views/parts/command_keys.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -181,7 +182,9 @@ void PredictionsView::takeChange()
     if (!change.headsOff.empty())
         parts.append(change.headsOff.size() == 1 ? tr("1 head off") : tr("%1 heads off").arg(change.headsOff.size()));
     m_change->setVisible(!parts.isEmpty());
-    m_change->setText(tr("%1: before → now · Shift+E restores").arg(parts.join(QStringLiteral(", "))));
+    setTextWithKeys(
+        *m_change,
+        tr("%1: before → now · {Restore what was erased and switched off} restores").arg(parts.join(QStringLiteral(", "))));
 }
 
 void PredictionsView::takePlace()
