@@ -17,10 +17,10 @@ namespace {
 /// Weights that may be read, on the GUI thread: some milliseconds.
 constexpr std::int64_t mostWeights = 1'000'000;
 
-template <typename Layer>
-bool isRecorded(const std::vector<Layer>& layers, int layer)
+bool isRecorded(const Trace& trace, int layer)
 {
-    return static_cast<std::size_t>(layer) < layers.size() && !layers[static_cast<std::size_t>(layer)].empty();
+    return static_cast<std::size_t>(layer) < trace.attention.size()
+           && !trace.attention[static_cast<std::size_t>(layer)].empty();
 }
 
 /// Whether each patch has a norm that is an outlier after some layer: such patches stand for nothing in the picture.
@@ -70,28 +70,13 @@ double structure(const ModelSpec& spec, const NdArray& row, int patch, const std
     return sum * (1 - entropy(far) / std::log(static_cast<double>(far.size())));
 }
 
-/// Mean entropy of the inner attention of these patches.
-double innerEntropy(const Trace& trace, int layer, const std::vector<int>& patches)
-{
-    const NdArray& attention = trace.innerAttention[static_cast<std::size_t>(layer)];
-    const auto tokens = static_cast<std::size_t>(attention.dim(-1));
-    double sum = 0;
-    std::size_t rows = 0;
-    for (const int patch : patches) {
-        const NdArray heads = attention[patch];
-        for (std::size_t at = 0; at + tokens <= static_cast<std::size_t>(heads.size()); at += tokens, ++rows)
-            sum += entropy(heads.values().subspan(at, tokens));
-    }
-    return rows > 0 ? sum / static_cast<double>(rows) : 0;
-}
-
 /// What CLS gives to each patch in the layers from `first` on; 1 where there is no CLS.
 std::vector<double> relevance(const Trace& trace, int first)
 {
     const ModelSpec& spec = *trace.model;
     std::vector<double> result(static_cast<std::size_t>(spec.patches()), spec.cls ? 0.0 : 1.0);
     for (int layer = first; spec.cls && layer < spec.layers; ++layer) {
-        if (!isRecorded(trace.attention, layer))
+        if (!isRecorded(trace, layer))
             continue;
         const std::vector<float> row = attentionOf(trace.attention[static_cast<std::size_t>(layer)], {}, 0, Direction::LooksAt);
         for (std::size_t patch = 0; patch < result.size(); ++patch)
@@ -111,11 +96,11 @@ std::optional<Opening> opening(const Trace& trace)
     std::vector<int> queries;
     for (const int patch : patches)
         queries.push_back(trace.model->prefixTokens() + patch);
-    std::optional<int> best, bestInner;
-    double most = -1, least = 0;
+    std::optional<int> best;
+    double most = -1;
     std::vector<double> strengths;
     for (int layer = 0; layer < trace.layers(); ++layer) {
-        if (!isRecorded(trace.attention, layer))
+        if (!isRecorded(trace, layer))
             continue;
         const NdArray rows = rowsOf(trace.attention[static_cast<std::size_t>(layer)], {}, queries);
         std::vector<double> here;
@@ -126,12 +111,6 @@ std::optional<Opening> opening(const Trace& trace)
             most = sum;
             best = layer;
             strengths = std::move(here);
-        }
-        if (!isRecorded(trace.innerAttention, layer))
-            continue;
-        if (const double even = innerEntropy(trace, layer, patches); !bestInner || even < least) {
-            least = even;
-            bestInner = layer;
         }
     }
     if (!best)
@@ -144,7 +123,7 @@ std::optional<Opening> opening(const Trace& trace)
             highest = worth;
             chosen = i;
         }
-    return Opening{bestInner.value_or(*best), patches[chosen]};
+    return Opening{*best, patches[chosen]};
 }
 
 }  // namespace vitrine

@@ -14,9 +14,8 @@ struct Opening {
     bool operator==(const Opening&) const = default;
 };
 
-/// The layer whose patches look at few others that are not their neighbours; of a TNT the one whose inner attention is
-/// least even. In it the patch that does so most among those that CLS looks at from there on. Looks at a sample of large
-/// passes. Nothing where no attention was recorded.
+/// The layer whose patches look at few others that are not their neighbours; in it the patch that does so most among those
+/// that CLS looks at from there on. Looks at a sample of large passes. Nothing where no attention was recorded.
 std::optional<Opening> opening(const Trace& trace);
 
 }  // namespace vitrine

@@ -5,6 +5,7 @@
 #include <QStackedWidget>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/panels/busy_signs.h"
 #include "ui/panels/canvas_panel.h"
@@ -17,6 +18,7 @@
 #include "ui/views/anatomy/anatomy_view.h"
 #include "ui/views/compare/compare_view.h"
 #include "ui/views/heads/head_sheet_view.h"
+#include "ui/views/inner/inner_view.h"
 #include "ui/views/inner/inside_page.h"
 #include "ui/views/matrix/attention_matrix_view.h"
 #include "ui/views/methods/method_sheet_view.h"
@@ -53,7 +55,7 @@ void Pages::build()
     // In the order of Ctrl+1 to Ctrl+8; predictions have Ctrl+F.
     add(QStringLiteral("heads"), tr("Heads"), new HeadSheetView(m_exploration));
     add(QStringLiteral("matrix"), tr("Matrix"), new AttentionMatrixView(m_exploration));
-    add(QStringLiteral("inside"), tr("Inside"), new InsidePage(m_exploration));
+    m_inside = add(QStringLiteral("inside"), tr("Inside"), new InsidePage(m_exploration));
     m_positions = add(QStringLiteral("positions"), tr("Positions"), new PositionsView(m_exploration));
     add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration));
     m_sheets = {&m_side->why(), add(QStringLiteral("methods"), tr("Methods"), new MethodSheetView(m_exploration))};
@@ -84,9 +86,36 @@ void Pages::connectViews()
 void Pages::takePage(const QString& name)
 {
     m_side->setBesidePicture(name == QStringLiteral("canvas"));
+    // Both sides of a comparison say what they see, and a figure is looked at alone.
+    if (name != QStringLiteral("compare") && name != QStringLiteral("figure")) {
+        if (std::exchange(m_sideAway, false))
+            m_side->show();
+    } else if (!m_sideAway) {
+        m_sideAway = !m_side->isHidden();
+        m_side->hide();
+    }
     if (name == QStringLiteral("compare") && !m_compare.isActive())
         m_compare.compareBundled();
+    turnLayer(name == QStringLiteral("inside"));
     Q_EMIT pageChanged();
+}
+
+void Pages::turnLayer(bool inside)
+{
+    const auto turned = std::exchange(m_turned, std::nullopt);
+    const int layer = m_exploration.layer();
+    std::optional<int> wanted;
+    if (turned && turned->second == layer)
+        wanted = turned->first;
+    else if (const auto& trace = m_exploration.trace(); inside && trace && !trace->innerAttention.empty())
+        wanted = layerInside(*trace, m_exploration.shownPatch().value_or(m_inside->view().patch()), layer);
+    if (!wanted)
+        return;
+    if (inside)
+        m_turned = {layer, *wanted};
+    Place place = m_exploration.place();
+    place.layer = *wanted;
+    m_exploration.passTo(place);
 }
 
 bool Pages::show(const QString& name)
@@ -183,7 +212,10 @@ void Pages::restore(const QJsonObject& state)
     m_canvas->canvas().setArea(static_cast<CanvasArea>(std::clamp(state.value(QStringLiteral("part")).toInt(), 0, 2)));
     if (const int classes = state.value(QStringLiteral("classes")).toInt(); classes > 0)
         m_side->predictions().setShownClasses(classes);
+    const Place place = m_exploration.place();
     show(state.value(QStringLiteral("page")).toString());
+    m_turned.reset();
+    m_exploration.passTo(place);
 }
 
 }  // namespace vitrine

@@ -4,6 +4,8 @@
 #include <QJsonObject>
 #include <QObject>
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "ui/panels/view_entry.h"
@@ -15,6 +17,7 @@ class CanvasPanel;
 class Exploration;
 class FigurePage;
 class Image;
+class InsidePage;
 class MethodSheetView;
 class Navigator;
 class PositionsView;
@@ -65,17 +68,22 @@ private:
     void build();
     void connectViews();
     void takePage(const QString& name);
+    /// A patch opens in a layer that tells its pixels apart; outside, one is where one was.
+    void turnLayer(bool inside);
 
     Exploration& m_exploration;
     SideBySide& m_compare;
     CanvasPanel* m_canvas;
     SidePanel* m_side;
     Navigator* m_navigator;
+    InsidePage* m_inside = nullptr;
     PositionsView* m_positions = nullptr;
     FigurePage* m_figure = nullptr;
     std::vector<MethodSheetView*> m_sheets;  ///< of methods: the one beside the picture, the page
     std::vector<ViewEntry> m_views;
     Workspace* m_workspace;
+    bool m_sideAway = false;                      ///< the page that is shown took its room
+    std::optional<std::pair<int, int>> m_turned;  ///< the layer before, and the one that was chosen for the page Inside
 };
 
 }  // namespace vitrine

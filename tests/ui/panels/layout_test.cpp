@@ -3,6 +3,7 @@
 #include <QAccessible>
 #include <QAction>
 #include <QComboBox>
+#include <QLabel>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -53,8 +54,12 @@ TEST_F(MainWindowTest, TabsShowPagesAndThePictureStaysInSight)
             continue;
         QTest::mouseClick(tabs, Qt::LeftButton, {}, tabs->tabRect(tab).center());
         EXPECT_EQ(window.workspace().pages().currentIndex(), tab);
-        EXPECT_TRUE(window.findChild<SidePanel*>()->picture().isVisible());
+        const QString page = window.workspace().page();
+        EXPECT_EQ(window.findChild<SidePanel*>()->picture().isVisible(),
+                  page != QStringLiteral("compare") && page != QStringLiteral("figure"))
+            << page.toStdString();
     }
+    window.showView(QStringLiteral("heads"));
     // What is hovered there is seen on every page.
     CanvasView& small = window.findChild<SidePanel*>()->picture();
     moveMouse(small, small.patchRect(5).center());
@@ -103,6 +108,48 @@ TEST_F(MainWindowTest, APatchOfATntOpensAndEscapeLeavesIt)
     EXPECT_EQ(window.exploration().layer(), 2);
 }
 
+TEST_F(MainWindowTest, WhatIsSaidOfKeysNamesCommandsThatThereAre)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    WhatIf change;
+    change.erased = {3};
+    window.exploration().setChange(change);
+    settle();
+    for (const QWidget* part : window.findChildren<QWidget*>())
+        EXPECT_FALSE(part->toolTip().contains(u'{')) << part->toolTip().toStdString();
+    bool found = false;
+    for (const QLabel* label : window.findChildren<QLabel*>()) {
+        EXPECT_FALSE(label->text().contains(u'{')) << label->text().toStdString();
+        found = found || label->text().contains(QStringLiteral("Shift+E restores"));
+    }
+    EXPECT_TRUE(found);
+}
+
+TEST_F(MainWindowTest, APatchOpensInALayerThatTellsItsPixelsApart)
+{
+    window.loadModel({QStringLiteral("tnt"), {}, {}});
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    Exploration& exploration = window.exploration();
+    auto trace = std::make_shared<Trace>(*exploration.trace());
+    const auto shape = trace->innerAttention[1].shape();
+    for (const std::size_t layer : {std::size_t{1}, std::size_t{2}})
+        trace->innerAttention[layer] = NdArray(shape,
+                                               std::vector<float>(static_cast<std::size_t>(trace->innerAttention[layer].size()),
+                                                                  1.0F / static_cast<float>(shape.back())));
+    exploration.setTrace(trace);
+    exploration.setLayer(2);
+    window.showView(QStringLiteral("inside"));
+    EXPECT_EQ(exploration.layer(), 0) << "even in the others";
+    window.showView(QStringLiteral("heads"));
+    EXPECT_EQ(exploration.layer(), 2) << "where it was";
+    window.showView(QStringLiteral("inside"));
+    exploration.setLayer(1);
+    window.showView(QStringLiteral("canvas"));
+    EXPECT_EQ(exploration.layer(), 1) << "what a person chose stays";
+}
+
 TEST_F(MainWindowTest, TheLineUnderThePictureSaysWhatTheMapSays)
 {
     drop({save(QStringLiteral("cat.png"))});
@@ -143,11 +190,15 @@ TEST_F(MainWindowTest, TheTourLeadsThroughTheArticleAndChangesOnlyWhatIsLookedAt
             action->trigger();
     ASSERT_TRUE(tour->isVisible());
     QStringList pages;
+    const QPoint corner = tour->geometry().bottomRight();
     for (int step = 0; step < 6; ++step) {
         EXPECT_EQ(tour->step(), step);
         settle();
         pages.append(window.workspace().page());
-        EXPECT_TRUE(window.workspace().pages().rect().contains(tour->geometry())) << step;
+        EXPECT_TRUE(window.rect().contains(QRect(tour->mapTo(&window, QPoint()), tour->size()))) << step;
+        EXPECT_EQ(tour->geometry().bottomRight(), corner) << "its buttons stay under the mouse";
+        const QWidget* seen = window.childAt(tour->mapTo(&window, tour->rect().center()));
+        EXPECT_TRUE(seen == tour || tour->isAncestorOf(seen)) << "nothing lies over it in step " << step;
         press(step < 5 ? QStringLiteral("Next") : QStringLiteral("Done"));
     }
     EXPECT_EQ(pages, (QStringList{QStringLiteral("canvas"), QStringLiteral("positions"), QStringLiteral("canvas"),

@@ -84,6 +84,7 @@ void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<in
     plain.colours = display.colours;
     plain.opacity = display.opacity;
     plain.heatmap = display.heatmap;
+    plain.byValue = display.byValue;
     const Heatmap shown = map(token);
     paintHeatmap(painter, target, shown, plain);
     const auto cell = [&](int index) { return cellRect(target, side(), side(), index / side(), index % side()); };

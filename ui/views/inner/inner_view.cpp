@@ -19,6 +19,7 @@
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/inner/inner_assembled_widget.h"
 #include "ui/views/inner/inner_patch_widget.h"
+#include "ui/views/inner/inside_page.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -200,6 +201,8 @@ QStringList InnerView::facts(const InnerPatch& patch) const
         lines << tr("mean of %1 tokens").arg(patch.tokens());
         if (patch.isUniform())
             lines << tr("uniform: no pixel") << tr("stands out here");
+        if (const auto other = layerInside(*m_exploration.trace(), patch.patch(), m_exploration.layer()))
+            lines << tr("(in layer %1 some do)").arg(*other);
         else
             lines << tr("most on %1").arg(where) << tr("weight %1").arg(weight);
     } else {

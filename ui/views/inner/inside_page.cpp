@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -44,6 +45,16 @@ std::vector<double> innerEntropies(const Trace& trace, int patch)
         result.push_back(sum / (static_cast<double>(all.size()) / static_cast<double>(count)));
     }
     return result;
+}
+
+std::optional<int> layerInside(const Trace& trace, int patch, int layer)
+{
+    const std::vector<double> entropies = innerEntropies(trace, patch);
+    const double flat = flatShare * std::log(double(trace.model->inner.tokens()));
+    const auto least = std::ranges::min_element(entropies);
+    if (entropies.at(static_cast<std::size_t>(layer)) < flat || *least >= flat)
+        return std::nullopt;
+    return static_cast<int>(least - entropies.begin());
 }
 
 InsidePage::InsidePage(Exploration& exploration, QWidget* parent)
