@@ -2,6 +2,7 @@
 #include "ui/panels/cheat_sheet.h"
 
 #include <QDialogButtonBox>
+#include <QScreen>
 #include <QStringList>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -97,7 +98,7 @@ CheatSheet::CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(text);
     layout->addWidget(buttons);
-    resize(980, 620);
+    resize(QSize(1000, 720).boundedTo(screen()->availableSize() * 0.9));
 }
 
 }  // namespace vitrine

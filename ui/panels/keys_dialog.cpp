@@ -33,6 +33,7 @@ KeysDialog::KeysDialog(KeyTable& keys, QWidget* parent)
     m_list->setUniformRowHeights(true);
     m_list->setAccessibleName(tr("Commands"));
     m_list->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_list->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     m_list->header()->setStretchLastSection(false);
     m_key->setAccessibleName(tr("New key"));
     m_key->setToolTip(tr("Click here and press the new key"));

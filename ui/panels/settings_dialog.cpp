@@ -42,10 +42,11 @@ QSpinBox* makeNumber(const QString& name, int most, const QString& none, QWidget
     return box;
 }
 
-QComboBox* makeOptions(const QString& name, const QStringList& options, QWidget* parent)
+/// `none`: of these options, what stands where none of them is said.
+QComboBox* makeOptions(const QString& name, const QStringList& options, const QString& none, QWidget* parent)
 {
     QComboBox* box = makeChoice(name, {}, parent);
-    box->addItem(unsaid(), asTheFileSays);
+    box->addItem(none, asTheFileSays);
     for (int i = 0; i < static_cast<int>(options.size()); ++i)
         box->addItem(options[i], i);
     return box;
@@ -116,6 +117,8 @@ SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, 
     m_problem->setWordWrap(true);
     QPushButton* reset = m_buttons->addButton(tr("As the file says"), QDialogButtonBox::ResetRole);
     reset->setToolTip(tr("Takes back what was said about the model"));
+    reset->setAutoDefault(false);
+    m_buttons->button(QDialogButtonBox::Ok)->setDefault(true);
     connect(reset, &QPushButton::clicked, this, [this] {
         Settings plain = this->settings();
         plain.model.overrides = {};
@@ -136,28 +139,40 @@ SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, 
 
 void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
 {
-    const auto none = [&](int ModelSpec::*member) { return spec ? tr("as the file says (%1)").arg(spec->*member) : unsaid(); };
-    m_heads = makeNumber(tr("Heads"), 256, none(&ModelSpec::heads), this);
-    m_innerHeads = makeNumber(tr("Inner heads"), 64, unsaid(), this);
-    m_height = makeNumber(tr("Height of the input"), 4096, none(&ModelSpec::imageHeight), this);
-    m_width = makeNumber(tr("Width of the input"), 4096, none(&ModelSpec::imageWidth), this);
+    const ModelOverrides& overrides = m_settings.model.overrides;
+    // Where something was said, the loaded model has that and not what the file says.
+    const auto none = [spec](const auto& override, const auto& value) {
+        return spec && !override ? tr("as the file says (%1)").arg(value) : unsaid();
+    };
+    const ModelSpec now = spec ? *spec : ModelSpec();
+    const Preprocessing& prepared = now.preprocessing;
+    m_heads = makeNumber(tr("Heads"), 256, none(overrides.heads, now.heads), this);
+    m_innerHeads = makeNumber(tr("Inner heads"), 64, none(overrides.innerHeads, now.inner.heads), this);
+    m_height = makeNumber(tr("Height of the input"), 4096, none(overrides.imageHeight, now.imageHeight), this);
+    m_width = makeNumber(tr("Width of the input"), 4096, none(overrides.imageWidth, now.imageWidth), this);
     m_mean = new QLineEdit(this);
     m_deviation = new QLineEdit(this);
+    m_mean->setPlaceholderText(none(overrides.mean, textOf(prepared.mean)));
+    m_deviation->setPlaceholderText(none(overrides.deviation, textOf(prepared.deviation)));
     for (QLineEdit* line : {m_mean, m_deviation}) {
-        line->setPlaceholderText(unsaid());
         line->setToolTip(tr("Three numbers for red, green and blue between 0 and 1, or one for all: 0.485 0.456 0.406"));
     }
     m_crop = new QDoubleSpinBox(this);
     m_crop->setRange(0, 1);
     m_crop->setSingleStep(0.05);
     m_crop->setDecimals(3);
-    m_crop->setSpecialValueText(unsaid());
-    m_fit = makeOptions(tr("Fit"), {tr("crop"), tr("squash"), tr("letterbox")}, this);
-    m_interpolation = makeOptions(tr("Interpolation"), {tr("bilinear"), tr("bicubic")}, this);
-    m_pool = makeOptions(tr("What the head reads"),
-                         {tr("CLS"), tr("mean of the patches"), tr("CLS and mean"), tr("what a learned query attends to")},
-                         this);
-    m_activation = makeOptions(tr("Activation"), {tr("GELU"), tr("GELU by tanh"), tr("quick GELU")}, this);
+    m_crop->setSpecialValueText(prepared.resizeShorter > 0 ? unsaid() : none(overrides.cropFraction, prepared.cropFraction));
+    const auto options = [&](const QString& name, const QStringList& all, const auto& override, auto value) {
+        return makeOptions(name, all, none(override, all.value(static_cast<int>(value))), this);
+    };
+    m_fit = options(tr("Fit"), {tr("crop"), tr("squash"), tr("letterbox")}, overrides.fit, prepared.fit);
+    m_interpolation = options(tr("Interpolation"), {tr("bilinear"), tr("bicubic")}, overrides.interpolation,
+                              prepared.interpolation);
+    m_pool = options(tr("What the head reads"),
+                     {tr("CLS"), tr("mean of the patches"), tr("CLS and mean"), tr("what a learned query attends to")},
+                     overrides.pool, now.pool);
+    m_activation = options(tr("Activation"), {tr("GELU"), tr("GELU by tanh"), tr("quick GELU")}, overrides.activation,
+                           now.activation);
     form.addRow(tr("Heads"), m_heads);
     form.addRow(tr("Inner heads"), m_innerHeads);
     if (spec && spec->family != Family::Tnt)

@@ -8,6 +8,8 @@
 #include <QTabWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/views/canvas/canvas_view.h"
 #include "ui/views/inner/inner_view.h"
 #include "ui/views/methods/method_sheet_view.h"
@@ -36,6 +38,7 @@ SidePanel::SidePanel(Exploration& exploration, QWidget* parent)
     below->setContentsMargins(8, 8, 8, 8);
     below->addWidget(makeTitle(tr("The picture"), picture));
     below->addWidget(m_picture, 1);
+    below->addStretch();
     m_lower->addWidget(m_context);
     m_lower->addWidget(picture);
     m_lower->setMinimumHeight(120);
@@ -63,6 +66,13 @@ SidePanel::SidePanel(Exploration& exploration, QWidget* parent)
 void SidePanel::setBesidePicture(bool beside)
 {
     m_lower->setCurrentIndex(beside ? 0 : 1);
+}
+
+void SidePanel::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // Under its title, not in the middle of what is left.
+    m_picture->setMaximumHeight(std::max(120, width()));
 }
 
 void SidePanel::takeTrace()

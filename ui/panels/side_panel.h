@@ -28,6 +28,9 @@ public:
     CanvasView& picture() { return *m_picture; }
     void setBesidePicture(bool beside);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void takeTrace();
 

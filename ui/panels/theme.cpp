@@ -52,6 +52,9 @@ QPalette contrastPalette()
 {
     QPalette palette = paletteOf({0x000000, 0x1a1a1a, 0x141414, 0x3c3c3c, 0xffffff, 0xe6e6e6, 0xffd400, 0xffffff});
     palette.setColor(QPalette::HighlightedText, Qt::black);
+    // Quiet text is nearly white here: what cannot be used must not look as if it could.
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::PlaceholderText})
+        palette.setColor(QPalette::Disabled, role, QColor(0x808080));
     return palette;
 }
 

@@ -111,11 +111,12 @@ TEST(SettingsDialog, SaysWhatTheCommandLineCanSay)
     spin(QStringLiteral("Height of the input"))->setValue(128);
     QLineEdit* mean = dialog.findChildren<QLineEdit*>().back();
     for (QLineEdit* line : dialog.findChildren<QLineEdit*>())
-        if (line->placeholderText() == QStringLiteral("as the file says")) {
+        if (line->placeholderText() == QStringLiteral("as the file says (0.5 0.5 0.5)")) {
             mean = line;
             break;
         }
     auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    EXPECT_TRUE(ok->isDefault()) << "Return takes what was said";
     mean->setText(QStringLiteral("0.4, many"));
     EXPECT_FALSE(ok->isEnabled());
     mean->setText(QStringLiteral("0.4, 0.5 0.6"));

@@ -4,6 +4,7 @@
 #include <QChart>
 #include <QChartView>
 #include <QComboBox>
+#include <QLineSeries>
 #include <QScatterSeries>
 #include <QTest>
 #include <QValueAxis>
@@ -63,6 +64,31 @@ TEST_F(StatisticsTest, AClickOpensTheHead)
     EXPECT_EQ(exploration.layer(), layer);
     EXPECT_EQ(exploration.heads().fusion, HeadFusion::Single);
     EXPECT_EQ(exploration.heads().head, head);
+}
+
+TEST_F(StatisticsTest, HasNumbersOfWholeLayers)
+{
+    metric.setCurrentIndex(4);
+    const Trace& trace = *exploration.trace();
+    auto& line = *qobject_cast<QLineSeries*>(chart.series()[1]);
+    ASSERT_EQ(line.points().size(), trace.layers());
+    EXPECT_TRUE(dots().isEmpty());
+    const NdArray& last = trace.tokens.back();
+    double sum = 0;
+    for (std::int64_t token = trace.model->prefixTokens(); token < last.dim(0); ++token) {
+        double square = 0;
+        for (const float value : last[token].values())
+            square += static_cast<double>(value) * static_cast<double>(value);
+        sum += std::sqrt(square);
+    }
+    EXPECT_NEAR(line.points().last().y(), sum / trace.model->patches(), 1e-4);
+    EXPECT_EQ(view.figure().numbers.front().name, "layers");
+    Q_EMIT line.clicked(line.points()[2]);
+    EXPECT_EQ(exploration.layer(), 2);
+    metric.setCurrentIndex(6);
+    EXPECT_TRUE(line.points().isEmpty()) << "a ViT has nothing inside its patches";
+    exploration.setTrace(fakeTrace({.family = Family::Tnt}));
+    EXPECT_EQ(line.points().size(), exploration.trace()->layers());
 }
 
 TEST_F(StatisticsTest, WithoutAPassThereIsNoChart)

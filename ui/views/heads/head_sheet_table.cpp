@@ -101,6 +101,12 @@ QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& deco
         painter.fillRect(map, mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.45));
         paintHatch(painter, map, palette.color(QPalette::Window));
         paintCells(painter, map, image);
+        // On black a dark map would have no edge.
+        if (palette.color(QPalette::Window) == Qt::black) {
+            painter.setPen(mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.45));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRect(map);
+        }
         return map;
     }
     if (decoration.typeId() == QMetaType::QColor) {
@@ -169,7 +175,7 @@ void HeadSheetTable::fitCells()
     const int height = std::clamp(viewport()->height() / rows, m_smallest, largestCell);
     // Wide gaps make rows hard to follow, tall ones columns.
     horizontalHeader()->setDefaultSectionSize(std::min(width, height * 3 / 2));
-    verticalHeader()->setDefaultSectionSize(std::min(height, width * 3 / 2));
+    verticalHeader()->setDefaultSectionSize(std::min(height, width * 6 / 5));
 }
 
 void HeadSheetTable::resizeEvent(QResizeEvent* event)

@@ -35,6 +35,7 @@ Q_SIGNALS:
     void mapMissing();
 
 protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:
@@ -42,12 +43,15 @@ private:
     void refresh();
     void begin();
     void lay();
+    QSize cellOf(int side) const;
+    /// As large as there is room for all of them.
+    void fitMaps();
     QString judgementText(int maps) const;
 
     Exploration& m_exploration;
     const Form m_form;
     MethodSheetModel m_model;
-    QSize m_cell;  ///< of a map with its name
+    int m_nameWidth = 0;
     bool m_stopped = false;
     Chip* m_judge;
     QLabel* m_title;

@@ -6,6 +6,8 @@
 #include <QLabel>
 #include <QResizeEvent>
 #include <QStyle>
+#include <QStyleOptionComboBox>
+#include <QStylePainter>
 
 #include <algorithm>
 
@@ -36,6 +38,31 @@ protected:
         if (event->type() == QEvent::ToolTip)
             setToolTip(!wordWrap() && fontMetrics().horizontalAdvance(text()) > contentsRect().width() ? text() : QString());
         return QLabel::event(event);
+    }
+};
+
+/// What does not fit ends in an ellipsis: Qt cuts it in the middle of a letter.
+class Choice : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QStylePainter painter(this);
+        painter.setPen(palette().color(QPalette::Text));
+        QStyleOptionComboBox option;
+        initStyleOption(&option);
+        painter.drawComplexControl(QStyle::CC_ComboBox, option);
+        if (currentIndex() < 0 && !placeholderText().isEmpty()) {
+            option.palette.setBrush(QPalette::ButtonText, option.palette.placeholderText());
+            option.currentText = placeholderText();
+        }
+        constexpr int margins = 4;
+        const int icon = option.currentIcon.isNull() ? 0 : option.iconSize.width() + margins;
+        const QRect room = style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
+        option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, room.width() - icon - margins);
+        painter.drawControl(QStyle::CE_ComboBoxLabel, option);
     }
 };
 
@@ -107,7 +134,7 @@ void hideWhenLow(QWidget* view, QWidget* part, int height)
 
 QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent)
 {
-    auto* box = new QComboBox(parent);
+    auto* box = new Choice(parent);
     box->setAccessibleName(name);
     box->setToolTip(toolTip);
     return box;

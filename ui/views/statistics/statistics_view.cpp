@@ -16,7 +16,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
+#include <span>
 
+#include "core/explain/embeddings.h"
+#include "core/explain/inner.h"
 #include "ui/views/parts/chart_style.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
@@ -44,6 +48,23 @@ std::optional<double> evenValue(HeadMetric metric, const ModelSpec& spec)
     return std::nullopt;
 }
 
+/// Of one layer; nothing where the pass has no such numbers.
+std::optional<double> numberOf(StatisticsView::LayerMeasure measure, const Trace& trace, int layer)
+{
+    if (measure == StatisticsView::LayerMeasure::OwnShare)
+        return trace.innerProjection.empty() ? std::nullopt : std::optional(bridge(trace, layer).varyingShare());
+    const auto after = static_cast<std::size_t>(layer) + 1;
+    const bool ofCls = measure == StatisticsView::LayerMeasure::ClsNorm;
+    if (after >= trace.tokens.size() || trace.tokens[after].empty() || (ofCls && !trace.model->cls))
+        return std::nullopt;
+    const NdArray norms = rowNorms(trace.tokens[after]);
+    const std::span<const float> all = norms.values();
+    if (ofCls)
+        return static_cast<double>(all.front());
+    const std::span<const float> patches = all.subspan(static_cast<std::size_t>(trace.model->prefixTokens()));
+    return std::accumulate(patches.begin(), patches.end(), 0.0) / static_cast<double>(patches.size());
+}
+
 }  // namespace
 
 StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
@@ -60,6 +81,9 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     build();
     for (const HeadMetric metric : metrics)
         m_metric->addItem(toString(metric));
+    // In the order of LayerMeasure.
+    m_metric->addItems(
+        {tr("length of the patches' tokens"), tr("length of the CLS token"), tr("what pixels add of their own")});
     auto* column = new QVBoxLayout(this);
     auto* row = new QHBoxLayout;
     row->addWidget(m_metric);
@@ -70,7 +94,8 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     setFocusProxy(m_metric);
 
     connect(m_metric, &QComboBox::currentIndexChanged, this, [this](int index) {
-        m_numbers.setMetric(metrics[static_cast<std::size_t>(index)]);
+        if (!layerMeasure())
+            m_numbers.setMetric(metrics[static_cast<std::size_t>(index)]);
         takeNumbers();
     });
     connect(&m_numbers, &HeadSheetModel::numbersReady, this, &StatisticsView::takeNumbers);
@@ -108,59 +133,136 @@ void StatisticsView::build()
     m_view->setAccessibleName(tr("Every head over the layers"));
     connect(m_heads, &QScatterSeries::hovered, this, &StatisticsView::point);
     connect(m_heads, &QScatterSeries::clicked, this, &StatisticsView::open);
+    connect(m_means, &QLineSeries::clicked, this, [this](const QPointF& at) {
+        if (layerMeasure())
+            m_exploration.setLayer(qRound(at.x()));
+    });
+    connect(m_means, &QLineSeries::hovered, this, [this](const QPointF& at, bool over) {
+        const QList<QPointF> points = m_means->points();
+        const auto found = std::ranges::find(points, qRound(at.x()), [](const QPointF& each) { return qRound(each.x()); });
+        if (layerMeasure())
+            m_readout->setText(over && found != points.end()
+                                   ? tr("layer %1: %2").arg(qRound(at.x())).arg(formatValue(found->y()))
+                                   : QString());
+    });
+}
+
+std::optional<StatisticsView::LayerMeasure> StatisticsView::layerMeasure() const
+{
+    const int beyond = m_metric->currentIndex() - static_cast<int>(metrics.size());
+    return beyond < 0 ? std::nullopt : std::optional(static_cast<LayerMeasure>(beyond));
+}
+
+QList<QPointF> StatisticsView::headDots() const
+{
+    QList<QPointF> dots;
+    const auto& trace = m_exploration.trace();
+    for (int layer = 0; trace && !layerMeasure() && layer < trace->layers(); ++layer)
+        for (int head = 0; head < trace->model->heads; ++head)
+            if (const double value = m_numbers.number(head + 1, layer); std::isfinite(value))  // row 0 is the heads fused
+                dots.append({double(layer), value});
+    return dots;
+}
+
+QList<QPointF> StatisticsView::layerPoints(const QList<QPointF>& heads) const
+{
+    QList<QPointF> points;
+    const auto& trace = m_exploration.trace();
+    for (int layer = 0; trace && layer < trace->layers(); ++layer) {
+        if (const std::optional<LayerMeasure> measure = layerMeasure()) {
+            if (const std::optional<double> value = numberOf(*measure, *trace, layer))
+                points.append({double(layer), *value});
+            continue;
+        }
+        double sum = 0;
+        int known = 0;
+        for (const QPointF& head : heads)
+            if (qRound(head.x()) == layer) {
+                sum += head.y();
+                ++known;
+            }
+        if (known > 0)
+            points.append({double(layer), sum / known});
+    }
+    return points;
 }
 
 void StatisticsView::takeNumbers()
 {
     const auto& trace = m_exploration.trace();
     m_view->setVisible(trace != nullptr);
-    QList<QPointF> heads, means;
-    double highest = 0;
-    for (int layer = 0; trace && layer < trace->layers(); ++layer) {
-        double sum = 0;
-        int known = 0;
-        for (int head = 0; head < trace->model->heads; ++head) {
-            const double value = m_numbers.number(head + 1, layer);  // row 0 is the heads fused
-            if (!std::isfinite(value))
-                continue;
-            heads.append({double(layer), value});
-            highest = std::max(highest, value);
-            sum += value;
-            ++known;
-        }
-        if (known > 0)
-            means.append({double(layer), sum / known});
-    }
-    const HeadMetric metric = metrics[static_cast<std::size_t>(m_metric->currentIndex())];
-    const std::optional<double> even = trace ? evenValue(metric, *trace->model) : std::nullopt;
+    const QList<QPointF> heads = headDots(), points = layerPoints(heads);
+    const bool ofLayers = layerMeasure().has_value();
+    const std::optional<double> even = trace && !ofLayers
+                                           ? evenValue(metrics[static_cast<std::size_t>(m_metric->currentIndex())],
+                                                       *trace->model)
+                                           : std::nullopt;
     const double last = trace ? trace->layers() - 1 : 1;
     m_heads->replace(heads);
-    m_means->replace(means);
+    m_means->replace(points);
+    m_means->setName(ofLayers ? m_metric->currentText() : tr("mean of heads"));
+    m_means->setPointsVisible(ofLayers);
     m_even->replace(even ? QList<QPointF>{{-0.5, *even}, {last + 0.5, *even}} : QList<QPointF>());
     m_layers->setRange(-0.5, last + 0.5);
     m_layers->setTickType(QValueAxis::TicksDynamic);
     m_layers->setTickInterval(last > 16 ? 4 : 1);
-    if (even)
-        highest = std::max(highest, *even);
+    double highest = even.value_or(0);
+    for (const QPointF& point : heads + points)
+        highest = std::max(highest, point.y());
     m_values->setRange(0, std::max(highest, 1e-6));
     m_values->applyNiceNumbers();
     m_chart->legend()->markers(m_even).first()->setVisible(even.has_value());
-    m_values->setTitleText(unitOf(metric));
-    m_note->setText(!trace                    ? tr("The heads appear here once a picture has run through a model.")
-                    : m_numbers.isComputing() ? tr("being computed …")
-                                              : tr("%1 of every head; click a dot to open its head").arg(toString(metric)));
+    m_chart->legend()->markers(m_heads).first()->setVisible(!heads.isEmpty());
+    m_values->setTitleText(unit());
+    m_note->setText(!trace     ? tr("The heads appear here once a picture has run through a model.")
+                    : ofLayers ? layerNote()
+                    : m_numbers.isComputing()
+                        ? tr("being computed …")
+                        : tr("%1 of every head; click a dot to open its head").arg(m_metric->currentText()));
     takeColours(*m_chart, palette());
     takePlace();
+}
+
+QString StatisticsView::unit() const
+{
+    const std::optional<LayerMeasure> measure = layerMeasure();
+    return !measure                             ? unitOf(metrics[static_cast<std::size_t>(m_metric->currentIndex())])
+           : *measure == LayerMeasure::OwnShare ? tr("part of what the pixels add")
+                                                : tr("norm");
+}
+
+QString StatisticsView::layerNote() const
+{
+    if (m_means->points().isEmpty())
+        return *layerMeasure() == LayerMeasure::OwnShare  ? tr("Only a TNT has tokens inside its patches.")
+               : *layerMeasure() == LayerMeasure::ClsNorm ? tr("This model has no CLS token, or its tokens were not kept.")
+                                                          : tr("The tokens of this pass were not kept.");
+    switch (*layerMeasure()) {
+    case LayerMeasure::PatchNorm:
+        return tr("‖z‖₂ of the patches' tokens after each layer, their mean; click a point to open its layer");
+    case LayerMeasure::ClsNorm:
+        return tr("‖z‖₂ of the CLS token after each layer; click a point to open its layer");
+    case LayerMeasure::OwnShare:
+        break;
+    }
+    return tr("√(mean ‖v‖² / mean ‖p‖²): of what the pixels add to a patch (p), what no other patch gets (v); click a point to "
+              "open its layer");
 }
 
 void StatisticsView::takePlace()
 {
     const HeadChoice& heads = m_exploration.heads();
     QList<QPointF> present;
-    if (m_exploration.trace() && heads.fusion == HeadFusion::Single)
+    const bool ofLayers = layerMeasure().has_value();
+    if (m_exploration.trace() && !ofLayers && heads.fusion == HeadFusion::Single)
         if (const double value = m_numbers.number(heads.head + 1, m_exploration.layer()); std::isfinite(value))
             present.append({double(m_exploration.layer()), value});
+    if (ofLayers || heads.fusion == HeadFusion::Mean)
+        for (const QPointF& mean : m_means->points())
+            if (qRound(mean.x()) == m_exploration.layer())
+                present.append(mean);
     m_present->replace(present);
+    m_chart->legend()->markers(m_present).first()->setVisible(!present.isEmpty());
 }
 
 void StatisticsView::takeColours(QChart& chart, const QPalette& palette) const
@@ -217,14 +319,31 @@ void StatisticsView::open(const QPointF& at)
     m_exploration.setPlace(place);
 }
 
+NdArray StatisticsView::headNumbers() const
+{
+    const auto& trace = m_exploration.trace();
+    std::vector<float> all;
+    for (int layer = 0; layer < trace->layers(); ++layer)
+        for (int head = 0; head < trace->model->heads; ++head)
+            all.push_back(m_numbers.number(head + 1, layer));
+    return NdArray({trace->layers(), trace->model->heads}, std::move(all));
+}
+
+NdArray StatisticsView::layerNumbers() const
+{
+    std::vector<float> all;
+    for (const QPointF& point : m_means->points())
+        all.push_back(static_cast<float>(point.y()));
+    return NdArray({static_cast<std::int64_t>(all.size())}, std::move(all));
+}
+
 Figure StatisticsView::figure() const
 {
     const auto& trace = m_exploration.trace();
-    if (!trace || m_heads->points().isEmpty())
+    if (!trace || m_means->points().isEmpty())
         return {};
     Figure figure;
-    const HeadMetric metric = metrics[static_cast<std::size_t>(m_metric->currentIndex())];
-    figure.title = tr("%1 by layer").arg(toString(metric));
+    figure.title = tr("%1 by layer").arg(m_metric->currentText());
     figure.size = {560, 340};
     // The window's own chart, in the colours of paper for as long as it is painted.
     figure.paint = [this, size = figure.size](QPainter& painter) {
@@ -232,16 +351,13 @@ Figure StatisticsView::figure() const
         paintChart(*m_view, painter, size);
         takeColours(*m_chart, palette());
     };
-    NdArray numbers({trace->layers(), trace->model->heads}, [&] {
-        std::vector<float> all;
-        for (int layer = 0; layer < trace->layers(); ++layer)
-            for (int head = 0; head < trace->model->heads; ++head)
-                all.push_back(m_numbers.number(head + 1, layer));
-        return all;
-    }());
+    const bool ofLayers = layerMeasure().has_value();
+    NdArray numbers = ofLayers ? layerNumbers() : headNumbers();
     describeFigure(figure, m_exploration);
-    figure.table = [numbers] { return longTable(numbers, {"layer", "head"}); };
-    figure.numbers = {{"heads", std::move(numbers)}};
+    figure.table = [numbers, ofLayers] {
+        return longTable(numbers, ofLayers ? std::vector<std::string>{"layer"} : std::vector<std::string>{"layer", "head"});
+    };
+    figure.numbers = {{ofLayers ? "layers" : "heads", std::move(numbers)}};
     return figure;
 }
 

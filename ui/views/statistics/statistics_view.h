@@ -19,17 +19,29 @@ class QValueAxis;
 namespace vitrine {
 
 /// One number of every head over the layers, as in the ViT paper (figure 7, right): a dot a head, a line through their
-/// means. A click opens the head.
+/// means; or one of every layer. A click opens the head, or the layer.
 class StatisticsView : public QWidget {
     Q_OBJECT
 
 public:
     explicit StatisticsView(Exploration& exploration, QWidget* parent = nullptr);
 
+    /// A number of a whole layer.
+    enum class LayerMeasure { PatchNorm, ClsNorm, OwnShare };
+
     Figure figure() const;
 
 private:
     void build();
+    /// What is shown, if it is no number of heads.
+    std::optional<LayerMeasure> layerMeasure() const;
+    QList<QPointF> headDots() const;
+    /// One point a layer, as far as it has a number.
+    QList<QPointF> layerPoints(const QList<QPointF>& heads) const;
+    QString unit() const;
+    QString layerNote() const;
+    NdArray headNumbers() const;   ///< [L, heads]
+    NdArray layerNumbers() const;  ///< [L]
     void takeNumbers();
     void takePlace();
     void takeColours(QChart& chart, const QPalette& palette) const;
