@@ -368,9 +368,8 @@ std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& option
 {
     return nn::withClearErrors(model.spec.name, [&] {
         std::unique_ptr<TorchEngine> engine;
-        // Who wants the CPU does not wait for CUDA.
-        const nn::Gpus gpus = options.device == "cpu" ? nn::Gpus{} : nn::gpus();
-        const auto chosen = nn::makeOnDevice(options.device, gpus, [&](const at::Device& device) {
+        // For the CPU too: LibTorch looks for CUDA once, and after a pass on the CPU a GPU would not be found.
+        const auto chosen = nn::makeOnDevice(options.device, nn::gpus(), [&](const at::Device& device) {
             // A model is used up by what is made of it.
             Model once = device.is_cuda() ? model : std::move(model);
             engine = std::make_unique<TorchEngine>(once, options, device);

@@ -5,7 +5,6 @@
 #include <QPainter>
 
 #include <algorithm>
-#include <utility>
 
 #include "ui/picture/decode.h"
 
@@ -59,13 +58,6 @@ void MethodSheetModel::setDevicePixelRatio(double ratio)
     if (ratio == m_ratio)
         return;
     m_ratio = ratio;
-    refresh();
-}
-
-void MethodSheetModel::setSide(int side)
-{
-    if (side == std::exchange(m_side, side))
-        return;
     refresh();
 }
 

@@ -41,7 +41,6 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
     int side() const { return m_side; }
-    void setSide(int side);
     void setDevicePixelRatio(double ratio);
 
 private:

@@ -13,6 +13,7 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
 namespace vitrine {
@@ -123,6 +124,7 @@ CommandPalette::CommandPalette(const std::vector<ActionGroup>& groups, QWidget* 
 {
     setWindowTitle(tr("Commands"));
     setWindowFlag(Qt::FramelessWindowHint);
+    m_line->setMaxLength(longestSearch);
     m_found.setSourceModel(&m_actions);
     m_line->setPlaceholderText(tr("Type a command, a layer, a head, a method, a class or a picture"));
     m_line->setAccessibleName(tr("Command"));

@@ -12,6 +12,7 @@
 #include "tests/ui/fake_trace.h"
 #include "ui/panels/cheat_sheet.h"
 #include "ui/panels/go_to_dialog.h"
+#include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 
@@ -71,6 +72,16 @@ TEST_F(CommandPaletteTest, TypedWordsFindACommandAndEnterRunsIt)
     QTest::keyClick(line, Qt::Key_Return);
     EXPECT_EQ(opened, 1);
     EXPECT_FALSE(palette.isVisible());
+}
+
+TEST_F(CommandPaletteTest, APastedTableIsCutToASearch)
+{
+    CommandPalette palette(actionGroups(menus));
+    palette.show();
+    auto* line = palette.findChild<QLineEdit*>();
+    line->insert(QStringLiteral("0.365\t").repeated(5'000));
+    EXPECT_EQ(line->text().size(), longestSearch);
+    EXPECT_EQ(palette.findChild<QListView*>()->model()->rowCount(), 0);
 }
 
 TEST_F(CommandPaletteTest, ArrowsMoveTheListWhileTyping)

@@ -15,6 +15,7 @@
 #include "tests/ui/panels/window_fixture.h"
 #include "ui/panels/command_palette.h"
 #include "ui/panels/explore_steps.h"
+#include "ui/panels/figure_page.h"
 #include "ui/panels/palette_places.h"
 #include "ui/panels/side_panel.h"
 #include "ui/panels/tour.h"
@@ -117,10 +118,12 @@ TEST_F(MainWindowTest, WhatIsSaidOfKeysNamesCommandsThatThereAre)
     window.exploration().setChange(change);
     settle();
     for (const QWidget* part : window.findChildren<QWidget*>())
-        EXPECT_FALSE(part->toolTip().contains(u'{')) << part->toolTip().toStdString();
+        if (!window.findChild<FigurePage*>()->isAncestorOf(part))  // its templates have braces of their own
+            EXPECT_FALSE(part->toolTip().contains(u'{')) << part->toolTip().toStdString();
     bool found = false;
     for (const QLabel* label : window.findChildren<QLabel*>()) {
-        EXPECT_FALSE(label->text().contains(u'{')) << label->text().toStdString();
+        EXPECT_FALSE(label->text().contains(u'{') && !window.findChild<FigurePage*>()->isAncestorOf(label))
+            << label->text().toStdString();
         found = found || label->text().contains(QStringLiteral("Shift+E restores"));
     }
     EXPECT_TRUE(found);

@@ -12,6 +12,7 @@
 #include <QTest>
 
 #include "tests/ui/fake_trace.h"
+#include "ui/views/parts/view_parts.h"
 #include "ui/views/predictions/predictions_chart_view.h"
 
 namespace vitrine {
@@ -89,6 +90,16 @@ TEST_F(PredictionsViewTest, FindsAnyClassByName)
     EXPECT_EQ(exploration.chosenClass(), 4);
     search->clear();
     EXPECT_TRUE(chart().isVisible());
+}
+
+TEST_F(PredictionsViewTest, APastedTableIsCutToASearch)
+{
+    exploration.setTrace(trace);
+    view.find();
+    auto* search = view.findChild<QLineEdit*>();
+    search->insert(QStringLiteral("0.365\t").repeated(5'000));
+    EXPECT_EQ(search->text().size(), longestSearch);
+    EXPECT_EQ(table().model()->rowCount(), 0);
 }
 
 TEST_F(PredictionsViewTest, FigureHasAllNumbers)

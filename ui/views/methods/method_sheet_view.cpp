@@ -7,26 +7,17 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
-#include <algorithm>
-
 #include "ui/figure/explanation_figure.h"
 #include "ui/views/parts/chip.h"
 #include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
 
-namespace {
-
-/// Of a map, logical pixels.
-constexpr int smallestOnPage = 104, largestOnPage = 240, smallestInPanel = 74, largestInPanel = 120;
-
-}  // namespace
-
 MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_form(form)
-    , m_model(exploration, form == Form::Page ? smallestOnPage : smallestInPanel, form == Form::Panel)
+    , m_model(exploration, form == Form::Page ? 104 : 74, form == Form::Panel)
     , m_judge(new Chip(tr("which to believe"), this))
     , m_title(makeTitle(tr("Why"), this))
     , m_note(makeReadout(this))
@@ -37,13 +28,13 @@ MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* p
     m_list->setViewMode(QListView::IconMode);
     m_list->setMovement(QListView::Static);
     m_list->setResizeMode(QListView::Adjust);
-    // On the page every name has room; in the panel it takes two lines.
+    const int side = m_model.side();
+    m_list->setIconSize({side, side});
+    int width = side;
     for (const Method& method : methods())
         if (form == Form::Page)
-            m_nameWidth = std::max(m_nameWidth, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
-    m_list->setWordWrap(form == Form::Panel);
-    m_list->setVerticalScrollMode(QListView::ScrollPerPixel);
-    m_list->installEventFilter(this);
+            width = std::max(width, fontMetrics().horizontalAdvance(QString::fromUtf8(method.id)));
+    m_cell = {width + (form == Form::Page ? 16 : 8), side + fontMetrics().height() + 12};
     m_list->viewport()->setAutoFillBackground(false);
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setAccessibleName(tr("Maps of all methods"));
@@ -90,39 +81,6 @@ void MethodSheetView::lay()
     hideWhenLow(this, caption, m_form == Form::Panel ? 420 : 200);
 }
 
-bool MethodSheetView::eventFilter(QObject*, QEvent* event)
-{
-    if (event->type() == QEvent::Resize)
-        fitMaps();
-    return false;
-}
-
-QSize MethodSheetView::cellOf(int side) const
-{
-    const int lines = (m_form == Form::Page ? 1 : 2) + (m_judge->isChecked() ? 1 : 0);
-    return {std::max(side, m_nameWidth) + (m_form == Form::Page ? 16 : 8), side + lines * fontMetrics().height() + 12};
-}
-
-void MethodSheetView::fitMaps()
-{
-    const bool page = m_form == Form::Page;
-    const int smallest = page ? smallestOnPage : smallestInPanel, count = m_model.rowCount();
-    const QSize room = m_list->contentsRect().size();
-    const auto fits = [&](int side) {
-        const QSize cell = cellOf(side);
-        const int columns = room.width() / cell.width();
-        return columns > 0 && (count + columns - 1) / columns * cell.height() <= room.height();
-    };
-    int side = page ? largestOnPage : largestInPanel;
-    while (side > smallest && !fits(side))
-        --side;
-    m_model.setSide(side);
-    if (m_list->gridSize() == cellOf(side))
-        return;
-    m_list->setIconSize({side, side});
-    m_list->setGridSize(cellOf(side));
-}
-
 bool MethodSheetView::isSeen() const
 {
     // What lies behind another tab can be visible to Qt, but has no place.
@@ -164,17 +122,15 @@ void MethodSheetView::refresh()
     const int maps = std::max(0, m_model.rowCount() - 1), computed = m_model.computedMaps();
     const std::optional<int> of = m_exploration.shownClass();
     const QString name = of ? QString::fromStdString(m_exploration.trace()->model->label(*of)) : QString();
-    fitMaps();
+    m_list->setGridSize(m_cell + QSize(0, m_judge->isChecked() || m_form == Form::Page ? fontMetrics().height() : 0));
     m_title->setText(of ? tr("Why %1").arg(name) : tr("What matters"));
-    m_judge->setEnabled(maps > 0);
-    m_note->setText(
-        maps == 0         ? m_form == Form::Panel ? QString()
-                                                  : tr("The maps of all methods appear here once a picture has run through a model.")
-                : computed < maps ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
-        : m_judge->isChecked() && of ? judgementText(maps)
-        : m_form == Form::Panel      ? QString()
-        : of                         ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name)
-                                     : tr("%1 maps").arg(maps));
+    m_note->setText(maps == 0 ? tr("The maps of all methods appear here once a picture has run through a model.")
+                    : computed < maps
+                        ? (m_stopped ? tr("stopped at %1 of %2 maps") : tr("%1 of %2 maps")).arg(computed).arg(maps)
+                    : m_judge->isChecked() && of ? judgementText(maps)
+                    : m_form == Form::Panel      ? QString()
+                    : of                         ? tr("%1 maps; those of a class are of %2").arg(maps).arg(name)
+                                                 : tr("%1 maps").arg(maps));
     if (m_model.rowCount() > 0)
         m_list->setCurrentIndex(m_model.index(m_model.rowOf(m_exploration.method())));
     if (missingMap() || missingJudgement())

@@ -35,7 +35,6 @@ Q_SIGNALS:
     void mapMissing();
 
 protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:
@@ -43,15 +42,12 @@ private:
     void refresh();
     void begin();
     void lay();
-    QSize cellOf(int side) const;
-    /// As large as there is room for all of them.
-    void fitMaps();
     QString judgementText(int maps) const;
 
     Exploration& m_exploration;
     const Form m_form;
     MethodSheetModel m_model;
-    int m_nameWidth = 0;
+    QSize m_cell;  ///< of a map with its name
     bool m_stopped = false;
     Chip* m_judge;
     QLabel* m_title;

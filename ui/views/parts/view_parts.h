@@ -34,6 +34,9 @@ void hideWhenLow(QWidget* view, QWidget* part, int height);
 /// A combo box with a name for screen readers and a tooltip.
 QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent);
 
+/// Letters of a search: it becomes a regular expression, and those cannot be of any length.
+inline constexpr int longestSearch = 200;
+
 /// An empty state: what to do, in the middle of `rect`.
 void paintMessage(QPainter& painter, const QRectF& rect, const QString& text, const QPalette& palette);
 

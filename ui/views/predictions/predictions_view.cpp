@@ -87,6 +87,7 @@ void PredictionsView::buildHeader()
 {
     m_search = new QLineEdit(this);
     m_search->setPlaceholderText(tr("Find a class"));
+    m_search->setMaxLength(longestSearch);
     m_search->setClearButtonEnabled(true);
     m_search->setAccessibleName(tr("Find a class"));
     m_search->setToolTip(tr("Rank, probability and logit of any class ({Find a class})"));

@@ -202,11 +202,12 @@ void StatisticsView::takeNumbers()
     m_means->replace(points);
     m_means->setName(ofLayers ? m_metric->currentText() : tr("mean of heads"));
     m_means->setPointsVisible(ofLayers);
-    m_even->replace(even ? QList<QPointF>{{-0.5, *even}, {last + 0.5, *even}} : QList<QPointF>());
+    const double across = even.value_or(0);
+    m_even->replace(even ? QList<QPointF>{{-0.5, across}, {last + 0.5, across}} : QList<QPointF>());
     m_layers->setRange(-0.5, last + 0.5);
     m_layers->setTickType(QValueAxis::TicksDynamic);
     m_layers->setTickInterval(last > 16 ? 4 : 1);
-    double highest = even.value_or(0);
+    double highest = across;
     for (const QPointF& point : heads + points)
         highest = std::max(highest, point.y());
     m_values->setRange(0, std::max(highest, 1e-6));
