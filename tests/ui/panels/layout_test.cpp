@@ -117,13 +117,14 @@ TEST_F(MainWindowTest, WhatIsSaidOfKeysNamesCommandsThatThereAre)
     change.erased = {3};
     window.exploration().setChange(change);
     settle();
+    // Its templates have braces of their own.
+    const auto* figurePage = window.findChild<FigurePage*>();
+    ASSERT_TRUE(figurePage);
     for (const QWidget* part : window.findChildren<QWidget*>())
-        if (!window.findChild<FigurePage*>()->isAncestorOf(part))  // its templates have braces of their own
-            EXPECT_FALSE(part->toolTip().contains(u'{')) << part->toolTip().toStdString();
+        EXPECT_FALSE(part->toolTip().contains(u'{') && !figurePage->isAncestorOf(part)) << part->toolTip().toStdString();
     bool found = false;
     for (const QLabel* label : window.findChildren<QLabel*>()) {
-        EXPECT_FALSE(label->text().contains(u'{') && !window.findChild<FigurePage*>()->isAncestorOf(label))
-            << label->text().toStdString();
+        EXPECT_FALSE(label->text().contains(u'{') && !figurePage->isAncestorOf(label)) << label->text().toStdString();
         found = found || label->text().contains(QStringLiteral("Shift+E restores"));
     }
     EXPECT_TRUE(found);
