@@ -28,8 +28,14 @@ ZoomPan matrix()
     return layout;
 }
 
-const QPointingDevice touchpad(QStringLiteral("touchpad"), 1, QInputDevice::DeviceType::TouchPad,
-                               QPointingDevice::PointerType::Finger, QInputDevice::Capability::PixelScroll, 2, 0);
+/// A local variable: Qt's devices have to go before the application.
+struct Touchpad : QPointingDevice {
+    Touchpad()
+        : QPointingDevice(QStringLiteral("touchpad"), 1, QInputDevice::DeviceType::TouchPad,
+                          QPointingDevice::PointerType::Finger, QInputDevice::Capability::PixelScroll, 2, 0)
+    {
+    }
+};
 
 bool turn(ZoomPan& layout, const QPoint& pixels, const QPoint& angle, const QPointingDevice* device,
           Qt::KeyboardModifiers modifiers = Qt::NoModifier)
@@ -99,6 +105,7 @@ TEST(ZoomPan, TheMatrixCoversItsSquare)
 
 TEST(ZoomPan, AWheelZoomsAndTwoFingersPan)
 {
+    const Touchpad touchpad;
     ZoomPan layout = picture();
     EXPECT_TRUE(turn(layout, {}, {0, 120}, QPointingDevice::primaryPointingDevice()));
     EXPECT_DOUBLE_EQ(layout.zoom(), 2.4);
@@ -116,6 +123,7 @@ TEST(ZoomPan, AWheelZoomsAndTwoFingersPan)
 
 TEST(ZoomPan, APinchZoomsAndNoOtherGesture)
 {
+    const Touchpad touchpad;
     const auto gesture = [](Qt::NativeGestureType type) {
         return QNativeGestureEvent(type, &touchpad, 2, {200, 100}, {200, 100}, {200, 100}, 0.5, {});
     };
