@@ -124,7 +124,7 @@ TEST(ZoomPan, AWheelZoomsAndTwoFingersPan)
 TEST(ZoomPan, APinchZoomsAndNoOtherGesture)
 {
     const Touchpad touchpad;
-    const auto gesture = [](Qt::NativeGestureType type) {
+    const auto gesture = [&](Qt::NativeGestureType type) {
         return QNativeGestureEvent(type, &touchpad, 2, {200, 100}, {200, 100}, {200, 100}, 0.5, {});
     };
     ZoomPan layout = picture();
