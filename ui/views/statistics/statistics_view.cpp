@@ -335,7 +335,8 @@ NdArray StatisticsView::layerNumbers() const
     std::vector<float> all;
     for (const QPointF& point : m_means->points())
         all.push_back(static_cast<float>(point.y()));
-    return NdArray({static_cast<std::int64_t>(all.size())}, std::move(all));
+    const auto layers = static_cast<std::int64_t>(all.size());
+    return NdArray({layers}, std::move(all));
 }
 
 Figure StatisticsView::figure() const
