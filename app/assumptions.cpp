@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/assumptions.h"
-#include "core/checkpoint/report.h"
 
 #include <iostream>
+
+#include "core/checkpoint/report.h"
 
 namespace vitrine {
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/report.h"
 #include "core/explain/faithfulness.h"
 
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "app/faithfulness_table.h"
 #include "app/selection.h"
 #include "app/terminal.h"
+#include "core/checkpoint/report.h"
 #include "ui/figure/curve_figure.h"
 
 namespace vitrine {

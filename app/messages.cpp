@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/messages.h"
-#include "core/checkpoint/report.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -8,6 +7,8 @@
 
 #include <QString>
 #include <QtGlobal>
+
+#include "core/checkpoint/report.h"
 
 namespace vitrine {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/explain/inner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -117,6 +118,37 @@ Bridge bridge(const Trace& trace, int layer)
     result.varying = {{patches}, std::move(varying)};
     result.constant = {{patches}, std::move(constant)};
     return result;
+}
+
+std::vector<double> innerEntropies(const Trace& trace, int patch)
+{
+    std::vector<double> result;
+    for (const NdArray& layer : trace.innerAttention) {
+        const NdArray attention = layer[patch];  // [heads, t, t]
+        const auto count = static_cast<std::size_t>(attention.dim(-1));
+        const std::span<const float> all = attention.values();
+        double sum = 0;
+        for (std::size_t row = 0; row < all.size(); row += count)
+            sum += entropy(all.subspan(row, count));
+        result.push_back(sum / (static_cast<double>(all.size()) / static_cast<double>(count)));
+    }
+    return result;
+}
+
+bool isFlat(double entropy, const InnerSpec& inner)
+{
+    constexpr double share = 0.99;
+    return entropy >= share * std::log(static_cast<double>(inner.tokens()));
+}
+
+std::optional<int> layerInside(const Trace& trace, int patch, int layer)
+{
+    const std::vector<double> entropies = innerEntropies(trace, patch);
+    const auto least = std::ranges::min_element(entropies);
+    const InnerSpec& inner = trace.model->inner;
+    if (!isFlat(entropies.at(static_cast<std::size_t>(layer)), inner) || isFlat(*least, inner))
+        return std::nullopt;
+    return static_cast<int>(least - entropies.begin());
 }
 
 std::string toString(const Bridge& bridge)

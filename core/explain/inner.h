@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/explain/attention.h"
 #include "core/trace/trace.h"
@@ -20,6 +22,13 @@ NdArray assembleInner(const ModelSpec& spec, std::span<const float> values);
 
 /// All patches' inner tokens laid out as one picture: [grid rows * side, grid columns * side]. Throws Error for a ViT.
 NdArray innerAssembled(const Trace& trace, int layer, InnerMeasure measure, const HeadChoice& heads);
+
+/// The entropy in nats of a patch's inner attention in each layer, mean over inner heads and queries; 1 number a layer.
+std::vector<double> innerEntropies(const Trace& trace, int patch);
+/// Whether attention of such an entropy tells no pixel from another: 99 % of the most that it can be.
+bool isFlat(double entropy, const InnerSpec& inner);
+/// Where `layer` tells no pixel of the patch from another: the layer that does so best, if one does.
+std::optional<int> layerInside(const Trace& trace, int patch, int layer);
 
 /// What the pixels add to the patches in one block (TNT, eq. 4: the inner projection p of a patch is added to its embedding
 /// z; CLS gets nothing), split into what every patch gets, m = the mean of p over the patches, and what is a patch's own,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/explain/inner.h"
 #include "ui/panels/busy_signs.h"
 #include "ui/panels/canvas_panel.h"
 #include "ui/panels/figure_page.h"

@@ -210,6 +210,19 @@ TEST_F(Inner, ScaleBeginsAtZeroAndAFlatLayerIsCalledUniform)
     EXPECT_FALSE(says(u"uniform"));
 }
 
+TEST_F(Inner, WhereNoLayerTellsPixelsApartNoneIsNamed)
+{
+    EXPECT_TRUE(patch->accessibleDescription().contains(QStringLiteral("most on")));
+    auto trace = std::make_shared<Trace>(*fakeTrace(tnt()));
+    for (NdArray& layer : trace->innerAttention) {
+        const auto shape = layer.shape();
+        layer = NdArray(shape, std::vector<float>(static_cast<std::size_t>(layer.size()), 1.0F / float(shape.back())));
+    }
+    exploration.setTrace(trace);
+    EXPECT_TRUE(patch->accessibleDescription().contains(QStringLiteral("uniform: no pixel")));
+    EXPECT_FALSE(patch->accessibleDescription().contains(QStringLiteral("most on")));
+}
+
 TEST_F(Inner, FirstPatchIsAPatchLikeOthers)
 {
     exploration.pin(1);

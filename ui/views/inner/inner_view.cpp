@@ -13,13 +13,13 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "core/explain/inner.h"
 #include "core/explain/statistics.h"
 #include "ui/picture/decode.h"
 #include "ui/views/canvas/patch_grid.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/inner/inner_assembled_widget.h"
 #include "ui/views/inner/inner_patch_widget.h"
-#include "ui/views/inner/inside_page.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -199,12 +199,13 @@ QStringList InnerView::facts(const InnerPatch& patch) const
     QStringList lines;
     if (!token) {
         lines << tr("mean of %1 tokens").arg(patch.tokens());
-        if (patch.isUniform())
+        if (patch.isUniform()) {
             lines << tr("uniform: no pixel") << tr("stands out here");
-        if (const auto other = layerInside(*m_exploration.trace(), patch.patch(), m_exploration.layer()))
-            lines << tr("(in layer %1 some do)").arg(*other);
-        else
+            if (const auto other = layerInside(*m_exploration.trace(), patch.patch(), m_exploration.layer()))
+                lines << tr("(in layer %1 some do)").arg(*other);
+        } else {
             lines << tr("most on %1").arg(where) << tr("weight %1").arg(weight);
+        }
     } else {
         const bool looksAt = m_exploration.direction() == Direction::LooksAt;
         lines << tr("inner token %1").arg(name(*token))

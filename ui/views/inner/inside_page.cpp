@@ -5,12 +5,10 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
-#include <algorithm>
 #include <cmath>
 #include <span>
 
 #include "core/explain/inner.h"
-#include "core/explain/statistics.h"
 #include "ui/views/inner/inner_view.h"
 #include "ui/views/parts/layer_bars.h"
 #include "ui/views/parts/view_parts.h"
@@ -18,9 +16,6 @@
 namespace vitrine {
 
 namespace {
-
-/// Of the most that the entropy can be; above it a layer tells no pixel from another.
-constexpr double flatShare = 0.99;
 
 double norm(std::span<const float> values)
 {
@@ -31,31 +26,6 @@ double norm(std::span<const float> values)
 }
 
 }  // namespace
-
-std::vector<double> innerEntropies(const Trace& trace, int patch)
-{
-    std::vector<double> result;
-    for (const NdArray& layer : trace.innerAttention) {
-        const NdArray attention = layer[patch];  // [heads, t, t]
-        const auto count = static_cast<std::size_t>(attention.dim(-1));
-        const std::span<const float> all = attention.values();
-        double sum = 0;
-        for (std::size_t row = 0; row < all.size(); row += count)
-            sum += entropy(all.subspan(row, count));
-        result.push_back(sum / (static_cast<double>(all.size()) / static_cast<double>(count)));
-    }
-    return result;
-}
-
-std::optional<int> layerInside(const Trace& trace, int patch, int layer)
-{
-    const std::vector<double> entropies = innerEntropies(trace, patch);
-    const double flat = flatShare * std::log(double(trace.model->inner.tokens()));
-    const auto least = std::ranges::min_element(entropies);
-    if (entropies.at(static_cast<std::size_t>(layer)) < flat || *least >= flat)
-        return std::nullopt;
-    return static_cast<int>(least - entropies.begin());
-}
 
 InsidePage::InsidePage(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
@@ -105,7 +75,7 @@ void InsidePage::refresh()
     std::vector<bool> flat;
     for (const double each : innerEntropies(*trace, patch)) {
         values.emplace_back(each);
-        flat.push_back(each >= flatShare * most);
+        flat.push_back(isFlat(each, trace->model->inner));
     }
     m_bars->setBars(tr("inner entropy by layer, nats"), std::move(values), most, std::move(flat));
     m_bars->setCurrent(m_exploration.layer());

@@ -38,9 +38,4 @@ private:
     QLabel* m_bridge;
 };
 
-/// The entropy in nats of a patch's inner attention in each layer, mean over inner heads and queries; 1 number a layer.
-std::vector<double> innerEntropies(const Trace& trace, int patch);
-/// Where `layer` tells no pixel of the patch from another: the layer that does so best, if one does.
-std::optional<int> layerInside(const Trace& trace, int patch, int layer);
-
 }  // namespace vitrine
