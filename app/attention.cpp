@@ -69,12 +69,9 @@ QString labelOf(const Selection& selection, int layer, const HeadChoice& head)
 /// "12 % on CLS, 4 registers", which no map shows; nothing where there are none, or where rows do not sum up to 1.
 QString prefixShare(const std::vector<float>& rows, const Selection& selection, const ModelSpec& spec)
 {
-    const auto isDistribution = [](const HeadChoice& heads) {
-        return heads.fusion == HeadFusion::Single || heads.fusion == HeadFusion::Mean;
-    };
     const auto tokens = static_cast<std::ptrdiff_t>(spec.tokens());
     if (spec.prefixTokens() == 0 || selection.direction != Direction::LooksAt
-        || !std::ranges::all_of(selection.heads, isDistribution))
+        || !std::ranges::all_of(selection.heads, &HeadChoice::isDistribution))
         return {};
     double least = 1, most = 0;
     for (auto row = rows.begin(); row != rows.end(); row += tokens) {

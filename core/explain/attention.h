@@ -16,6 +16,8 @@ struct HeadChoice {
     HeadFusion fusion = HeadFusion::Mean;
     int head = 0;             ///< Single: which one
     std::vector<int> subset;  ///< Mean, Max, Min: of these heads; empty means all
+    /// Whether what a token looks at sums to 1, as it does in one head and in a mean.
+    bool isDistribution() const { return fusion == HeadFusion::Single || fusion == HeadFusion::Mean; }
 
     bool operator==(const HeadChoice&) const = default;
 };

@@ -302,9 +302,7 @@ QString HeadSheetModel::describeMap(int row, int layer) const
     QString text = (looksAt ? tr("%1 looks most at %2: %3") : tr("%1 is looked at most by %2: %3"))
                        .arg(name(m_shown.token), name(best), formatValue(*largest));
     text += tr(" (%1 × uniform)").arg(*largest * static_cast<float>(weights.size()), 0, 'g', 3);
-    // Only a row is a distribution, and only of one head or of a mean of heads.
-    const HeadFusion fusion = choiceAt(row).fusion;
-    if (looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean)) {
+    if (looksAt && choiceAt(row).isDistribution()) {
         QStringList shares;
         for (std::size_t token = 0; token < prefix; ++token)
             shares += tr("%1 %2 %").arg(name(static_cast<int>(token))).arg(100.0 * weights[token], 0, 'f', 1);

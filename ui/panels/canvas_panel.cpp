@@ -167,8 +167,7 @@ QString CanvasPanel::attentionSentence() const
                           ? tr("1 outlier patch holds %1 %")
                           : tr("%2 outlier patches hold %1 %").replace(QStringLiteral("%2"), QString::number(outliers.size())))
                          .arg(100 * left / sum, 0, 'f', 0));
-    const HeadFusion fusion = m_exploration.heads().fusion;
-    const bool isDistribution = looksAt && (fusion == HeadFusion::Single || fusion == HeadFusion::Mean);
+    const bool isDistribution = looksAt && m_exploration.heads().isDistribution();
     if (isDistribution && prefix > 0)
         parts.append(tr("%1 % on %2").arg(100 * before / sum, 0, 'f', 0).arg(QString::fromStdString(prefixNames(spec))));
     if (isDistribution)

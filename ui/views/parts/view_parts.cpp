@@ -255,8 +255,7 @@ BarMark uniformMark(int tokens)
 
 std::optional<BarMark> uniformMark(const Exploration& exploration)
 {
-    const HeadFusion fusion = exploration.heads().fusion;
-    if (!exploration.trace() || !exploration.usesHeads() || (fusion != HeadFusion::Single && fusion != HeadFusion::Mean))
+    if (!exploration.trace() || !exploration.usesHeads() || !exploration.heads().isDistribution())
         return std::nullopt;
     return uniformMark(exploration.trace()->model->tokens());
 }
