@@ -22,12 +22,14 @@
 #include "ui/panels/main_window.h"
 #include "ui/panels/window_application.h"
 #include "ui/picture/file_name.h"
+#include "ui/session/remember.h"
 
 namespace vitrine {
 
 namespace {
 
 constexpr std::chrono::milliseconds longestEnd(250);
+constexpr int longestWrite = 10000;  // milliseconds
 const std::map<std::string, Theme> themes{
     {"system", Theme::System}, {"dark", Theme::Dark}, {"light", Theme::Light}, {"contrast", Theme::Contrast}};
 
@@ -258,7 +260,8 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
     const WhenQtEnds displayGone("The display went away, and the window with it.");
     const int code = QApplication::exec();
     // A decoder or a network being loaded that does not look at its stop must not hold up the end: nothing of it is kept.
-    if (!window.end(QDeadlineTimer(longestEnd)))
+    const bool ended = window.end(QDeadlineTimer(longestEnd));
+    if (!writingPool().waitForDone(longestWrite) || !ended)
         std::_Exit(code);
     return code;
 }

@@ -8,7 +8,6 @@
 
 #include "core/explain/attention.h"
 #include "core/explain/embeddings.h"
-#include "core/explain/statistics.h"
 
 namespace vitrine {
 
@@ -55,19 +54,22 @@ std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outlier
 /// How much of its attention, `row` [T], a patch gives to few patches that are not beside it, 0 .. 1.
 double structure(const ModelSpec& spec, const NdArray& row, int patch, const std::vector<bool>& outliers)
 {
-    const int columns = spec.gridWidth(), prefix = spec.prefixTokens();
-    std::vector<float> far(outliers.size());
-    double sum = 0;
-    for (int other = 0; other < spec.patches(); ++other) {
-        const bool near = std::abs(other / columns - patch / columns) <= 1 && std::abs(other % columns - patch % columns) <= 1;
-        if (!near && !outliers[static_cast<std::size_t>(other)])
-            sum += far[static_cast<std::size_t>(other)] = row.data()[prefix + other];
-    }
-    if (!(sum > 0) || far.size() < 2)
+    const int rows = spec.gridHeight(), columns = spec.gridWidth(), ownRow = patch / columns, ownColumn = patch % columns;
+    const float* const weights = row.data() + spec.prefixTokens();
+    double sum = 0, weighted = 0;
+    for (int y = 0, other = 0; y < rows; ++y)
+        for (int x = 0; x < columns; ++x, ++other) {
+            const bool near = std::abs(y - ownRow) <= 1 && std::abs(x - ownColumn) <= 1;
+            if (const float weight = weights[other]; weight > 0 && !near && !outliers[static_cast<std::size_t>(other)]) {
+                sum += weight;
+                weighted += weight * std::log(weight);
+            }
+        }
+    if (!(sum > 0) || outliers.size() < 2)
         return 0;
-    for (float& weight : far)
-        weight = static_cast<float>(weight / sum);
-    return sum * (1 - entropy(far) / std::log(static_cast<double>(far.size())));
+    // Of the weights over their sum.
+    const double entropy = std::log(sum) - weighted / sum;
+    return sum * (1 - entropy / std::log(static_cast<double>(outliers.size())));
 }
 
 /// What CLS gives to each patch in the layers from `first` on; 1 where there is no CLS.

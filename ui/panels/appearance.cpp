@@ -7,6 +7,7 @@
 #include <QSettings>
 
 #include "ui/panels/workspace.h"
+#include "ui/session/remember.h"
 
 namespace vitrine {
 
@@ -36,10 +37,9 @@ void Appearance::restore()
 
 void Appearance::save() const
 {
-    QSettings settings;
-    settings.setValue(QStringLiteral("window/geometry"), m_window.saveGeometry());
-    settings.setValue(QStringLiteral("window/parts"), m_workspace.saveState());
-    settings.setValue(QStringLiteral("window/theme"), static_cast<int>(m_theme));
+    remember(QStringLiteral("window/geometry"), m_window.saveGeometry());
+    remember(QStringLiteral("window/parts"), m_workspace.saveState());
+    remember(QStringLiteral("window/theme"), static_cast<int>(m_theme));
 }
 
 bool Appearance::eventFilter(QObject*, QEvent* event)

@@ -7,6 +7,8 @@
 #include <QVariantMap>
 #include <QWidget>
 
+#include "ui/session/remember.h"
+
 namespace vitrine {
 
 namespace {
@@ -128,7 +130,7 @@ void KeyTable::write() const
             texts.append(key.toString(QKeySequence::PortableText));
         kept.insert(command.name, texts);
     }
-    QSettings().setValue(settingsKey(), kept);
+    remember(settingsKey(), kept);
 }
 
 void KeyTable::fillTexts()

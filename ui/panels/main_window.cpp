@@ -40,6 +40,7 @@
 #include "ui/panels/work_flow.h"
 #include "ui/panels/workspace.h"
 #include "ui/session/background.h"
+#include "ui/session/remember.h"
 
 namespace vitrine {
 
@@ -305,7 +306,7 @@ void MainWindow::takeResult()
     if (!m_sessions->takeResult() && begins) {
         m_exploration.beginAt(openingPlace(*m_exploration.trace()));
         m_sessions->offerCutOff();
-        if (m_setup.persistent && !QSettings().value(QStringLiteral("window/toured")).toBool())
+        if (m_untoured)
             beginTour();
     }
     if (const QString page = std::exchange(m_pageOfResult, {}); !page.isEmpty())
@@ -359,7 +360,8 @@ void MainWindow::keepState()
 {
     m_appearance->restore();
     m_sessions->keepIn(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation));
-    connect(m_tour, &TourCard::ended, this, [] { QSettings().setValue(QStringLiteral("window/toured"), true); });
+    m_untoured = !QSettings().value(QStringLiteral("window/toured")).toBool();
+    connect(m_tour, &TourCard::ended, this, [] { remember(QStringLiteral("window/toured"), true); });
 }
 
 }  // namespace vitrine

@@ -128,6 +128,7 @@ private:
     HelpMenu* m_helpMenu = nullptr;
     QString m_pageOfResult;  ///< to be shown when the model that it needs has run
     bool m_begun = false;    ///< there was a result
+    bool m_untoured = false;
 };
 
 }  // namespace vitrine

@@ -6,6 +6,8 @@
 #include <QMenu>
 #include <QSettings>
 
+#include "ui/session/remember.h"
+
 namespace vitrine {
 
 namespace {
@@ -23,21 +25,20 @@ RecentFiles::RecentFiles(bool kept, QObject* parent)
     : QObject(parent)
     , m_kept(kept)
 {
+    for (const Kind kind : {Kind::Pictures, Kind::Models})
+        if (m_kept)
+            m_paths[kind] = QSettings().value(keyOf(kind)).toStringList();
 }
 
-QStringList RecentFiles::paths(Kind kind) const
-{
-    return m_kept ? QSettings().value(keyOf(kind)).toStringList() : QStringList();
-}
-
-void RecentFiles::add(Kind kind, const QString& path) const
+void RecentFiles::add(Kind kind, const QString& path)
 {
     if (!m_kept)
         return;
-    QStringList all = paths(kind);
+    QStringList& all = m_paths[kind];
     all.removeAll(path);
     all.prepend(path);
-    QSettings().setValue(keyOf(kind), all.mid(0, most));
+    all = all.mid(0, most);
+    remember(keyOf(kind), all);
 }
 
 void RecentFiles::fill(QMenu* menu)

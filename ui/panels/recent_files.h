@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QHash>
 #include <QObject>
 #include <QStringList>
 
@@ -19,8 +20,8 @@ public:
     explicit RecentFiles(bool kept, QObject* parent = nullptr);
 
     /// The last one first.
-    QStringList paths(Kind kind) const;
-    void add(Kind kind, const QString& path) const;
+    QStringList paths(Kind kind) const { return m_paths.value(kind); }
+    void add(Kind kind, const QString& path);
     void fill(QMenu* menu);
 
 Q_SIGNALS:
@@ -28,6 +29,7 @@ Q_SIGNALS:
 
 private:
     bool m_kept;
+    QHash<Kind, QStringList> m_paths;
 };
 
 }  // namespace vitrine

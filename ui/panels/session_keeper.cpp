@@ -6,6 +6,8 @@
 #include <QFileInfo>
 
 #include "core/base/error.h"
+#include "ui/session/background.h"
+#include "ui/session/remember.h"
 
 namespace vitrine {
 
@@ -38,6 +40,11 @@ SessionKeeper::SessionKeeper(const QString& folder, std::function<Session()> now
         open.close();
 }
 
+SessionKeeper::~SessionKeeper()
+{
+    writingPool().waitForDone();  // before the lock goes
+}
+
 QString SessionKeeper::path(const QString& name) const
 {
     return QDir(m_folder).filePath(name);
@@ -67,12 +74,17 @@ void SessionKeeper::write()
     const Session session = m_now();
     if (!m_mine || session.picture.isEmpty())
         return;
-    try {
-        saveSession(session, path(QStringLiteral("last.vitrine")));
-    } catch (const Error&) {
-        // A full disk must not stop the work that it would have been kept of.
-        m_mine = false;
-    }
+    const auto written = [session, last = path(QStringLiteral("last.vitrine"))] {
+        try {
+            saveSession(session, last);
+        } catch (const Error&) {
+            return false;
+        }
+        return true;
+    };
+    // A full disk must not stop the work that it would have been kept of.
+    runInBackground(
+        this, written, [this](bool done) { m_mine = m_mine && done; }, writingPool());
 }
 
 void SessionKeeper::close()
@@ -80,7 +92,7 @@ void SessionKeeper::close()
     if (!m_mine)
         return;
     write();
-    QFile::remove(path(QStringLiteral("open")));
+    writingPool().start([open = path(QStringLiteral("open"))] { QFile::remove(open); });
 }
 
 }  // namespace vitrine

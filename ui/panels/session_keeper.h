@@ -19,6 +19,7 @@ class SessionKeeper : public QObject {
 public:
     /// `folder` is made where it is missing; `now` is asked for what to keep.
     SessionKeeper(const QString& folder, std::function<Session()> now, QObject* parent = nullptr);
+    ~SessionKeeper() override;
 
     /// The file of the program before; empty where there is none, it did not come to its end, or another one is at work.
     QString kept() const;
@@ -26,7 +27,7 @@ public:
     QString cutOff() const;
     /// Something has changed: it is written a moment later.
     void touch();
-    /// The good end: writes at once.
+    /// The good end: writes what is not written yet.
     void close();
 
 private:

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "core/model/resources.h"
 #include "tests/bench/monkey/monkey.h"
@@ -51,7 +52,11 @@ int watch(const QStringList& files, const QString& model, int seconds)
     });
     window->show();
     window->loadModel({model, {}, {}});
-    QApplication::processEvents();
+    for (int i = 0; i < 50; ++i) {
+        QApplication::processEvents();
+        std::this_thread::sleep_for(milliseconds(2));
+    }
+    tell("window stands");
     Gaps gaps;
     window->openFiles(files);
     QTimer::singleShot(seconds * 1000, window.get(), [&] { QApplication::exit(); });

@@ -14,6 +14,7 @@
 
 #include "ui/panels/cheat_sheet.h"
 #include "ui/panels/keys_dialog.h"
+#include "ui/session/remember.h"
 
 namespace vitrine {
 namespace {
@@ -57,6 +58,7 @@ TEST_F(KeysTest, AreKeptAndComeBack)
         EXPECT_FALSE(keys->isStandard(1));
         keys->setKeys(0, {});
     }
+    writingPool().waitForDone();
     deeper->setShortcut(Qt::Key_PageDown);
     swap->setShortcuts({Qt::Key_X, Qt::CTRL | Qt::Key_X});
     const auto keys = table();
