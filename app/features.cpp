@@ -81,7 +81,7 @@ int drawFilters(const FilterOptions& options)
     const ModelSpec& spec = model.spec;
     warnOf(spec);
     refuseInput(options.output, {}, spec);
-    const bool isTnt = spec.family == Family::Tnt;
+    const bool isTnt = spec.architecture == Architecture::Tnt;
     const NdArray& filters = model.tensors.at(isTnt ? "pixel_embed.proj.weight" : "patch_embed.proj.weight");
     const std::int64_t height = filters.dim(2), width = filters.dim(3);
     const PrincipalComponents found = principalComponents(filters.reshaped({filters.dim(0), 3 * height * width}),

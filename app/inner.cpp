@@ -160,7 +160,7 @@ int runInner(const Options& options)
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
     const ModelSpec& spec = *engine->model();
-    if (spec.family != Family::Tnt)
+    if (spec.architecture != Architecture::Tnt)
         throw Error(spec.name
                     + " is a ViT: it has no inner attention, its patches are single tokens; choose a TNT, as in "
                       "--model tnt.");

@@ -54,7 +54,7 @@ Json toJson(const ModelSpec& spec)
     Json walk = Json::array();
     for (const Stage& stage : stages(spec))
         walk.push_back({{"name", nameOf(stage)}, {"shape", stage.shape}, {"formula", stage.formula}});
-    Json result{{"family", spec.family == Family::Tnt ? "tnt" : "vit"},
+    Json result{{"architecture", spec.architecture == Architecture::Tnt ? "tnt" : "vit"},
                 {"source", spec.source},
                 {"layers", spec.layers},
                 {"heads", spec.heads},
@@ -77,7 +77,7 @@ Json toJson(const ModelSpec& spec)
     result["networks"] = networks;
     if (!spec.headProblem.empty())
         result["head_problem"] = spec.headProblem;
-    if (spec.family == Family::Tnt)
+    if (spec.architecture == Architecture::Tnt)
         result["inner"] = {{"tokens", spec.inner.tokens()}, {"width", spec.inner.width}, {"heads", spec.inner.heads}};
     return result;
 }
@@ -108,10 +108,10 @@ void print(const ModelSpec& spec)
     };
     const auto by = [](int rows, int columns) { return std::to_string(rows) + " x " + std::to_string(columns); };
     line("model", spec.name);
-    line("family", std::string(spec.family == Family::Tnt ? "TNT" : "ViT") + ", names of " + spec.source);
+    line("architecture", std::string(spec.architecture == Architecture::Tnt ? "TNT" : "ViT") + ", names of " + spec.source);
     line("structure", std::to_string(spec.layers) + " layers, " + std::to_string(spec.heads) + " heads, width "
                           + std::to_string(spec.width) + ", MLP " + std::to_string(spec.mlpWidth));
-    if (spec.family == Family::Tnt)
+    if (spec.architecture == Architecture::Tnt)
         line("inner", std::to_string(spec.inner.tokens()) + " tokens a patch, " + std::to_string(spec.inner.heads)
                           + " heads, width " + std::to_string(spec.inner.width)
                           + (spec.inner.legacy ? ", legacy structure" : ""));

@@ -22,7 +22,7 @@ NdArray innerFeatureMaps(const Trace& trace, int layer)
 {
     const ModelSpec& spec = *trace.model;
     const auto state = static_cast<std::size_t>(layer) + 1;
-    if (spec.family != Family::Tnt)
+    if (spec.architecture != Architecture::Tnt)
         throw Error(spec.name + " is a ViT: it has no inner transformer; choose a TNT, as in --model tnt.");
     if (state >= trace.innerTokens.size())
         throw Error("The inner transformer of this pass was not recorded: run the model again with recording on.");

@@ -15,7 +15,7 @@ namespace {
 
 void requireInner(const Trace& trace, int layer)
 {
-    if (trace.model->family != Family::Tnt)
+    if (trace.model->architecture != Architecture::Tnt)
         throw Error("The model " + trace.model->name + " is a ViT and has no inner transformer: choose a TNT.");
     if (layer < 0 || layer >= trace.layers())
         throw Error("There is no layer " + std::to_string(layer) + ": the layers are 0 to " + std::to_string(trace.layers() - 1)

@@ -38,7 +38,7 @@ std::vector<double> wholeLayer(const Trace& trace, int layer)
     for (std::int64_t token = spec.prefixTokens(); token < norms.size(); ++token)
         sum += norms.data()[token];
     std::vector<double> row{sum / spec.patches(), spec.cls ? norms.data()[0] : nothing};
-    if (spec.family == Family::Tnt) {
+    if (spec.architecture == Architecture::Tnt) {
         const NdArray& inner = trace.innerAttention.at(static_cast<std::size_t>(layer));
         const std::int64_t t = inner.dim(3), rows = inner.size() / t;
         const NdArray flat = inner.reshaped({rows, t});
@@ -56,7 +56,7 @@ std::vector<std::string> statisticsColumns(const ModelSpec& spec)
 {
     std::vector<std::string> names{"layer",        "head",      "distance",   "entropy", "on_cls",
                                    "on_registers", "on_itself", "patch_norm", "cls_norm"};
-    if (spec.family == Family::Tnt)
+    if (spec.architecture == Architecture::Tnt)
         names.insert(names.end(), {"inner_entropy", "inner_share"});
     return names;
 }

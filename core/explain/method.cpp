@@ -269,7 +269,7 @@ std::string whyNot(const Method& method, const ModelSpec& spec)
 {
     if (method.isOfClass && spec.classes == 0)
         return spec.whyNoClasses();
-    if (method.gives == Gives::InnerMap && spec.family != Family::Tnt)
+    if (method.gives == Gives::InnerMap && spec.architecture != Architecture::Tnt)
         return spec.name + " is a ViT and has no inner transformer, so " + std::string(method.id) + " has nothing to show; "
                + "choose a TNT.";
     return {};

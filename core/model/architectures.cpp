@@ -50,9 +50,9 @@ std::string_view firstWord(std::string_view names, const Use& use)
     return {};
 }
 
-KnownName find(std::span<const Architecture> runnable, std::span<const Refused> refused, std::string_view name)
+KnownName find(std::span<const NamedArchitecture> runnable, std::span<const Refused> refused, std::string_view name)
 {
-    for (const Architecture& architecture : runnable) {
+    for (const NamedArchitecture& architecture : runnable) {
         if (architecture.name == name)
             return {&architecture, {}};
     }
@@ -96,7 +96,7 @@ std::string_view modelTypeOf(std::string_view className)
             stems.push_back(stems.back().substr(0, stems.back().size() - end.size()));
     }
     const auto isIt = [&](std::string_view type) { return std::ranges::find(stems, lettersOf(type)) != stems.end(); };
-    for (const Architecture& architecture : HuggingFaceRunnable) {
+    for (const NamedArchitecture& architecture : HuggingFaceRunnable) {
         if (isIt(architecture.name))
             return architecture.name;
     }

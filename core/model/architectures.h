@@ -9,7 +9,7 @@
 namespace vitrine {
 
 /// What the name of a network tells that no tensor of it does.
-struct Architecture {
+struct NamedArchitecture {
     std::string_view name;  ///< timm's architecture or transformers' model type
     int width = 0, heads = 0;
     Activation activation = Activation::Gelu;
@@ -21,7 +21,7 @@ struct Architecture {
 
 /// What is known of a name: what it runs as, or why it does not run ("it has rotary positions"), or neither.
 struct KnownName {
-    const Architecture* architecture = nullptr;
+    const NamedArchitecture* architecture = nullptr;
     std::string_view refusal;
 };
 

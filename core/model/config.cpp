@@ -89,7 +89,8 @@ void fallBack(std::optional<T>& to, const T& from)
 }
 
 /// Before anything else is read: the configuration of another kind of network has other values under the same keys.
-const Architecture* judgeName(const KnownName& known, const std::string& name, const JsonObject& config, ConfigFacts& facts)
+const NamedArchitecture* judgeName(const KnownName& known, const std::string& name, const JsonObject& config,
+                                   ConfigFacts& facts)
 {
     if (!known.refusal.empty())
         refuseName(config, name, known.refusal);

@@ -15,9 +15,9 @@ namespace vitrine {
 
 /// What config.json, preprocessor_config.json and a checkpoint's own metadata say; nothing is assumed here.
 struct ConfigFacts {
-    std::string modelType;                ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
-    std::string architecture;             ///< timm: "vit_base_patch16_224" ...
-    const Architecture* named = nullptr;  ///< what the name stands for; its heads only where its width is the file's
+    std::string modelType;     ///< Hugging Face: "vit", "deit", "dinov2" ...; of the part that the tensors belong to
+    std::string architecture;  ///< timm: "vit_base_patch16_224" ...
+    const NamedArchitecture* named = nullptr;  ///< what the name stands for; its heads only where its width is the file's
     std::vector<std::filesystem::path> files;  ///< what was read beside the weights
 
     std::optional<int> width, heads, innerHeads, stemStride;

@@ -51,8 +51,8 @@ struct FamilySays {
 };
 
 /// A family of checkpoints, in one file of core/model/families: how it is recognised, the names of its tensors, and what
-/// no tensor of it tells. Functions may be null. An "extern const FamilyModule" of that folder is found by the build.
-struct FamilyModule {
+/// no tensor of it tells. Functions may be null. An "extern const Family" of that folder is found by the build.
+struct Family {
     std::string_view source;  ///< ModelSpec::source, unless tensors() says another one
     std::string_view kind;    ///< for people, among the networks that a file holds: "CLIP image network"
     std::string_view anchor;  ///< its first layer: what stands before it is the network's prefix
@@ -81,10 +81,10 @@ struct FamilyModule {
 
 /// All of them; of those with the same anchor the first that recognises its tensors takes a network: general ones, and those
 /// that recognise nothing, come last.
-std::span<const FamilyModule* const> families();
+std::span<const Family* const> families();
 
 /// The same by file and place in it; the build writes it.
-std::span<const FamilyModule* const> unorderedFamilies();
+std::span<const Family* const> unorderedFamilies();
 
 /// Of the shorter side's crop, and of both sides at once.
 Preprocessing cropRecipe(double fraction, const std::array<float, 3>& mean, const std::array<float, 3>& deviation);

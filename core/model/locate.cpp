@@ -50,7 +50,7 @@ std::optional<std::string> prefixBefore(const std::string& name, std::string_vie
 }
 
 struct Candidate {
-    const FamilyModule* family = nullptr;
+    const Family* family = nullptr;
     std::string prefix;
     std::map<std::string, Shape, std::less<>> shapes;  ///< by name without the prefix
 };
@@ -64,7 +64,7 @@ std::vector<Candidate> candidates(const Checkpoint& checkpoint)
 {
     std::vector<Candidate> found;
     for (const TensorInfo& tensor : checkpoint.tensors()) {
-        for (const FamilyModule* family : families()) {
+        for (const Family* family : families()) {
             const std::optional<std::string> prefix = prefixBefore(tensor.name, family->anchor);
             if (!prefix || isThere(found, *prefix) || (family->recognise && !family->recognise(Below(checkpoint, *prefix))))
                 continue;

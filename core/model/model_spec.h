@@ -10,7 +10,7 @@
 
 namespace vitrine {
 
-enum class Family { Vit, Tnt };
+enum class Architecture { Vit, Tnt };
 enum class Fit { Crop, Squash, Letterbox };      ///< shorter side + centre crop | both sides at once | longer side + bars
 enum class Interpolation { Bilinear, Bicubic };  ///< both antialiased, as in Pillow
 /// CLS | mean of patches | CLS and mean concatenated (Dinov2 linear head) | what a learned query attends to (SigLIP)
@@ -95,7 +95,7 @@ struct FoundNetwork {
 
 /// Everything about a network but its weights. Filled by loadModel() from tensor names, shapes and config files.
 struct ModelSpec {
-    Family family = Family::Vit;
+    Architecture architecture = Architecture::Vit;
     std::string name;                          ///< for people: file or folder name, or the bundled model's
     std::vector<std::filesystem::path> files;  ///< all that was read: weights, shards, configuration, labels
     std::string source;  ///< whose names the checkpoint has: "timm", "Hugging Face Dinov2", "torchvision", "Google" ...

@@ -62,10 +62,10 @@ public:
     {
         m_spec.name = std::move(name);
         m_spec.source = m_map.source;
-        m_spec.family = m_map.has("pixel_embed.proj.weight") ? Family::Tnt : Family::Vit;
+        m_spec.architecture = m_map.has("pixel_embed.proj.weight") ? Architecture::Tnt : Architecture::Vit;
         m_spec.layers = countLayers(m_map);
         m_spec.parameters = m_map.parameters;
-        if (m_spec.family == Family::Tnt)
+        if (m_spec.architecture == Architecture::Tnt)
             fillTnt();
         else
             fillVit();

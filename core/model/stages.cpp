@@ -40,7 +40,7 @@ public:
     std::vector<Stage> all()
     {
         addInput();
-        if (m_spec.family == Family::Tnt)
+        if (m_spec.architecture == Architecture::Tnt)
             addInnerBlock();
         m_section = StageSection::Block;
         addAttention();
@@ -88,7 +88,7 @@ private:
     void addPatchEmbedding()
     {
         const InnerSpec& inner = m_spec.inner;
-        if (m_spec.family != Family::Tnt) {
+        if (m_spec.architecture != Architecture::Tnt) {
             add(StageKind::PatchEmbedding, "patch embedding", {m_patches, m_width}, "z = W x + b");
             return;
         }
@@ -121,7 +121,7 @@ private:
     void addAttention()
     {
         add(StageKind::Tokens, "tokens", {m_tokens, m_width}, "zₗ₋₁, from the block before");
-        if (m_spec.family == Family::Tnt)
+        if (m_spec.architecture == Architecture::Tnt)
             add(StageKind::Bridge, "+ projection", {m_tokens, m_width}, "z = zₗ₋₁ + projection(Yₗ)");
         addNorm(StageKind::Norm1, m_tokens);
         const std::int64_t headWidth = m_spec.headWidth();

@@ -14,19 +14,19 @@
 
 namespace vitrine {
 
-struct FamilyModule;
+struct Family;
 
 using Names = std::map<std::string, const TensorInfo*, std::less<>>;
 
 /// The network's tensors inside a checkpoint, wrappers ("state_dict.", "module.", "teacher.backbone." ...) taken off.
 struct NameTable {
-    const FamilyModule* family = nullptr;  ///< never null
-    std::string prefix;                    ///< what was taken off
-    Names names;                           ///< point into the Checkpoint
-    Names beside;                          ///< outside of the prefix, by their whole names; other networks' left out
-    Names known;                           ///< beside, too, and known to belong to the family's other half
-    std::vector<FoundNetwork> networks;    ///< for ModelSpec::networks
-    std::vector<Assumption> notes;         ///< why this network was taken
+    const Family* family = nullptr;      ///< never null
+    std::string prefix;                  ///< what was taken off
+    Names names;                         ///< point into the Checkpoint
+    Names beside;                        ///< outside of the prefix, by their whole names; other networks' left out
+    Names known;                         ///< beside, too, and known to belong to the family's other half
+    std::vector<FoundNetwork> networks;  ///< for ModelSpec::networks
+    std::vector<Assumption> notes;       ///< why this network was taken
     const TensorInfo* find(std::string_view name) const;
 };
 
@@ -44,7 +44,7 @@ struct TensorRecipe {
 /// All tensors under canonical names (see Model::tensors).
 struct TensorMap {
     std::string source;  ///< for ModelSpec::source
-    const FamilyModule* family = nullptr;
+    const Family* family = nullptr;
     std::map<std::string, TensorRecipe, std::less<>> tensors;
     int headsFromShape = 0;         ///< where a tensor tells (Google's kernels, QK norm); 0: unknown
     std::int64_t parameters = 0;    ///< numbers in the file that the recipes read

@@ -154,13 +154,13 @@ std::string inFile(const TensorRecipe& recipe, const std::string& name)
 Expected expectedTensors(const ModelSpec& spec, const TensorMap& map)
 {
     Expected list;
-    if (spec.family == Family::Tnt)
+    if (spec.architecture == Architecture::Tnt)
         addTntStem(list, spec);
     else
         addVitStem(list, spec);
     for (int layer = 0; layer < spec.layers; ++layer) {
         const std::string block = "blocks." + std::to_string(layer) + ".";
-        if (spec.family == Family::Tnt)
+        if (spec.architecture == Architecture::Tnt)
             addTntBlock(list, spec, block);
         else
             addVitBlock(list, spec, block);

@@ -14,7 +14,7 @@ namespace vitrine::nn {
 
 std::unique_ptr<Network> makeNetwork(Model& model, const Placement& placement)
 {
-    if (model.spec.family == Family::Tnt)
+    if (model.spec.architecture == Architecture::Tnt)
         return std::make_unique<Tnt>(model, placement);
     return std::make_unique<Vit>(model, placement);
 }

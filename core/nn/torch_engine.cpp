@@ -289,7 +289,7 @@ std::shared_ptr<const Trace> TorchEngine::rerun(const Trace& base, const Edits& 
         const auto replace = [first](auto& list, const auto& from) { std::ranges::copy(from, list.begin() + first); };
         replace(trace->tokens, part->tokens);
         replace(trace->attention, part->attention);
-        if (m_model->family == Family::Tnt) {
+        if (m_model->architecture == Architecture::Tnt) {
             replace(trace->innerTokens, part->innerTokens);
             replace(trace->innerAttention, part->innerAttention);
             replace(trace->innerProjection, part->innerProjection);

@@ -140,7 +140,7 @@ std::vector<NamedArray> namedArrays(const Trace& trace, bool queriesAndKeys)
         arrays.push_back({"embedding", trace.embedding});
     if (!trace.pooling.empty())
         arrays.push_back({"pooling", trace.pooling});
-    if (spec.family == Family::Tnt) {
+    if (spec.architecture == Architecture::Tnt) {
         arrays.push_back({"inner_attention", trace.innerAttention});
         arrays.push_back({"inner_tokens", trace.innerTokens});
         arrays.push_back({"inner_position", trace.innerPosition});

@@ -59,7 +59,7 @@ void check(const Edits& edits, const ModelSpec& spec)
                         + std::to_string(patch.tokens.size()) + " tokens of " + spec.name + ", which are " + toString(expected)
                         + ".");
     }
-    if (spec.family != Family::Tnt && !(edits.innerProjectionsOff.empty() && edits.maskedInner.empty()))
+    if (spec.architecture != Architecture::Tnt && !(edits.innerProjectionsOff.empty() && edits.maskedInner.empty()))
         throw Error(spec.name + " is a ViT: it has no pixels inside a patch to switch off.");
     for (const int layer : edits.innerProjectionsOff)
         checkIndex("layer", layer, spec.layers, spec);

@@ -18,7 +18,7 @@ nlohmann::json inspected(const std::string& model)
 TEST(Inspect, JsonOfAVit)
 {
     const nlohmann::json json = inspected(golden("timm-vit"));
-    EXPECT_EQ(json.at("family"), "vit");
+    EXPECT_EQ(json.at("architecture"), "vit");
     EXPECT_EQ(json.at("source"), "timm");
     EXPECT_EQ(json.at("layers"), 2);
     EXPECT_EQ(json.at("heads"), 2);
@@ -55,7 +55,7 @@ TEST(Inspect, StagesAreTheArticlesWalk)
 TEST(Inspect, JsonOfATntHasInner)
 {
     const nlohmann::json json = inspected(golden("timm-tnt"));
-    EXPECT_EQ(json.at("family"), "tnt");
+    EXPECT_EQ(json.at("architecture"), "tnt");
     EXPECT_EQ(json.at("inner").at("tokens"), 16);
     EXPECT_EQ(json.at("inner").at("width"), 4);
     EXPECT_EQ(json.at("inner").at("heads"), 2);
@@ -78,7 +78,7 @@ TEST(Inspect, EveryGoldenCheckpointIsWhatItsMakerSays)
         SCOPED_TRACE(one.at("name").get<std::string>());
         const nlohmann::json json = inspected(golden(one.at("checkpoint").get<std::string>()));
         for (const char* key :
-             {"family", "source", "layers", "heads", "width", "mlp", "prefix_tokens", "classes", "parameters"})
+             {"architecture", "source", "layers", "heads", "width", "mlp", "prefix_tokens", "classes", "parameters"})
             EXPECT_EQ(json.at(key), one.at("expect").at(key)) << key;
     }
 }

@@ -149,7 +149,7 @@ EngineFactory fakeEngines(std::shared_ptr<FakeControl> control)
         const auto named = control->sizes.find(source.nameOrPath.toStdString());
         FakeSize size = named != control->sizes.end() ? named->second : control->size;
         if (source.nameOrPath == QStringLiteral("tnt"))
-            size.family = Family::Tnt;
+            size.architecture = Architecture::Tnt;
         if (control->mostPatches > 0 && source.overrides.pictureHeight) {
             const Grid shape = sizeInShape({*source.overrides.pictureHeight, *source.overrides.pictureWidth},
                                            {size.patch, size.patch}, control->mostPatches);

@@ -79,8 +79,8 @@ void addInner(Trace& trace, Numbers& numbers)
 std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size)
 {
     auto spec = std::make_shared<ModelSpec>();
-    spec->family = size.family;
-    spec->name = size.family == Family::Tnt ? "fake TNT" : "fake ViT";
+    spec->architecture = size.architecture;
+    spec->name = size.architecture == Architecture::Tnt ? "fake TNT" : "fake ViT";
     spec->source = "none";
     spec->layers = size.layers;
     spec->heads = size.heads;
@@ -94,7 +94,7 @@ std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size)
     spec->registers = size.registers;
     spec->classes = size.classes;
     spec->learnedPositions = size.learnedPositions;
-    if (size.family == Family::Tnt) {
+    if (size.architecture == Architecture::Tnt) {
         spec->inner.width = 6;
         spec->inner.heads = 2;
         spec->inner.mlpWidth = 24;
@@ -122,7 +122,7 @@ std::shared_ptr<const Trace> fakeTrace(const FakeSize& size)
     trace->logits = numbers.array({size.classes});
     if (size.pooling)
         trace->pooling = numbers.attention({size.heads, tokens});
-    if (size.family == Family::Tnt)
+    if (size.architecture == Architecture::Tnt)
         addInner(*trace, numbers);
     trace->milliseconds = 0.5 * size.layers;
     trace->device = "no device";
@@ -138,7 +138,7 @@ PositionEmbeddings fakePositions(const FakeSize& size)
     positions.trainedWidth = size.gridWidth + 1;
     positions.trained = numbers.array({positions.trainedHeight * positions.trainedWidth, size.width});
     positions.resampled = numbers.array({size.gridHeight * size.gridWidth, size.width});
-    if (size.family == Family::Tnt)
+    if (size.architecture == Architecture::Tnt)
         positions.inner = numbers.array({16, 6});
     return positions;
 }

@@ -10,7 +10,7 @@ namespace vitrine {
 
 /// The size of a network that was never trained.
 struct FakeSize {
-    Family family = Family::Vit;
+    Architecture architecture = Architecture::Vit;
     int layers = 3;
     int heads = 2;
     int gridHeight = 4, gridWidth = 5;

@@ -31,7 +31,7 @@ def refused(reason, names):
 def write(stem, source, runnable, refusals, containers=None):
     text = [f"// SPDX-License-Identifier: GPL-3.0-or-later",
             f"// Made by tools/architectures/make_architectures.py from {source}; not to be edited.",
-            f"constexpr std::array {stem}Runnable{{std::to_array<Architecture>({{"]
+            f"constexpr std::array {stem}Runnable{{std::to_array<NamedArchitecture>({{"]
     text += [row(name, facts) for name, facts in sorted(runnable.items())]
     text += ["})};", "", f"constexpr std::array {stem}Refused{{std::to_array<Refused>({{"]
     text += [refused(reason, names) for reason, names in sorted(refusals.items())]

@@ -60,7 +60,7 @@ def huggingface():
                 recorder.close()
             arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions), "logits": output.logits[0]}
             counted = sum(p.numel() for n, p in model.named_parameters() if "mask_token" not in n)
-            expect = {"family": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": options.hidden_size,
+            expect = {"architecture": "vit", "source": "Hugging Face BEiT", "layers": 2, "heads": 2, "width": options.hidden_size,
                       "mlp": options.intermediate_size, "patch": [4, 4],
                       "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4], "prefix_tokens": 1,
                       "classes": CLASSES, "parameters": counted}

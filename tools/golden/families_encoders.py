@@ -22,7 +22,7 @@ GRID = (SIZE[0] // 4, SIZE[1] // 4)
 
 
 def write(name, source, arrays, parameters, size=SIZE, prefix=0, mlp=2 * D, trained=(4, 4), overrides=None, checkpoint=None, **more):
-    expect = {"family": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": mlp, "patch": [4, 4],
+    expect = {"architecture": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": mlp, "patch": [4, 4],
               "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": list(trained), "prefix_tokens": prefix,
               "classes": len(arrays["logits"]) if "logits" in arrays else 0,
               "embedding": len(arrays["embedding"]) if "embedding" in arrays else 0, "parameters": parameters, **more}

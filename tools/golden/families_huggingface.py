@@ -50,7 +50,7 @@ def cases(name, source, model, checkpoint, prefix, interpolates=True, swiglu=Fal
         arrays = run(model, image, interpolates and suffix)
         unused = ("mask_token", "pooler.")
         counted = sum(p.numel() for n, p in model.named_parameters() if not any(u in n for u in unused))
-        expect = {"family": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": hidden, "swiglu": swiglu,
+        expect = {"architecture": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": hidden, "swiglu": swiglu,
                   "patch": [4, 4], "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4],
                   "prefix_tokens": prefix, "classes": len(arrays["logits"]) if arrays["logits"] is not None else 0,
                   "parameters": counted}

@@ -13,9 +13,9 @@ from reference import CLASSES, fresh, half, picture, randomise, write_case, writ
 SMALL = dict(image_size=16, patch_size=4, num_classes=CLASSES, dim=D, depth=2, heads=2, mlp_dim=32, dim_head=64)
 
 
-def expectation(source, parameters, family="vit", image=(16, 16), patch=4, heads=2, prefix=1, classes=CLASSES, **more):
+def expectation(source, parameters, architecture="vit", image=(16, 16), patch=4, heads=2, prefix=1, classes=CLASSES, **more):
     grid = [image[0] // patch, image[1] // patch]
-    return {"family": family, "source": source, "layers": 2, "heads": heads, "width": D, "mlp": 32, "patch": [patch, patch],
+    return {"architecture": architecture, "source": source, "layers": 2, "heads": heads, "width": D, "mlp": 32, "patch": [patch, patch],
             "image": list(image), "grid": grid, "trained_grid": grid, "prefix_tokens": prefix, "classes": classes,
             "parameters": parameters, **more}
 

@@ -48,7 +48,7 @@ def run(model, image):
 
 
 def expectation(source, size, arrays, parameters, prefix):
-    return {"family": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [4, 4],
+    return {"architecture": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [4, 4],
             "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4], "prefix_tokens": prefix,
             "classes": len(arrays["logits"]) if "logits" in arrays else 0,
             "embedding": len(arrays["embedding"]) if "embedding" in arrays else 0, "parameters": parameters}

@@ -49,7 +49,7 @@ def expectation(model, source, size, parameters, classes=CLASSES, embedding=0):
     mlp = model.blocks[0].mlp
     hidden = mlp.fc2.in_features
     first = mlp.fc1.out_features if hasattr(mlp, "fc1") else 2 * hidden
-    return {"family": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": hidden, "swiglu": first != hidden,
+    return {"architecture": "vit", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": hidden, "swiglu": first != hidden,
             "patch": [4, 4], "image": list(size), "grid": [size[0] // 4, size[1] // 4], "trained_grid": [4, 4],
             "prefix_tokens": model.num_prefix_tokens, "classes": classes, "embedding": embedding, "parameters": parameters}
 
@@ -137,7 +137,7 @@ def dinov3_huggingface():
                 recorder.close()
             arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions)}
             write_case(name + suffix, name, image, arrays,
-                       {"family": "vit", "source": "Hugging Face DINOv3", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D,
+                       {"architecture": "vit", "source": "Hugging Face DINOv3", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D,
                         "swiglu": gated, "patch": [4, 4], "image": list(size), "grid": [size[0] // 4, size[1] // 4],
                         "trained_grid": [4, 4], "prefix_tokens": 4, "classes": 0, "parameters": counted},
                        f"{name}/reference{suffix}.safetensors", {"image": list(size)} if suffix else {})

@@ -36,7 +36,7 @@ def expect_vit(model, source, image, parameters=None, classes=CLASSES):
     prefix = model.num_prefix_tokens
     size = list(image.shape[-2:])
     swiglu = model.blocks[0].mlp.fc1.out_features != model.blocks[0].mlp.fc2.in_features
-    return {"family": "vit", "source": source, "layers": len(model.blocks), "heads": model.blocks[0].attn.num_heads,
+    return {"architecture": "vit", "source": source, "layers": len(model.blocks), "heads": model.blocks[0].attn.num_heads,
             "width": model.embed_dim, "mlp": model.blocks[0].mlp.fc2.in_features, "swiglu": swiglu, "patch": patch,
             "image": size, "grid": [size[0] // patch[0], size[1] // patch[1]], "prefix_tokens": prefix,
             "classes": classes,
@@ -271,7 +271,7 @@ def tnt_cases(name, checkpoint, source, seed, overrides=None, **options):
     for size, suffix in (((16, 16), ""), ((16, 24), "-resampled")):
         model, image = tnt_for(seed, size, **options), picture(*size)
         parameters = sum(p.numel() for p in tnt(seed, **options).parameters())
-        expect = {"family": "tnt", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [8, 8],
+        expect = {"architecture": "tnt", "source": source, "layers": 2, "heads": 2, "width": D, "mlp": 2 * D, "patch": [8, 8],
                   "image": list(size), "grid": [size[0] // 8, size[1] // 8], "trained_grid": [2, 2], "prefix_tokens": 1,
                   "classes": CLASSES, "parameters": parameters,
                   "inner": {"tokens": 16, "width": 4, "heads": 2, "stride": 2, "legacy": options.get("legacy", False)}}

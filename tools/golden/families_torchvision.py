@@ -52,7 +52,7 @@ def make():
         write_torch(folder / "vit_b_16-c867db91.pth", state, legacy=old)
         for size, suffix in (((16, 16), ""), ((12, 20), "-resampled")):
             image = picture(*size)
-            expect = {"family": "vit", "source": "torchvision", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D,
+            expect = {"architecture": "vit", "source": "torchvision", "layers": 2, "heads": 2, "width": D, "mlp": 2 * D,
                       "swiglu": False, "patch": [4, 4], "image": list(size), "grid": [size[0] // 4, size[1] // 4],
                       "trained_grid": [4, 4], "prefix_tokens": 1, "classes": CLASSES,
                       "parameters": sum(p.numel() for p in network(seed).parameters())}

@@ -46,9 +46,9 @@ QString sentence(const Assumption& assumption)
 
 QStringList describe(const ModelSpec& spec)
 {
-    const QString family = spec.family == Family::Tnt ? QStringLiteral("TNT") : QStringLiteral("ViT");
+    const QString architecture = spec.architecture == Architecture::Tnt ? QStringLiteral("TNT") : QStringLiteral("ViT");
     QStringList lines{QCoreApplication::translate("vitrine::ExploreBar", "%1 in the names of %2, %L3 parameters")
-                          .arg(family, QString::fromStdString(spec.source))
+                          .arg(architecture, QString::fromStdString(spec.source))
                           .arg(spec.parameters),
                       QCoreApplication::translate("vitrine::ExploreBar",
                                                   "%1 layers × %2 heads, width %3, %4 × %5 patches of %6 × %7 pixels")

@@ -175,7 +175,7 @@ void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
                            now.activation);
     form.addRow(tr("Heads"), m_heads);
     form.addRow(tr("Inner heads"), m_innerHeads);
-    if (spec && spec->family != Family::Tnt)
+    if (spec && spec->architecture != Architecture::Tnt)
         form.setRowVisible(m_innerHeads, false);
     form.addRow(tr("Input height"), m_height);
     form.addRow(tr("Input width"), m_width);

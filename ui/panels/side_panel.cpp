@@ -78,7 +78,7 @@ void SidePanel::resizeEvent(QResizeEvent* event)
 void SidePanel::takeTrace()
 {
     const auto& trace = m_exploration.trace();
-    const bool tnt = trace && trace->model->family == Family::Tnt;
+    const bool tnt = trace && trace->model->architecture == Architecture::Tnt;
     m_context->setTabVisible(1, tnt);
     m_context->tabBar()->setVisible(tnt);
 }

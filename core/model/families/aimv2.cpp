@@ -107,7 +107,7 @@ std::optional<Preprocessing> recipe(const ModelSpec&, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule aimv2Timm{
+extern const Family aimv2Timm{
     .source = "timm AIMv2",
     .kind = "AIMv2 image network",
     .anchor = "patch_embed.proj.weight",
@@ -121,7 +121,7 @@ extern const FamilyModule aimv2Timm{
     .recipe = recipe,
 };
 
-extern const FamilyModule aimv2{
+extern const Family aimv2{
     .source = "Hugging Face AIMv2",
     .kind = "AIMv2 image network",
     .anchor = "embeddings.patch_embed.weight",

@@ -148,7 +148,7 @@ bool isHuggingFace(const Below& names)
 
 }  // namespace
 
-extern const FamilyModule beitTimm{
+extern const Family beitTimm{
     .source = "timm BEiT",
     .kind = "BEiT",
     .anchor = "patch_embed.proj.weight",
@@ -165,7 +165,7 @@ extern const FamilyModule beitTimm{
     .sized = resampleTables,
 };
 
-extern const FamilyModule beitHuggingFace{
+extern const Family beitHuggingFace{
     .source = "Hugging Face BEiT",
     .kind = "BEiT or Data2Vec",
     .anchor = "embeddings.patch_embeddings.projection.weight",

@@ -114,7 +114,7 @@ void transposeProjection(TensorMap& map)
         map.tensors.insert_or_assign("embedding.weight", transposedRecipe(map.tensors.extract("embedding.proj").mapped()));
 }
 
-extern const FamilyModule clipHuggingFace{
+extern const Family clipHuggingFace{
     .source = "Hugging Face CLIP",
     .kind = "CLIP image network",
     .anchor = "embeddings.patch_embedding.weight",
@@ -126,7 +126,7 @@ extern const FamilyModule clipHuggingFace{
 };
 
 // A Perception Encoder has the same names and rotary positions: it pools by attention, or has no norm behind the blocks.
-extern const FamilyModule clipOpen{
+extern const Family clipOpen{
     .source = "open_clip",
     .kind = "CLIP image network",
     .anchor = "conv1.weight",

@@ -109,7 +109,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule dinov3HuggingFace{
+extern const Family dinov3HuggingFace{
     .source = "Hugging Face DINOv3",
     .kind = "DINOv3",
     .anchor = "embeddings.patch_embeddings.weight",
@@ -125,7 +125,7 @@ extern const FamilyModule dinov3HuggingFace{
     .leavesOutEmpty = true,  // no registers are [1, 0, D]
 };
 
-extern const FamilyModule dinov3{
+extern const Family dinov3{
     .source = "DINOv3",
     .kind = "DINOv3",
     .anchor = "patch_embed.proj.weight",

@@ -82,7 +82,7 @@ bool hasOwnNames(const Below& names)
 
 }  // namespace
 
-extern const FamilyModule eva02Own{
+extern const Family eva02Own{
     .source = "EVA-02",
     .kind = "EVA-02",
     .anchor = "patch_embed.proj.weight",
@@ -93,7 +93,7 @@ extern const FamilyModule eva02Own{
     .numbers = projectionOfClip,
 };
 
-extern const FamilyModule eva02{
+extern const Family eva02{
     .source = "timm EVA-02",
     .kind = "EVA-02",
     .anchor = "patch_embed.proj.weight",

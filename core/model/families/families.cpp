@@ -5,11 +5,11 @@
 
 namespace vitrine {
 
-std::span<const FamilyModule* const> families()
+std::span<const Family* const> families()
 {
-    static const std::vector<const FamilyModule*> inOrder = [] {
-        std::vector<const FamilyModule*> all(unorderedFamilies().begin(), unorderedFamilies().end());
-        std::ranges::stable_sort(all, {}, [](const FamilyModule* family) {
+    static const std::vector<const Family*> inOrder = [] {
+        std::vector<const Family*> all(unorderedFamilies().begin(), unorderedFamilies().end());
+        std::ranges::stable_sort(all, {}, [](const Family* family) {
             return !family->recognise ? 2 : family->general ? 1 : 0;
         });
         return all;

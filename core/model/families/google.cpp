@@ -16,7 +16,7 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 
 }  // namespace
 
-extern const FamilyModule vitGoogle{
+extern const Family vitGoogle{
     .source = "Google",
     .kind = "Google ViT",
     .anchor = "embedding/kernel",

@@ -110,7 +110,7 @@ Dialect huggingFaceNames()
     return {HuggingFaceBlocks, HuggingFaceInBlock, HuggingFaceOutside};
 }
 
-extern const FamilyModule vitHuggingFace{
+extern const Family vitHuggingFace{
     .source = "Hugging Face ViT",
     .kind = "Hugging Face ViT",
     .anchor = "embeddings.patch_embeddings.projection.weight",

@@ -15,7 +15,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays&)
 
 }  // namespace
 
-extern const FamilyModule ijepaHuggingFace{
+extern const Family ijepaHuggingFace{
     .source = "Hugging Face I-JEPA",
     .kind = "I-JEPA",
     .anchor = "embeddings.patch_embeddings.projection.weight",

@@ -29,7 +29,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
 
 }  // namespace
 
-extern const FamilyModule vitJeonsworld{
+extern const Family vitJeonsworld{
     .source = "jeonsworld",
     .kind = "jeonsworld ViT",
     .anchor = "embeddings.patch_embeddings.weight",

@@ -113,7 +113,7 @@ void pixelTntFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
 
 }  // namespace
 
-extern const FamilyModule vitLucidrains{
+extern const Family vitLucidrains{
     .source = "vit-pytorch",
     .kind = "vit-pytorch ViT",
     .anchor = "to_patch_embedding.1.weight",
@@ -124,7 +124,7 @@ extern const FamilyModule vitLucidrains{
     .leavesOutEmpty = true,  // where there is no CLS, it is [0, D]
 };
 
-extern const FamilyModule tntLucidrains{
+extern const Family tntLucidrains{
     .source = "transformer-in-transformer",
     .kind = "transformer-in-transformer TNT",
     .anchor = "to_pixel_tokens.3.weight",

@@ -78,7 +78,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule vitMmpretrain{
+extern const Family vitMmpretrain{
     .source = "mmpretrain",
     .kind = "mmpretrain ViT",
     .anchor = "patch_embed.projection.weight",
@@ -87,7 +87,7 @@ extern const FamilyModule vitMmpretrain{
     .recipe = recipe,
 };
 
-extern const FamilyModule tntMmpretrain{
+extern const Family tntMmpretrain{
     .source = "mmpretrain",
     .kind = "mmpretrain TNT",
     .anchor = "pixel_embed.proj.weight",

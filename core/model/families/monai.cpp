@@ -32,7 +32,7 @@ void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
 
 }  // namespace
 
-extern const FamilyModule vitMonai{
+extern const Family vitMonai{
     .source = "MONAI",
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.weight",
@@ -41,7 +41,7 @@ extern const FamilyModule vitMonai{
     .headEndsInTanh = true,
 };
 
-extern const FamilyModule vitMonaiPerceptron{
+extern const Family vitMonaiPerceptron{
     .source = "MONAI",
     .kind = "MONAI ViT",
     .anchor = "patch_embedding.patch_embeddings.1.weight",

@@ -110,7 +110,7 @@ Preprocessing naflexRecipe()
     return recipe;
 }
 
-extern const FamilyModule naflexTimm{
+extern const Family naflexTimm{
     .source = "timm NaFlex",
     .kind = "NaFlex ViT",
     .anchor = "embeds.proj.weight",

@@ -26,7 +26,7 @@ void poolFacts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 
 }  // namespace
 
-extern const FamilyModule clipTimm{
+extern const Family clipTimm{
     .source = "timm",
     .kind = "CLIP image network",
     .anchor = "patch_embed.proj.weight",
@@ -44,7 +44,7 @@ extern const FamilyModule clipTimm{
     .numbers = headOrProjection,
 };
 
-extern const FamilyModule poolTimm{
+extern const Family poolTimm{
     .source = "timm",
     .kind = "ViT that pools by attention, as SigLIP",
     .anchor = "patch_embed.proj.weight",

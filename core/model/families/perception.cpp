@@ -56,7 +56,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule perceptionOpen{
+extern const Family perceptionOpen{
     .source = "Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "conv1.weight",
@@ -73,7 +73,7 @@ extern const FamilyModule perceptionOpen{
     .recipe = recipe,
 };
 
-extern const FamilyModule perceptionTimm{
+extern const Family perceptionTimm{
     .source = "timm Perception Encoder",
     .kind = "Perception Encoder",
     .anchor = "patch_embed.proj.weight",

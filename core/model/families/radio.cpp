@@ -193,7 +193,7 @@ void radioPositions(ModelSpec& spec, FamilySays& told, std::optional<int> clsTok
                                           : "positions resampled without aligned corners, as C-RADIOv3-L and -g");
 }
 
-extern const FamilyModule radioHuggingFace{
+extern const Family radioHuggingFace{
     .source = "Hugging Face RADIO",
     .kind = "RADIO",
     .anchor = "embeddings.patch_projection.weight",
@@ -205,7 +205,7 @@ extern const FamilyModule radioHuggingFace{
     .numbers = readSummary,
 };
 
-extern const FamilyModule radioHub{
+extern const Family radioHub{
     .source = "RADIO",
     .kind = "RADIO",
     .anchor = "patch_generator.embedder.weight",

@@ -69,7 +69,7 @@ std::optional<Preprocessing> ownRecipe(const ModelSpec&, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule ropeMixed{
+extern const Family ropeMixed{
     .source = "timm RoPE-ViT",
     .kind = "RoPE-ViT",
     .anchor = "patch_embed.proj.weight",
@@ -80,7 +80,7 @@ extern const FamilyModule ropeMixed{
     .recipe = naverRecipe,
 };
 
-extern const FamilyModule ropeAxial{
+extern const Family ropeAxial{
     .source = "timm RoPE-ViT",
     .kind = "RoPE-ViT",
     .anchor = "patch_embed.proj.weight",
@@ -94,7 +94,7 @@ extern const FamilyModule ropeAxial{
     .recipe = naverRecipe,
 };
 
-extern const FamilyModule ropeRegisters{
+extern const Family ropeRegisters{
     .source = "timm",
     .kind = "ViT with rotary positions",
     .anchor = "patch_embed.proj.weight",

@@ -56,7 +56,7 @@ void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays&)
 
 }  // namespace
 
-extern const FamilyModule siglipHuggingFace{
+extern const Family siglipHuggingFace{
     .source = "Hugging Face SigLIP",
     .kind = "SigLIP image network",
     .anchor = "embeddings.patch_embedding.weight",

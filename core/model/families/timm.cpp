@@ -235,7 +235,7 @@ void tntFacts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
     spec.layerNormEpsilon = 1e-5;
 }
 
-extern const FamilyModule deit3{
+extern const Family deit3{
     .source = "DeiT III",
     .kind = "DeiT III",
     .anchor = "patch_embed.proj.weight",
@@ -248,7 +248,7 @@ extern const FamilyModule deit3{
     .check = refuseInvisible,
 };
 
-extern const FamilyModule vitTimm{
+extern const Family vitTimm{
     .source = "timm",
     .kind = "timm ViT",
     .anchor = "patch_embed.proj.weight",
@@ -259,7 +259,7 @@ extern const FamilyModule vitTimm{
     .check = refuseInvisible,
 };
 
-extern const FamilyModule tntTimm{
+extern const Family tntTimm{
     .source = "timm",
     .kind = "timm TNT",
     .anchor = "pixel_embed.proj.weight",
@@ -267,7 +267,7 @@ extern const FamilyModule tntTimm{
     .facts = tntFacts,
 };
 
-extern const FamilyModule tntHuawei{
+extern const Family tntHuawei{
     .source = "Huawei TNT",
     .kind = "Huawei TNT",
     .anchor = "patch_embed.proj.weight",

@@ -43,7 +43,7 @@ std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts&)
 
 }  // namespace
 
-extern const FamilyModule vitTorchvision{
+extern const Family vitTorchvision{
     .source = "torchvision",
     .kind = "torchvision ViT",
     .anchor = "conv_proj.weight",

@@ -41,7 +41,7 @@ private:
 at::Tensor Forward::fed(std::size_t index) const
 {
     at::Tensor x = state(index);
-    if (m_trace.model->family == Family::Tnt) {
+    if (m_trace.model->architecture == Architecture::Tnt) {
         x = x.clone();
         x.slice(1, m_trace.model->prefixTokens()).add_(place(m_trace.innerProjection[index]));
     }
@@ -78,7 +78,7 @@ public:
         , m_spec(*trace.model)
         , m_objective(objective)
         , m_options(options)
-        , m_tnt(m_spec.family == Family::Tnt)
+        , m_tnt(m_spec.architecture == Architecture::Tnt)
         , m_eachLayer(options.score == Score::EachLayer)
     {
         const auto layers = static_cast<std::size_t>(m_spec.layers);
@@ -258,7 +258,7 @@ std::vector<Gradients> gradients(PlainWeights& weights, const Network* network, 
     };
     throwIfStopped(stop);
     for (int layer = trace.layers() - 1; layer >= first; --layer) {
-        passLayer(passes, weights, forward, layer, trace.model->family == Family::Tnt);
+        passLayer(passes, weights, forward, layer, trace.model->architecture == Architecture::Tnt);
         endStage("block " + std::to_string(layer));
     }
     for (Pass& pass : passes) {

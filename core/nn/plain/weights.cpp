@@ -111,7 +111,7 @@ at::Tensor beforeProjection(const Layer& layer, const at::Tensor& gradient, cons
 Layer makeLayer(const Weights& weights, const ModelSpec& spec, const at::Device& device)
 {
     Layer layer;
-    if (spec.family == Family::Vit) {
+    if (spec.architecture == Architecture::Vit) {
         layer.outer = blockOf(weights, {"norm1", "attn", "norm2", "mlp"}, spec.heads, spec, device);
         return layer;
     }
@@ -128,7 +128,7 @@ Stem makeStem(const Weights& weights, const ModelSpec& spec, const at::Device& d
 {
     const double epsilon = spec.layerNormEpsilon;
     Stem stem;
-    if (spec.family == Family::Tnt) {
+    if (spec.architecture == Architecture::Tnt) {
         stem.pixelWeight = weights.get("pixel_embed.proj.weight").to(device);
         stem.pixelBias = weights.get("pixel_embed.proj.bias").to(device);
         stem.innerPosition

@@ -36,6 +36,13 @@ void printStack(int)
     backtrace_symbols_fd(frames.data(), backtrace(frames.data(), static_cast<int>(frames.size())), STDOUT_FILENO);
 }
 
+void printEnd(int signal)
+{
+    printStack(signal);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 }  // namespace
 
 Gaps::Gaps(QObject* parent)
@@ -50,6 +57,8 @@ Gaps::Gaps(QObject* parent)
     std::array<void*, 1> first{};
     backtrace(first.data(), 1);  // loads what it needs, which a signal's handler must not
     std::signal(SIGUSR1, printStack);
+    for (const int end : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT})
+        std::signal(end, printEnd);
     m_watcher = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 

@@ -41,7 +41,7 @@ std::vector<Kind> kinds()
     both.pool = Pool::ClsMean;
     wide.imageHeight = 9;  // a rest of one line that no patch covers
     wide.imageWidth = 28;
-    tnt.family = Family::Tnt;
+    tnt.architecture = Architecture::Tnt;
     tnt.imageWidth = 20;
     tnt.inner = {.side = 2, .width = 3, .heads = 2};
     return {{"noPrefix", none},   {"cls", one},   {"distilled", two}, {"registers", five},
@@ -66,7 +66,7 @@ protected:
 TEST_P(Conformance, MapsHaveTheGridsShapeAndTheirSign)
 {
     const ModelSpec& spec = GetParam().spec;
-    EXPECT_EQ(m_methods.size(), spec.family == Family::Tnt ? 20U : 18U);
+    EXPECT_EQ(m_methods.size(), spec.architecture == Architecture::Tnt ? 20U : 18U);
     for (const Method* method : m_methods) {
         SCOPED_TRACE(method->id);
         const NdArray map = computeMap(*method, m_engine, m_engine.trace, {});

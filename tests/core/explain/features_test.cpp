@@ -28,7 +28,7 @@ TEST(FeatureMaps, AreTheChannelsOfThePatchesOnTheGrid)
 TEST(FeatureMaps, OfInnerTokensLieWhereTheirPixelsAre)
 {
     ModelSpec spec = test::gridSpec(1, 2, 8);
-    spec.family = Family::Tnt;
+    spec.architecture = Architecture::Tnt;
     spec.inner.side = 2;
     spec.inner.width = 3;
     Trace trace = test::traceOf(spec);

@@ -18,7 +18,7 @@ using testing::ThrowsMessage;
 ModelSpec tnt()
 {
     ModelSpec spec = test::gridSpec(2, 3, 8);
-    spec.family = Family::Tnt;
+    spec.architecture = Architecture::Tnt;
     spec.inner.side = 2;
     spec.inner.width = 2;
     spec.inner.heads = 2;

@@ -32,7 +32,7 @@ public:
             eachLayer.push_back(numbers({heads, tokens, tokens}, 60 + layer));
             values.push_back(weights({heads + 1, tokens}, 70 + layer));
             arguments.push_back(numbers({heads, tokens, tokens}, 80 + layer));
-            if (m_spec->family == Family::Tnt) {
+            if (m_spec->architecture == Architecture::Tnt) {
                 const Shape inner{m_spec->patches(), m_spec->inner.heads, m_spec->inner.tokens(), m_spec->inner.tokens()};
                 made.innerAttention.push_back(weights(inner, 90 + layer));
                 exact.innerAttention.push_back(numbers(inner, 100 + layer));

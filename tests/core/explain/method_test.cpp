@@ -205,7 +205,7 @@ NdArray innerOf(int l, bool isGradient)
 TEST(Method, NestedMapsSpreadAPatchOverItsInnerTokens)
 {
     ModelSpec spec = test::gridSpec(1, 2, 2);
-    spec.family = Family::Tnt;
+    spec.architecture = Architecture::Tnt;
     spec.layers = 2;
     spec.classes = 2;
     spec.inner = {.side = 2, .width = 3, .heads = 2};

@@ -11,17 +11,17 @@ namespace {
 constexpr int side = 6, patches = side * side, tokens = patches + 1;
 
 /// Even attention in three layers of one head, with the tokens' norms alike.
-Trace evenTrace(Family family = Family::Vit)
+Trace evenTrace(Architecture architecture = Architecture::Vit)
 {
     ModelSpec spec = test::gridSpec(side, side, 8);
     spec.layers = 3;
-    spec.family = family;
+    spec.architecture = architecture;
     spec.inner.side = 2;
     spec.inner.heads = 1;
     Trace trace = test::traceOf(spec);
     trace.attention.assign(3, test::uniformAttention(1, tokens));
     trace.tokens.assign(4, test::filled({tokens, 2}, [](std::int64_t) { return 1; }));
-    if (family == Family::Tnt)
+    if (architecture == Architecture::Tnt)
         trace.innerAttention.assign(3, test::filled({patches, 1, 4, 4}, [](std::int64_t) { return 0.25; }));
     return trace;
 }
@@ -76,7 +76,7 @@ TEST(Opening, IsNoOutlierAndDoesNotLookAtOne)
 // A TNT may tell pixels apart in a layer where its patches look at nothing but themselves.
 TEST(Opening, OfATntIsWhereItsPatchesLookFar)
 {
-    Trace trace = evenTrace(Family::Tnt);
+    Trace trace = evenTrace(Architecture::Tnt);
     trace.attention[0] = pointing({{14, 14}, {21, 21}});
     trace.innerAttention[0] = test::filled({patches, 1, 4, 4}, [](std::int64_t i) { return i % 4 == 0 ? 0.7 : 0.1; });
     trace.attention[2] = pointing({{14, 28}});

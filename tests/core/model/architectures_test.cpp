@@ -52,7 +52,7 @@ class TimmNames : public testing::TestWithParam<Named> {};
 
 TEST_P(TimmNames, StandForWhatTimmBuilds)
 {
-    const Architecture* found = findArchitecture(GetParam().name).architecture;
+    const NamedArchitecture* found = findArchitecture(GetParam().name).architecture;
     ASSERT_NE(found, nullptr);
     EXPECT_EQ(found->width, GetParam().width);
     EXPECT_EQ(found->heads, GetParam().heads);
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(TimmNamesOfTnt, HoldTheInnerTransformer)
 {
-    const Architecture* found = findArchitecture("tnt_b_patch16_224").architecture;
+    const NamedArchitecture* found = findArchitecture("tnt_b_patch16_224").architecture;
     ASSERT_NE(found, nullptr);
     EXPECT_EQ(found->heads, 10);
     EXPECT_EQ(found->innerWidth, 40);
@@ -95,7 +95,7 @@ TEST(TimmNamesOfTnt, HoldTheInnerTransformer)
 
 TEST(TimmNamesOfTowers, ThatPoolByAttentionHaveNoPool)
 {
-    const Architecture* found = findArchitecture("vit_so400m_patch14_siglip_384").architecture;
+    const NamedArchitecture* found = findArchitecture("vit_so400m_patch14_siglip_384").architecture;
     ASSERT_NE(found, nullptr);
     EXPECT_FALSE(found->pool);
 }

@@ -64,7 +64,7 @@ TEST_P(GoldenModel, HasTheExpectedStructure)
     const auto pair = [&](const char* key) {
         return std::pair(expect.at(key).at(0).get<int>(), expect.at(key).at(1).get<int>());
     };
-    EXPECT_EQ(spec.family, expect.at("family") == "tnt" ? Family::Tnt : Family::Vit);
+    EXPECT_EQ(spec.architecture, expect.at("architecture") == "tnt" ? Architecture::Tnt : Architecture::Vit);
     EXPECT_EQ(spec.source, expect.at("source").get<std::string>());
     EXPECT_EQ(spec.layers, expect.at("layers").get<int>());
     EXPECT_EQ(spec.heads, expect.at("heads").get<int>());
@@ -98,7 +98,7 @@ TEST_P(GoldenModel, ClsAndItsPositionAreTheReferences)
     if (!model.spec.cls || model.spec.preNorm || !model.spec.learnedPositions)
         GTEST_SKIP() << "no CLS token, one that a norm changes, or one without a position";
     const NdArray cls = model.tensors.at("cls_token");
-    const NdArray positions = model.tensors.at(model.spec.family == Family::Tnt ? "patch_pos" : "pos_embed");
+    const NdArray positions = model.tensors.at(model.spec.architecture == Architecture::Tnt ? "patch_pos" : "pos_embed");
     for (int i = 0; i < model.spec.width; ++i) {
         const float position = model.spec.positionsCoverPrefix ? positions.at({0, 0, i}) : 0.0F;
         EXPECT_NEAR(cls.at({0, 0, i}) + position, tokens.at({0, 0, i}), 1e-5) << "channel " << i;

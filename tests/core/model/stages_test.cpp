@@ -52,7 +52,7 @@ TEST(Stages, AreTheArticlesWalk)
 TEST(Stages, OfTntWalkThroughTheInnerTransformer)
 {
     ModelSpec spec = test::vitBase();
-    spec.family = Family::Tnt;
+    spec.architecture = Architecture::Tnt;
     spec.width = 384;
     spec.heads = 6;
     spec.inner.width = 24;
@@ -118,9 +118,9 @@ TEST(Stages, ASummaryIsInThePlaceOfPooling)
 
 TEST(Stages, EachHaveANameAShapeAndAFormula)
 {
-    for (const Family family : {Family::Vit, Family::Tnt}) {
+    for (const Architecture architecture : {Architecture::Vit, Architecture::Tnt}) {
         ModelSpec spec = test::vitBase();
-        spec.family = family;
+        spec.architecture = architecture;
         for (const Stage& stage : stages(spec)) {
             EXPECT_FALSE(stage.name.empty() || stage.formula.empty() || stage.shape.empty());
         }

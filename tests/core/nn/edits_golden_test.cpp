@@ -113,7 +113,7 @@ TEST_P(EditsGolden, HeadsAreOff)
 
 TEST_P(EditsGolden, WhatIsInsideAPatchIsOff)
 {
-    if (m_engine->model()->family != Family::Tnt)
+    if (m_engine->model()->architecture != Architecture::Tnt)
         GTEST_SKIP() << "a ViT has nothing inside a patch";
     Edits inner, projection;
     inner.maskedInner.push_back({2, {0, 5}});

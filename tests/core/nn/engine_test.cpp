@@ -42,14 +42,14 @@ void expectRowsSumToOne(const NdArray& attention)
     }
 }
 
-class BothFamilies : public testing::TestWithParam<Family> {
+class BothArchitectures : public testing::TestWithParam<Architecture> {
 protected:
-    Model model() const { return GetParam() == Family::Vit ? ModelBuilder::vit() : ModelBuilder::tnt(); }
+    Model model() const { return GetParam() == Architecture::Vit ? ModelBuilder::vit() : ModelBuilder::tnt(); }
 };
-INSTANTIATE_TEST_SUITE_P(, BothFamilies, testing::Values(Family::Vit, Family::Tnt),
-                         [](const auto& instance) { return instance.param == Family::Vit ? "Vit" : "Tnt"; });
+INSTANTIATE_TEST_SUITE_P(, BothArchitectures, testing::Values(Architecture::Vit, Architecture::Tnt),
+                         [](const auto& instance) { return instance.param == Architecture::Vit ? "Vit" : "Tnt"; });
 
-TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
+TEST_P(BothArchitectures, RecordsEverythingInTheShapesOfTheContract)
 {
     const auto engine = engineOf(model());
     const auto trace = runOne(*engine, 1);
@@ -67,7 +67,7 @@ TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
     EXPECT_EQ(trace->times.size(), 5U);
     EXPECT_EQ(trace->precision, "float32");
     EXPECT_EQ(trace->device, "CPU, 2 threads");
-    if (GetParam() == Family::Vit)
+    if (GetParam() == Architecture::Vit)
         return;
     ASSERT_EQ(trace->innerTokens.size(), 4U);
     ASSERT_EQ(trace->innerAttention.size(), 3U);
@@ -80,7 +80,7 @@ TEST_P(BothFamilies, RecordsEverythingInTheShapesOfTheContract)
     }
 }
 
-TEST_P(BothFamilies, AttentionPastTheBudgetIsRecomputedBitForBit)
+TEST_P(BothArchitectures, AttentionPastTheBudgetIsRecomputedBitForBit)
 {
     const auto engine = engineOf(model());
     const auto whole = runOne(*engine, 2);
@@ -98,7 +98,7 @@ TEST_P(BothFamilies, AttentionPastTheBudgetIsRecomputedBitForBit)
     }
 }
 
-TEST_P(BothFamilies, ABatchEqualsItsPicturesOneByOne)
+TEST_P(BothArchitectures, ABatchEqualsItsPicturesOneByOne)
 {
     const auto engine = engineOf(model());
     // On two threads: two pictures each, and one by both.
@@ -119,14 +119,14 @@ TEST_P(BothFamilies, ABatchEqualsItsPicturesOneByOne)
         for (std::size_t layer = 0; layer < 3; ++layer) {
             EXPECT_LT(largestDifference(one.attention[layer].matrices(), alone->attention[layer].matrices()), 1e-5F);
             EXPECT_LT(largestDifference(one.tokens[layer + 1], alone->tokens[layer + 1]), 1e-5F);
-            if (GetParam() == Family::Tnt) {
+            if (GetParam() == Architecture::Tnt) {
                 EXPECT_LT(largestDifference(one.innerAttention[layer], alone->innerAttention[layer]), 1e-5F);
             }
         }
     }
 }
 
-TEST_P(BothFamilies, LogitsOnlyKeepsNothingElse)
+TEST_P(BothArchitectures, LogitsOnlyKeepsNothingElse)
 {
     const auto engine = engineOf(model());
     const auto whole = runOne(*engine, 4);
@@ -136,7 +136,7 @@ TEST_P(BothFamilies, LogitsOnlyKeepsNothingElse)
     EXPECT_THAT(errorOf([&] { engine->attention(*bare, 0); }), HasSubstr("recorded no token states"));
 }
 
-TEST_P(BothFamilies, StopsAfterABlock)
+TEST_P(BothArchitectures, StopsAfterABlock)
 {
     const auto engine = engineOf(model());
     const PreparedImage picture = ModelBuilder::picture(*engine->model(), 5);
@@ -156,7 +156,7 @@ TEST_P(BothFamilies, StopsAfterABlock)
     EXPECT_NO_THROW(runOne(*engine, 5));
 }
 
-TEST_P(BothFamilies, BFloat16StaysNear)
+TEST_P(BothArchitectures, BFloat16StaysNear)
 {
     const auto exact = runOne(*engineOf(model()), 6);
     const auto rough = runOne(*engineOf(model(), Precision::BFloat16), 6);
@@ -168,7 +168,7 @@ TEST_P(BothFamilies, BFloat16StaysNear)
     }
 }
 
-TEST_P(BothFamilies, AGpuAgreesWithTheCpuInEveryPass)
+TEST_P(BothArchitectures, AGpuAgreesWithTheCpuInEveryPass)
 {
     const auto devices = availableDevices();
     if (devices.size() < 2)

@@ -58,7 +58,7 @@ TEST_P(Golden, AgreesWithTheFamilysOwnCode)
         shape.insert(shape.begin(), 1);
         expectNear({*actual}, reference.read(name).reshaped(shape), name);
     }
-    if (trace->model->family == Family::Tnt) {
+    if (trace->model->architecture == Architecture::Tnt) {
         expectNear(trace->innerAttention, reference.read("inner_attention"), "inner attention");
         expectNear(trace->innerTokens, reference.read("inner_tokens"), "inner tokens");
     }

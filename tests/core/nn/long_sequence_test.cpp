@@ -13,7 +13,7 @@ using test::expectSameBits;
 using test::ModelBuilder;
 
 struct Long {
-    Family family;
+    Architecture architecture;
     Precision precision;
 };
 
@@ -21,8 +21,8 @@ class LongSequence : public testing::TestWithParam<Long> {
 protected:
     static Model model()
     {
-        Model result = GetParam().family == Family::Vit ? ModelBuilder::vit() : ModelBuilder::tnt();
-        result.spec.imageHeight = result.spec.imageWidth = GetParam().family == Family::Vit ? 40 : 80;
+        Model result = GetParam().architecture == Architecture::Vit ? ModelBuilder::vit() : ModelBuilder::tnt();
+        result.spec.imageHeight = result.spec.imageWidth = GetParam().architecture == Architecture::Vit ? 40 : 80;
         return result;
     }
     std::shared_ptr<const Trace> pass(const RecordOptions& options = {}) const
@@ -35,10 +35,12 @@ protected:
         model(), {.device = "cpu", .threads = 2, .precision = GetParam().precision});
 };
 INSTANTIATE_TEST_SUITE_P(, LongSequence,
-                         testing::Values(Long{Family::Vit, Precision::Float32}, Long{Family::Tnt, Precision::Float32},
-                                         Long{Family::Vit, Precision::BFloat16}),
+                         testing::Values(Long{Architecture::Vit, Precision::Float32},
+                                         Long{Architecture::Tnt, Precision::Float32},
+                                         Long{Architecture::Vit, Precision::BFloat16}),
                          [](const auto& instance) {
-                             return (instance.param.family == Family::Vit ? "Vit" : "Tnt") + toString(instance.param.precision);
+                             return (instance.param.architecture == Architecture::Vit ? "Vit" : "Tnt")
+                                    + toString(instance.param.precision);
                          });
 
 TEST_P(LongSequence, GivesEveryRowColumnAndMatrixOfThePassToTheLastBit)

@@ -50,7 +50,7 @@ TEST_P(MethodGolden, AgreesWithTheOracle)
         ++compared;
     }
     const bool isTorchcam = GetParam().data.at("name") == "torchvision";
-    EXPECT_EQ(compared, isTorchcam ? 1 : engine->model()->family == Family::Tnt ? 17 : 15);
+    EXPECT_EQ(compared, isTorchcam ? 1 : engine->model()->architecture == Architecture::Tnt ? 17 : 15);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MethodGolden, testing::ValuesIn(casesWithMethods()), GoldenCase::name);

@@ -301,7 +301,7 @@ TEST_F(Plain, TheStemOfATntOfBothForms)
 {
     for (const bool whole : {false, true}) {
         ModelSpec spec;
-        spec.family = Family::Tnt;
+        spec.architecture = Architecture::Tnt;
         spec.width = 8;
         spec.patchHeight = spec.patchWidth = 8;
         spec.imageHeight = 16;

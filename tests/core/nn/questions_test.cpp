@@ -48,9 +48,9 @@ Edits patching(TokenPatch patch)
 }
 
 /// What can be asked of an engine after a pass.
-class Questions : public testing::TestWithParam<Family> {
+class Questions : public testing::TestWithParam<Architecture> {
 protected:
-    static Model model() { return GetParam() == Family::Vit ? ModelBuilder::vit() : ModelBuilder::tnt(); }
+    static Model model() { return GetParam() == Architecture::Vit ? ModelBuilder::vit() : ModelBuilder::tnt(); }
     std::shared_ptr<const Trace> pass(unsigned seed, const RecordOptions& options = {}) const
     {
         const PreparedImage picture = ModelBuilder::picture(*m_engine->model(), seed);
@@ -71,8 +71,8 @@ protected:
 
     std::unique_ptr<Engine> m_engine = engine();
 };
-INSTANTIATE_TEST_SUITE_P(, Questions, testing::Values(Family::Vit, Family::Tnt),
-                         [](const auto& instance) { return instance.param == Family::Vit ? "Vit" : "Tnt"; });
+INSTANTIATE_TEST_SUITE_P(, Questions, testing::Values(Architecture::Vit, Architecture::Tnt),
+                         [](const auto& instance) { return instance.param == Architecture::Vit ? "Vit" : "Tnt"; });
 
 TEST_P(Questions, AnEmptyChangeChangesNothing)
 {
@@ -97,7 +97,7 @@ TEST_P(Questions, AWholeStateOfAnotherPassGivesItsLogits)
 {
     const auto base = pass(1), other = pass(2);
     for (const int state : {1, 3}) {
-        if (GetParam() == Family::Tnt && state < 3)
+        if (GetParam() == Architecture::Tnt && state < 3)
             continue;
         const auto patched = m_engine->rerun(*base, patching(wholeState(*other, state)));
         EXPECT_LT(largestDifference(patched->logits, other->logits), 1e-5F) << state;
@@ -188,7 +188,7 @@ TEST_P(Questions, DerivativesAreThereWhereTheyAreAskedFor)
     EXPECT_EQ(whole.pixels.shape(), base->picture.input.shape());
     const Gradients all = m_engine->gradients(*base, {1, {}}, {.tokens = true});
     EXPECT_LT(largestDifference(some.attention[1], all.attention[1]), 1e-6F);
-    if (GetParam() == Family::Tnt) {
+    if (GetParam() == Architecture::Tnt) {
         EXPECT_EQ(some.innerAttention[1].shape(), base->innerAttention[1].shape());
         EXPECT_TRUE(some.innerAttention[0].empty());
     }
@@ -336,7 +336,7 @@ TEST_P(Questions, AGpuAnswersAsTheCpu)
                 near(actual.attention[layer], expected.attention[layer]);
                 near(actual.tokens[layer], expected.tokens[layer]);
                 near(actual.norm1[layer], expected.norm1[layer]);
-                if (GetParam() == Family::Tnt)
+                if (GetParam() == Architecture::Tnt)
                     near(actual.innerAttention[layer], expected.innerAttention[layer]);
             }
             if (options.pixels)
@@ -346,7 +346,7 @@ TEST_P(Questions, AGpuAnswersAsTheCpu)
     Edits edits = headsOff({{1, 0}}, HeadOff::Mean);
     edits.maskedPatches = {1};
     edits.tokenPatches.push_back({2, {0}, NdArray({1, 24}, std::vector<float>(24, 0.25F))});
-    if (GetParam() == Family::Tnt) {
+    if (GetParam() == Architecture::Tnt) {
         edits.maskedInner = {{0, {3, 4}}};
         edits.innerProjectionsOff = {1};
     }

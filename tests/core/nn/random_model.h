@@ -16,7 +16,7 @@ public:
     static Model vit()
     {
         ModelBuilder builder;
-        builder.common(Family::Vit, 4, 16, 20);
+        builder.common(Architecture::Vit, 4, 16, 20);
         builder.add("patch_embed.proj.weight", {24, 3, 4, 4});
         builder.add("patch_embed.proj.bias", {24});
         builder.add("pos_embed", {1, 21, 24});
@@ -36,7 +36,7 @@ public:
     static Model tnt()
     {
         ModelBuilder builder;
-        builder.common(Family::Tnt, 8, 16, 24);
+        builder.common(Architecture::Tnt, 8, 16, 24);
         builder.m_model.spec.inner = {.side = 4, .width = 6, .heads = 2, .mlpWidth = 24, .stride = 2};
         builder.m_model.spec.layerNormEpsilon = 1e-5;
         builder.add("pixel_embed.proj.weight", {6, 3, 7, 7});
@@ -67,10 +67,10 @@ private:
     {
     }
 
-    void common(Family family, int patch, int height, int width)
+    void common(Architecture architecture, int patch, int height, int width)
     {
         ModelSpec& spec = m_model.spec;
-        spec.family = family;
+        spec.architecture = architecture;
         spec.name = "random";
         spec.layers = spec.heads = 3;
         spec.width = 24;

@@ -21,12 +21,12 @@ using test::ModelBuilder;
 
 struct Settings {
     EngineOptions options;
-    Family family = Family::Vit;
+    Architecture architecture = Architecture::Vit;
 };
 
-Model modelOf(Family family)
+Model modelOf(Architecture architecture)
 {
-    return family == Family::Vit ? ModelBuilder::vit() : ModelBuilder::tnt();
+    return architecture == Architecture::Vit ? ModelBuilder::vit() : ModelBuilder::tnt();
 }
 
 // A pass, a changed pass and derivatives; every look at the number of threads meanwhile.
@@ -62,14 +62,14 @@ TEST(TwoEngines, EachAnswersByItsOwnSettingsHoweverTheyTakeTurns)
     const std::vector<Settings> all{
         {{.device = "cpu", .threads = 1}},
         {{.device = "cpu", .threads = 2, .precision = Precision::BFloat16}},
-        {{.device = "cpu", .threads = 3, .attentionBudget = 1}, Family::Tnt},
+        {{.device = "cpu", .threads = 3, .attentionBudget = 1}, Architecture::Tnt},
     };
     std::vector<Answer> alone;
     for (const Settings& settings : all)
-        alone.push_back(ask(*makeTorchEngine(modelOf(settings.family), settings.options)));
+        alone.push_back(ask(*makeTorchEngine(modelOf(settings.architecture), settings.options)));
     std::vector<std::unique_ptr<Engine>> engines;
     for (const Settings& settings : all)
-        engines.push_back(makeTorchEngine(modelOf(settings.family), settings.options));
+        engines.push_back(makeTorchEngine(modelOf(settings.architecture), settings.options));
     for (const std::size_t turn : {0U, 1U, 0U, 2U, 1U, 2U, 0U}) {
         SCOPED_TRACE(turn);
         const Answer answer = ask(*engines[turn]);

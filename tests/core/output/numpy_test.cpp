@@ -231,7 +231,7 @@ TEST(NamedArrays, AreWhatTheTraceCommandPromises)
 TEST(NamedArrays, HaveTheInnerOnesOfATnt)
 {
     ModelSpec spec = test::gridSpec(2, 3, 4);
-    spec.family = Family::Tnt;
+    spec.architecture = Architecture::Tnt;
     Trace trace = test::traceOf(spec);
     trace.innerAttention = {counting({6, 2, 4, 4})};
     const std::vector<NamedArray> arrays = namedArrays(trace);

@@ -13,10 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
-ModelSpec spec(Family family)
+ModelSpec spec(Architecture architecture)
 {
     ModelSpec result;
-    result.family = family;
+    result.architecture = architecture;
     result.name = "net";
     result.layers = 4;
     result.heads = 3;
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(, WrongEdits,
 TEST_P(WrongEdits, AreNamed)
 {
     try {
-        check(edits(GetParam().fill), spec(Family::Tnt));
+        check(edits(GetParam().fill), spec(Architecture::Tnt));
         FAIL() << "not refused: " << GetParam().says;
     } catch (const Error& error) {
         EXPECT_THAT(error.what(), HasSubstr(GetParam().says));
@@ -101,13 +101,13 @@ TEST(Edits, OfWhatIsInsideAPatchBelongToATnt)
     for (const auto& inside : {edits([](Edits& e) { e.innerProjectionsOff = {0}; }), edits([](Edits& e) {
                                    e.maskedInner.push_back({0, {1}});
                                })}) {
-        EXPECT_NO_THROW(check(inside, spec(Family::Tnt)));
-        EXPECT_THROW(check(inside, spec(Family::Vit)), Error);
+        EXPECT_NO_THROW(check(inside, spec(Architecture::Tnt)));
+        EXPECT_THROW(check(inside, spec(Architecture::Vit)), Error);
     }
     EXPECT_NO_THROW(check(edits([](Edits& e) {
                               e.tokenPatches.push_back({4, {6}, NdArray({1, 2}, {1, 2})});
                           }),
-                          spec(Family::Vit)));
+                          spec(Architecture::Vit)));
 }
 
 }  // namespace

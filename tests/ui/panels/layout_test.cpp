@@ -207,7 +207,7 @@ TEST_F(MainWindowTest, TheTourLeadsThroughTheArticleAndChangesOnlyWhatIsLookedAt
     }
     EXPECT_EQ(pages, (QStringList{QStringLiteral("canvas"), QStringLiteral("positions"), QStringLiteral("canvas"),
                                   QStringLiteral("heads"), QStringLiteral("canvas"), QStringLiteral("inside")}));
-    EXPECT_EQ(window.exploration().trace()->model->family, Family::Tnt) << "the last step needs one";
+    EXPECT_EQ(window.exploration().trace()->model->architecture, Architecture::Tnt) << "the last step needs one";
     EXPECT_FALSE(tour->isVisible());
 }
 

@@ -73,7 +73,7 @@ TEST_F(MainWindowTest, ASmallerModelTakesThePlaceOfALargerOne)
     FakeSize larger;
     larger.heads = 6;
     larger.gridHeight = larger.gridWidth = 12;
-    larger.family = Family::Tnt;
+    larger.architecture = Architecture::Tnt;
     control->sizes[folder.filePath(QStringLiteral("larger.pth")).toStdString()] = larger;
     QFile checkpoint(folder.filePath(QStringLiteral("larger.pth")));
     ASSERT_TRUE(checkpoint.open(QIODevice::WriteOnly));

@@ -81,7 +81,7 @@ TEST_F(MainWindowTest, TheNextStartGoesOnWhereOneWas)
     second.loadModel({QStringLiteral("vit"), {}, {}});
     ASSERT_TRUE(second.openKept());
     ASSERT_TRUE(QTest::qWaitFor([&] { return second.isIdle() && second.exploration().pinned() == 6; }));
-    EXPECT_EQ(second.exploration().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(second.exploration().trace()->model->architecture, Architecture::Tnt);
     EXPECT_EQ(second.exploration().layer(), 2);
     EXPECT_EQ(second.exploration().direction(), Direction::LookedAtBy);
     EXPECT_EQ(second.exploration().display().opacity, 0.4);

@@ -33,7 +33,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhatWasLookedAt)
     ASSERT_TRUE(QTest::qWaitFor([&] { return other.isIdle() && other.exploration().method() != nullptr; }, 5000));
     EXPECT_EQ(other.exploration().place(), window.exploration().place());
     EXPECT_EQ(other.exploration().display().opacity, 0.3);
-    EXPECT_EQ(other.exploration().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(other.exploration().trace()->model->architecture, Architecture::Tnt);
     EXPECT_TRUE(other.windowTitle().contains(QStringLiteral("cat.png")));
 }
 

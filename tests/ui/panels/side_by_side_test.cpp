@@ -47,7 +47,7 @@ TEST_F(SideBySideTest, ItsPageOpensWithTheOtherBundledModel)
     ASSERT_TRUE(window.showView(QStringLiteral("compare")));
     settle();
     ASSERT_TRUE(compare.second().trace());
-    EXPECT_EQ(compare.second().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(compare.second().trace()->model->architecture, Architecture::Tnt);
     EXPECT_EQ(control->alive.load(), 2);
     EXPECT_FALSE(window.showView(QStringLiteral("nothing")));
 }
@@ -78,7 +78,7 @@ TEST_F(SideBySideTest, AModelThatOtherPanesShowIsNotLoadedTwice)
     // Another model beside it, and the window's again: what was loaded for it goes.
     chooseModel(CompareView::Second, 1);
     EXPECT_TRUE(awaitEngines(2));
-    EXPECT_EQ(compare.second().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(compare.second().trace()->model->architecture, Architecture::Tnt);
     chooseModel(CompareView::Second, 0);
     EXPECT_TRUE(awaitEngines(1));
     EXPECT_EQ(compare.second().trace()->model, window.exploration().trace()->model);
@@ -86,7 +86,7 @@ TEST_F(SideBySideTest, AModelThatOtherPanesShowIsNotLoadedTwice)
     chooseModel(CompareView::Second, 1);
     chooseModel(CompareView::First, 1);
     EXPECT_TRUE(awaitEngines(1));
-    EXPECT_EQ(window.exploration().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(window.exploration().trace()->model->architecture, Architecture::Tnt);
     EXPECT_EQ(compare.second().trace()->model, window.exploration().trace()->model);
 }
 
@@ -150,7 +150,7 @@ TEST_F(SideBySideTest, ASessionBringsItBack)
     auto& again = *other.findChild<SideBySide*>();
     ASSERT_TRUE(QTest::qWaitFor([&] { return other.isIdle() && again.second().trace(); }, 5000));
     EXPECT_EQ(other.workspace().page(), QStringLiteral("compare"));
-    EXPECT_EQ(again.second().trace()->model->family, Family::Tnt);
+    EXPECT_EQ(again.second().trace()->model->architecture, Architecture::Tnt);
     EXPECT_EQ(again.second().trace()->picture.originalWidth, 80);
     EXPECT_EQ(again.second().place(), compare.second().place());
     EXPECT_FALSE(again.view().linkAction()->isChecked());

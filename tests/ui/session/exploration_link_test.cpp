@@ -13,7 +13,7 @@ namespace vitrine {
 
 TEST(Counterpart, IsTheSamePatchWhereGridsAgree)
 {
-    const auto vit = fakeSpec({.registers = 2}), tnt = fakeSpec({.family = Family::Tnt});
+    const auto vit = fakeSpec({.registers = 2}), tnt = fakeSpec({.architecture = Architecture::Tnt});
     for (int patch = 0; patch < vit->patches(); ++patch)
         EXPECT_EQ(counterpart(vit->prefixTokens() + patch, *vit, *tnt), tnt->prefixTokens() + patch);
 }
@@ -45,7 +45,7 @@ protected:
     ExplorationLinkTest()
     {
         first.setTrace(fakeTrace());
-        second.setTrace(fakeTrace({.family = Family::Tnt, .gridHeight = 8, .gridWidth = 10, .seed = 7}));
+        second.setTrace(fakeTrace({.architecture = Architecture::Tnt, .gridHeight = 8, .gridWidth = 10, .seed = 7}));
     }
     Exploration first, second;
     ExplorationLink link{first, second};

@@ -369,7 +369,7 @@ TEST_F(ExplorationOfMethods, AMethodThatDoesNotSuitTheNextModelGivesWayToAttenti
 TEST_F(ExplorationOfMethods, ANestedMapSumsOverThePatch)
 {
     FakeSize size;
-    size.family = Family::Tnt;
+    size.architecture = Architecture::Tnt;
     exploration.setTrace(fakeTrace(size));
     exploration.setMethod(&findMethod("nested-rollout"));
     const ModelSpec& spec = *exploration.trace()->model;

@@ -47,7 +47,7 @@ TEST_F(Guest, FollowsTheHostToAnotherModel)
     settleBoth();
     ASSERT_EQ(guestFinished.count(), 2);
     EXPECT_EQ(traceOf(guestFinished, 1)->model, controller.model()->spec);
-    EXPECT_EQ(traceOf(guestFinished, 1)->model->family, Family::Tnt);
+    EXPECT_EQ(traceOf(guestFinished, 1)->model->architecture, Architecture::Tnt);
     EXPECT_EQ(guest->model(), controller.model());
 }
 

@@ -105,7 +105,7 @@ TEST_F(InferenceControllerTest, AnotherModelKeepsThePicture)
     settle();
     ASSERT_EQ(finished.count(), 2);
     const auto trace = finished[1][1].value<std::shared_ptr<const Trace>>();
-    EXPECT_EQ(trace->model->family, Family::Tnt);
+    EXPECT_EQ(trace->model->architecture, Architecture::Tnt);
     EXPECT_EQ(trace->picture.originalWidth, 60);
 }
 
@@ -196,11 +196,11 @@ TEST_F(InferenceControllerTest, AnotherModelStopsTheRunOfTheOneBefore)
     load();
     controller.submit(picture(1));
     ASSERT_TRUE(QTest::qWaitFor([this] { return control->blocks > 0; }));
-    control->sizes["tnt"].family = Family::Tnt;
+    control->sizes["tnt"].architecture = Architecture::Tnt;
     load(QStringLiteral("tnt"));
     settle();
     ASSERT_EQ(finished.count(), 1);
-    EXPECT_EQ(traceOf(finished, 0)->model->family, Family::Tnt);
+    EXPECT_EQ(traceOf(finished, 0)->model->architecture, Architecture::Tnt);
 }
 
 TEST_F(InferenceControllerTest, ModelThatWasLoadedIsThePresentOneWhateverFailsAfterIt)
@@ -233,7 +233,7 @@ TEST_F(InferenceControllerTest, ModelThatWasLoadedInSpiteOfAStopIsThePresentOne)
     letOthersSend();  // the model is loaded: only this thread does not know yet
     controller.stop();
     ASSERT_TRUE(QTest::qWaitFor([this] { return finished.count() == 2; }));
-    EXPECT_EQ(controller.model()->spec->family, Family::Tnt);
+    EXPECT_EQ(controller.model()->spec->architecture, Architecture::Tnt);
     EXPECT_EQ(controller.model()->spec, traceOf(finished, finished.count() - 1)->model);
 }
 

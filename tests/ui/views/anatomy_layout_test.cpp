@@ -47,15 +47,15 @@ TEST(AnatomyStages, FollowTheModel)
     EXPECT_TRUE(shapeOf(boxes, StageKind::Prefix).empty());
     EXPECT_TRUE(shapeOf(boxes, StageKind::Logits).empty());
     EXPECT_EQ(shapeOf(boxes, StageKind::Position), Shape({196, 768}));
-    const std::vector<AnatomyBox> tnt = anatomyStages(*fakeSpec({.family = Family::Tnt}));
+    const std::vector<AnatomyBox> tnt = anatomyStages(*fakeSpec({.architecture = Architecture::Tnt}));
     EXPECT_EQ(shapeOf(tnt, StageKind::InnerAttention), Shape({20, 2, 16, 16}));
     EXPECT_EQ(shapeOf(tnt, StageKind::Projection), Shape({20, 12}));
 }
 
 TEST(AnatomyStages, SayOneSentenceAndAFormulaEach)
 {
-    for (const Family family : {Family::Vit, Family::Tnt})
-        for (const AnatomyBox& box : anatomyStages(*fakeSpec({.family = family}))) {
+    for (const Architecture architecture : {Architecture::Vit, Architecture::Tnt})
+        for (const AnatomyBox& box : anatomyStages(*fakeSpec({.architecture = architecture}))) {
             EXPECT_FALSE(box.sentence.isEmpty()) << qPrintable(box.title);
             EXPECT_FALSE(box.formula.isEmpty()) << qPrintable(box.title);
             EXPECT_FALSE(box.sentence.contains(QLatin1String("%1")) || box.formula.contains(QLatin1String("%1")));
@@ -65,7 +65,7 @@ TEST(AnatomyStages, SayOneSentenceAndAFormulaEach)
 TEST(AnatomyLayout, PutsNoBoxOnAnotherAtAnyWidth)
 {
     for (const qreal width : {220.0, 480.0, 1400.0}) {
-        const AnatomyLayout layout = layoutAnatomy(*fakeSpec({.family = Family::Tnt}), 1, width, QFont());
+        const AnatomyLayout layout = layoutAnatomy(*fakeSpec({.architecture = Architecture::Tnt}), 1, width, QFont());
         ASSERT_EQ(layout.rects.size(), layout.boxes.size());
         ASSERT_EQ(layout.sections.size(), 4U);
         for (std::size_t i = 0; i < layout.rects.size(); ++i) {
@@ -81,7 +81,7 @@ TEST(AnatomyLayout, PutsNoBoxOnAnotherAtAnyWidth)
 
 TEST(AnatomyLayout, TheBridgeLeadsFromTheProjectionIntoTheOuterPath)
 {
-    const AnatomyLayout layout = layoutAnatomy(*fakeSpec({.family = Family::Tnt}), 0, 700, QFont());
+    const AnatomyLayout layout = layoutAnatomy(*fakeSpec({.architecture = Architecture::Tnt}), 0, 700, QFont());
     const auto bridge = std::ranges::find_if(layout.arrows, &AnatomyLayout::Arrow::bridge);
     ASSERT_NE(bridge, layout.arrows.end());
     const QRectF from = layout.rects[*layout.find(StageKind::Projection)];

@@ -27,8 +27,8 @@ StageNumbers numbersOf(const Trace& trace, StageKind stage, int layer = 1)
 
 TEST(AnatomyNumbers, AreThereForEveryStageThatSaysSo)
 {
-    for (const Family family : {Family::Vit, Family::Tnt}) {
-        const auto trace = fakeTrace({.family = family});
+    for (const Architecture architecture : {Architecture::Vit, Architecture::Tnt}) {
+        const auto trace = fakeTrace({.architecture = architecture});
         for (const AnatomyBox& box : anatomyStages(*trace->model)) {
             const auto numbers = stageNumbers(*trace, box.stage, 1, trace->attention[1].matrices(), HeadChoice{});
             EXPECT_EQ(numbers.has_value(), box.recorded != Recorded::No) << qPrintable(box.title);
@@ -59,7 +59,7 @@ TEST(AnatomyNumbers, NormalisedRowsHaveMeanZeroAndDeviationOne)
 
 TEST(AnatomyNumbers, TheBridgeAddsToPatchesOnly)
 {
-    const auto trace = fakeTrace({.family = Family::Tnt});
+    const auto trace = fakeTrace({.architecture = Architecture::Tnt});
     const NdArray table = numbersOf(*trace, StageKind::Bridge).table;
     EXPECT_EQ(table.at({0, 3}), trace->tokens[1].at({0, 3})) << "CLS gets nothing";
     EXPECT_FLOAT_EQ(table.at({5, 3}), trace->tokens[1].at({5, 3}) + trace->innerProjection[1].at({4, 3}));
@@ -110,7 +110,7 @@ TEST(AnatomyView, TheProjectionSaysHowMuchOfItDiffersBetweenPatches)
     AnatomyView view(exploration);
     view.resize(1000, 500);
     view.show();
-    exploration.setTrace(fakeTrace({.family = Family::Tnt}));
+    exploration.setTrace(fakeTrace({.architecture = Architecture::Tnt}));
     const auto says = [&view](const QString& text) {
         return std::ranges::any_of(view.findChildren<QLabel*>(),
                                    [&](const QLabel* label) { return label->text().contains(text); });
@@ -132,7 +132,7 @@ TEST(AnatomyView, FigureHoldsTheShownNumbers)
     AnatomyView view(exploration);
     EXPECT_TRUE(view.figure().numbers.empty());
     view.show();
-    exploration.setTrace(fakeTrace({.family = Family::Tnt}));
+    exploration.setTrace(fakeTrace({.architecture = Architecture::Tnt}));
     view.setStage(StageKind::Projection);
     const Figure figure = view.figure();
     ASSERT_EQ(figure.numbers.size(), 1U);

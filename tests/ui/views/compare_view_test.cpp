@@ -24,7 +24,7 @@ protected:
     CompareViewTest()
     {
         view.resize(1000, 600);
-        const auto vit = fakeTrace(), tnt = fakeTrace({.family = Family::Tnt, .seed = 4});
+        const auto vit = fakeTrace(), tnt = fakeTrace({.architecture = Architecture::Tnt, .seed = 4});
         view.setPicture(CompareView::First, vit->picture.view, QStringLiteral("cat.png"));
         view.setPicture(CompareView::Second, tnt->picture.view, QStringLiteral("cat.png"));
         first.setTrace(vit);
@@ -163,7 +163,7 @@ TEST_F(CompareViewTest, InsideAPatchBothSidesOrASentence)
     EXPECT_TRUE(inner[0]->isVisible() && inner[1]->isVisible());
     first.pin(3);
     EXPECT_FALSE(renderFigure(view.figure(), 1).isNull()) << "the TNT alone";
-    first.setTrace(fakeTrace({.family = Family::Tnt, .seed = 9}));
+    first.setTrace(fakeTrace({.architecture = Architecture::Tnt, .seed = 9}));
     ASSERT_FALSE(view.figure().numbers.empty());
     EXPECT_TRUE(QString::fromStdString(view.figure().numbers.front().name).startsWith(QStringLiteral("first_")));
 }

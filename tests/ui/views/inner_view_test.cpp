@@ -18,7 +18,7 @@ namespace {
 FakeSize tnt()
 {
     FakeSize size;
-    size.family = Family::Tnt;
+    size.architecture = Architecture::Tnt;
     return size;
 }
 

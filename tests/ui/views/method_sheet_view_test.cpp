@@ -82,7 +82,7 @@ TEST_F(MethodSheetTest, HasWhatSuitsTheModel)
     EXPECT_TRUE(names().contains(QStringLiteral("chefer")));
     EXPECT_FALSE(names().contains(QStringLiteral("nested-rollout")));
     FakeSize size;
-    size.family = Family::Tnt;
+    size.architecture = Architecture::Tnt;
     size.classes = 0;
     exploration.setTrace(fakeTrace(size));
     EXPECT_FALSE(names().contains(QStringLiteral("chefer")));

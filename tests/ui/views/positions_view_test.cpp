@@ -18,7 +18,7 @@ class Positions : public testing::Test {
 protected:
     void SetUp() override
     {
-        size.family = Family::Tnt;
+        size.architecture = Architecture::Tnt;
         const auto trace = fakeTrace(size);
         exploration.setTrace(trace);
         view.resize(640, 320);

@@ -87,7 +87,7 @@ TEST_F(StatisticsTest, HasNumbersOfWholeLayers)
     EXPECT_EQ(exploration.layer(), 2);
     metric.setCurrentIndex(6);
     EXPECT_TRUE(line.points().isEmpty()) << "a ViT has nothing inside its patches";
-    exploration.setTrace(fakeTrace({.family = Family::Tnt}));
+    exploration.setTrace(fakeTrace({.architecture = Architecture::Tnt}));
     EXPECT_EQ(line.points().size(), exploration.trace()->layers());
 }
 

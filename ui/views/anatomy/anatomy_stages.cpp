@@ -66,7 +66,7 @@ QString inputSentence(StageKind kind, const ModelSpec& spec)
             .arg(spec.inner.width)
             .arg(spec.inner.kernel);
     case StageKind::PatchEmbedding:
-        if (spec.family != Family::Tnt)
+        if (spec.architecture != Architecture::Tnt)
             return translate("One linear map takes the %1 numbers of every patch to %2.").arg(numbers).arg(spec.width);
         return spec.inner.stemProjection
                    ? translate("The pixel tokens of a patch side by side, projected to the width of a patch embedding.")
@@ -234,8 +234,8 @@ QString sectionTitle(StageSection section, const ModelSpec& spec, int layer)
             .arg(spec.layers - 1)
             .arg(spec.patches());
     case StageSection::Block:
-        return spec.family == Family::Tnt ? translate("outer block %1 (0 to %2)").arg(layer).arg(spec.layers - 1)
-                                          : translate("block %1 (0 to %2)").arg(layer).arg(spec.layers - 1);
+        return spec.architecture == Architecture::Tnt ? translate("outer block %1 (0 to %2)").arg(layer).arg(spec.layers - 1)
+                                                      : translate("block %1 (0 to %2)").arg(layer).arg(spec.layers - 1);
     case StageSection::Head:
         break;
     }

@@ -48,7 +48,7 @@ CompareStatistics::CompareStatistics(Exploration& first, Exploration& second, QW
     , m_second(second)
     , m_metric(makeChoice(tr("Number"), tr("What is shown of the heads of both sides"), this))
     , m_note(makeReadout(this))
-    , m_view(new QChartView(this))
+    , m_view(new ChartView(this))
     , m_chart(m_view->chart())
     , m_readout(makeReadout(this))
 {

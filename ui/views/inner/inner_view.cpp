@@ -107,7 +107,7 @@ InnerView::InnerView(Exploration& exploration, QWidget* parent)
 
 bool InnerView::isTnt() const
 {
-    return m_exploration.trace() && m_exploration.trace()->model->family == Family::Tnt
+    return m_exploration.trace() && m_exploration.trace()->model->architecture == Architecture::Tnt
            && !m_exploration.trace()->innerAttention.empty();
 }
 

@@ -3,13 +3,21 @@
 
 #include <QAbstractAxis>
 #include <QChart>
-#include <QChartView>
 #include <QGraphicsScene>
 #include <QLegend>
+#include <QMouseEvent>
 
 #include "ui/views/parts/view_style.h"
 
 namespace vitrine {
+
+void ChartView::mousePressEvent(QMouseEvent* event)
+{
+    if (itemAt(event->position().toPoint()))
+        QChartView::mousePressEvent(event);
+    else
+        event->ignore();
+}
 
 void prepareChart(QChartView& view)
 {

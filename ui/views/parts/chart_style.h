@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QChartView>
 #include <QPalette>
 #include <QSizeF>
 
-class QChart;
-class QChartView;
 class QPainter;
 
 namespace vitrine {
+
+/// QChartView asks what lies under a press, and falls over nothing.
+class ChartView : public QChartView {
+public:
+    using QChartView::QChartView;
+
+protected:
+    void mousePressEvent(QMouseEvent* event) override;
+};
 
 /// A chart as a part of the window: no frame, no ground of its own, no animation.
 void prepareChart(QChartView& view);

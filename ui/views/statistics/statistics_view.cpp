@@ -73,7 +73,7 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     , m_numbers(exploration)
     , m_metric(makeChoice(tr("Number"), tr("What is shown of every head"), this))
     , m_note(makeReadout(this))
-    , m_view(new QChartView(this))
+    , m_view(new ChartView(this))
     , m_chart(m_view->chart())
     , m_readout(makeReadout(this))
 {
