@@ -11,24 +11,32 @@ from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 
 RUNNABLE = ["vit", "deit", "dinov2", "dinov2_with_registers", "vit_mae", "vit_msn", "ijepa", "dpt", "clip_vision_model",
-            "siglip_vision_model", "siglip2_vision_model", "aimv2_vision_model", "radio", "dinov3_vit", "beit", "data2vec-vision"]
+            "siglip_vision_model", "siglip2_vision_model", "aimv2_vision_model", "radio", "dinov3_vit", "beit", "data2vec-vision",
+            "blip_vision_model", "blip_2_vision_model", "instructblip_vision_model", "altclip_vision_model",
+            "chinese_clip_vision_model", "clipseg_vision_model", "metaclip_2_vision_model"]
+# AutoModel may have none of these.
+CLASSES = {"blip_vision_model": transformers.BlipVisionModel, "blip_2_vision_model": transformers.Blip2VisionModel,
+           "instructblip_vision_model": transformers.InstructBlipVisionModel, "altclip_vision_model": transformers.AltCLIPVisionModel,
+           "chinese_clip_vision_model": transformers.ChineseCLIPVisionModel, "clipseg_vision_model": transformers.CLIPSegVisionModel,
+           "metaclip_2_vision_model": transformers.MetaClip2VisionModel}
 ACTIVATIONS = {"GELUActivation": "GELU", "GELUTanh": "GELUTanh", "QuickGELUActivation": "QuickGELU"}
 # Whose tensors belong to the network that a part of the configuration describes.
 CONTAINERS = {"depth_anything": "backbone_config", "prompt_depth_anything": "backbone_config", "dpt": "backbone_config",
               "upernet": "backbone_config", "chmv2": "backbone_config", "clip": "vision_config", "siglip": "vision_config",
               "siglip2": "vision_config", "aimv2": "vision_config",
+              "blip": "vision_config", "blip-2": "vision_config", "instructblip": "vision_config", "altclip": "vision_config",
+              "chinese_clip": "vision_config", "clipseg": "vision_config", "metaclip_2": "vision_config",
               "zoedepth": "backbone_config", "vision-encoder-decoder": "encoder", "vision-text-dual-encoder": "vision_config"}
 READER = "it joins an image network and a language model"
 SAM = "it attends within windows and has relative positions (SAM)"
-PAIR = "it is a pair of a text and an image network that is not compared with its own code yet; CLIP and SigLIP are"
+PAIR = "it is a pair of a text and an image network that is not compared with its own code yet; CLIP, SigLIP and BLIP are"
 REASONS = {
     "it has rotary positions (RoPE)": "eomt_dinov3 mlcd mlcd_vision_model sapiens2 sapiens2_head sam3_vit_model pixtral",
     "it is the image network of a pair that is not compared with its own code yet":
-        """chinese_clip_vision_model altclip_vision_model metaclip_2_vision_model clipseg_vision_model
-        xclip_vision_model groupvit_vision_model owlvit_vision_model owlv2_vision_model git_vision_model blip_vision_model
+        """xclip_vision_model groupvit_vision_model owlvit_vision_model owlv2_vision_model git_vision_model
         bridgetower_vision_model flava_image_model""",
     "it is a TIPSv2, whose names Vitrine does not read; timm's vit_*_tipsv2 are such networks": "tipsv2_vision_model",
-    PAIR: """metaclip_2 chinese_clip altclip clipseg xclip groupvit owlvit owlv2 align flava blip
+    PAIR: """xclip groupvit owlvit owlv2 align flava
         bridgetower vilt tipsv2 lxmert visual_bert""",
     READER: "git fuyu chameleon emu3 idefics shieldgemma2",
     "it reads documents, words and layout together": "layoutlmv2 layoutlmv3 layoutxlm udop",
@@ -74,7 +82,7 @@ PICTURES = ["BACKBONE", "DEPTH_ESTIMATION", "IMAGE", "IMAGE_CLASSIFICATION", "IM
 def runnable(kind):
     config = CONFIG_MAPPING[kind]()
     with torch.device("meta"):
-        model = AutoModel.from_config(config)
+        model = CLASSES.get(kind, AutoModel.from_config)(config)
     norms = [m for m in model.modules() if isinstance(m, nn.LayerNorm) or type(m).__name__.endswith("RMSNorm")]
     (eps,) = {module.eps if isinstance(module, nn.LayerNorm) else module.variance_epsilon for module in norms}
     # A gate is SiLU by its own kind and has no activation to choose.

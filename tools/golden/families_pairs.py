@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Image networks of pairs with a text network: CLIP in the names of Hugging Face, OpenAI and open_clip, and timm; SigLIP in
-Hugging Face's and timm's."""
+Hugging Face's and timm's; BLIP and BLIP-2."""
 import torch
 import torch.nn.functional as F
-from transformers import (CLIPConfig, CLIPForImageClassification, CLIPModel, CLIPVisionModel, SiglipConfig,
-                          SiglipForImageClassification, SiglipModel, SiglipVisionModel)
+from transformers import (Blip2VisionConfig, Blip2VisionModel, BlipConfig, BlipForImageTextRetrieval, CLIPConfig,
+                          CLIPForImageClassification, CLIPModel, CLIPVisionModel, SiglipConfig, SiglipForImageClassification,
+                          SiglipModel, SiglipVisionModel)
 
 from families_huggingface import blocks_of, save, save_state, write_processor
 from families_timm import SMALL, expect_vit, run_vit, timm_config, vit
@@ -222,6 +223,27 @@ def siglip_timm():
                        {"image": list(size)} if suffix else {})
 
 
+@torch.no_grad()
+def blip():
+    """One that compares pictures with texts, and BLIP-2's encoder alone."""
+    small = dict(VISION, hidden_size=8, intermediate_size=12)
+    text = dict(TEXT, hidden_size=4, intermediate_size=4, num_attention_heads=1, vocab_size=8)
+    pair = build(BlipForImageTextRetrieval, BlipConfig(vision_config=small, text_config=text, image_text_hidden_size=6), 85)
+    encoder = build(Blip2VisionModel, Blip2VisionConfig(**dict(small, image_size=8)), 86)
+    for name, model, size, trained in (("hf5-blip", pair, (12, 20), [4, 4]), ("hf5-blip2-vision", encoder, (8, 8), [2, 2])):
+        save(model, fresh(name))
+        image, tower = picture(*size), tower_of(model)
+        recorder = Recorder(tower.encoder.layers)
+        output = tower(image, output_attentions=True, interpolate_pos_encoding=True)
+        recorder.close()
+        arrays = {**recorder.arrays(), "attention": torch.cat(output.attentions)}
+        if model is pair:
+            arrays["embedding"] = pair.vision_proj(output.last_hidden_state[:, 0])[0]
+        counted = sum(p.numel() for n, p in model.named_parameters() if model is encoder or n.startswith("vision_"))
+        expect = {**expectation("Hugging Face BLIP", size, arrays, counted, 1), "width": 8, "mlp": 12, "trained_grid": trained}
+        write_case(name, name, image, arrays, expect, f"{name}/reference.safetensors", {"image": list(size)})
+
+
 def make():
-    for case in (clip_huggingface, clip_open, clip_timm, siglip_huggingface, siglip_timm):
+    for case in (clip_huggingface, clip_open, clip_timm, siglip_huggingface, siglip_timm, blip):
         case()

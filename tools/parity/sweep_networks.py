@@ -188,10 +188,19 @@ COMPUTED = {
     "CLIPVisionModel, gelu": lambda: T.CLIPVisionModel(small("clip_vision_model", hidden_act="gelu")),
     "CLIPModel": lambda: T.CLIPModel(small("clip")),
     "CLIPForImageClassification": lambda: T.CLIPForImageClassification(small("clip")),
+    "AltCLIPModel": lambda: T.AltCLIPModel(small("altclip")),
+    "ChineseCLIPModel": lambda: T.ChineseCLIPModel(small("chinese_clip")),
+    "CLIPSegModel": lambda: T.CLIPSegModel(small("clipseg")),
+    "MetaClip2Model": lambda: T.MetaClip2Model(small("metaclip_2")),
     "SiglipVisionModel": lambda: T.SiglipVisionModel(small("siglip_vision_model")),
     "SiglipModel": lambda: T.SiglipModel(small("siglip")),
     "SiglipForImageClassification": lambda: T.SiglipForImageClassification(small("siglip")),
     "Siglip2VisionModel": lambda: T.Siglip2VisionModel(small("siglip2_vision_model", num_patches=16)),
+    "BlipVisionModel": lambda: T.BlipVisionModel(small("blip_vision_model")),
+    "BlipForConditionalGeneration": lambda: T.BlipForConditionalGeneration(small("blip")),
+    "BlipForImageTextRetrieval": lambda: T.BlipForImageTextRetrieval(small("blip")),
+    "Blip2VisionModel": lambda: T.Blip2VisionModel(small("blip_2_vision_model")),
+    "InstructBlipVisionModel": lambda: T.InstructBlipVisionModel(small("instructblip_vision_model")),
     "Aimv2VisionModel": lambda: T.Aimv2VisionModel(small("aimv2_vision_model")),
     "Aimv2VisionModel, any size": lambda: T.Aimv2VisionModel(small("aimv2_vision_model", is_native=True)),
     "RadioModel": lambda: T.RadioModel(small("radio", max_img_size=128)),
@@ -210,13 +219,13 @@ COMPUTED = {
 }
 RUNS = {"ViTMAEModel": unmasked, "ViTMAEForPreTraining": unmasked, "VisionEncoderDecoderModel of ViT": encoder_of,
         "VisionTextDualEncoderModel of ViT": image_half, "CLIPModel": image_half, "SiglipModel": image_half,
-        "Siglip2VisionModel": in_patches, "chinese_clip": image_half, "clipseg": image_half}
+        "Siglip2VisionModel": in_patches, "BlipForConditionalGeneration": image_half, "BlipForImageTextRetrieval": image_half,
+        "AltCLIPModel": image_half, "ChineseCLIPModel": image_half, "CLIPSegModel": image_half, "MetaClip2Model": image_half}
 # What it refuses; AutoModel makes those that have no class here.
-CLASSES = {"blip_vision_model": T.BlipVisionModel, "lw_detr_vit": T.LwDetrViTBackbone,
-           "metaclip_2_vision_model": T.MetaClip2VisionModel, "owlvit_vision_model": T.OwlViTVisionModel,
+CLASSES = {"lw_detr_vit": T.LwDetrViTBackbone, "owlvit_vision_model": T.OwlViTVisionModel,
            "rf_detr_dinov2": T.RfDetrDinov2Backbone, "vitpose_backbone": T.VitPoseBackbone}
-REFUSED = """audio-spectrogram-transformer bit blip_vision_model chinese_clip clipseg convnext convnextv2 cvt dinov3_convnext focalnet git hiera
-    imagegpt internvl_vision levit lw_detr_vit metaclip_2_vision_model mgp-str mlcd_vision_model mobilenet_v2 mobilevit
+REFUSED = """audio-spectrogram-transformer bit convnext convnextv2 cvt dinov3_convnext focalnet git hiera
+    imagegpt internvl_vision levit lw_detr_vit mgp-str mlcd_vision_model mobilenet_v2 mobilevit
     mobilevitv2 owlvit_vision_model pixio poolformer pvt pvt_v2 regnet resnet rf_detr_dinov2 sam sam_vision_model
     sapiens2 segformer seggpt swiftformer swin
     timesformer tipsv2_vision_model videomae vilt vitdet vitpose_backbone vivit yolos""".split()

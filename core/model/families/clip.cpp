@@ -6,7 +6,8 @@ namespace vitrine::family {
 namespace {
 
 // clang-format off: two columns of names are easier to compare
-constexpr std::array<std::string_view, 1> HuggingFaceBlocks{"encoder.layers."};
+// The second is AltCLIP's, as transformers 5 saves it.
+constexpr std::array<std::string_view, 2> HuggingFaceBlocks{"encoder.layers.", "encoder.layer."};
 constexpr std::array HuggingFaceInBlock{
     Rule{"layer_norm1.", "norm1."},       Rule{"layer_norm2.", "norm2."},       Rule{"self_attn.q_proj.", "attn.q."},
     Rule{"self_attn.k_proj.", "attn.k."}, Rule{"self_attn.v_proj.", "attn.v."}, Rule{"self_attn.out_proj.", "attn.proj."},
