@@ -18,6 +18,8 @@ struct Foreign {
 
 constexpr std::string_view Quantised = "its weights are quantised in a way that is not read; save it in 16 bit";
 constexpr std::string_view Windows = "it has windows and relative positions, as SAM and ViTDet";
+constexpr std::string_view DetrWindows
+    = "it finds objects by points (RF-DETR, LW-DETR), and its encoder attends within windows";
 constexpr std::string_view RelativeBias = "it has relative position biases in another way than BEiT, as Swin and BEiT-3";
 constexpr std::string_view Rope = "it has rotary positions in another way than DINOv3, EVA-02 and RoPE-ViT";
 constexpr std::string_view InnerNorms = "it has norms inside of attention and MLP in another way than EVA-02, as BEiT-3";
@@ -62,6 +64,8 @@ constexpr std::array ForeignMarks{
     Foreign{"mid_position_embeddings", "it has extra detection tokens, as YOLOS"},
     Foreign{"detection_tokens", "it has extra detection tokens, as YOLOS"},
     Foreign{"det_token", "it has extra detection tokens, as YOLOS"},
+    Foreign{"refpoint_embed", DetrWindows, true},
+    Foreign{"reference_point_embed", DetrWindows, true},
     Foreign{"rel_pos_h", Windows},
     Foreign{"rel_pos_w", Windows},
     Foreign{"pos_embed_win", "it pools its tokens from stage to stage, as Hiera"},
@@ -103,6 +107,7 @@ constexpr std::array ForeignMarks{
     Foreign{"patch_embed.conv", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"patch_embed.0.", "it has a convolutional stem of several layers in place of the patch embedding"},
     Foreign{"conv_root/kernel", "it is a hybrid with a convolutional stem"},
+    Foreign{"embeds.pos_embed_y", "its positions are sums of a row's and a column's, as timm's naflexvit_..._parfac_gap"},
     Foreign{"embeds.proj", "it is a NaFlex network whose positions are kept in a way of its own"},
     Foreign{"vision_model.embeddings.patch_embedding", Clip},
     Foreign{"visual.layer1.", "it is a CLIP whose image half is a convolutional network, as ResNet"},

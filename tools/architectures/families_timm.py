@@ -61,6 +61,8 @@ def one(values, what):
 def refusal(name, model):
     kinds = {type(module).__name__ for module in model.modules()}
     if "NaFlexVit" in kinds:
+        if model.embeds.pos_embed_type == "factorized":
+            return "its positions are sums of a row's and a column's (factorized)"
         if not NAFLEX.match(name) or model.embeds.pos_embed_type != "learned":
             return "it places the patches of pictures of any size in a way of its own (NaFlex)"
         kinds -= {"NaFlexVit", "NaFlexEmbeds"}

@@ -71,13 +71,15 @@ bool isDinov2(const ModelSpec& spec)
     return spec.source.starts_with("Hugging Face Dinov2");
 }
 
-void facts(ModelSpec& spec, const FamilyFacts&, FamilySays& told)
+void facts(ModelSpec& spec, const FamilyFacts& facts, FamilySays& told)
 {
     told.numerics = false;
     told.pool = true;
     spec.layerNormEpsilon = isDinov2(spec) ? 1e-6 : 1e-12;
     if (spec.registers == 0)
         spec.positionResampling = PositionResampling::Bicubic;
+    if (isDinov2(spec) && spec.registers == 0 && facts.config.modelType.empty())
+        told.guesses.emplace_back("attention over the whole picture (RF-DETR's encoder has the same tensors, and windows)");
 }
 
 std::optional<Preprocessing> recipe(const ModelSpec& spec, const ConfigFacts& config)

@@ -156,6 +156,16 @@ TEST_F(Families, RelativePositionsByANetworkAreNamed)
     EXPECT_THAT(errorOf(shapes), HasSubstr("vit_relpos"));
 }
 
+TEST_F(Families, PositionsOfRowsAndColumnsAreNamed)
+{
+    Shapes shapes = tinyVit();
+    shapes.erase("pos_embed");
+    shapes.erase("patch_embed.proj.weight");
+    shapes["embeds.proj.weight"] = {64, 48};
+    shapes["embeds.pos_embed_y"] = shapes["embeds.pos_embed_x"] = {1, 4, 64};
+    EXPECT_THAT(errorOf(shapes), HasSubstr("a row's and a column's"));
+}
+
 TEST_F(Families, MaesDecoderIsLeftOutAndSaid)
 {
     Shapes shapes = headless(tinyVit());
@@ -288,6 +298,52 @@ TEST_F(Families, ABeitHasOneKindOfPositionsAtLeast)
     EXPECT_TRUE(specOf(shapes).relativeBias && specOf(shapes).learnedPositions);
     shapes["encoder.relative_position_bias.relative_position_bias_table"] = {52, 1};
     EXPECT_THAT(errorOf(shapes), HasSubstr("for all blocks beside one for each"));
+}
+
+TEST_F(Families, AnEncoderOfRfDetrHasTheTensorsOfADinov2)
+{
+    const std::filesystem::path golden = std::filesystem::path(VITRINE_GOLDEN_DIR) / "models/hf4-dinov2";
+    std::filesystem::copy(golden / "model.safetensors", folder() / "model.safetensors");
+    ModelOverrides overrides;
+    overrides.heads = 2;
+    EXPECT_THAT(loadModel(folder(), overrides).spec.assumed, Assumes("RF-DETR"));
+    std::filesystem::copy(golden / "config.json", folder() / "config.json");
+    EXPECT_THAT(loadModel(folder()).spec.assumed, Not(Assumes("RF-DETR")));
+    for (const char* points : {"refpoint_embed.weight", "model.reference_point_embed.weight"}) {
+        Shapes whole = below("model.backbone.", headless(tinyVit()));
+        whole[points] = {8, 4};
+        EXPECT_THAT(errorOf(whole), HasSubstr("RF-DETR"));
+    }
+}
+
+TEST_F(Families, ABareBlip2HasAnEpsilonOfItsOwn)
+{
+    for (const auto& [width, epsilon] : {std::pair(64, 1e-5), std::pair(1408, 1e-6)}) {
+        Shapes shapes{{"embeddings.class_embedding", {1, 1, width}},
+                      {"embeddings.position_embedding", {1, 5, width}},
+                      {"embeddings.patch_embedding.weight", {width, 3, 2, 2}},
+                      {"embeddings.patch_embedding.bias", {width}},
+                      {"post_layernorm.weight", {width}},
+                      {"post_layernorm.bias", {width}}};
+        for (const std::string layer : {"encoder.layers.0.", "encoder.layers.1."}) {
+            for (const char* vector : {"layer_norm1.weight", "layer_norm1.bias", "layer_norm2.weight", "layer_norm2.bias",
+                                       "self_attn.projection.bias", "mlp.fc2.bias"})
+                shapes[layer + vector] = {width};
+            shapes[layer + "self_attn.qkv.weight"] = {3 * width, width};
+            shapes[layer + "self_attn.qkv.bias"] = {3 * width};
+            shapes[layer + "self_attn.projection.weight"] = {width, width};
+            shapes[layer + "mlp.fc1.weight"] = {8, width};
+            shapes[layer + "mlp.fc1.bias"] = {8};
+            shapes[layer + "mlp.fc2.weight"] = {width, 8};
+        }
+        const ModelSpec spec = specOf(below("vision_model.", shapes));
+        EXPECT_EQ(spec.source, "Hugging Face BLIP");
+        EXPECT_EQ(spec.layerNormEpsilon, epsilon);
+        EXPECT_EQ(spec.heads, width == 1408 ? 16 : 1);
+        EXPECT_EQ(spec.preprocessing.fit, Fit::Squash);
+        shapes["embeddings.word_embeddings.weight"] = {9, 4};
+        EXPECT_THAT(errorOf(shapes), HasSubstr("embeddings.word_embeddings.weight")) << "it is no part of the encoder";
+    }
 }
 
 }  // namespace
