@@ -62,6 +62,28 @@ class Timm:
         return result | ({"logits": output} if self.model.num_classes else {})
 
 
+class Ijepa(Timm):
+    """A training checkpoint as its authors write it; their encoder is timm's without CLS."""
+
+    def save(self, folder):
+        path = folder / "jepa-ep300.pth.tar"
+        encoder = {f"module.{name}": value for name, value in self.model.state_dict().items()}
+        predictor = {"module.predictor_embed.weight": torch.zeros(384, self.model.embed_dim), "module.mask_token": torch.zeros(1, 1, 384)}
+        torch.save({"encoder": encoder, "predictor": predictor, "target_encoder": encoder, "opt": None, "epoch": 300}, path)
+        return path
+
+
+class MaeOfAuthors(Timm):
+    """With a decoder; their encoder is timm's."""
+
+    def save(self, folder):
+        path = folder / "mae_visualize.pth"
+        decoder = timm.create_model("vit_base_patch16_224", embed_dim=512, depth=8, num_heads=16, num_classes=0).state_dict()
+        state = {name if name == "mask_token" else f"decoder_{name}": value for name, value in decoder.items()}
+        torch.save({"model": self.model.state_dict() | state | {"mask_token": torch.zeros(1, 1, 512)}}, path)
+        return path
+
+
 class HuggingFace:
     def __init__(self, kind, config):
         config._attn_implementation = "eager"
@@ -174,6 +196,9 @@ MODELS = {
     "HF MAE-B/16": lambda: Mae(transformers.ViTMAEForPreTraining, transformers.ViTMAEConfig(mask_ratio=0.0)),
     "HF C-RADIO-B/16": lambda: Encoder(transformers.RadioModel, transformers.RadioConfig(
         hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
+    "authors' I-JEPA-H/14": lambda: Ijepa("vit_huge_patch14_gap_224", num_classes=0),
+    "authors' MAE-B/16": lambda: MaeOfAuthors("vit_base_patch16_224", num_classes=0),
+    "HF BLIP-B/16": lambda: Encoder(transformers.BlipVisionModel, transformers.BlipVisionConfig()),
     "timm NaFlex ViT-B/16": lambda: Timm("naflexvit_base_patch16_gap"),
     "torchvision ViT-B/16": lambda: Torchvision(torchvision.models.vit_b_16),
 }
