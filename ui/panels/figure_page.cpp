@@ -5,7 +5,6 @@
 #include <QComboBox>
 #include <QDir>
 #include <QDoubleSpinBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QLabel>
@@ -22,6 +21,7 @@
 #include "core/base/error.h"
 #include "ui/figure/recipe.h"
 #include "ui/panels/figure_preview.h"
+#include "ui/panels/file_dialog.h"
 #include "ui/panels/view_entry.h"
 
 namespace vitrine {
@@ -246,8 +246,9 @@ void FigurePage::showFigure()
 
 void FigurePage::browse()
 {
-    const QString chosen = QFileDialog::getSaveFileName(this, tr("Save the figure as"), m_path->text(),
-                                                        QStringLiteral("*.%1").arg(suffix()));
+    const QString chosen = FileDialog(this, tr("Save the figure as"), m_path->text(), {QStringLiteral("*.%1").arg(suffix())},
+                                      FileDialog::AnyFile)
+                               .chooseOne();
     if (chosen.isEmpty())
         return;
     m_confirmed = chosen;  // the file dialog has asked

@@ -4,7 +4,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
 #include <QMimeData>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "ui/panels/commands.h"
+#include "ui/panels/file_dialog.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/picture_strip.h"
 #include "ui/panels/recent_files.h"
@@ -33,11 +33,6 @@ QStringList localPaths(const QMimeData& data)
         if (url.isLocalFile())
             paths.append(fromUrl(url));
     return paths;
-}
-
-QString joined(const QStringList& filters)
-{
-    return filters.join(QStringLiteral(";;"));
 }
 
 }  // namespace
@@ -130,24 +125,25 @@ QString FileIntake::folder() const
 
 void FileIntake::openPictures()
 {
-    open(QFileDialog::getOpenFileNames(m_window, tr("Open pictures"), folder(),
-                                       joined({tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")})));
+    FileDialog dialog(m_window, tr("Open pictures"), folder(),
+                      {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, FileDialog::ExistingFiles);
+    open(dialog.choose());
 }
 
 void FileIntake::openModel()
 {
-    const QString path = QFileDialog::getOpenFileName(
-        m_window, tr("Open a model"), folder(),
-        joined({tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")}));
-    if (!path.isEmpty())
+    FileDialog dialog(m_window, tr("Open a model"), folder(),
+                      {tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")},
+                      FileDialog::ExistingFile);
+    if (const QString path = dialog.chooseOne(); !path.isEmpty())
         open({path});
 }
 
 void FileIntake::openLabels()
 {
-    const QString path = QFileDialog::getOpenFileName(m_window, tr("Open class names"), {},
-                                                      tr("Class names (*.tsv *.txt *.json *.csv);;All files (*)"));
-    if (!path.isEmpty())
+    FileDialog dialog(m_window, tr("Open class names"), {}, {tr("Class names (*.tsv *.txt *.json *.csv)"), tr("All files (*)")},
+                      FileDialog::ExistingFile);
+    if (const QString path = dialog.chooseOne(); !path.isEmpty())
         Q_EMIT labelsGiven(path);
 }
 

@@ -33,7 +33,7 @@ std::vector<ActionGroup> placesToGo(Exploration& exploration, const PictureList&
                 exploration.setHeads({HeadFusion::Single, head, {}});
             });
         for (int index = 0; index < spec.classes; ++index)
-            add(classes, QString::fromStdString(spec.label(index)), [&exploration, index] { exploration.chooseClass(index); });
+            add(classes, QString::fromStdString(spec.label(index)), [&exploration, index] { exploration.explainClass(index); });
     }
     for (int row = 0; row < std::min(pictures.rowCount(), mostPictures); ++row)
         add(opened, pictures.source(row).name, [pick, row] { pick(row); });

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/sessions.h"
 
-#include <QFileDialog>
+#include <QDir>
 #include <QFileInfo>
 
 #include <utility>
 
 #include "core/base/error.h"
+#include "ui/panels/file_dialog.h"
 #include "ui/panels/file_intake.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/model_choice.h"
@@ -117,13 +118,13 @@ Session Sessions::now() const
 
 void Sessions::saveAs()
 {
-    QFileDialog dialog(m_window, tr("Save the session"), QFileInfo(m_controller.picture().path).path(),
-                       tr("Sessions (*.vitrine)"));
-    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    const QDir folder = QFileInfo(m_controller.picture().path).dir();
+    const QString name = QFileInfo(m_controller.picture().name).completeBaseName() + QStringLiteral(".vitrine");
+    FileDialog dialog(m_window, tr("Save the session"), folder.filePath(name), {tr("Sessions (*.vitrine)")},
+                      FileDialog::AnyFile);
     dialog.setDefaultSuffix(QStringLiteral("vitrine"));
-    dialog.selectFile(QFileInfo(m_controller.picture().name).completeBaseName() + QStringLiteral(".vitrine"));
-    if (dialog.exec() == QDialog::Accepted)
-        save(dialog.selectedFiles().first());
+    if (const QString path = dialog.chooseOne(); !path.isEmpty())
+        save(path);
 }
 
 void Sessions::save(const QString& path)

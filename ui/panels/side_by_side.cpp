@@ -2,10 +2,10 @@
 #include "ui/panels/side_by_side.h"
 
 #include <QAction>
-#include <QFileDialog>
 #include <QMenu>
 
 #include "ui/panels/commands.h"
+#include "ui/panels/file_dialog.h"
 #include "ui/panels/model_choice.h"
 #include "ui/panels/picture_list.h"
 #include "ui/views/compare/compare_view.h"
@@ -72,7 +72,9 @@ void SideBySide::connectPanes()
     connect(&first, &ComparePane::modelChosen, this, &SideBySide::firstModelChosen);
     connect(&first, &ComparePane::pictureChosen, this, &SideBySide::firstPictureChosen);
     connect(&second, &ComparePane::modelChosen, this, [this](const QString& name) {
-        const QString path = name.isEmpty() ? QFileDialog::getOpenFileName(m_view, tr("Open a model for the second side"))
+        const QString path = name.isEmpty() ? FileDialog(m_view, tr("Open a model for the second side"), {},
+                                                         {tr("All files (*)")}, FileDialog::ExistingFile)
+                                                  .chooseOne()
                                             : name;
         if (!path.isEmpty())
             compareModel(path == m_model.nameOrPath ? m_model : ModelSource{path, {}, m_models.wanted().options});

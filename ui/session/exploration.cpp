@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/explain/embeddings.h"
+#include "core/explain/method.h"
 
 namespace vitrine {
 
@@ -222,6 +223,28 @@ void Exploration::chooseAgainst(std::optional<int> index)
     Place place = m_place;
     place.against = index;
     setPlace(place);
+}
+
+void Exploration::explain(Place place)
+{
+    const Method& usual = findMethod("chefer");
+    if (!(place.method && place.method->isOfClass) && m_trace && whyNot(usual, *m_trace->model).empty())
+        place.method = &usual;
+    setPlace(place);
+}
+
+void Exploration::explainClass(int index)
+{
+    Place place = m_place;
+    place.chosenClass = index;
+    explain(place);
+}
+
+void Exploration::contrastClass(int index)
+{
+    Place place = m_place;
+    place.against = index;
+    explain(place);
 }
 
 void Exploration::setMethod(const Method* method)

@@ -109,6 +109,9 @@ public:
     void pin(std::optional<int> token);
     void chooseClass(std::optional<int> index);
     void chooseAgainst(std::optional<int> index);
+    /// What a click on a class asks for: a map of it, unless the one that is shown is of a class already.
+    void explainClass(int index);
+    void contrastClass(int index);
     void setMethod(const Method* method);
     /// Instead of a method.
     void setTokenMap(TokenMap map);
@@ -174,6 +177,7 @@ Q_SIGNALS:
     void judgementProvided();
 
 private:
+    void explain(Place place);
     Place clamped(Place place) const;
     void announcePlace(int layerBefore);
     void askForMap();

@@ -61,10 +61,16 @@ TEST_F(PredictionsViewTest, AClickChoosesAClassAndTheNextReleasesIt)
     const QPoint second = chart().bars().rowRect(1).center().toPoint();
     QTest::mouseClick(chart().viewport(), Qt::LeftButton, {}, second);
     EXPECT_EQ(exploration.chosenClass(), best(1));
+    ASSERT_TRUE(exploration.method()) << "a map of it";
+    EXPECT_TRUE(exploration.method()->isOfClass);
     const auto* series = qobject_cast<QHorizontalBarSeries*>(chart().chart()->series().constFirst());
     EXPECT_TRUE(series->barSets().constFirst()->isBarSelected(3)) << "the highlighted bar";
     QTest::mouseClick(chart().viewport(), Qt::LeftButton, {}, second);
     EXPECT_EQ(exploration.chosenClass(), std::nullopt);
+    // A map of classes that is shown stays.
+    exploration.setMethod(&findMethod("gradcam"));
+    QTest::mouseClick(chart().viewport(), Qt::LeftButton, {}, second);
+    EXPECT_EQ(exploration.method(), &findMethod("gradcam"));
 }
 
 TEST_F(PredictionsViewTest, KeysChooseAClass)

@@ -51,16 +51,18 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     , m_empty(makeCaption({}, this))
     , m_scroll(new QScrollArea(this))
     , m_chart(new PredictionsChartView(m_best))
-    , m_change(makeReadout(this))
+    , m_change(new QLabel(this))
     , m_chosen(new QLabel(this))
     , m_explanation(makeCaption(
           tr("How probable the model thinks each class: softmax of its logits, "
-             "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click chooses the class that maps are of, Ctrl+click one to contrast it with."),
+             "pᵢ = exp zᵢ / Σⱼ exp zⱼ. A click asks what speaks for a class, Ctrl+click what speaks for it against another."),
           this))
 {
     setAccessibleName(tr("Predictions"));
     auto* layout = new QVBoxLayout(this);
     buildHeader();
+    m_change->setWordWrap(true);
+    m_change->setTextFormat(Qt::PlainText);
     layout->addWidget(m_change);
     m_empty->setAlignment(Qt::AlignCenter);
     m_scroll->setWidget(m_chart);
@@ -155,12 +157,16 @@ void PredictionsView::setShownClasses(int count)
 
 void PredictionsView::choose(int classIndex)
 {
-    if (QGuiApplication::keyboardModifiers() & Qt::ControlModifier) {
-        m_exploration.chooseAgainst(m_exploration.place().against == classIndex ? std::nullopt : std::optional(classIndex));
-        return;
-    }
-    const bool again = m_exploration.chosenClass() == classIndex;
-    m_exploration.chooseClass(again ? std::nullopt : std::optional(classIndex));
+    const bool contrasts = QGuiApplication::keyboardModifiers() & Qt::ControlModifier;
+    // A second click takes back the first.
+    if (contrasts && m_exploration.place().against == classIndex)
+        m_exploration.chooseAgainst(std::nullopt);
+    else if (contrasts)
+        m_exploration.contrastClass(classIndex);
+    else if (m_exploration.chosenClass() == classIndex)
+        m_exploration.chooseClass(std::nullopt);
+    else
+        m_exploration.explainClass(classIndex);
 }
 
 void PredictionsView::takeTrace()
@@ -183,6 +189,7 @@ void PredictionsView::takeChange()
     if (!change.headsOff.empty())
         parts.append(change.headsOff.size() == 1 ? tr("1 head off") : tr("%1 heads off").arg(change.headsOff.size()));
     m_change->setVisible(!parts.isEmpty());
+    m_explanation->setMaximumHeight(parts.isEmpty() ? QWIDGETSIZE_MAX : 0);  // two lines of it stand above
     setTextWithKeys(
         *m_change,
         tr("%1: before → now · {Restore what was erased and switched off} restores").arg(parts.join(QStringLiteral(", "))));
