@@ -19,6 +19,7 @@
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/settings_dialog.h"
 #include "ui/panels/workspace.h"
+#include "ui/session/remember.h"
 #include "ui/views/parts/wheel_steps.h"
 
 namespace vitrine {
@@ -165,6 +166,7 @@ TEST_F(MainWindowTest, TheSettingsSayWhatTheWheelDoesAndItIsKept)
         EXPECT_TRUE(asked);
         EXPECT_EQ(wheelUse(), WheelUse::Layers);
         first.close();
+        writingPool().waitForDone();
     }
     setWheelUse(WheelUse::Zoom);
     {
