@@ -33,8 +33,8 @@ int compareLayers(const Options& options)
     StatusLine status;
     std::shared_ptr<const Trace> trace;
     for (std::size_t i = 0; i < options.images.size(); ++i) {
-        trace = traceOf(*engine, options.images[i], tokensAlone);
-        cka.add(*trace, second ? *traceOf(*second, options.images[i], tokensAlone) : *trace);
+        trace = traceOf(*engine, options.images[i], tokensAlone, options.images.size() == 1);
+        cka.add(*trace, second ? *traceOf(*second, options.images[i], tokensAlone, false) : *trace);
         status.show(static_cast<double>(i + 1) / static_cast<double>(options.images.size()), "comparing layers");
     }
     status.clear();

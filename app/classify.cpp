@@ -10,6 +10,8 @@
 #include "app/common.h"
 #include "core/base/error.h"
 #include "core/checkpoint/report.h"
+#include "ui/picture/decode.h"
+#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -24,7 +26,8 @@ struct Options {
     bool json = false;
 };
 
-Json toJson(const std::string& image, const Trace& trace, const std::vector<Prediction>& best)
+Json toJson(const std::string& image, const Trace& trace, const std::vector<Prediction>& best,
+            const std::vector<std::string>& unseen)
 {
     Json predictions = Json::array();
     for (const Prediction& prediction : best)
@@ -37,6 +40,7 @@ Json toJson(const std::string& image, const Trace& trace, const std::vector<Pred
             {"device", trace.device},
             {"milliseconds", trace.milliseconds},
             {"predictions", predictions},
+            {"unseen", unseen},
             {"assumed", assumedJson(*trace.model)}};
 }
 
@@ -72,10 +76,14 @@ int classify(const Options& options)
     int failed = 0;
     for (const std::string& image : options.images) {
         try {
-            const auto trace = traceOf(*engine, image, record);
+            const Decoded picture = readPicture(fromPath(image));
+            const PreparedImage prepared = prepare(picture.image, spec);
+            const std::vector<std::string> unseen = unseenOf(prepared, picture.transparency, spec);
+            warnOfUnseen(image, unseen);
+            const auto trace = engine->run(std::span(&prepared, 1), record).front();
             const std::vector<Prediction> best = topK(trace->logits, options.top);
             if (options.json)
-                results.push_back(toJson(image, *trace, best));
+                results.push_back(toJson(image, *trace, best, unseen));
             else
                 print(image, *trace, best);
         } catch (const Error& error) {

@@ -298,9 +298,12 @@ std::unique_ptr<Engine> engineOf(const ModelOptions& options, const std::string&
     return engine;
 }
 
-std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record)
+std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record, bool warn)
 {
-    const PreparedImage prepared = prepare(readImage(fromPath(picture)), *engine.model());
+    const Decoded decoded = readPicture(fromPath(picture));
+    const PreparedImage prepared = prepare(decoded.image, *engine.model());
+    if (warn)
+        warnOfUnseen(picture, unseenOf(prepared, decoded.transparency, *engine.model()));
     return engine.run(std::span(&prepared, 1), record).front();
 }
 

@@ -53,8 +53,9 @@ bool hasSuffix(const std::string& name, std::string_view suffix);
 /// Throws Error where `output` is one of the pictures, or a file that the model was read from.
 void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model);
 
-/// Decodes, prepares and runs one picture.
-std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record = {});
+/// Decodes, prepares and runs one picture. `warn`: of what the network does not see of it; not for each of many.
+std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record = {},
+                                     bool warn = true);
 
 /// "N" or "all"; checked against the model. Nothing: all layers.
 std::optional<int> parseLayer(const std::string& text, const ModelSpec& spec);

@@ -55,7 +55,7 @@ void measure(const TableOptions& options, Engine& engine, const std::string& pic
     });
     if (chosen.empty())
         return;
-    const auto trace = traceOf(engine, picture);
+    const auto trace = traceOf(engine, picture, {}, false);
     Query query;
     query.objective.index = chosenClass(options.wantedClass, *trace).index;
     constexpr double ofMaps = 0.3;

@@ -130,7 +130,7 @@ int drawComponents(const Options& options)
     Traces traces;
     StatusLine status;
     for (const std::string& image : options.images) {
-        traces.push_back(traceOf(*engine, image, tokensAlone));
+        traces.push_back(traceOf(*engine, image, tokensAlone, options.images.size() == 1));
         status.show(static_cast<double>(traces.size()) / static_cast<double>(options.images.size()), "reading pictures");
     }
     status.clear();

@@ -8,6 +8,7 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "core/base/error.h"
 #include "core/checkpoint/report.h"
@@ -82,9 +83,11 @@ void Screenshot::finish()
     }
 }
 
-void Screenshot::fail(const std::string& sentence)
+void Screenshot::fail(const std::string& sentences)
 {
-    std::cerr << "vitrine: " << printable(sentence) << '\n';
+    std::istringstream lines(sentences);
+    for (std::string line; std::getline(lines, line);)
+        std::cerr << "vitrine: " << printable(line) << '\n';
     QApplication::exit(1);
 }
 

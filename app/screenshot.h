@@ -24,7 +24,7 @@ private:
     void look();
     bool isSettled() const;
     void finish();
-    static void fail(const std::string& sentence);
+    static void fail(const std::string& sentences);
 
     MainWindow& m_window;
     std::filesystem::path m_path;

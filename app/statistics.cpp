@@ -33,7 +33,7 @@ Counted countAll(Engine& engine, const std::vector<std::string>& pictures)
     StatusLine status;
     for (const std::string& picture : pictures) {
         try {
-            counted.last = traceOf(engine, picture);
+            counted.last = traceOf(engine, picture, {}, pictures.size() == 1);
             counted.table.add(layerStatistics(engine, *counted.last));
             ++counted.pictures;
         } catch (const Error& error) {

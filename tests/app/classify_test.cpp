@@ -46,6 +46,21 @@ TEST(Classify, JsonHasThePromisedKeysAndAddsUp)
     EXPECT_NEAR(sum, 1, 1e-5);
 }
 
+TEST(Classify, SaysWhatTheNetworkDoesNotSee)
+{
+    const Folder folder;
+    writeText(folder.path("wide.ppm"), "P6 800 50 255\n" + std::string(std::size_t(800) * 50 * 3, '@'));
+    const Outcome outcome = vitrine(
+        {"classify", sample(), folder.path("wide.ppm"), "--model", golden("timm-vit"), "--fit", "crop", "--json"});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("wide.ppm: The network sees only the middle "));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("red_panda")));
+    EXPECT_EQ(outcome.json().at(0).at("unseen"), nlohmann::json::array());
+    EXPECT_THAT(outcome.json().at(1).at("unseen").at(0).get<std::string>(), HasSubstr("only the middle"));
+    EXPECT_THAT(vitrine({"classify", folder.path("wide.ppm"), "--model", golden("timm-vit"), "--fit", "letterbox"}).err,
+                Not(HasSubstr("sees only")));
+}
+
 TEST(Classify, TopLimitsThePredictions)
 {
     const Outcome outcome = vitrine({"classify", sample(), "--model", golden("timm-vit"), "--top", "3", "--json"});

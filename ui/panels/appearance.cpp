@@ -8,6 +8,7 @@
 
 #include "ui/panels/workspace.h"
 #include "ui/session/remember.h"
+#include "ui/views/parts/wheel_steps.h"
 
 namespace vitrine {
 
@@ -33,6 +34,8 @@ void Appearance::restore()
     m_window.restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     m_workspace.restoreState(settings.value(QStringLiteral("window/parts")).toByteArray());
     setTheme(static_cast<Theme>(settings.value(QStringLiteral("window/theme")).toInt()));
+    const bool walks = settings.value(QStringLiteral("window/wheel")).toString() == QStringLiteral("layers");
+    setWheelUse(walks ? WheelUse::Layers : WheelUse::Zoom);
 }
 
 void Appearance::save() const
@@ -40,6 +43,8 @@ void Appearance::save() const
     remember(QStringLiteral("window/geometry"), m_window.saveGeometry());
     remember(QStringLiteral("window/parts"), m_workspace.saveState());
     remember(QStringLiteral("window/theme"), static_cast<int>(m_theme));
+    remember(QStringLiteral("window/wheel"),
+             wheelUse() == WheelUse::Layers ? QStringLiteral("layers") : QStringLiteral("zoom"));
 }
 
 bool Appearance::eventFilter(QObject*, QEvent* event)

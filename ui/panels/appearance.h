@@ -11,7 +11,7 @@ namespace vitrine {
 
 class Workspace;
 
-/// Size, layout and colours of the window, as it was left.
+/// Size, layout and colours of the window and what its wheel does, as they were left.
 class Appearance : public QObject {
     Q_OBJECT
 

@@ -7,6 +7,8 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
+#include "ui/views/parts/wheel_steps.h"
+
 namespace vitrine {
 
 namespace {
@@ -80,14 +82,15 @@ CheatSheet::CheatSheet(const std::vector<ActionGroup>& groups, QWidget* parent)
     auto* text = new QTextBrowser(this);
     text->setFrameShape(QFrame::NoFrame);
     text->setAccessibleName(windowTitle());
+    const bool walks = wheelUse() == WheelUse::Layers;
     text->setHtml(cheatSheetHtml(groups, {
                                              {tr("move"), tr("preview a patch")},
                                              {tr("click"), tr("pin a patch; beside the picture: let go")},
                                              {tr("arrows"), tr("move the patch")},
                                              {tr("Shift+arrows"), tr("move the inner token of a TNT")},
                                              {tr("Delete"), tr("take a picture out of the strip")},
-                                             {tr("wheel"), tr("zoom at the pointer")},
-                                             {tr("Shift+wheel"), tr("layer deeper or back")},
+                                             {walks ? tr("Ctrl+wheel") : tr("wheel"), tr("zoom at the pointer")},
+                                             {walks ? tr("wheel") : tr("Shift+wheel"), tr("layer deeper or back")},
                                              {tr("Ctrl+Shift+wheel"), tr("next or previous head")},
                                              {tr("drag"), tr("pan")},
                                              {tr("double click"), tr("close-up of a patch, and back")},

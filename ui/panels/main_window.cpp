@@ -39,6 +39,7 @@
 #include "ui/panels/view_menu.h"
 #include "ui/panels/work_flow.h"
 #include "ui/panels/workspace.h"
+#include "ui/panels/zoom_readout.h"
 #include "ui/session/background.h"
 #include "ui/session/remember.h"
 
@@ -160,6 +161,7 @@ void MainWindow::buildMenus()
     m_helpMenu = new HelpMenu(*menuBar(), places, this);
     for (QMenu* menu : std::initializer_list<QMenu*>{m_exploreMenu, model, m_viewMenu, m_helpMenu})
         menuBar()->addMenu(menu);
+    statusBar()->addPermanentWidget(new ZoomReadout(canvas, statusBar()));
     canvasPanel().setCommands(m_output->ofCanvas() + m_exploreMenu->ofCanvas() + m_viewMenu->ofCanvas());
 }
 
@@ -216,7 +218,8 @@ void MainWindow::connectModels()
     connect(m_models, &ModelChoice::shown, this, [this](const LoadedModel& model) {
         m_bar->setModel(model);
         m_bar->showSwitch(model.source.nameOrPath, m_compare->isOfBundled());
-        m_doubts->tell(*model.spec);
+        const auto& trace = m_exploration.trace();
+        m_doubts->tell(*model.spec, trace ? &trace->picture : nullptr, m_controller.transparency());
     });
     connect(m_models, &ModelChoice::noneShown, this, [this] { m_bar->modelChooser()->setCurrentIndex(-1); });
 }
@@ -302,6 +305,7 @@ void MainWindow::showMishap(const QString& message)
 
 void MainWindow::takeResult()
 {
+    m_doubts->tell(*m_exploration.trace()->model, &m_exploration.trace()->picture, m_controller.transparency());
     const bool begins = !std::exchange(m_begun, true) && m_exploration.place() == Place{};
     if (!m_sessions->takeResult() && begins) {
         m_exploration.beginAt(openingPlace(*m_exploration.trace()));

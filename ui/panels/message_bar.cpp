@@ -15,12 +15,13 @@ namespace vitrine {
 
 namespace {
 
-/// Escaped: file names may look like markup, and a tooltip would obey it.
-QString asToolTip(const QStringList& messages)
+/// Of many failures, so that the picture keeps its room.
+constexpr int mostLines = 10;
+
+QString asLines(const QStringList& messages)
 {
-    constexpr int most = 20;
-    return QStringLiteral("<qt>") + messages.mid(0, most).join(u'\n').toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))
-           + QStringLiteral("</qt>");
+    const auto left = static_cast<int>(messages.size()) - mostLines;
+    return messages.mid(0, mostLines).join(u'\n') + (left > 0 ? MessageBar::tr("\n… and %n more", nullptr, left) : QString());
 }
 
 }  // namespace
@@ -29,6 +30,7 @@ MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
+    , m_more(new QPushButton(this))
     , m_action(new QPushButton(this))
     , m_close(new QToolButton(this))
 {
@@ -46,37 +48,62 @@ MessageBar::MessageBar(QWidget* parent)
     row->setContentsMargins(10, 6, 6, 6);
     row->addWidget(m_icon);
     row->addWidget(m_text, 1);
+    row->addWidget(m_more);
     row->addWidget(m_action);
     row->addWidget(m_close);
+    m_more->setFlat(true);
+    m_more->hide();
     m_action->hide();
+    connect(m_more, &QPushButton::clicked, this, [this] { unfold(!m_unfolded); });
     connect(m_action, &QPushButton::clicked, this, [this] {
         const std::function<void()> run = m_run;
         clear();
         run();
     });
-    connect(m_close, &QToolButton::clicked, this, &MessageBar::clear);
+    connect(m_close, &QToolButton::clicked, this, [this] {
+        Q_EMIT closed();
+        clear();
+    });
     hide();
 }
 
-void MessageBar::showMessage(Kind kind, const QString& text, const QStringList& all)
+void MessageBar::showMessage(Kind kind, const QString& text)
 {
-    m_failures.clear();
-    showText(kind, text, all);
+    showMessages(kind, {text});
 }
 
-void MessageBar::showText(Kind kind, const QString& text, const QStringList& all)
+void MessageBar::showMessages(Kind kind, const QStringList& messages)
 {
+    tell(kind, messages, false);
+}
+
+void MessageBar::showFailures(const QStringList& messages)
+{
+    tell(Kind::Error, messages, true);
+}
+
+void MessageBar::tell(Kind kind, const QStringList& messages, bool failures)
+{
+    if (messages.isEmpty())
+        return;
     m_kind = kind;
-    m_whole = text;
-    m_text->setToolTip(all.size() > 1 || kind == Kind::Doubt ? asToolTip(all) : QString());
-    m_text->setWordWrap(kind != Kind::Doubt);
-    m_text->setSizePolicy(kind == Kind::Doubt ? QSizePolicy::Ignored : QSizePolicy::Preferred, QSizePolicy::Preferred);
+    m_failures = failures;
+    m_messages = messages;
     m_action->hide();
-    fitText();
+    unfold(false);
     colour();
     show();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+void MessageBar::unfold(bool unfolded)
+{
+    m_unfolded = unfolded;
+    const bool oneLine = m_kind == Kind::Doubt && !unfolded;
+    m_text->setSizePolicy(oneLine ? QSizePolicy::Ignored : QSizePolicy::Preferred, QSizePolicy::Preferred);
+    m_text->setWordWrap(!oneLine);
+    fitText();
 }
 
 void MessageBar::setAction(const QString& text, std::function<void()> run)
@@ -86,41 +113,28 @@ void MessageBar::setAction(const QString& text, std::function<void()> run)
     m_run = std::move(run);
 }
 
-void MessageBar::showFailures(const QStringList& messages)
-{
-    if (messages.isEmpty())
-        return;
-    m_failures = messages;
-    showText(Kind::Error,
-             messages.size() == 1 ? messages.first()
-                                  : tr("%1 And %n more could not be opened: hold the mouse here to see which.", nullptr,
-                                       static_cast<int>(messages.size()) - 1)
-                                        .arg(messages.first()),
-             messages);
-}
-
 void MessageBar::addFailure(const QString& message)
 {
-    showFailures(m_failures.contains(message) ? m_failures : m_failures + QStringList(message));
+    const QStringList before = m_failures ? m_messages : QStringList();
+    showFailures(before.contains(message) ? before : before + QStringList(message));
 }
 
 QString MessageBar::text() const
 {
-    return isHidden() ? QString() : m_whole;
+    return isHidden() ? QString() : m_messages.join(u'\n');
 }
 
 void MessageBar::clear()
 {
     hide();
-    m_failures.clear();
-    m_whole.clear();
+    m_messages.clear();
     m_text->clear();
 }
 
 void MessageBar::changeEvent(QEvent* event)
 {
     QFrame::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && parentWidget() && !m_whole.isEmpty())
+    if (event->type() == QEvent::PaletteChange && parentWidget() && !m_messages.isEmpty())
         colour();
 }
 
@@ -133,8 +147,15 @@ bool MessageBar::eventFilter(QObject* watched, QEvent* event)
 
 void MessageBar::fitText()
 {
-    m_text->setText(m_kind == Kind::Doubt ? m_text->fontMetrics().elidedText(m_whole, Qt::ElideRight, m_text->width())
-                                          : m_whole);
+    const auto others = static_cast<int>(m_messages.size()) - 1;
+    if (others < 0)
+        return;
+    QString text = m_unfolded ? asLines(m_messages) : m_messages.first();
+    if (m_kind == Kind::Doubt && !m_unfolded)
+        text = m_text->fontMetrics().elidedText(text, Qt::ElideRight, m_text->width());
+    m_text->setText(text);
+    m_more->setText(m_unfolded ? tr("Less") : others > 0 ? tr("and %n more", nullptr, others) : tr("More"));
+    m_more->setVisible(m_unfolded || others > 0 || text != m_messages.first());
 }
 
 void MessageBar::colour()

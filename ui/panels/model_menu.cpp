@@ -28,7 +28,7 @@ ModelMenu::ModelMenu(ModelChoice& models, const InferenceController& controller,
 
 void ModelMenu::openSettings()
 {
-    SettingsDialog dialog({m_models.wanted(), m_appearance.theme()},
+    SettingsDialog dialog({m_models.wanted(), m_appearance.theme(), wheelUse()},
                           m_controller.model() ? m_controller.model()->spec.get() : nullptr,
                           m_devices ? m_devices() : std::vector<DeviceChoice>(), parentWidget());
     if (dialog.exec() != QDialog::Accepted)
@@ -36,6 +36,7 @@ void ModelMenu::openSettings()
     const Settings settings = dialog.settings();
     if (settings.theme != m_appearance.theme())
         m_appearance.setTheme(settings.theme);
+    setWheelUse(settings.wheel);
     if (settings.model.key() != m_models.wanted().key())
         m_models.load(settings.model);
 }

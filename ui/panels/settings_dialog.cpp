@@ -205,11 +205,17 @@ void SettingsDialog::buildRun(QFormLayout& form, const std::vector<DeviceChoice>
         tr("More attention than this is not kept of a picture; a layer of it is computed again when it is looked at"));
     m_theme = makeChoice(tr("Colours of the window"), {}, this);
     m_theme->addItems({tr("as the system"), tr("dark"), tr("light"), tr("high contrast")});
+    m_wheel = makeChoice(tr("What the wheel does"),
+                         tr("What the wheel alone does over the picture and the matrix; with Ctrl it always zooms, with Shift "
+                            "it always walks through the layers"),
+                         this);
+    m_wheel->addItems({tr("zooms (Shift: layers)"), tr("layers (Ctrl: zooms)")});
     form.addRow(tr("Device"), m_device);
     form.addRow(tr("Precision"), m_precision);
     form.addRow(tr("Threads"), m_threads);
     form.addRow(tr("Attention kept"), m_budget);
     form.addRow(tr("Colours"), m_theme);
+    form.addRow(tr("Wheel"), m_wheel);
 }
 
 void SettingsDialog::show(const Settings& settings)
@@ -232,6 +238,7 @@ void SettingsDialog::show(const Settings& settings)
     m_threads->setValue(options.threads);
     m_budget->setValue(static_cast<int>(options.attentionBudget >> 20));
     m_theme->setCurrentIndex(static_cast<int>(settings.theme));
+    m_wheel->setCurrentIndex(static_cast<int>(settings.wheel));
 }
 
 Settings SettingsDialog::settings() const
@@ -255,6 +262,7 @@ Settings SettingsDialog::settings() const
     result.model.options.threads = m_threads->value();
     result.model.options.attentionBudget = static_cast<std::size_t>(m_budget->value()) << 20;
     result.theme = static_cast<Theme>(m_theme->currentIndex());
+    result.wheel = static_cast<WheelUse>(m_wheel->currentIndex());
     return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "ui/panels/theme.h"
 #include "ui/session/inference_worker.h"
+#include "ui/views/parts/wheel_steps.h"
 
 class QComboBox;
 class QDialogButtonBox;
@@ -26,10 +27,11 @@ struct DeviceChoice {
 struct Settings {
     ModelSource model;
     Theme theme = Theme::System;
+    WheelUse wheel = WheelUse::Zoom;
 };
 
-/// What the command line can say about a model and how it runs, and the window's colours. What is left at "as the file says"
-/// is not said.
+/// What the command line can say about a model and how it runs, the window's colours and its wheel. What is left at "as the
+/// file says" is not said.
 class SettingsDialog : public QDialog {
     Q_OBJECT
 
@@ -63,6 +65,7 @@ private:
     QSpinBox* m_threads;
     QSpinBox* m_budget;
     QComboBox* m_theme;
+    QComboBox* m_wheel;
     QLabel* m_problem;
     QDialogButtonBox* m_buttons;
 };

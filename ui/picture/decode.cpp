@@ -100,22 +100,26 @@ QByteArray readFile(const QString& path)
 }
 
 /// The upper byte of every 16-bit channel, as Pillow does; Qt would round.
-Image fromWide(const QImage& image)
+Decoded fromWide(const QImage& image)
 {
     const QImage wide = image.convertToFormat(QImage::Format_RGBA64);
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(wide.width()) * wide.height() * 3);
     std::uint8_t* to = pixels.data();
+    ClearPixels clear;
     for (int y = 0; y < wide.height(); ++y) {
         const auto* from = reinterpret_cast<const quint16*>(wide.constScanLine(y));
-        for (int x = 0; x < wide.width(); ++x, from += 4)
+        for (int x = 0; x < wide.width(); ++x, from += 4, to += 3) {
             for (int channel = 0; channel < 3; ++channel)
-                *to++ = static_cast<std::uint8_t>(from[channel] >> 8);
+                to[channel] = static_cast<std::uint8_t>(from[channel] >> 8);
+            clear.add(to, from[3] >> 8);
+        }
     }
-    return {wide.width(), wide.height(), std::move(pixels)};
+    const Transparency transparency = clear.among(pixels.size() / 3);
+    return {Image(wide.width(), wide.height(), std::move(pixels)), transparency};
 }
 
 /// With `size` pixels along the longer side, if the decoder can do that at once.
-Image readByQt(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
+Decoded readByQt(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
 {
     // Qt's own limit (128 MiB decoded) refuses phone photos; ours is checked below, before anything is decoded.
     static std::once_flag limit;
@@ -144,10 +148,11 @@ Image readByQt(const QByteArray& bytes, const Format& format, DecodeBudget& budg
     const PictureMetadata metadata = name == "jpeg"   ? jpegMetadata(bytes)
                                      : name == "webp" ? webpMetadata(bytes)
                                                       : PictureMetadata{};
-    return upright(toImage(image), orientationOf(metadata));
+    const Decoded decoded = toPicture(image);
+    return {upright(decoded.image, orientationOf(metadata)), decoded.transparency};
 }
 
-Image decode(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
+Decoded decode(const QByteArray& bytes, const Format& format, DecodeBudget& budget, std::optional<int> size)
 {
     const QByteArray name(format.name);
     try {
@@ -160,7 +165,7 @@ Image decode(const QByteArray& bytes, const Format& format, DecodeBudget& budget
     }
 }
 
-Image readWithin(const QString& path, DecodeBudget budget, std::optional<int> size)
+Decoded readWithin(const QString& path, DecodeBudget budget, std::optional<int> size)
 {
     budget.check();
     const QByteArray bytes = readFile(path);
@@ -180,12 +185,17 @@ Image readWithin(const QString& path, DecodeBudget budget, std::optional<int> si
 
 Image readImage(const QString& path, const std::stop_token& stop, const DecodeLimits& limits)
 {
+    return readPicture(path, stop, limits).image;
+}
+
+Decoded readPicture(const QString& path, const std::stop_token& stop, const DecodeLimits& limits)
+{
     return readWithin(path, DecodeBudget(stop, limits), std::nullopt);
 }
 
 QImage readThumbnail(const QString& path, int size, const std::stop_token& stop)
 {
-    return thumbnailOf(readWithin(path, DecodeBudget(stop), size), size);
+    return thumbnailOf(readWithin(path, DecodeBudget(stop), size).image, size);
 }
 
 QImage thumbnailOf(const Image& image, int size)
@@ -203,28 +213,37 @@ QImage thumbnailOf(const Image& image, int size)
 
 Image toImage(const QImage& image)
 {
+    return toPicture(image).image;
+}
+
+Decoded toPicture(const QImage& image)
+{
     if (image.isNull())
         return {};
     if (image.depth() >= 64 || image.format() == QImage::Format_Grayscale16)
         return fromWide(image);
     if (image.format() == QImage::Format_RGB888 && image.bytesPerLine() == qsizetype(3) * image.width()) {
         const auto owner = std::make_shared<const QImage>(image);
-        return {image.width(), image.height(), std::shared_ptr<const std::uint8_t>(owner, owner->constBits())};
+        return {Image(image.width(), image.height(), std::shared_ptr<const std::uint8_t>(owner, owner->constBits())), {}};
     }
     const QImage plain = image.format() == QImage::Format_RGB32 || image.format() == QImage::Format_ARGB32
                              ? image
                              : image.convertToFormat(QImage::Format_ARGB32);
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plain.width()) * plain.height() * 3);
     std::uint8_t* to = pixels.data();
+    ClearPixels clear;
     for (int y = 0; y < plain.height(); ++y) {
         const auto* const line = reinterpret_cast<const QRgb*>(plain.constScanLine(y));
-        for (int x = 0; x < plain.width(); ++x) {
-            *to++ = static_cast<std::uint8_t>(qRed(line[x]));
-            *to++ = static_cast<std::uint8_t>(qGreen(line[x]));
-            *to++ = static_cast<std::uint8_t>(qBlue(line[x]));
+        for (int x = 0; x < plain.width(); ++x, to += 3) {
+            to[0] = static_cast<std::uint8_t>(qRed(line[x]));
+            to[1] = static_cast<std::uint8_t>(qGreen(line[x]));
+            to[2] = static_cast<std::uint8_t>(qBlue(line[x]));
+            clear.add(to, qAlpha(line[x]));
         }
     }
-    return {plain.width(), plain.height(), std::move(pixels)};
+    // The fourth byte of RGB32 is anything.
+    const Transparency transparency = image.hasAlphaChannel() ? clear.among(pixels.size() / 3) : Transparency();
+    return {Image(plain.width(), plain.height(), std::move(pixels)), transparency};
 }
 
 QImage toQImage(const Image& image)

@@ -44,7 +44,7 @@ public:
         return true;
     }
 
-    /// Eight bits of red, green and blue from whatever there is.
+    /// Eight bits of red, green and blue, and alpha where there is any, from whatever there is.
     bool prepare()
     {
         if (setjmp(png_jmpbuf(m_png)))
@@ -52,7 +52,6 @@ public:
         png_set_expand(m_png);
         png_set_strip_16(m_png);
         png_set_gray_to_rgb(m_png);
-        png_set_strip_alpha(m_png);
         png_set_interlace_handling(m_png);
         png_read_update_info(m_png, m_info);
         return true;
@@ -135,24 +134,42 @@ private:
     throw Error(std::string("is a PNG picture that cannot be read: it is damaged or cut off (") + reader.problem() + ")");
 }
 
+/// Red, green and blue of pixels that have alpha, in their place.
+Transparency withoutAlpha(std::vector<std::uint8_t>& pixels)
+{
+    const std::size_t count = pixels.size() / 4;
+    ClearPixels clear;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint8_t* from = &pixels[4 * i];
+        clear.add(from, from[3]);
+        for (std::size_t channel = 0; channel < 3; ++channel)
+            pixels[3 * i + channel] = from[channel];
+    }
+    pixels.resize(3 * count);
+    pixels.shrink_to_fit();
+    return clear.among(count);
+}
+
 }  // namespace
 
-Image readPng(const QByteArray& bytes, DecodeBudget& budget)
+Decoded readPng(const QByteArray& bytes, DecodeBudget& budget)
 {
     Reader reader(bytes, budget);
     if (!reader.readHeader())
         failDamaged(reader);
     const std::size_t width = reader.width(), height = reader.height();
     refuseTooManyPixels(static_cast<qint64>(width), static_cast<qint64>(height));
-    if (!reader.prepare() || reader.rowBytes() != width * 3)
+    if (!reader.prepare() || (reader.rowBytes() != width * 3 && reader.rowBytes() != width * 4))
         failDamaged(reader);
-    std::vector<std::uint8_t> pixels(width * height * 3);
+    std::vector<std::uint8_t> pixels(height * reader.rowBytes());
     std::vector<png_bytep> rows(height);
     for (std::size_t y = 0; y < height; ++y)
-        rows[y] = &pixels[y * width * 3];
+        rows[y] = &pixels[y * reader.rowBytes()];
     if (!reader.readRows(rows.data()))
         failDamaged(reader);
-    return upright({static_cast<int>(width), static_cast<int>(height), std::move(pixels)}, orientationOf(reader.metadata()));
+    const Transparency transparency = reader.rowBytes() == width * 4 ? withoutAlpha(pixels) : Transparency();
+    const Image image(static_cast<int>(width), static_cast<int>(height), std::move(pixels));
+    return {upright(image, orientationOf(reader.metadata())), transparency};
 }
 
 }  // namespace vitrine

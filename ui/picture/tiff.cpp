@@ -117,7 +117,7 @@ struct Layout {
     std::uint32_t width = 0, height = 0;
     std::uint16_t bits = 1, samples = 1, format = SAMPLEFORMAT_UINT, photometric = PHOTOMETRIC_MINISBLACK;
     std::uint16_t planar = PLANARCONFIG_CONTIG, compression = COMPRESSION_NONE, orientation = ORIENTATION_TOPLEFT;
-    bool premultiplied = false;
+    bool alpha = false, premultiplied = false;
 };
 
 /// Channels that make the colour, without alpha and others; 0 for a kind of colour that is not read.
@@ -153,9 +153,11 @@ Layout layoutOf(TIFF* file)
     TIFFGetFieldDefaulted(file, TIFFTAG_ORIENTATION, &layout.orientation);
     if (!TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &layout.photometric) && layout.samples >= 3)
         layout.photometric = PHOTOMETRIC_RGB;
-    if (TIFFGetFieldDefaulted(file, TIFFTAG_EXTRASAMPLES, &extras, &extra) && extras > 0)
-        layout.premultiplied = extra[0] == EXTRASAMPLE_ASSOCALPHA && layout.photometric != PHOTOMETRIC_PALETTE
-                               && layout.samples > colourChannels(layout.photometric);
+    if (TIFFGetFieldDefaulted(file, TIFFTAG_EXTRASAMPLES, &extras, &extra) && extras > 0) {
+        layout.alpha = (extra[0] == EXTRASAMPLE_ASSOCALPHA || extra[0] == EXTRASAMPLE_UNASSALPHA)
+                       && layout.samples > colourChannels(layout.photometric);
+        layout.premultiplied = layout.alpha && extra[0] == EXTRASAMPLE_ASSOCALPHA && layout.photometric != PHOTOMETRIC_PALETTE;
+    }
     return layout;
 }
 
@@ -347,16 +349,17 @@ Palette paletteOf(TIFF* file, const Layout& layout, const Source& source)
     return palette;
 }
 
-std::vector<std::uint8_t> toRgb(TIFF* file, const Layout& layout, const Source& source, unsigned channels,
-                                std::vector<std::uint8_t>&& values)
+Decoded toRgb(TIFF* file, const Layout& layout, const Source& source, unsigned channels, std::vector<std::uint8_t>&& values)
 {
+    const auto width = static_cast<int>(layout.width), height = static_cast<int>(layout.height);
     if (channels == 3 && layout.bits >= 8)
-        return std::move(values);
+        return {Image(width, height, std::move(values)), {}};
     const bool indexed = colourChannels(layout.photometric) == 1;
     const Palette palette = indexed ? paletteOf(file, layout, source) : Palette{};
     const int scale = layout.bits < 8 ? 255 / ((1 << layout.bits) - 1) : 1;
     const std::size_t count = values.size() / channels;
     std::vector<std::uint8_t> rgb(count * 3);
+    ClearPixels clear;
     for (std::size_t i = 0; i < count; ++i) {
         const std::uint8_t* from = &values[i * channels];
         std::uint8_t* to = &rgb[i * 3];
@@ -365,15 +368,17 @@ std::vector<std::uint8_t> toRgb(TIFF* file, const Layout& layout, const Source& 
             to[channel] = indexed ? palette[from[0]][channel]
                           : inks  ? fromInk(from[channel] * scale, from[3] * scale)
                                   : clipped(from[channel] * scale);
-        if (const int alpha = layout.premultiplied && !inks ? from[channels - 1] * scale : 255; alpha != 255)
+        const int alpha = layout.alpha ? from[channels - 1] * scale : 255;
+        if (alpha != 255 && layout.premultiplied && !inks)
             for (std::size_t channel = 0; channel < 3; ++channel)
                 to[channel] = alpha == 0 ? std::uint8_t(0) : clipped(to[channel] * 255 / alpha);
+        clear.add(to, alpha);
     }
-    return rgb;
+    return {Image(width, height, std::move(rgb)), clear.among(count)};
 }
 
 /// YCbCr that is not JPEG's own, and JPEG of before 1995: libtiff turns them into colours.
-std::vector<std::uint8_t> throughLibtiff(TIFF* file, const Layout& layout, const Source& source)
+Decoded throughLibtiff(TIFF* file, const Layout& layout, const Source& source)
 {
     // It would turn the picture by some orientations and not by others.
     TIFFSetField(file, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
@@ -388,10 +393,10 @@ std::vector<std::uint8_t> throughLibtiff(TIFF* file, const Layout& layout, const
         rgb[3 * i + 1] = static_cast<std::uint8_t>(TIFFGetG(raster[i]));
         rgb[3 * i + 2] = static_cast<std::uint8_t>(TIFFGetB(raster[i]));
     }
-    return rgb;
+    return {Image(static_cast<int>(layout.width), static_cast<int>(layout.height), std::move(rgb)), {}};
 }
 
-std::vector<std::uint8_t> readPixels(TIFF* file, const Layout& layout, const Source& source)
+Decoded readPixels(TIFF* file, const Layout& layout, const Source& source)
 {
     const bool jpegColours = layout.photometric == PHOTOMETRIC_YCBCR && layout.compression == COMPRESSION_JPEG
                              && layout.planar == PLANARCONFIG_CONTIG;
@@ -399,7 +404,7 @@ std::vector<std::uint8_t> readPixels(TIFF* file, const Layout& layout, const Sou
         return throughLibtiff(file, layout, source);
     if (jpegColours)
         TIFFSetField(file, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    const unsigned channels = colourChannels(layout.photometric) + (layout.premultiplied ? 1 : 0);
+    const unsigned channels = colourChannels(layout.photometric) + (layout.alpha ? 1 : 0);
     Pixels pixels(layout, channels);
     readBlocks(file, source, layout, channels, pixels);
     return toRgb(file, layout, source, channels, std::move(pixels.values()));
@@ -407,7 +412,7 @@ std::vector<std::uint8_t> readPixels(TIFF* file, const Layout& layout, const Sou
 
 }  // namespace
 
-Image readTiff(const QByteArray& bytes, DecodeBudget& budget)
+Decoded readTiff(const QByteArray& bytes, DecodeBudget& budget)
 {
     Source source{bytes, budget, 0, {}, false};
     const File file = openTiff(source);
@@ -419,8 +424,8 @@ Image readTiff(const QByteArray& bytes, DecodeBudget& budget)
     refuseTooManyPixels(layout.width, layout.height);
     refuseOtherKinds(file.get(), layout);
     source.error.clear();
-    const Image image(static_cast<int>(layout.width), static_cast<int>(layout.height), readPixels(file.get(), layout, source));
-    return upright(image, layout.orientation);
+    const Decoded decoded = readPixels(file.get(), layout, source);
+    return {upright(decoded.image, layout.orientation), decoded.transparency};
 }
 
 }  // namespace vitrine

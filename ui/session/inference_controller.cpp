@@ -75,7 +75,7 @@ void InferenceController::connectWorker()
     connect(m_worker, &InferenceWorker::finished, this, [this](quint64 id, const std::shared_ptr<const Trace>& trace) {
         if (id != m_running)
             return;
-        m_cache.insert(m_key, {m_image, trace});
+        m_cache.insert(m_key, {m_picture, trace});
         finish(trace);
     });
     connect(m_worker, &InferenceWorker::failed, this, &InferenceController::takeFailure);
@@ -117,7 +117,7 @@ void InferenceController::connectWorker()
 
 void InferenceController::connectLoader()
 {
-    connect(&m_loader, &PictureLoader::decoded, this, &InferenceController::takeImage);
+    connect(&m_loader, &PictureLoader::decoded, this, &InferenceController::takePicture);
     connect(&m_loader, &PictureLoader::failed, this, [this](quint64 id, const QString& message) {
         if (id != m_running || m_decoded)
             return;
@@ -144,16 +144,16 @@ void InferenceController::takeModel(quint64 id, const std::shared_ptr<const Load
     restart();
 }
 
-void InferenceController::takeImage(quint64 id, const Image& image)
+void InferenceController::takePicture(quint64 id, const Decoded& picture)
 {
     if (id != m_running || m_decoded)
         return;
     m_decoded = true;
     m_source = std::exchange(m_submitted, {});
     m_key = m_source.key();
-    m_image = image;
+    m_picture = picture;
     m_hasResult = false;
-    Q_EMIT imageReady(id, image);
+    Q_EMIT imageReady(id, picture.image);
     // While a model loads the run waits for it: restart() brings the picture.
     if (m_loading == 0 && id == m_running)
         postRun(id);
@@ -236,7 +236,7 @@ void InferenceController::deliverKept(quint64 id, const Result& kept)
             if (id != m_running)
                 return;
             m_runPosted = m_model == model;  // else the picture has to run through the new one
-            takeImage(id, result.picture);
+            takePicture(id, result.picture);
             if (id != m_running || !m_runPosted || m_model != model)
                 return;
             finish(result.trace);
@@ -261,7 +261,7 @@ void InferenceController::postRun(quint64 id)
         return;
     }
     m_runPosted = true;
-    post([id, image = m_image, stop = m_runStop.get_token()](InferenceWorker& worker) { worker.run(id, image, stop); });
+    post([id, image = m_picture.image, stop = m_runStop.get_token()](InferenceWorker& worker) { worker.run(id, image, stop); });
 }
 
 void InferenceController::restart()
@@ -269,7 +269,7 @@ void InferenceController::restart()
     if (m_loading == 0) {
         if (m_running != 0 && m_decoded)
             postRun(m_running);
-        else if (m_running == 0 && m_model && !m_image.empty() && !m_hasResult)
+        else if (m_running == 0 && m_model && !m_picture.image.empty() && !m_hasResult)
             rerun();
     }
     tellBusy();

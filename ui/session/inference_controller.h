@@ -56,6 +56,8 @@ public:
     const std::shared_ptr<const LoadedModel>& model() const { return m_model; }
     /// The last picture that could be decoded.
     const PictureSource& picture() const { return m_source; }
+    /// What is transparent in it.
+    const Transparency& transparency() const { return m_picture.transparency; }
     /// The present picture has run through the present model.
     bool hasResult() const { return m_hasResult; }
     bool busy() const { return m_loading != 0 || m_running != 0 || m_asking != 0 || m_mapping != 0 || m_changing != 0; }
@@ -90,7 +92,7 @@ private:
     void connectWorker();
     void connectLoader();
     void takeModel(quint64 id, const std::shared_ptr<const LoadedModel>& model);
-    void takeImage(quint64 id, const Image& image);
+    void takePicture(quint64 id, const Decoded& picture);
     void finish(const std::shared_ptr<const Trace>& trace);
     void takeFailure(quint64 id, const QString& message);
     void takeCancelled(quint64 id);
@@ -116,7 +118,7 @@ private:
     PictureSource m_submitted;  ///< of m_running, while it is not decoded
     PictureSource m_source;     ///< the last picture that could be decoded,
     QString m_key;              ///< its key then,
-    Image m_image;              ///< and its pixels
+    Decoded m_picture;          ///< and its pixels
     bool m_hasResult = false;
     quint64 m_lastId = 0;
     quint64 m_loading = 0;   ///< id of the load under way; 0: none

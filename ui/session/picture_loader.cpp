@@ -88,8 +88,8 @@ void PictureLoader::decode(quint64 id, const PictureSource& source)
     m_decodeStop = std::stop_source();
     m_decoding = source.key();
     m_decoders.start([this, id, source, key = m_decoding, size = m_size, stop = m_decodeStop.get_token()] {
-        const Outcome<Image> picture = attempt(source, [&] {
-            return source.pixels.isNull() ? readImage(source.path, stop) : toImage(source.pixels);
+        const Outcome<Decoded> picture = attempt(source, [&] {
+            return source.pixels.isNull() ? readPicture(source.path, stop) : toPicture(source.pixels);
         });
         if (stop.stop_requested())
             return;
@@ -97,7 +97,7 @@ void PictureLoader::decode(quint64 id, const PictureSource& source)
             Q_EMIT decoded(id, *picture.result);
         else
             Q_EMIT failed(id, picture.message);
-        const QImage thumbnail = picture.result ? thumbnailOf(*picture.result, size) : QImage();
+        const QImage thumbnail = picture.result ? thumbnailOf(picture.result->image, size) : QImage();
         QMetaObject::invokeMethod(
             this, [this, key, thumbnail, message = picture.message] { finishThumbnail(key, thumbnail, message); },
             Qt::QueuedConnection);

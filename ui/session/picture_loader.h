@@ -9,7 +9,7 @@
 
 #include <stop_token>
 
-#include "core/base/image.h"
+#include "ui/picture/transparency.h"
 #include "ui/session/picture_source.h"
 
 namespace vitrine {
@@ -36,7 +36,7 @@ public:
     bool end(QDeadlineTimer deadline);
 
 Q_SIGNALS:
-    void decoded(quint64 id, const vitrine::Image& image);
+    void decoded(quint64 id, const vitrine::Decoded& picture);
     void failed(quint64 id, const QString& message);
     /// A null image when the picture cannot be read; `message` says why.
     void thumbnailReady(const QString& key, const QImage& image, const QString& message);

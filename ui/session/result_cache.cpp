@@ -21,7 +21,7 @@ void ResultCache::insert(const QString& key, Result result)
         m_bytes -= old->bytes;
         m_entries.erase(old);
     }
-    const std::size_t bytes = result.picture.pixels().size() + (result.trace ? result.trace->bytes() : 0);
+    const std::size_t bytes = result.picture.image.pixels().size() + (result.trace ? result.trace->bytes() : 0);
     m_entries.push_front({key, std::move(result), bytes});
     m_bytes += bytes;
     while (m_bytes > m_budget && m_entries.size() > 1) {

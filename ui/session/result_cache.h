@@ -7,14 +7,14 @@
 #include <list>
 #include <memory>
 
-#include "core/base/image.h"
 #include "core/trace/trace.h"
+#include "ui/picture/transparency.h"
 
 namespace vitrine {
 
 /// What one picture gave with one model.
 struct Result {
-    Image picture;  ///< as decoded, before any crop
+    Decoded picture;  ///< before any crop
     std::shared_ptr<const Trace> trace;
 };
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/model/unseen.h"
 
 namespace vitrine {
 namespace {
@@ -177,6 +178,22 @@ TEST(Preprocessing, EmptyPictureIsAnError)
 {
     EXPECT_THROW(prepare(Image(), recipe(Fit::Crop, 0.9)), Error);
     EXPECT_THROW(resize(grey(4, 4), 0, 3, Interpolation::Bicubic), Error);
+}
+
+TEST(UnseenPart, IsSaidWhereMostOfThePictureIsCutOff)
+{
+    const auto unseen = [](const Image& image, const ModelSpec& spec) {
+        return unseenPart(prepare(image, spec), spec.preprocessing);
+    };
+    EXPECT_EQ(unseen(grey(600, 400), recipe(Fit::Crop, 0.9)), "") << "a photo of 3 : 2";
+    const char* const panorama = "The network sees only the middle 5 % of this picture; with another fit (squash or letterbox) "
+                                 "it sees more.";
+    EXPECT_EQ(unseen(grey(8000, 500), recipe(Fit::Crop, 0.875)), panorama);
+    EXPECT_EQ(unseen(grey(500, 8000), recipe(Fit::Crop, 0.875)), panorama);
+    EXPECT_EQ(unseen(grey(8000, 500), recipe(Fit::Squash, 1)), "");
+    EXPECT_EQ(unseen(grey(8000, 500), recipe(Fit::Letterbox, 1)), "") << "bars are nothing that is not seen";
+    EXPECT_EQ(unseen(grey(400, 400), recipe(Fit::Squash, 0.5)),
+              "The network sees only the middle 25 % of this picture; with a larger crop fraction it sees more.");
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "ui/panels/side_panel.h"
 #include "ui/panels/tour.h"
 #include "ui/panels/workspace.h"
+#include "ui/panels/zoom_readout.h"
 #include "ui/views/compare/compare_view.h"
 #include "ui/views/inner/inside_page.h"
 #include "ui/views/parts/layer_bars.h"
@@ -334,6 +335,29 @@ TEST_F(MainWindowTest, WithoutAHeadWhatIsAlikeFollowsTheMouse)
         moveMouse(canvas, canvas.patchRect(patch).center());
         EXPECT_FLOAT_EQ(canvas.shownMap()->values[static_cast<std::size_t>(patch)], 1) << "with itself";
     }
+}
+
+TEST_F(MainWindowTest, TheZoomIsReadInTheStatusBarAndAClickFits)
+{
+    auto* readout = window.findChild<ZoomReadout*>();
+    ASSERT_TRUE(readout);
+    EXPECT_FALSE(readout->isVisible()) << "there is no picture";
+    drop({save(QStringLiteral("cat.png"), 400, 300)});
+    settle();
+    ASSERT_TRUE(readout->isVisible());
+    CanvasView& canvas = window.canvasPanel().canvas();
+    const QString fitted = readout->text();
+    EXPECT_EQ(fitted, QStringLiteral("%1 %").arg(100 * canvas.zoomPan().zoom(), 0, 'f', 0));
+    turnWheel(canvas, QRectF(canvas.rect()).center(), 120);
+    EXPECT_NE(readout->text(), fitted);
+    QTest::mouseClick(readout, Qt::LeftButton);
+    EXPECT_TRUE(canvas.zoomPan().isFitted());
+    EXPECT_EQ(readout->text(), fitted);
+    QTest::mouseClick(readout, Qt::LeftButton);
+    EXPECT_EQ(readout->text(), QStringLiteral("100 %"));
+    EXPECT_FALSE(readout->toolTip().contains(u'{')) << "it names the keys";
+    window.showView(QStringLiteral("matrix"));
+    EXPECT_FALSE(readout->isVisible());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // What is looked at outlives the program.
 #include "ui/panels/session_keeper.h"
 
+#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFile>
@@ -10,11 +11,16 @@
 #include <QSettings>
 #include <QSpinBox>
 #include <QStandardPaths>
+#include <QTextBrowser>
+#include <QTimer>
 
 #include "tests/ui/panels/window_fixture.h"
+#include "ui/panels/cheat_sheet.h"
 #include "ui/panels/explore_steps.h"
 #include "ui/panels/settings_dialog.h"
 #include "ui/panels/workspace.h"
+#include "ui/session/remember.h"
+#include "ui/views/parts/wheel_steps.h"
 
 namespace vitrine {
 namespace {
@@ -129,6 +135,48 @@ TEST(SettingsDialog, SaysWhatTheCommandLineCanSay)
     EXPECT_EQ(said.mean, (std::array<float, 3>{0.4F, 0.5F, 0.6F}));
     EXPECT_FALSE(said.deviation);
     EXPECT_FALSE(said.innerHeads);
+}
+
+TEST_F(MainWindowTest, TheSettingsSayWhatTheWheelDoesAndItIsKept)
+{
+    QStandardPaths::setTestModeEnabled(true);
+    QSettings().clear();
+    WindowSetup setup = setupOf(control);
+    setup.persistent = true;
+    const auto keysSay = [](const char* text) {
+        CheatSheet sheet({}, nullptr);
+        return sheet.findChild<QTextBrowser*>()->toPlainText().simplified().contains(QString::fromLatin1(text));
+    };
+    EXPECT_TRUE(keysSay("wheel zoom at the pointer Shift+wheel layer deeper"));
+    {
+        MainWindow first(setup);
+        first.show();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(&first));
+        bool asked = false;
+        QTimer::singleShot(0, [&] {
+            auto* dialog = qobject_cast<SettingsDialog*>(QApplication::activeModalWidget());
+            ASSERT_TRUE(dialog);
+            asked = true;
+            for (QComboBox* box : dialog->findChildren<QComboBox*>())
+                if (box->accessibleName() == QStringLiteral("What the wheel does"))
+                    QTest::keyClick(box, Qt::Key_Down);
+            QTest::keyClick(dialog, Qt::Key_Return);
+        });
+        QTest::keyClick(&first, Qt::Key_Comma, Qt::ControlModifier);
+        EXPECT_TRUE(asked);
+        EXPECT_EQ(wheelUse(), WheelUse::Layers);
+        first.close();
+        writingPool().waitForDone();
+    }
+    setWheelUse(WheelUse::Zoom);
+    {
+        MainWindow second(setup);
+        EXPECT_EQ(wheelUse(), WheelUse::Layers);
+        EXPECT_TRUE(keysSay("Ctrl+wheel zoom at the pointer wheel layer deeper"));
+    }
+    setWheelUse(WheelUse::Zoom);
+    QSettings().clear();
+    QStandardPaths::setTestModeEnabled(false);
 }
 
 }  // namespace

@@ -242,6 +242,54 @@ TEST(Decode, TiffsThatLieAboutTheirSizeAreErrors)
     EXPECT_EQ(readImage(folder.write("e.tiff", withTag(withTag(rgba, samples, 3), extraSamples, 1))).width(), 24);
 }
 
+TEST(Decode, KnowsWhatIsTransparent)
+{
+    const Folder folder;
+    QImage image(8, 4, QImage::Format_ARGB32);
+    image.fill(QColor(10, 20, 30));
+    const auto read = [&](const char* name) {
+        EXPECT_TRUE(image.save(folder.path(name))) << name;
+        return readPicture(folder.path(name)).transparency;
+    };
+    for (const char* name : {"opaque.png", "opaque.webp", "opaque.tiff"})
+        EXPECT_EQ(read(name).share, 0) << name;
+    for (int x = 0; x < 8; ++x) {
+        image.setPixel(x, 0, qRgba(255, 255, 255, 0));
+        image.setPixel(x, 1, qRgba(200, 0, 0, 200));
+    }
+    for (const char* name : {"white.png", "white.tiff"}) {
+        const Transparency found = read(name);
+        EXPECT_EQ(found.share, 0.25) << name;
+        const bool premultiplied = QByteArray(name).endsWith("tiff");
+        const auto under = static_cast<std::uint8_t>(premultiplied ? 0 : 255);
+        EXPECT_EQ(found.colour, (std::array<std::uint8_t, 3>{under, under, under})) << name;
+    }
+    EXPECT_EQ(read("white.webp").share, 0.25);
+    EXPECT_EQ(read("none.bmp").share, 0) << "the fourth byte is nothing there";
+    EXPECT_EQ(toPicture(image).transparency.share, 0.25) << "pasted";
+    EXPECT_EQ(toPicture(image.convertToFormat(QImage::Format_RGBA64)).transparency.share, 0.25);
+    image.setPixel(0, 0, qRgba(0, 255, 0, 0));
+    EXPECT_EQ(read("more.png").share, 0.25);
+    EXPECT_FALSE(read("more.png").colour);
+    QImage indexed(4, 4, QImage::Format_Indexed8);
+    indexed.setColorTable({qRgba(0, 0, 0, 0), qRgb(9, 9, 9)});
+    indexed.fill(0);
+    ASSERT_TRUE(indexed.save(folder.path("palette.png")));
+    const Transparency all = readPicture(folder.path("palette.png")).transparency;
+    EXPECT_EQ(all.share, 1);
+    EXPECT_EQ(all.colour, (std::array<std::uint8_t, 3>{0, 0, 0}));
+}
+
+TEST(Transparency, IsSaidWhereItIsMoreThanAnEdge)
+{
+    EXPECT_EQ(sentenceOf({}), "");
+    EXPECT_EQ(sentenceOf({0.009, {{0, 0, 0}}}), "") << "rounded corners";
+    EXPECT_EQ(sentenceOf({0.5, {{0, 0, 0}}}), "50 % of this picture is transparent: the network sees black there.");
+    EXPECT_EQ(sentenceOf({1, {{255, 10, 0}}}), "100 % of this picture is transparent: the network sees #ff0a00 there.");
+    EXPECT_EQ(sentenceOf({0.02, {}}),
+              "2 % of this picture is transparent: the network sees the colours that the file keeps under it.");
+}
+
 TEST(Decode, NothingReachesStderr)
 {
     const Folder folder;

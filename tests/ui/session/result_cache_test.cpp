@@ -8,7 +8,7 @@ namespace {
 
 TEST(ResultCache, KeepsWhatFitsAndDropsTheLeastRecent)
 {
-    const auto result = [] { return Result{Image(10, 10, std::vector<std::uint8_t>(300)), nullptr}; };
+    const auto result = [] { return Result{{Image(10, 10, std::vector<std::uint8_t>(300)), {}}, nullptr}; };
     ResultCache cache(700);
     cache.insert(QStringLiteral("a"), result());
     cache.insert(QStringLiteral("b"), result());

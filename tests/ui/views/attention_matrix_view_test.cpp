@@ -105,6 +105,20 @@ TEST_F(MatrixView, TheWheelZoomsAtThePointer)
     EXPECT_DOUBLE_EQ(canvas->target().width(), fitted);
 }
 
+TEST_F(MatrixView, TheWheelWalksLayersWithShiftOrWhereItIsSetTo)
+{
+    const double fitted = canvas->target().width();
+    turnWheel(*canvas, cell(12, 9), 120, Qt::ShiftModifier);
+    EXPECT_EQ(exploration.layer(), 1);
+    setWheelUse(WheelUse::Layers);
+    turnWheel(*canvas, cell(12, 9), -120);
+    EXPECT_EQ(exploration.layer(), 0);
+    EXPECT_DOUBLE_EQ(canvas->target().width(), fitted);
+    turnWheel(*canvas, cell(12, 9), 120, Qt::ControlModifier);
+    EXPECT_GT(canvas->target().width(), fitted);
+    setWheelUse(WheelUse::Zoom);
+}
+
 TEST_F(MatrixView, DraggingPansAndPinsNothing)
 {
     for (int i = 0; i < 12; ++i)

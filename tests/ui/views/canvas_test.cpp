@@ -121,6 +121,24 @@ TEST_F(CanvasViewTest, WheelZoomsShiftWheelWalksLayersInWholeSteps)
     EXPECT_EQ(exploration.layer(), 1);
 }
 
+TEST_F(CanvasViewTest, TheWheelAloneWalksLayersWhereItIsSetTo)
+{
+    setWheelUse(WheelUse::Layers);
+    const double before = canvas.zoomPan().zoom();
+    turnWheel(canvas, {200, 160}, 60);
+    EXPECT_EQ(exploration.layer(), 0);
+    turnWheel(canvas, {200, 160}, 60);
+    EXPECT_EQ(exploration.layer(), 1);
+    turnWheel(canvas, {200, 160}, -120);
+    turnWheel(canvas, {200, 160}, 120, Qt::ShiftModifier);
+    EXPECT_EQ(exploration.layer(), 1) << "with Shift it does what it always does";
+    EXPECT_EQ(canvas.zoomPan().zoom(), before);
+    turnWheel(canvas, {200, 160}, 120, Qt::ControlModifier);
+    EXPECT_EQ(exploration.layer(), 1);
+    EXPECT_GT(canvas.zoomPan().zoom(), before) << "with Ctrl it always zooms";
+    setWheelUse(WheelUse::Zoom);
+}
+
 TEST_F(CanvasViewTest, DragPansAndPinsNothing)
 {
     canvas.zoomBy(3);

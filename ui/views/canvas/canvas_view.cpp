@@ -19,14 +19,6 @@
 
 namespace vitrine {
 
-namespace {
-
-constexpr int wheelStep = 120;
-/// Steps of a wheel that follow one another so soon, in milliseconds, are one turn of it.
-constexpr qint64 oneTurn = 600;
-
-}  // namespace
-
 CanvasView::CanvasView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
@@ -311,30 +303,8 @@ bool CanvasView::event(QEvent* event)
 void CanvasView::wheelEvent(QWheelEvent* event)
 {
     event->accept();
-    const bool shift = event->modifiers() & Qt::ShiftModifier;
-    const bool control = event->modifiers() & Qt::ControlModifier;
-    if (!shift) {
-        if (m_layout.turn(*event))
-            redraw();
-        return;
-    }
-    // Fine wheels send parts of a step. Some systems turn Shift+wheel into a sideways one.
-    m_wheelLeft += event->angleDelta();
-    const int sum = m_wheelLeft.y() != 0 ? m_wheelLeft.y() : m_wheelLeft.x();
-    const int steps = sum / wheelStep;
-    if (steps == 0)
-        return;
-    m_wheelLeft = {};
-    if (!control) {
-        const bool goesOn = m_lastStep.isValid() && m_lastStep.elapsed() < oneTurn;
-        m_lastStep.start();
-        m_exploration.setLayer(m_exploration.layer() + steps, goesOn);
-        return;
-    }
-    HeadChoice heads = m_exploration.heads();
-    heads.head = heads.fusion == HeadFusion::Single ? heads.head - steps : 0;
-    heads.fusion = HeadFusion::Single;
-    m_exploration.setHeads(heads);
+    if (!m_wheel.turn(*event, m_exploration) && m_layout.turn(*event))
+        redraw();
 }
 
 void CanvasView::mousePressEvent(QMouseEvent* event)

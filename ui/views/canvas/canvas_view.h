@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QElapsedTimer>
 #include <QPixmap>
 #include <QWidget>
 
@@ -11,6 +10,7 @@
 #include "ui/views/canvas/canvas_painter.h"
 #include "ui/views/figure/canvas_figure.h"
 #include "ui/views/parts/accessible_parts.h"
+#include "ui/views/parts/wheel_steps.h"
 
 namespace vitrine {
 
@@ -102,8 +102,7 @@ private:
     std::optional<Heatmap> m_map;
     QPixmap m_picture;  ///< the picture under m_layout; null when it must be drawn again
     QPointF m_stroked;  ///< where the eraser was last
-    QPoint m_wheelLeft;
-    QElapsedTimer m_lastStep;  ///< of the wheel through layers
+    WheelSteps m_wheel;
     bool m_erasing = false, m_stroking = false;
     bool m_restoring = false;  ///< the stroke brings patches back
     bool m_spaceHeld = false;

@@ -31,7 +31,7 @@ AttentionMatrixView::AttentionMatrixView(Exploration& exploration, QWidget* pare
     words->addWidget(m_readout);
     words->addWidget(
         makeCaption(tr("softmax(q kᵀ / √d) of this layer and head: each row is a query (q), each column a key (k); "
-                       "the weights of a row sum to 1. Wheel zooms down to single cells, a click pins the token."),
+                       "the weights of a row sum to 1. Ctrl+wheel zooms down to single cells, a click pins the token."),
                     this));
     words->addStretch(1);
     auto* picture = new QHBoxLayout;

@@ -208,10 +208,9 @@ bool MatrixCanvas::event(QEvent* event)
 
 void MatrixCanvas::wheelEvent(QWheelEvent* event)
 {
-    const bool taken = !m_picture.empty() && !(event->modifiers() & ~Qt::ControlModifier) && m_layout.turn(*event);
-    if (taken)
+    event->setAccepted(!m_picture.empty());
+    if (!m_picture.empty() && !m_wheel.turn(*event, m_exploration) && m_layout.turn(*event))
         redraw();
-    event->setAccepted(taken);
 }
 
 void MatrixCanvas::mousePressEvent(QMouseEvent* event)

@@ -7,11 +7,13 @@
 #include "ui/session/exploration.h"
 #include "ui/views/matrix/matrix_picture.h"
 #include "ui/views/parts/accessible_parts.h"
+#include "ui/views/parts/wheel_steps.h"
 #include "ui/views/parts/zoom_pan.h"
 
 namespace vitrine {
 
-/// The matrix under the mouse: wheel zooms at the pointer, dragging pans, hover and click go to the exploration.
+/// The matrix under the mouse: the wheel zooms at the pointer or walks through layers, dragging pans, hover and click go to
+/// the exploration.
 class MatrixCanvas : public QWidget, public HasParts {
     Q_OBJECT
 
@@ -70,6 +72,7 @@ private:
     MatrixPicture m_picture;
     QPixmap m_drawn;  ///< the matrix and its axes, the same while only marks move
     QString m_message;
+    WheelSteps m_wheel;
     ZoomPan m_layout;  ///< of the square in the clip's top left corner that the whole matrix fills when it fits
 };
 

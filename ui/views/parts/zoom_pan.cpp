@@ -127,10 +127,15 @@ QRectF ZoomPan::toViewport(const QRectF& sceneRect) const
     return {toViewport(sceneRect.topLeft()), sceneRect.size() * m_zoom};
 }
 
+bool ZoomPan::isSlide(const QWheelEvent& event)
+{
+    return !(event.modifiers() & Qt::ControlModifier) && event.device()->type() == QInputDevice::DeviceType::TouchPad
+           && !event.pixelDelta().isNull();
+}
+
 bool ZoomPan::turn(const QWheelEvent& event)
 {
-    const bool control = event.modifiers() & Qt::ControlModifier;
-    if (!control && event.device()->type() == QInputDevice::DeviceType::TouchPad && !event.pixelDelta().isNull()) {
+    if (isSlide(event)) {
         pan(event.pixelDelta());
         return true;
     }

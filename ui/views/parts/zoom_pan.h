@@ -46,6 +46,8 @@ public:
     QPointF toViewport(const QPointF& scenePoint) const;
     QRectF toViewport(const QRectF& sceneRect) const;
 
+    /// Two fingers on a touchpad, without Ctrl.
+    static bool isSlide(const QWheelEvent& event);
     /// A wheel zooms at the pointer, two fingers on a touchpad pan (with Ctrl they zoom). False where it was neither.
     bool turn(const QWheelEvent& event);
     /// Two fingers that part on a touchpad zoom. False for another gesture.

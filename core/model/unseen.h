@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "core/model/model_spec.h"
+#include "core/model/preprocess.h"
+
+namespace vitrine {
+
+/// How little a network sees of a picture, in one sentence; empty where that is half of it or more.
+std::string unseenPart(const PreparedImage& picture, const Preprocessing& recipe);
+
+}  // namespace vitrine
