@@ -112,6 +112,12 @@ public:
         return numbers({m_spec->tokens(), m_spec->classes}, 120 + state);
     }
 
+    NdArray pooledLens(const Trace&, int state, std::stop_token stop) override
+    {
+        throwIfStopped(stop);
+        return numbers({m_spec->classes}, 130 + state);
+    }
+
     /// w at a pixel.
     static double slope(std::int64_t i) { return static_cast<double>(i % 7 - 3) / 4; }
     /// Of one class; the others have its negative.

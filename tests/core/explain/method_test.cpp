@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "core/base/error.h"
+#include "core/explain/lens.h"
 #include "tests/core/explain/method_engine.h"
 
 namespace vitrine {
@@ -124,6 +125,19 @@ TEST(Method, LensIsWhatTheHeadSaysOfEachPatchAfterTheLayer)
                 testing::ElementsAre(patch(1, 1), patch(2, 1), patch(3, 1)));
     EXPECT_THAT(computeMap(findMethod("lens"), engine, engine.trace, {{1, 0}, {{"layer", 1}}}).values(),
                 testing::ElementsAre(patch(1, 1) - patch(1, 0), patch(2, 1) - patch(2, 0), patch(3, 1) - patch(3, 0)));
+}
+
+TEST(Method, TheLensOfStatesEndsAtTheAnswerOfThePass)
+{
+    test::MethodEngine engine = engineOf();
+    const NdArray logits = computeMap(lensOfStates(), engine, engine.trace, {});
+    const int layers = engine.trace.layers();
+    ASSERT_EQ(logits.shape(), (Shape{layers + 1, engine.trace.model->classes}));
+    EXPECT_THAT(logits[1].values(), testing::ElementsAreArray(engine.pooledLens(engine.trace, 1, {}).values()));
+    EXPECT_THAT(logits[layers].values(), testing::ElementsAreArray(engine.trace.logits.values()));
+    const NdArray curve = probabilityByState(logits, 1);
+    ASSERT_EQ(curve.shape(), Shape{layers + 1});
+    EXPECT_EQ(curve.at({layers}), probabilities(engine.trace.logits)[1]);
 }
 
 TEST(Method, GradCamWeighsChannelsByTheirMeanGradientOverPatches)
