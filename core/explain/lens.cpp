@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/explain/lens.h"
 
-#include "core/base/error.h"
+#include <utility>
+
 #include "core/explain/components.h"
 #include "core/explain/evidence.h"
 
@@ -9,12 +10,23 @@ namespace vitrine {
 
 namespace {
 
+/// All tokens of a state in the place of the last one.
+Edits endingAt(const Trace& trace, int state)
+{
+    TokenPatch whole{trace.layers(), {}, trace.tokens[static_cast<std::size_t>(state)]};
+    for (int token = 0; token < trace.model->tokens(); ++token)
+        whole.tokens.push_back(token);
+    Edits edits;
+    edits.tokenPatches.push_back(std::move(whole));
+    return edits;
+}
+
 NdArray logitsOfStates(Evidence& evidence, const Arguments&)
 {
     const Trace& trace = evidence.trace();
     std::vector<NdArray> rows;
     for (int state = 0; state < trace.layers(); ++state) {
-        const NdArray logits = evidence.engine().pooledLens(trace, state, evidence.stop());
+        const NdArray logits = evidence.engine().rerun(trace, endingAt(trace, state), evidence.stop())->logits;
         rows.push_back(logits.reshaped({1, logits.size()}));
         evidence.tell((state + 1.0) / trace.layers());
     }
@@ -25,7 +37,6 @@ NdArray logitsOfStates(Evidence& evidence, const Arguments&)
 
 constexpr Method ofStates{.id = "lens-of-states",
                           .needs = {.engine = true},
-                          .gives = Gives::Logits,
                           .sentence = "Logit lens: what the network would answer if it ended after a layer.",
                           .formula = "head(pool(norm(z_l)))",
                           .source = "nostalgebraist, interpreting GPT: the logit lens, 2020",

@@ -8,8 +8,9 @@
 
 namespace vitrine {
 
-/// Logit lens of the picture as a whole: what the network would answer if it ended at each state, the answer of the pass
-/// itself last, [layers + 1, classes]; computed like a method's map.
+/// Logit lens of the picture as a whole: what the network would answer if it ended at each state, pooled as it pools, the
+/// answer of the pass itself last. Is computed as a method's map is, but gives [layers + 1, classes], and so is none of
+/// methods(). Of an unchanged pass of a network that classifies.
 const Method& lensOfStates();
 
 /// At each state the probability of a class, [layers + 1].

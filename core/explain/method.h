@@ -34,7 +34,6 @@ struct Needs {
 enum class Gives {
     PatchMap,  ///< [grid rows, grid columns]
     InnerMap,  ///< TNT: [grid rows * side, grid columns * side]; the sum over a patch's cells is its outer relevance
-    Logits,    ///< of states, [layers + 1, classes]: no map, and so not one of methods()
 };
 
 /// A way to say which parts of a picture matter: data that the command line, the window and figures are made from.

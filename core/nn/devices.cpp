@@ -14,7 +14,6 @@
 
 #include "core/base/error.h"
 #include "core/nn/cuda_backend.h"
-#include "core/nn/torch_engine.h"
 
 namespace vitrine::nn {
 
@@ -111,16 +110,3 @@ Placement choosePlacement(Precision precision, const at::Device& device)
 }
 
 }  // namespace vitrine::nn
-
-namespace vitrine {
-
-std::vector<Device> availableDevices()
-{
-    std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(nn::physicalCores()) + " cores"}};
-    const auto& names = nn::gpus().names;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        devices.push_back({"cuda:" + std::to_string(i), names[i]});
-    return devices;
-}
-
-}  // namespace vitrine

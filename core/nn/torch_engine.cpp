@@ -106,7 +106,6 @@ public:
                                         std::span<const GradientOptions> options, std::stop_token stop,
                                         const Progress& progress) override;
     NdArray lens(const Trace& trace, int state, std::stop_token stop) override;
-    NdArray pooledLens(const Trace& trace, int state, std::stop_token stop) override;
     NdArray valueNorms(const Trace& trace, int layer, std::stop_token stop) override;
     NdArray attentionLogits(const Trace& trace, int layer, std::stop_token stop) override;
 
@@ -114,7 +113,6 @@ private:
     void checkStates(const Trace& trace) const;
     void checkUnchanged(const Trace& trace) const;
     void checkIndex(const char* what, int index, int count) const;
-    void checkLens(const Trace& trace, int state, const std::stop_token& stop) const;
     at::Tensor place(const NdArray& array) const;
     at::Tensor attentionInput(const Trace& trace, int layer) const;
     std::vector<std::shared_ptr<const Trace>> runOnCpu(std::span<const PreparedImage> pictures, const RecordOptions& options,
@@ -329,31 +327,16 @@ std::vector<Gradients> TorchEngine::allGradients(const Trace& trace, const Objec
     });
 }
 
-void TorchEngine::checkLens(const Trace& trace, int state, const std::stop_token& stop) const
+NdArray TorchEngine::lens(const Trace& trace, int state, std::stop_token stop)
 {
     checkStates(trace);
     checkIndex("token state", state, m_model->layers + 1);
     if (const std::string why = m_model->whyNoClasses(); !why.empty())
         throw Error(why);
     throwIfStopped(stop);
-}
-
-NdArray TorchEngine::lens(const Trace& trace, int state, std::stop_token stop)
-{
-    checkLens(trace, state, stop);
     return nn::withClearErrors(m_model->name, [&] {
         const nn::EngineCall call(m_threads, m_memory);
         return nn::toNdArray(m_network->logitsOfEach(place(trace.tokens[static_cast<std::size_t>(state)])[0]));
-    });
-}
-
-NdArray TorchEngine::pooledLens(const Trace& trace, int state, std::stop_token stop)
-{
-    checkLens(trace, state, stop);
-    return nn::withClearErrors(m_model->name, [&] {
-        const nn::EngineCall call(m_threads, m_memory);
-        const at::Tensor tokens = place(trace.tokens[static_cast<std::size_t>(state)]);
-        return nn::toNdArray(m_network->logits(tokens, trace.edits.maskedPatches)[0]);
     });
 }
 
@@ -395,6 +378,15 @@ std::unique_ptr<Engine> makeTorchEngine(Model model, const EngineOptions& option
             engine->note("not " + chosen.problem);
         return engine;
     });
+}
+
+std::vector<Device> availableDevices()
+{
+    std::vector<Device> devices{{"cpu", "CPU, " + std::to_string(nn::physicalCores()) + " cores"}};
+    const auto& names = nn::gpus().names;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        devices.push_back({"cuda:" + std::to_string(i), names[i]});
+    return devices;
 }
 
 }  // namespace vitrine

@@ -39,11 +39,6 @@ NdArray Engine::lens(const Trace&, int, std::stop_token)
     refuse(*this, "the logits of tokens");
 }
 
-NdArray Engine::pooledLens(const Trace&, int, std::stop_token)
-{
-    refuse(*this, "the logits of states");
-}
-
 NdArray Engine::valueNorms(const Trace&, int, std::stop_token)
 {
     refuse(*this, "the norms of values");

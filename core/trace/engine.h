@@ -84,8 +84,6 @@ public:
     /// Logit lens (nostalgebraist 2020): final norm and head on every token of trace.tokens[state] as if it were the pooled
     /// one, [T, classes]. Throws Error where the network has no head, Cancelled.
     virtual NdArray lens(const Trace& trace, int state, std::stop_token stop = {});
-    /// The same of the picture as a whole: final norm, the network's own pooling and head, [classes].
-    virtual NdArray pooledLens(const Trace& trace, int state, std::stop_token stop = {});
 
     /// Per layer what the matrices alone do not show, [heads + 1, T]: the norm of each token's value after the projection of
     /// its head (and LayerScale, where there is one), |v W_o| (Kobayashi et al. 2020), and last of all heads together.

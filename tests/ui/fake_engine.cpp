@@ -89,15 +89,6 @@ public:
         return {{m_spec->tokens(), m_spec->classes}, std::move(logits)};
     }
 
-    /// Of class c after state s: s c.
-    NdArray pooledLens(const Trace&, int state, std::stop_token) override
-    {
-        std::vector<float> logits;
-        for (int index = 0; index < m_spec->classes; ++index)
-            logits.push_back(static_cast<float>(state * index));
-        return {{m_spec->classes}, std::move(logits)};
-    }
-
     /// The logits turned round.
     std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop, const Progress&) override
     {

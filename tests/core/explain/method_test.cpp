@@ -133,7 +133,12 @@ TEST(Method, TheLensOfStatesEndsAtTheAnswerOfThePass)
     const NdArray logits = computeMap(lensOfStates(), engine, engine.trace, {});
     const int layers = engine.trace.layers();
     ASSERT_EQ(logits.shape(), (Shape{layers + 1, engine.trace.model->classes}));
-    EXPECT_THAT(logits[1].values(), testing::ElementsAreArray(engine.pooledLens(engine.trace, 1, {}).values()));
+    EXPECT_EQ(logits.at({1, 1}), engine.trace.tokens[1].at({0, 0}));
+    ASSERT_EQ(engine.reruns.size(), static_cast<std::size_t>(layers));
+    const TokenPatch& patch = engine.reruns[1].tokenPatches.front();
+    EXPECT_EQ(patch.state, layers) << "what was the state after layer 0 is read by the head alone";
+    EXPECT_EQ(patch.rows.data(), engine.trace.tokens[1].data());
+    EXPECT_EQ(patch.tokens.size(), static_cast<std::size_t>(engine.trace.model->tokens()));
     EXPECT_THAT(logits[layers].values(), testing::ElementsAreArray(engine.trace.logits.values()));
     const NdArray curve = probabilityByState(logits, 1);
     ASSERT_EQ(curve.shape(), Shape{layers + 1});

@@ -232,27 +232,6 @@ TEST_P(Questions, TheLensOfTheLastStateGivesTheLogits)
     EXPECT_GT(largestDifference(lens[1], base->logits), 1e-3F);
 }
 
-TEST_P(Questions, ThePooledLensOfTheLastStateIsTheAnswerOfThePassHoweverItPools)
-{
-    for (const Pool pool : {Pool::Cls, Pool::Mean, Pool::ClsMean}) {
-        Model pooling = model();
-        pooling.spec.pool = pool;
-        if (pool == Pool::ClsMean) {
-            std::vector<float> weights;
-            for (int i = 0; i < 7 * 2 * pooling.spec.width; ++i)
-                weights.push_back(std::sin(static_cast<float>(i)));
-            pooling.tensors["head.weight"] = NdArray({7, 2 * pooling.spec.width}, std::move(weights));
-        }
-        const auto engine = makeTorchEngine(std::move(pooling), {.device = "cpu", .threads = 2});
-        const PreparedImage picture = ModelBuilder::picture(*engine->model(), 1);
-        const auto base = engine->run(std::span(&picture, 1)).front();
-        EXPECT_LT(largestDifference(engine->pooledLens(*base, 3), base->logits), 1e-5F) << static_cast<int>(pool);
-        EXPECT_GT(largestDifference(engine->pooledLens(*base, 1), base->logits), 1e-3F);
-        const auto changed = engine->rerun(*base, masking({1, 2}));
-        EXPECT_LT(largestDifference(engine->pooledLens(*changed, 3), changed->logits), 1e-5F) << static_cast<int>(pool);
-    }
-}
-
 TEST_P(Questions, AttentionIsTheSoftmaxOfItsLogits)
 {
     const auto base = pass(1);
@@ -286,7 +265,6 @@ TEST_P(Questions, SaysWhatCannotBeAsked)
     EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, {}}, {.firstLayer = 3}); }), HasSubstr("no layer 3"));
     EXPECT_THAT(errorOf([&] { m_engine->gradients(*base, {1, {}}, {.pixels = true, .firstLayer = 1}); }), HasSubstr("pixels"));
     EXPECT_THAT(errorOf([&] { m_engine->lens(*base, 4); }), HasSubstr("no token state 4 in random; it has 4"));
-    EXPECT_THAT(errorOf([&] { m_engine->pooledLens(*base, -1); }), HasSubstr("no token state -1 in random; it has 4"));
     EXPECT_THAT(errorOf([&] { m_engine->valueNorms(*base, -1); }), HasSubstr("no layer -1"));
     EXPECT_THAT(errorOf([&] { m_engine->attentionLogits(*base, 3); }), HasSubstr("no layer 3"));
     EXPECT_THAT(errorOf([&] { m_engine->rerun(*base, headsOff({{0, 3}})); }), HasSubstr("no head 3"));
@@ -307,7 +285,6 @@ TEST_P(Questions, WithoutAHeadThereAreNoClasses)
     const auto trace = engine->run(std::span(&picture, 1)).front();
     EXPECT_THAT(errorOf([&] { engine->gradients(*trace, {0, {}}); }), HasSubstr("has no classification head"));
     EXPECT_THAT(errorOf([&] { engine->lens(*trace, 0); }), HasSubstr("has no classification head"));
-    EXPECT_THAT(errorOf([&] { engine->pooledLens(*trace, 0); }), HasSubstr("has no classification head"));
     EXPECT_TRUE(engine->rerun(*trace, masking({0}))->logits.empty());
 }
 

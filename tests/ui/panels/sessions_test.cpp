@@ -55,8 +55,8 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     const Trace& trace = *window.exploration().trace();
     const auto of = static_cast<std::size_t>(*window.exploration().shownClass());
     ASSERT_EQ(curve(window).size(), 3);
-    // After layer 0 class c has the logit c.
-    EXPECT_EQ(curve(window).front().y(), double(probabilities(NdArray({6}, {0, 1, 2, 3, 4, 5}))[of]));
+    // Before the last layer the fake engine turns the logits round.
+    EXPECT_EQ(curve(window).front().y(), double(probabilities(trace.logits)[5 - of]));
     EXPECT_EQ(curve(window).back().y(), double(probabilities(trace.logits)[of])) << "it ends at the prediction";
     window.showView(QStringLiteral("statistics"));
     window.saveSession(session);

@@ -157,6 +157,11 @@ TEST_F(StatisticsTest, SaysWhyThereIsNoLens)
     EXPECT_FALSE(view.missingMap());
     EXPECT_TRUE(says("no classification head"));
     EXPECT_FALSE(view.figure().paint);
+    auto changed = std::make_shared<Trace>(*fakeTrace());
+    changed->edits.headsOff = {{0, 1}};
+    exploration.setTrace(changed);
+    EXPECT_FALSE(view.missingMap());
+    EXPECT_TRUE(says("bring back what was erased"));
 }
 
 TEST_F(StatisticsTest, TheSquareHasTheCkaOfEachTwoLayers)

@@ -132,9 +132,11 @@ QString whyNone(LayerMeasure measure, const Exploration& exploration)
         return tr("Only a TNT has tokens inside its patches.");
     case LayerMeasure::Lens:
         lens = lensAnswer(exploration);
-        return !lensRequest(exploration) ? QString::fromStdString(exploration.trace()->model->whyNoClasses())
-               : lens                    ? lens->problem
-                                         : tr("being computed …");
+        return !exploration.trace()->edits.empty()
+                   ? tr("The logit lens reads the network as it is: bring back what was erased and switched off.")
+               : !lensRequest(exploration) ? QString::fromStdString(exploration.trace()->model->whyNoClasses())
+               : lens                      ? lens->problem
+                                           : tr("being computed …");
     case LayerMeasure::Similarity:
         break;
     }
@@ -144,7 +146,7 @@ QString whyNone(LayerMeasure measure, const Exploration& exploration)
 std::optional<MapRequest> lensRequest(const Exploration& exploration)
 {
     const auto& trace = exploration.trace();
-    if (!trace || !exploration.shownClass() || !trace->model->whyNoClasses().empty())
+    if (!trace || !trace->edits.empty() || !exploration.shownClass() || !trace->model->whyNoClasses().empty())
         return std::nullopt;
     return MapRequest{&lensOfStates(), {}, 0};
 }

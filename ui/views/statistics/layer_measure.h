@@ -21,7 +21,7 @@ QString aboutOf(LayerMeasure measure, const Exploration& exploration);
 /// Why there are none.
 QString whyNone(LayerMeasure measure, const Exploration& exploration);
 
-/// The logit lens of the present pass; nothing where the network does not classify.
+/// The logit lens of the present pass; nothing where the network does not classify, or something was changed in it.
 std::optional<MapRequest> lensRequest(const Exploration& exploration);
 
 }  // namespace vitrine
