@@ -55,7 +55,7 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_numbers(exploration)
-    , m_metric(makeChoice(tr("Number"), tr("What is shown of every head"), this))
+    , m_metric(makeChoice(tr("Number"), tr("What is shown of every head, layer or two layers"), this))
     , m_note(makeReadout(this))
     , m_view(new QChartView(this))
     , m_chart(m_view->chart())
@@ -217,7 +217,8 @@ void StatisticsView::takeNumbers()
     const double last = trace ? trace->layers() - 1 : 1;
     m_heads->replace(heads);
     m_means->replace(points);
-    m_means->setName(ofLayers ? shownName() : tr("mean of heads"));
+    // Of a class that has several names one: the legend takes its width from the plot.
+    m_means->setName(ofLayers ? shownName().section(u',', 0, 0) : tr("mean of heads"));
     m_means->setPointsVisible(ofLayers);
     const double across = even.value_or(0);
     m_even->replace(even ? QList<QPointF>{{-0.5, across}, {last + 0.5, across}} : QList<QPointF>());
