@@ -56,7 +56,8 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     const auto of = static_cast<std::size_t>(*window.exploration().shownClass());
     ASSERT_EQ(curve(window).size(), 3);
     // Before the last layer the fake engine turns the logits round.
-    EXPECT_EQ(curve(window).front().y(), double(probabilities(trace.logits)[5 - of]));
+    const NdArray turned({6}, {trace.logits.values().rbegin(), trace.logits.values().rend()});
+    EXPECT_EQ(curve(window).front().y(), double(probabilities(turned)[of]));
     EXPECT_EQ(curve(window).back().y(), double(probabilities(trace.logits)[of])) << "it ends at the prediction";
     window.showView(QStringLiteral("statistics"));
     window.saveSession(session);
