@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/common.h"
 #include "app/terminal.h"
+#include "core/explain/lens.h"
 #include "core/explain/maps.h"
 #include "ui/figure/curve_figure.h"
 #include "ui/figure/map_sheet.h"
@@ -48,22 +49,6 @@ std::vector<NdArray> ofClass(const std::vector<NdArray>& states, int index)
     return result;
 }
 
-/// At each state the probability that the tokens which the head reads give the class, mean over them, [L + 1].
-NdArray probabilityByState(const std::vector<NdArray>& states, int index, const ModelSpec& spec)
-{
-    const std::vector<float> weights = readout(spec);
-    std::vector<float> curve;
-    for (const NdArray& state : states) {
-        double sum = 0;
-        for (std::int64_t token = 0; token < state.dim(0); ++token)
-            if (const float weight = weights[static_cast<std::size_t>(token)]; weight > 0)
-                sum += weight * probabilities(state[token])[static_cast<std::size_t>(index)];
-        curve.push_back(static_cast<float>(sum));
-    }
-    const Shape shape{static_cast<std::int64_t>(curve.size())};
-    return {shape, std::move(curve)};
-}
-
 QString nameOf(int state)
 {
     return state == 0 ? QStringLiteral("before layer 0") : QStringLiteral("after layer %1").arg(state - 1);
@@ -91,16 +76,15 @@ Figure mapsOf(const std::vector<NdArray>& logits, const Trace& trace, const QStr
     return mapSheet(std::move(sheet));
 }
 
-Figure figureOf(const std::vector<NdArray>& states, const std::vector<NdArray>& logits, const Trace& trace, int index)
+Figure figureOf(const NdArray& curve, const std::vector<NdArray>& logits, const Trace& trace, int index)
 {
     const ModelSpec& spec = *trace.model;
     const QString label = QString::fromStdString(spec.label(index));
-    const QString reader = spec.pool == Pool::Cls && spec.cls ? QStringLiteral("CLS")
-                                                              : QStringLiteral("the tokens that the head reads");
+    const QString reader = QString::fromStdString(whatHeadReads(spec));
     QStringList ticks{QStringLiteral("input")};
     for (int layer = 0; layer < spec.layers; ++layer)
         ticks << QString::number(layer);
-    return stacked(curveFigure({{label, probabilityByState(states, index, spec), QColor(0x21, 0x66, 0xac)}},
+    return stacked(curveFigure({{label, curve, QColor(0x21, 0x66, 0xac)}},
                                QStringLiteral("logit lens: %1, read off %2 after each layer").arg(label, reader),
                                QStringLiteral("layer"), QStringLiteral("probability"), ticks),
                    mapsOf(logits, trace, label));
@@ -116,7 +100,8 @@ int readLayers(const Options& options)
     const auto trace = traceOf(*engine, options.image, tokensAlone);
     const Prediction chosen = chosenClass(options.wantedClass, *trace);
     const std::vector<NdArray> states = logitsOf(*engine, *trace), logits = ofClass(states, chosen.index);
-    Figure figure = figureOf(states, logits, *trace, chosen.index);
+    const NdArray curve = probabilityByState(computeMap(lensOfStates(), *engine, *trace, {}), chosen.index);
+    Figure figure = figureOf(curve, logits, *trace, chosen.index);
     // All classes unless one was asked for.
     figure.numbers = {{"logits", options.wantedClass.empty() ? states : logits}};
     describeFigure(figure, *trace, options.image);

@@ -60,7 +60,7 @@ void Pages::build()
     m_positions = add(QStringLiteral("positions"), tr("Positions"), new PositionsView(m_exploration));
     add(QStringLiteral("anatomy"), tr("Anatomy"), new AnatomyView(m_exploration));
     m_sheets = {&m_side->why(), add(QStringLiteral("methods"), tr("Methods"), new MethodSheetView(m_exploration))};
-    add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration));
+    m_statistics = add(QStringLiteral("statistics"), tr("Statistics"), new StatisticsView(m_exploration));
     add(QStringLiteral("predictions"), tr("Predictions"), &m_side->predictions());
     add(QStringLiteral("compare"), tr("Compare"), &m_compare.view());
     m_figure = add(QStringLiteral("figure"), tr("Figure"),
@@ -180,6 +180,9 @@ void Pages::connectTo(Supply& supply)
 {
     supply.addMaps([this] { return m_compare.missingMap(); });
     connect(&m_compare, &SideBySide::mapMissing, &supply, &Supply::askForMap);
+    // Before the methods: it takes a moment, some of them seconds.
+    supply.addMaps([this] { return m_statistics->missingMap(); });
+    connect(m_statistics, &StatisticsView::mapMissing, &supply, &Supply::askForMap);
     for (MethodSheetView* sheet : m_sheets) {
         supply.addMaps([sheet] { return sheet->missingMap(); });
         supply.addJudgements([sheet] { return sheet->missingJudgement(); });
@@ -204,6 +207,7 @@ void Pages::stop()
 QJsonObject Pages::state() const
 {
     return {{QStringLiteral("page"), m_workspace->page()},
+            {QStringLiteral("statistics"), m_statistics->shownNumber()},
             {QStringLiteral("part"), static_cast<int>(m_canvas->canvas().area())},
             {QStringLiteral("classes"), m_side->predictions().shownClasses()}};
 }
@@ -213,6 +217,7 @@ void Pages::restore(const QJsonObject& state)
     m_canvas->canvas().setArea(static_cast<CanvasArea>(std::clamp(state.value(QStringLiteral("part")).toInt(), 0, 2)));
     if (const int classes = state.value(QStringLiteral("classes")).toInt(); classes > 0)
         m_side->predictions().setShownClasses(classes);
+    m_statistics->showNumber(state.value(QStringLiteral("statistics")).toString());
     const Place place = m_exploration.place();
     show(state.value(QStringLiteral("page")).toString());
     m_turned.reset();

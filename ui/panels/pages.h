@@ -23,6 +23,7 @@ class Navigator;
 class PositionsView;
 class SideBySide;
 class SidePanel;
+class StatisticsView;
 class Supply;
 class Workspace;
 struct LoadedModel;
@@ -78,6 +79,7 @@ private:
     Navigator* m_navigator;
     InsidePage* m_inside = nullptr;
     PositionsView* m_positions = nullptr;
+    StatisticsView* m_statistics = nullptr;
     FigurePage* m_figure = nullptr;
     std::vector<MethodSheetView*> m_sheets;  ///< of methods: the one beside the picture, the page
     std::vector<ViewEntry> m_views;

@@ -112,6 +112,20 @@ public:
         return numbers({m_spec->tokens(), m_spec->classes}, 120 + state);
     }
 
+    /// Of class c: c times the first number of the first row that is put in.
+    std::shared_ptr<const Trace> rerun(const Trace& base, const Edits& edits, std::stop_token stop, const Progress&) override
+    {
+        throwIfStopped(stop);
+        reruns.push_back(edits);
+        auto changed = std::make_shared<Trace>(base);
+        const float first = edits.tokenPatches.front().rows.at({0, 0});
+        std::vector<float> logits;
+        for (int index = 0; index < m_spec->classes; ++index)
+            logits.push_back(first * static_cast<float>(index));
+        changed->logits = NdArray({m_spec->classes}, std::move(logits));
+        return changed;
+    }
+
     /// w at a pixel.
     static double slope(std::int64_t i) { return static_cast<double>(i % 7 - 3) / 4; }
     /// Of one class; the others have its negative.
@@ -126,6 +140,7 @@ public:
     }
 
     Trace trace;
+    std::vector<Edits> reruns;
     Gradients exact;
     std::vector<NdArray> eachLayer, values, arguments;
     NdArray lastLayer;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "core/base/error.h"
+#include "core/explain/lens.h"
 #include "tests/core/explain/method_engine.h"
 
 namespace vitrine {
@@ -124,6 +125,24 @@ TEST(Method, LensIsWhatTheHeadSaysOfEachPatchAfterTheLayer)
                 testing::ElementsAre(patch(1, 1), patch(2, 1), patch(3, 1)));
     EXPECT_THAT(computeMap(findMethod("lens"), engine, engine.trace, {{1, 0}, {{"layer", 1}}}).values(),
                 testing::ElementsAre(patch(1, 1) - patch(1, 0), patch(2, 1) - patch(2, 0), patch(3, 1) - patch(3, 0)));
+}
+
+TEST(Method, TheLensOfStatesEndsAtTheAnswerOfThePass)
+{
+    test::MethodEngine engine = engineOf();
+    const NdArray logits = computeMap(lensOfStates(), engine, engine.trace, {});
+    const int layers = engine.trace.layers();
+    ASSERT_EQ(logits.shape(), (Shape{layers + 1, engine.trace.model->classes}));
+    EXPECT_EQ(logits.at({1, 1}), engine.trace.tokens[1].at({0, 0}));
+    ASSERT_EQ(engine.reruns.size(), static_cast<std::size_t>(layers));
+    const TokenPatch& patch = engine.reruns[1].tokenPatches.front();
+    EXPECT_EQ(patch.state, layers) << "what was the state after layer 0 is read by the head alone";
+    EXPECT_EQ(patch.rows.data(), engine.trace.tokens[1].data());
+    EXPECT_EQ(patch.tokens.size(), static_cast<std::size_t>(engine.trace.model->tokens()));
+    EXPECT_THAT(logits[layers].values(), testing::ElementsAreArray(engine.trace.logits.values()));
+    const NdArray curve = probabilityByState(logits, 1);
+    ASSERT_EQ(curve.shape(), Shape{layers + 1});
+    EXPECT_EQ(curve.at({layers}), probabilities(engine.trace.logits)[1]);
 }
 
 TEST(Method, GradCamWeighsChannelsByTheirMeanGradientOverPatches)

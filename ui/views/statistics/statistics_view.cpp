@@ -16,14 +16,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
-#include <span>
 
-#include "core/explain/embeddings.h"
-#include "core/explain/inner.h"
 #include "ui/views/parts/chart_style.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
+#include "ui/views/statistics/layer_similarity.h"
 
 namespace vitrine {
 
@@ -48,22 +45,9 @@ std::optional<double> evenValue(HeadMetric metric, const ModelSpec& spec)
     return std::nullopt;
 }
 
-/// Of one layer; nothing where the pass has no such numbers.
-std::optional<double> numberOf(StatisticsView::LayerMeasure measure, const Trace& trace, int layer)
-{
-    if (measure == StatisticsView::LayerMeasure::OwnShare)
-        return trace.innerProjection.empty() ? std::nullopt : std::optional(bridge(trace, layer).varyingShare());
-    const auto after = static_cast<std::size_t>(layer) + 1;
-    const bool ofCls = measure == StatisticsView::LayerMeasure::ClsNorm;
-    if (after >= trace.tokens.size() || trace.tokens[after].empty() || (ofCls && !trace.model->cls))
-        return std::nullopt;
-    const NdArray norms = rowNorms(trace.tokens[after]);
-    const std::span<const float> all = norms.values();
-    if (ofCls)
-        return static_cast<double>(all.front());
-    const std::span<const float> patches = all.subspan(static_cast<std::size_t>(trace.model->prefixTokens()));
-    return std::accumulate(patches.begin(), patches.end(), 0.0) / static_cast<double>(patches.size());
-}
+/// As the command line names the columns of its table; what a session keeps.
+constexpr std::array names{"distance", "entropy",     "on_cls", "on_itself", "patch_norm",
+                           "cls_norm", "inner_share", "lens",   "cka"};
 
 }  // namespace
 
@@ -71,10 +55,11 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
     , m_numbers(exploration)
-    , m_metric(makeChoice(tr("Number"), tr("What is shown of every head"), this))
+    , m_metric(makeChoice(tr("Number"), tr("What is shown of every head, layer or two layers"), this))
     , m_note(makeReadout(this))
     , m_view(new ChartView(this))
     , m_chart(m_view->chart())
+    , m_similarity(new LayerSimilarity(exploration, this))
     , m_readout(makeReadout(this))
 {
     setAccessibleName(tr("Statistics"));
@@ -82,25 +67,42 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
     for (const HeadMetric metric : metrics)
         m_metric->addItem(toString(metric));
     // In the order of LayerMeasure.
-    m_metric->addItems(
-        {tr("length of the patches' tokens"), tr("length of the CLS token"), tr("what pixels add of their own")});
+    m_metric->addItems({tr("length of the patches' tokens"), tr("length of the CLS token"), tr("what pixels add of their own"),
+                        tr("logit lens: the class"), tr("likeness of two layers (CKA)")});
+    for (std::size_t i = 0; i < names.size(); ++i)
+        m_metric->setItemData(static_cast<int>(i), QString::fromLatin1(names[i]));
     auto* column = new QVBoxLayout(this);
     auto* row = new QHBoxLayout;
     row->addWidget(m_metric);
     row->addWidget(m_note, 1);
     column->addLayout(row);
     column->addWidget(m_view, 1);
+    column->addWidget(m_similarity, 1);
     column->addWidget(m_readout);
     setFocusProxy(m_metric);
 
     connect(m_metric, &QComboBox::currentIndexChanged, this, [this](int index) {
         if (!layerMeasure())
             m_numbers.setMetric(metrics[static_cast<std::size_t>(index)]);
+        m_readout->clear();
+        m_similarity->setWanted(isSimilarity());
         takeNumbers();
+    });
+    connect(m_similarity, &LayerSimilarity::computed, this, &StatisticsView::takeNumbers);
+    connect(m_similarity, &LayerSimilarity::pointed, m_readout, &QLabel::setText);
+    connect(&exploration, &Exploration::mapProvided, this, [this] {
+        if (layerMeasure() == LayerMeasure::Lens)
+            takeNumbers();
     });
     connect(&m_numbers, &HeadSheetModel::numbersReady, this, &StatisticsView::takeNumbers);
     connect(&exploration, &Exploration::traceChanged, this, &StatisticsView::takeNumbers);
-    connect(&exploration, &Exploration::placeChanged, this, &StatisticsView::takePlace);
+    connect(&exploration, &Exploration::placeChanged, this, [this] {
+        // The lens is of the shown class.
+        if (layerMeasure() == LayerMeasure::Lens)
+            takeNumbers();
+        else
+            takePlace();
+    });
     m_numbers.setMetric(metrics.front());
     takeNumbers();
 }
@@ -147,7 +149,24 @@ void StatisticsView::build()
     });
 }
 
-std::optional<StatisticsView::LayerMeasure> StatisticsView::layerMeasure() const
+QString StatisticsView::shownNumber() const
+{
+    return m_metric->currentData().toString();
+}
+
+void StatisticsView::showNumber(const QString& name)
+{
+    if (const int index = m_metric->findData(name); index >= 0)
+        m_metric->setCurrentIndex(index);
+}
+
+std::optional<MapRequest> StatisticsView::missingMap() const
+{
+    const std::optional<MapRequest> lens = layerMeasure() == LayerMeasure::Lens ? lensRequest(m_exploration) : std::nullopt;
+    return lens && !m_exploration.answer(*lens) ? lens : std::nullopt;
+}
+
+std::optional<LayerMeasure> StatisticsView::layerMeasure() const
 {
     const int beyond = m_metric->currentIndex() - static_cast<int>(metrics.size());
     return beyond < 0 ? std::nullopt : std::optional(static_cast<LayerMeasure>(beyond));
@@ -168,12 +187,9 @@ QList<QPointF> StatisticsView::layerPoints(const QList<QPointF>& heads) const
 {
     QList<QPointF> points;
     const auto& trace = m_exploration.trace();
+    if (const std::optional<LayerMeasure> measure = layerMeasure())
+        return trace ? pointsOf(*measure, m_exploration) : points;
     for (int layer = 0; trace && layer < trace->layers(); ++layer) {
-        if (const std::optional<LayerMeasure> measure = layerMeasure()) {
-            if (const std::optional<double> value = numberOf(*measure, *trace, layer))
-                points.append({double(layer), *value});
-            continue;
-        }
         double sum = 0;
         int known = 0;
         for (const QPointF& head : heads)
@@ -190,7 +206,8 @@ QList<QPointF> StatisticsView::layerPoints(const QList<QPointF>& heads) const
 void StatisticsView::takeNumbers()
 {
     const auto& trace = m_exploration.trace();
-    m_view->setVisible(trace != nullptr);
+    m_view->setVisible(trace && !isSimilarity());
+    m_similarity->setVisible(trace && isSimilarity());
     const QList<QPointF> heads = headDots(), points = layerPoints(heads);
     const bool ofLayers = layerMeasure().has_value();
     const std::optional<double> even = trace && !ofLayers
@@ -200,7 +217,8 @@ void StatisticsView::takeNumbers()
     const double last = trace ? trace->layers() - 1 : 1;
     m_heads->replace(heads);
     m_means->replace(points);
-    m_means->setName(ofLayers ? m_metric->currentText() : tr("mean of heads"));
+    // Of a class that has several names one: the legend takes its width from the plot.
+    m_means->setName(ofLayers ? shownName().section(u',', 0, 0) : tr("mean of heads"));
     m_means->setPointsVisible(ofLayers);
     const double across = even.value_or(0);
     m_even->replace(even ? QList<QPointF>{{-0.5, across}, {last + 0.5, across}} : QList<QPointF>());
@@ -222,32 +240,28 @@ void StatisticsView::takeNumbers()
                         : tr("%1 of every head; click a dot to open its head").arg(m_metric->currentText()));
     takeColours(*m_chart, palette());
     takePlace();
+    if (missingMap())
+        Q_EMIT mapMissing();
+}
+
+QString StatisticsView::shownName() const
+{
+    const std::optional<int> of = m_exploration.shownClass();
+    return layerMeasure() == LayerMeasure::Lens && of
+               ? tr("logit lens of %1").arg(QString::fromStdString(m_exploration.trace()->model->label(*of)))
+               : m_metric->currentText();
 }
 
 QString StatisticsView::unit() const
 {
     const std::optional<LayerMeasure> measure = layerMeasure();
-    return !measure                             ? unitOf(metrics[static_cast<std::size_t>(m_metric->currentIndex())])
-           : *measure == LayerMeasure::OwnShare ? tr("part of what the pixels add")
-                                                : tr("norm");
+    return measure ? unitOf(*measure) : unitOf(metrics[static_cast<std::size_t>(m_metric->currentIndex())]);
 }
 
 QString StatisticsView::layerNote() const
 {
-    if (m_means->points().isEmpty())
-        return *layerMeasure() == LayerMeasure::OwnShare  ? tr("Only a TNT has tokens inside its patches.")
-               : *layerMeasure() == LayerMeasure::ClsNorm ? tr("This model has no CLS token, or its tokens were not kept.")
-                                                          : tr("The tokens of this pass were not kept.");
-    switch (*layerMeasure()) {
-    case LayerMeasure::PatchNorm:
-        return tr("‖z‖₂ of the patches' tokens after each layer, their mean; click a point to open its layer");
-    case LayerMeasure::ClsNorm:
-        return tr("‖z‖₂ of the CLS token after each layer; click a point to open its layer");
-    case LayerMeasure::OwnShare:
-        break;
-    }
-    return tr("√(mean ‖v‖² / mean ‖p‖²): of what the pixels add to a patch (p), what no other patch gets (v); click a point to "
-              "open its layer");
+    const bool any = isSimilarity() ? m_similarity->problem().isEmpty() : !m_means->points().isEmpty();
+    return any ? aboutOf(*layerMeasure(), m_exploration) : whyNone(*layerMeasure(), m_exploration);
 }
 
 void StatisticsView::takePlace()
@@ -342,10 +356,12 @@ NdArray StatisticsView::layerNumbers() const
 Figure StatisticsView::figure() const
 {
     const auto& trace = m_exploration.trace();
+    if (trace && isSimilarity())
+        return m_similarity->figure();
     if (!trace || m_means->points().isEmpty())
         return {};
     Figure figure;
-    figure.title = tr("%1 by layer").arg(m_metric->currentText());
+    figure.title = tr("%1 by layer").arg(shownName());
     figure.size = {560, 340};
     // The window's own chart, in the colours of paper for as long as it is painted.
     figure.paint = [this, size = figure.size](QPainter& painter) {

@@ -7,6 +7,7 @@
 
 #include "ui/figure/figure.h"
 #include "ui/models/head_sheet_model.h"
+#include "ui/views/statistics/layer_measure.h"
 
 class QChart;
 class QChartView;
@@ -18,23 +19,32 @@ class QValueAxis;
 
 namespace vitrine {
 
+class LayerSimilarity;
+
 /// One number of every head over the layers, as in the ViT paper (figure 7, right): a dot a head, a line through their
-/// means; or one of every layer. A click opens the head, or the layer.
+/// means; or one of every layer, or of each two. A click opens the head, or the layer.
 class StatisticsView : public QWidget {
     Q_OBJECT
 
 public:
     explicit StatisticsView(Exploration& exploration, QWidget* parent = nullptr);
 
-    /// A number of a whole layer.
-    enum class LayerMeasure { PatchNorm, ClsNorm, OwnShare };
-
+    /// By its name in a session; unknown names change nothing.
+    QString shownNumber() const;
+    void showNumber(const QString& name);
+    /// The logit lens while it is shown and there is no answer.
+    std::optional<MapRequest> missingMap() const;
     Figure figure() const;
+
+Q_SIGNALS:
+    void mapMissing();
 
 private:
     void build();
     /// What is shown, if it is no number of heads.
     std::optional<LayerMeasure> layerMeasure() const;
+    bool isSimilarity() const { return layerMeasure() == LayerMeasure::Similarity; }
+    QString shownName() const;
     QList<QPointF> headDots() const;
     /// One point a layer, as far as it has a number.
     QList<QPointF> layerPoints(const QList<QPointF>& heads) const;
@@ -56,6 +66,7 @@ private:
     QLabel* m_note;
     QChartView* m_view;
     QChart* m_chart;
+    LayerSimilarity* m_similarity;
     QScatterSeries* m_heads;
     QScatterSeries* m_present;
     QLineSeries* m_means;
