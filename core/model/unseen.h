@@ -8,7 +8,7 @@
 
 namespace vitrine {
 
-/// How little a network sees of a picture, in one sentence; empty where that is half of it or more.
+/// How little a network sees of a picture, in one sentence; empty where that is what is usual.
 std::string unseenPart(const PreparedImage& picture, const Preprocessing& recipe);
 
 }  // namespace vitrine

@@ -28,6 +28,7 @@ InferenceController::InferenceController(InferenceController& host, QObject* par
 void InferenceController::prepare(QThread& thread)
 {
     qRegisterMetaType<Image>();
+    qRegisterMetaType<Decoded>();
     qRegisterMetaType<NdArray>();
     qRegisterMetaType<std::shared_ptr<const Trace>>();
     qRegisterMetaType<std::shared_ptr<const LoadedModel>>();

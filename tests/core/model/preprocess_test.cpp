@@ -185,7 +185,8 @@ TEST(UnseenPart, IsSaidWhereMostOfThePictureIsCutOff)
     const auto unseen = [](const Image& image, const ModelSpec& spec) {
         return unseenPart(prepare(image, spec), spec.preprocessing);
     };
-    EXPECT_EQ(unseen(grey(600, 400), recipe(Fit::Crop, 0.9)), "") << "a photo of 3 : 2";
+    EXPECT_EQ(unseen(grey(600, 400), recipe(Fit::Crop, 0.875)), "") << "a photo of 3 : 2";
+    EXPECT_EQ(unseen(grey(1920, 1080), recipe(Fit::Crop, 0.875)), "") << "one of 16 : 9";
     const char* const panorama = "The network sees only the middle 5 % of this picture; with another fit (squash or letterbox) "
                                  "it sees more.";
     EXPECT_EQ(unseen(grey(8000, 500), recipe(Fit::Crop, 0.875)), panorama);

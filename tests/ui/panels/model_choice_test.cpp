@@ -44,6 +44,7 @@ TEST_F(MainWindowTest, SeveralDoubtsUnfoldIntoALineEach)
     settle();
     DoubtBar& bar = window.doubts();
     EXPECT_EQ(shownText(bar), QStringLiteral("mine · Unreliable: no numbers")) << "the worst first";
+    QApplication::processEvents();
     const int folded = bar.height();
     QTest::mouseClick(&buttonOf(bar, QStringLiteral("and 2 more")), Qt::LeftButton);
     EXPECT_EQ(shownText(bar).count(u'\n'), 2);

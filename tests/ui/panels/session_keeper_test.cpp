@@ -151,6 +151,7 @@ TEST_F(MainWindowTest, TheSettingsSayWhatTheWheelDoesAndItIsKept)
     {
         MainWindow first(setup);
         first.show();
+        first.activateWindow();
         ASSERT_TRUE(QTest::qWaitForWindowActive(&first));
         bool asked = false;
         QTimer::singleShot(0, [&] {
