@@ -17,7 +17,7 @@ TEST(ResultCache, KeepsWhatFitsAndDropsTheLeastRecent)
     EXPECT_EQ(cache.find(QStringLiteral("b")), nullptr);
     EXPECT_NE(cache.find(QStringLiteral("a")), nullptr);
     EXPECT_EQ(cache.bytes(), 600U);
-    cache.insert(QStringLiteral("large"), {Image(100, 100, std::vector<std::uint8_t>(30000)), nullptr});
+    cache.insert(QStringLiteral("large"), Result{{Image(100, 100, std::vector<std::uint8_t>(30000)), {}}, nullptr});
     EXPECT_EQ(cache.size(), 1U);
 }
 
