@@ -120,7 +120,9 @@ TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
     view.setPage(CompareView::Page::ByLayer);
     auto& statistics = *view.findChild<CompareStatistics*>();
     ASSERT_TRUE(statistics.isVisible());
-    const auto isKnown = [&] { return !statistics.numbers(0).empty() && std::isfinite(statistics.numbers(1).back()); };
+    const auto isKnown = [&] {
+        return std::isfinite(statistics.numbers(0).back()) && std::isfinite(statistics.numbers(1).back());
+    };
     ASSERT_TRUE(QTest::qWaitFor(isKnown));
     const NdArray distances = headMetric(*first.trace(), HeadMetric::MeanDistance);
     const ModelSpec& spec = *first.trace()->model;
