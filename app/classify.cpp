@@ -10,8 +10,6 @@
 #include "app/common.h"
 #include "core/base/error.h"
 #include "core/checkpoint/report.h"
-#include "ui/picture/decode.h"
-#include "ui/picture/file_name.h"
 
 namespace vitrine {
 
@@ -76,14 +74,11 @@ int classify(const Options& options)
     int failed = 0;
     for (const std::string& image : options.images) {
         try {
-            const Decoded picture = readPicture(fromPath(image));
-            const PreparedImage prepared = prepare(picture.image, spec);
-            const std::vector<std::string> unseen = unseenOf(prepared, picture.transparency, spec);
-            warnOfUnseen(image, unseen);
-            const auto trace = engine->run(std::span(&prepared, 1), record).front();
+            const PictureOfFile read = prepareFile(image, spec);
+            const auto trace = engine->run(std::span(&read.prepared, 1), record).front();
             const std::vector<Prediction> best = topK(trace->logits, options.top);
             if (options.json)
-                results.push_back(toJson(image, *trace, best, unseen));
+                results.push_back(toJson(image, *trace, best, read.unseen));
             else
                 print(image, *trace, best);
         } catch (const Error& error) {

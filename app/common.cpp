@@ -298,13 +298,20 @@ std::unique_ptr<Engine> engineOf(const ModelOptions& options, const std::string&
     return engine;
 }
 
-std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record, bool warn)
+PictureOfFile prepareFile(const std::string& picture, const ModelSpec& spec, bool warn)
 {
     const Decoded decoded = readPicture(fromPath(picture));
-    const PreparedImage prepared = prepare(decoded.image, *engine.model());
+    PictureOfFile result{prepare(decoded.image, spec), {}};
+    result.unseen = unseenOf(result.prepared, decoded.transparency, spec);
     if (warn)
-        warnOfUnseen(picture, unseenOf(prepared, decoded.transparency, *engine.model()));
-    return engine.run(std::span(&prepared, 1), record).front();
+        warnOfUnseen(picture, result.unseen);
+    return result;
+}
+
+std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record, bool warn)
+{
+    const PictureOfFile read = prepareFile(picture, *engine.model(), warn);
+    return engine.run(std::span(&read.prepared, 1), record).front();
 }
 
 std::optional<int> parseLayer(const std::string& text, const ModelSpec& spec)

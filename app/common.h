@@ -53,7 +53,14 @@ bool hasSuffix(const std::string& name, std::string_view suffix);
 /// Throws Error where `output` is one of the pictures, or a file that the model was read from.
 void refuseInput(const std::string& output, const std::vector<std::string>& pictures, const ModelSpec& model);
 
-/// Decodes, prepares and runs one picture. `warn`: of what the network does not see of it; not for each of many.
+struct PictureOfFile {
+    PreparedImage prepared;
+    std::vector<std::string> unseen;  ///< a sentence for each thing of the file that the network does not see
+};
+/// Decodes a picture and makes it what the network takes. `warn`: says on stderr what is unseen; not for each of many.
+PictureOfFile prepareFile(const std::string& picture, const ModelSpec& spec, bool warn = true);
+
+/// Runs it.
 std::shared_ptr<const Trace> traceOf(Engine& engine, const std::string& picture, const RecordOptions& record = {},
                                      bool warn = true);
 

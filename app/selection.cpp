@@ -96,7 +96,11 @@ std::vector<std::vector<float>> rowsOf(const Selection& selection, const Trace& 
         rows.push_back(fuseRows(trace.pooling, heads));
     if (selection.probe)
         return rows;
-    const NdArray attention = selection.rollout ? NdArray() : engine.attention(trace, layer);
+    // Rows of what a pass kept cost no matrix.
+    const auto index = static_cast<std::size_t>(layer);
+    LayerAttention attention = index < trace.attention.size() ? trace.attention[index] : LayerAttention();
+    if (attention.empty() && !selection.rollout)
+        attention = LayerAttention(engine.attention(trace, layer));
     for (const HeadChoice& heads : selection.heads) {
         if (selection.rollout) {
             const NdArray joint = rollout(trace, 0, layer, heads);

@@ -120,6 +120,16 @@ std::vector<float> attentionOf(const LayerAttention& layer, const HeadChoice& ch
     });
 }
 
+NdArray attentionByHead(const LayerAttention& layer, int token, Direction direction)
+{
+    std::vector<float> all;
+    for (int head = 0; head < layer.heads(); ++head) {
+        const std::vector<float> one = attentionOf(layer, {HeadFusion::Single, head, {}}, token, direction);
+        all.insert(all.end(), one.begin(), one.end());
+    }
+    return {{layer.heads(), layer.tokens()}, std::move(all)};
+}
+
 NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std::vector<int>& queries)
 {
     requireAttention(layer);

@@ -31,6 +31,9 @@ enum class Direction { LooksAt, LookedAtBy };
 /// [T]: the fused row or column of `token`. Touches only that row or column.
 std::vector<float> attentionOf(const LayerAttention& layer, const HeadChoice& choice, int token, Direction direction);
 
+/// [heads, T]: the row or column of `token` in every head; fuseRows() of it are attentionOf().
+NdArray attentionByHead(const LayerAttention& layer, int token, Direction direction);
+
 /// The fused rows of these tokens, [queries, T].
 NdArray rowsOf(const LayerAttention& layer, const HeadChoice& choice, const std::vector<int>& queries);
 

@@ -8,11 +8,11 @@
 namespace vitrine {
 
 /// Sum of f(i) over 0 <= i < n in independent partial sums: fast without -ffast-math, and more exact than one sum.
-template <typename Term>
-float sumOf(std::int64_t n, Term term)
+template <typename Sum = float, typename Term>
+Sum sumOf(std::int64_t n, Term term)
 {
     constexpr std::int64_t lanes = 16;
-    std::array<float, lanes> partial{};
+    std::array<Sum, lanes> partial{};
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes)
         for (std::int64_t lane = 0; lane < lanes; ++lane)

@@ -15,9 +15,8 @@ NdArray rowNorms(const NdArray& rows)
     const std::int64_t n = rows.dim(0), d = rows.dim(1);
     std::vector<float> norms(static_cast<std::size_t>(n));
     for (std::int64_t i = 0; i < n; ++i) {
-        double sum = 0;
-        for (std::int64_t k = 0; k < d; ++k)
-            sum += static_cast<double>(rows.data()[i * d + k]) * rows.data()[i * d + k];
+        const float* const row = rows.data() + i * d;
+        const double sum = sumOf<double>(d, [row](std::int64_t k) { return static_cast<double>(row[k]) * row[k]; });
         norms[static_cast<std::size_t>(i)] = static_cast<float>(std::sqrt(sum));
     }
     return {{n}, std::move(norms)};

@@ -114,7 +114,11 @@ std::shared_ptr<const Trace> fakeTrace(const FakeSize& size)
     trace->patchEmbedding = numbers.array({tokens, size.width});
     trace->positionEmbedding = numbers.array({tokens, size.width});
     for (int layer = 0; layer < size.layers; ++layer) {
-        trace->attention.push_back(numbers.attention({size.heads, tokens, tokens}));
+        if (size.queriesAndKeys)
+            trace->attention.push_back(
+                LayerAttention(AttentionFactors{numbers.array({tokens, 3, size.heads, size.width / size.heads}), {}}));
+        else
+            trace->attention.push_back(numbers.attention({size.heads, tokens, tokens}));
         trace->tokens.push_back(numbers.array({tokens, size.width}));
         trace->times.push_back({"block " + std::to_string(layer), 0.5});
     }

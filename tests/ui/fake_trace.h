@@ -20,6 +20,7 @@ struct FakeSize {
     int registers = 0;
     unsigned seed = 1;
     bool learnedPositions = true;
+    bool queriesAndKeys = false;  ///< kept instead of the matrices
     bool pooling = false;  ///< a learnt query reads the patches
 };
 

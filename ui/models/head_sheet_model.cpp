@@ -53,6 +53,8 @@ HeadSheetModel::HeadSheetModel(const Exploration& exploration, QObject* parent)
     connect(&m_exploration, &Exploration::displayChanged, this, &HeadSheetModel::refresh);
     // A layer that was provided before is given up by then: look at all of them again.
     connect(&m_exploration, &Exploration::attentionProvided, this, &HeadSheetModel::forgetMaps);
+    // Asked for while painting.
+    connect(this, &HeadSheetModel::mapsMissing, this, &HeadSheetModel::computeMaps, Qt::QueuedConnection);
     takeTrace();
 }
 
@@ -80,6 +82,7 @@ void HeadSheetModel::takeTrace()
     m_stop.request_stop();
     m_stop = {};
     m_numbers = {};
+    m_slices = {};
     m_images.assign(static_cast<std::size_t>(rowCount() * columnCount()), QImage());
     m_shown = shown();
     if (sameShape)
@@ -97,7 +100,8 @@ void HeadSheetModel::refresh()
     const bool onlyFused = now.token == m_shown.token && now.direction == m_shown.direction && now.display == m_shown.display;
     m_shown = now;
     const int lastRow = onlyFused ? 0 : rowCount() - 1;
-    std::fill_n(m_images.begin(), (lastRow + 1) * columnCount(), QImage());
+    if (!isBehind())
+        std::fill_n(m_images.begin(), (lastRow + 1) * columnCount(), QImage());
     if (onlyFused)
         Q_EMIT headerDataChanged(Qt::Vertical, 0, rowCount() - 1);
     changed(0, lastRow, 0, columnCount() - 1);
@@ -253,20 +257,67 @@ QVariant HeadSheetModel::headerData(int section, Qt::Orientation orientation, in
     return fused.subset.empty() ? name : tr("%1 of %2").arg(name).arg(fused.subset.size());
 }
 
+bool HeadSheetModel::isBehind() const
+{
+    return m_trace && (m_slices.token != m_shown.token || m_slices.direction != m_shown.direction)
+           && std::ranges::any_of(m_trace->attention,
+                                  [](const LayerAttention& layer) { return !layer.empty() && !layer.isWhole(); });
+}
+
+void HeadSheetModel::computeMaps()
+{
+    if (m_computingMaps || !isBehind())
+        return;
+    m_computingMaps = true;
+    runInBackground(
+        this,
+        [trace = m_trace, token = m_shown.token, direction = m_shown.direction, stop = m_stop.get_token()] {
+            Slices slices{token, direction, std::vector<NdArray>(trace->attention.size())};
+            for (std::size_t layer = 0; layer < slices.ofLayers.size() && !stop.stop_requested(); ++layer)
+                if (const LayerAttention& attention = trace->attention[layer]; !attention.empty() && !attention.isWhole())
+                    slices.ofLayers[layer] = attentionByHead(attention, token, direction);
+            return slices;
+        },
+        [this, trace = m_trace](const Slices& slices) {
+            m_computingMaps = false;
+            if (trace == m_trace && slices.token == m_shown.token && slices.direction == m_shown.direction)
+                m_slices = slices;
+            // Where the token is another one by now, its painting asks again.
+            if (!isBehind())
+                forgetMaps();
+            else
+                computeMaps();
+        });
+}
+
+QImage HeadSheetModel::map(int row, int layer) const
+{
+    const std::optional<Heatmap> found = m_exploration.map(layer, choiceAt(row));
+    return found ? drawn(*found) : QImage();
+}
+
 QImage HeadSheetModel::image(int row, int layer) const
 {
     QImage& cached = m_images[static_cast<std::size_t>(row * columnCount() + layer)];
-    if (cached.isNull()) {
-        const DisplaySettings& display = m_exploration.display();
-        if (const std::optional<Heatmap> map = m_exploration.map(layer, choiceAt(row))) {
-            cached = colourImage(map->values, map->columns, map->rows, map->range, display.colours, map->scale);
-            // What does not count has no colour: it would be the scale's brightest.
-            for (std::size_t i = 0; display.ignoreOutliers && i < map->marked.size(); ++i)
-                if (map->marked[i])
-                    cached.setPixel(static_cast<int>(i) % map->columns, static_cast<int>(i) / map->columns, 0);
-        }
-    }
+    const auto at = static_cast<std::size_t>(layer);
+    if (isBehind())
+        Q_EMIT mapsMissing();
+    else if (cached.isNull() && at < m_slices.ofLayers.size() && !m_slices.ofLayers[at].empty())
+        cached = drawn(m_exploration.mapOf(layer, fuseRows(m_slices.ofLayers[at], choiceAt(row))));
+    else if (cached.isNull())
+        cached = map(row, layer);
     return cached;
+}
+
+QImage HeadSheetModel::drawn(const Heatmap& map) const
+{
+    const DisplaySettings& display = m_exploration.display();
+    QImage image = colourImage(map.values, map.columns, map.rows, map.range, display.colours, map.scale);
+    // What does not count has no colour: it would be the scale's brightest.
+    for (std::size_t i = 0; display.ignoreOutliers && i < map.marked.size(); ++i)
+        if (map.marked[i])
+            image.setPixel(static_cast<int>(i) % map.columns, static_cast<int>(i) / map.columns, 0);
+    return image;
 }
 
 QString HeadSheetModel::describe(int row, int layer) const

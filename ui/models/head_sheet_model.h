@@ -40,6 +40,10 @@ public:
     ValueRange numberRange() const;
     /// Whether numbers are still being computed.
     bool isComputing() const;
+    /// Whether the maps are still those of another token: where attention is computed from q and k they come later.
+    bool isBehind() const;
+    /// The map of a cell, of the shown token whatever isBehind() says; one pixel a patch, null without attention.
+    QImage map(int row, int layer) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -49,6 +53,7 @@ public:
 
 Q_SIGNALS:
     void numbersReady();
+    void mapsMissing() const;
 
 private:
     struct Shown {
@@ -65,7 +70,9 @@ private:
     void forgetMaps();
     void compute();
     void changed(int firstRow, int lastRow, int fromLayer, int toLayer);
+    void computeMaps();
     QImage image(int row, int layer) const;
+    QImage drawn(const Heatmap& map) const;
     QString describe(int row, int layer) const;
     QString describeMap(int row, int layer) const;
 
@@ -75,6 +82,14 @@ private:
     std::stop_source m_stop;           ///< of what is computed of m_trace
     std::array<NdArray, 4> m_numbers;  ///< by HeadMetric, [layers, heads]
     Shown m_shown;
+    /// Of a token, where attention is computed when it is read.
+    struct Slices {
+        int token = -1;
+        Direction direction = Direction::LooksAt;
+        std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
+    };
+    Slices m_slices;
+    bool m_computingMaps = false;
     mutable std::vector<QImage> m_images;
 };
 

@@ -43,6 +43,8 @@ void Exploration::show(std::shared_ptr<const Trace> trace)
     m_judgements.clear();
     m_sharedRange.reset();
     m_components.reset();
+    m_similarities.reset();
+    m_slices = {};
     m_outliers.assign(m_provided.size(), std::nullopt);
     Q_EMIT traceChanged();
 }
@@ -469,15 +471,29 @@ std::optional<Heatmap> Exploration::map() const
 
 std::optional<Heatmap> Exploration::map(int layer, const HeadChoice& heads) const
 {
+    return attention(layer).empty() ? std::nullopt : std::optional(mapOf(layer, weights(layer, heads)));
+}
+
+std::vector<float> Exploration::weights(int layer, const HeadChoice& heads) const
+{
     const LayerAttention matrix = attention(layer);
-    if (matrix.empty())
-        return std::nullopt;
+    if (matrix.isWhole())
+        return attentionOf(matrix, heads, shownToken(), m_place.direction);
+    if (m_slices.token != shownToken() || m_slices.direction != m_place.direction)
+        m_slices = {shownToken(), m_place.direction, std::vector<NdArray>(static_cast<std::size_t>(m_trace->layers()))};
+    NdArray& slice = m_slices.ofLayers[static_cast<std::size_t>(layer)];
+    if (slice.empty())
+        slice = attentionByHead(matrix, shownToken(), m_place.direction);
+    return fuseRows(slice, heads);
+}
+
+Heatmap Exploration::mapOf(int layer, const std::vector<float>& weights) const
+{
     const ModelSpec& spec = *m_trace->model;
-    const std::vector<float> all = attentionOf(matrix, heads, shownToken(), m_place.direction);
     Heatmap result;
     result.rows = spec.gridHeight();
     result.columns = spec.gridWidth();
-    result.values.assign(all.begin() + spec.prefixTokens(), all.end());
+    result.values.assign(weights.begin() + spec.prefixTokens(), weights.end());
     result.marked.assign(result.values.size(), false);
     for (const int patch : outlierPatches(layer))
         result.marked[static_cast<std::size_t>(patch)] = true;
@@ -512,11 +528,10 @@ ValueRange Exploration::sharedRange() const
     const int prefix = m_trace->model->prefixTokens();
     float largest = 0;
     for (int layer = 0; layer < m_trace->layers(); ++layer) {
-        const LayerAttention matrix = attention(layer);
-        if (matrix.empty())
+        if (attention(layer).empty())
             continue;
         // The largest of the heads bounds their mean as well.
-        const std::vector<float> all = attentionOf(matrix, {HeadFusion::Max, 0, {}}, shownToken(), m_place.direction);
+        const std::vector<float> all = weights(layer, {HeadFusion::Max, 0, {}});
         for (std::size_t token = static_cast<std::size_t>(prefix); token < all.size(); ++token)
             if (!m_display.ignoreOutliers
                 || !std::ranges::binary_search(outlierPatches(layer), static_cast<int>(token) - prefix))
@@ -554,7 +569,7 @@ std::optional<float> Exploration::value(int token) const
     const LayerAttention matrix = attention(m_place.layer);
     if (matrix.empty() || token < 0 || token >= matrix.tokens())
         return std::nullopt;
-    return attentionOf(matrix, m_place.heads, shownToken(), m_place.direction)[static_cast<std::size_t>(token)];
+    return weights(m_place.layer, m_place.heads)[static_cast<std::size_t>(token)];
 }
 
 const std::vector<int>& Exploration::outlierPatches(int layer) const

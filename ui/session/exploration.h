@@ -159,6 +159,8 @@ public:
     std::optional<Heatmap> map() const;
     /// The attention for another layer and choice of heads: the cells of the head sheet.
     std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
+    /// The same of weights that are there already: of shownToken() at the layer, between it and all tokens.
+    Heatmap mapOf(int layer, const std::vector<float>& weights) const;
     /// What map() gives `token`: attention between it and shownToken(), or the method's number for a patch; nothing without.
     std::optional<float> value(int token) const;
     /// Patches (indices, ascending) with outlier norms after `layer`.
@@ -187,8 +189,12 @@ private:
     /// `goesOn`: takes the place of the last step.
     void remember(bool goesOn = false);
     std::optional<float> methodValue(int token) const;
+    /// Between shownToken() and all tokens. Of a layer that is not empty.
+    std::vector<float> weights(int layer, const HeadChoice& heads) const;
     /// One number of each token that is no attention between two of them; empty where it was not recorded.
     std::vector<float> tokenValues() const;
+    /// A state's tokens against one of them. Several views ask for the same.
+    const std::vector<float>& similarities(int state, int token) const;
     std::optional<Heatmap> tokenMapOfPatches() const;
     std::optional<Heatmap> componentMap() const;
     ValueRange ownRange(const Heatmap& map) const;
@@ -211,6 +217,14 @@ private:
     std::vector<std::pair<MapRequest, MapAnswer>> m_maps;  ///< of the present pass, newest last
     mutable std::optional<ValueRange> m_sharedRange;
     mutable std::optional<std::pair<int, std::vector<QRgb>>> m_components;  ///< of a layer
+    mutable std::optional<std::pair<std::pair<int, int>, std::vector<float>>> m_similarities;  ///< of a state and a token
+    /// Of attention that is computed when it is read: several views read the same.
+    struct Slices {
+        int token = -1;
+        Direction direction = Direction::LooksAt;
+        std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
+    };
+    mutable Slices m_slices;
     mutable std::vector<std::optional<std::vector<int>>> m_outliers;        ///< by layer, as far as they were asked for
 };
 

@@ -46,11 +46,19 @@ std::vector<float> Exploration::tokenValues() const
         return {};
     const NdArray& tokens = m_trace->tokens[after];
     if (m_place.tokenMap == TokenMap::Similarity)
-        return cosineTo(tokens, shownToken());
+        return similarities(static_cast<int>(after), shownToken());
     if (m_place.tokenMap != TokenMap::Norm)
         return {};
     const NdArray norms = rowNorms(tokens);
     return {norms.values().begin(), norms.values().end()};
+}
+
+const std::vector<float>& Exploration::similarities(int state, int token) const
+{
+    const std::pair asked(state, token);
+    if (!m_similarities || m_similarities->first != asked)
+        m_similarities = {asked, cosineTo(m_trace->tokens[static_cast<std::size_t>(state)], token)};
+    return m_similarities->second;
 }
 
 std::optional<Heatmap> Exploration::tokenMapOfPatches() const

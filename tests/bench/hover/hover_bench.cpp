@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long a hover takes until everything is painted again, and how long the GUI thread is ever away.
+// bench_hover [PART OF A NAME]: how long a hover takes until everything is painted again, and how long the GUI thread is
+// ever away.
 #include <QApplication>
 #include <QMouseEvent>
 #include <QSlider>
@@ -8,9 +9,11 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <string_view>
 #include <vector>
 
 #include "tests/ui/fake_engine.h"
@@ -47,12 +50,14 @@ void report(const char* name, const std::vector<double>& wall, const std::vector
 {
     std::printf("%-34s wall median %6.2f p95 %6.2f max %6.2f   thread median %6.2f p95 %6.2f ms\n", name, percentile(wall, 0.5),
                 percentile(wall, 0.95), percentile(wall, 1), percentile(thread, 0.5), percentile(thread, 0.95));
+    std::fflush(stdout);
 }
 
-// The size of ViT-B/16 with a grid of `side` x `side`.
+// The size of ViT-B/16 with a grid of `side` x `side`; matrices of thousands of tokens are not kept.
 FakeSize baseSize(int side)
 {
-    return {.layers = 12, .heads = 12, .gridHeight = side, .gridWidth = side, .patch = 16, .width = 768, .classes = 1000};
+    return {.layers = 12, .heads = 12, .gridHeight = side, .gridWidth = side, .patch = 16, .width = 768, .classes = 1000,
+            .queriesAndKeys = side > 32};
 }
 
 void moveMouse(QWidget& widget, const QPointF& position)
@@ -100,7 +105,7 @@ void benchHover(const char* name, int side, Views views = All)
     window.show();
     QApplication::processEvents();
 
-    hoverOver(name, *canvas, trace->model->patches(), 400);
+    hoverOver(name, *canvas, trace->model->patches(), side > 32 ? 100 : 400);
 }
 
 /// The longest time between two turns of the event loop.
@@ -228,20 +233,45 @@ void benchWindowHover(const char* name, int side, TokenMap map)
     exploration.setLayer(6);
     turnUntil([&] { return window.isIdle(); });
     CanvasView& canvas = window.canvasPanel().canvas();
-    hoverOver(name, canvas, exploration.trace()->model->patches(), 200);
+    hoverOver(name, canvas, exploration.trace()->model->patches(), side > 32 ? 60 : 200);
 }
 
-int run()
+struct Line {
+    const char* name;
+    int side;  ///< of the grid of patches
+    Views views;
+};
+constexpr std::array lines{Line{"views, ViT-B/16 at 224 (197 tokens)", 14, All},
+                           Line{"canvas, 197 tokens", 14, OnlyCanvas},
+                           Line{"canvas and head sheet, 197 tokens", 14, WithHeads},
+                           Line{"canvas and matrix, 197 tokens", 14, WithMatrix},
+                           Line{"views, ViT-B/16 at 512 (1,025)", 32, All},
+                           Line{"canvas, 4,097 tokens", 64, OnlyCanvas},
+                           Line{"canvas and head sheet, 4,097 tokens", 64, WithHeads},
+                           Line{"canvas and matrix, 4,097 tokens", 64, WithMatrix}};
+
+struct WindowLine {
+    const char* name;
+    int side;
+    TokenMap map;
+};
+constexpr std::array windowLines{WindowLine{"window at 512, attention", 32, TokenMap::Attention},
+                                 WindowLine{"window at 512, similarity", 32, TokenMap::Similarity},
+                                 WindowLine{"window at 512, components", 32, TokenMap::Components},
+                                 WindowLine{"window at 1024, attention", 64, TokenMap::Attention},
+                                 WindowLine{"window at 1024, similarity", 64, TokenMap::Similarity}};
+
+int run(std::string_view part)
 {
-    benchHover("hover, ViT-B/16 at 224 (197 tokens)", 14);
-    benchHover("  canvas alone", 14, OnlyCanvas);
-    benchHover("  canvas and head sheet", 14, WithHeads);
-    benchHover("  canvas and matrix", 14, WithMatrix);
-    benchHover("hover, ViT-B/16 at 512 (1025)", 32);
-    benchWindowHover("window at 512, attention", 32, TokenMap::Attention);
-    benchWindowHover("window at 512, similarity", 32, TokenMap::Similarity);
-    benchWindowHover("window at 512, components", 32, TokenMap::Components);
-    benchWindow(14);
+    const auto isAsked = [part](std::string_view name) { return name.find(part) != std::string_view::npos; };
+    for (const Line& line : lines)
+        if (isAsked(line.name))
+            benchHover(line.name, line.side, line.views);
+    for (const WindowLine& line : windowLines)
+        if (isAsked(line.name))
+            benchWindowHover(line.name, line.side, line.map);
+    if (isAsked("window at 224"))
+        benchWindow(14);
     return 0;
 }
 
@@ -253,5 +283,5 @@ int main(int argc, char** argv)
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     const QApplication application(argc, argv);
-    return vitrine::run();
+    return vitrine::run(argc > 1 ? argv[1] : "");
 }

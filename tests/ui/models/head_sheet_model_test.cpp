@@ -156,6 +156,37 @@ TEST_F(HeadSheet, LayersThatWereNotKeptSayWhatToDo)
     EXPECT_TRUE(model.index(1, 1).data(Qt::DecorationRole).isValid());
 }
 
+TEST_F(HeadSheet, MapsThatAreComputedFromQueriesAndKeysComeLater)
+{
+    exploration.setTrace(fakeTrace({.heads = 2, .queriesAndKeys = true}));
+    exploration.hover(3);
+    EXPECT_TRUE(model.isBehind());
+    EXPECT_TRUE(image(1, 1).isNull()) << "nothing is computed while it is painted";
+    const auto expected = [&](int layer, const HeadChoice& heads) {
+        const std::optional<Heatmap> map = exploration.map(layer, heads);
+        return colourImage(map->values, map->columns, map->rows, map->range, ColourMap::Magma);
+    };
+    EXPECT_EQ(model.map(1, 1), expected(1, {HeadFusion::Single, 0, {}})) << "who exports it waits for it";
+    QCoreApplication::processEvents();  // what painting asked for
+    settle();
+    EXPECT_FALSE(model.isBehind());
+    const QImage ofThree = image(2, 1);
+    EXPECT_EQ(ofThree, expected(1, {HeadFusion::Single, 1, {}}));
+    EXPECT_EQ(image(0, 2), expected(2, {}));
+
+    exploration.hover(5);
+    EXPECT_TRUE(model.isBehind());
+    EXPECT_EQ(image(2, 1), ofThree) << "the old map stays, marked";
+    // The token moves on while its maps are computed.
+    QCoreApplication::processEvents();
+    exploration.hover(6);
+    for (int i = 0; i < 3; ++i)
+        settle();
+    EXPECT_FALSE(model.isBehind());
+    EXPECT_EQ(image(2, 1), expected(1, {HeadFusion::Single, 1, {}}));
+    EXPECT_NE(image(2, 1), ofThree);
+}
+
 TEST_F(HeadSheet, OutliersOfTheColumnsOwnLayerAreClear)
 {
     auto trace = std::make_shared<Trace>(*fakeTrace());

@@ -33,8 +33,11 @@ public:
     {
         const auto* const table = static_cast<const QTableView*>(option.widget);
         const QRectF cell = option.rect;
+        // As an old map over the picture is.
+        painter->setOpacity(m_model.isBehind() && !m_model.metric() ? 0.35 : 1);
         const QRectF filled = paintHeadCell(*painter, cell, index.data(Qt::DecorationRole), index.data().toString(),
                                             option.palette);
+        painter->setOpacity(1);
         const QColor accent = option.palette.color(QPalette::Highlight);
         if (m_model.isOff(index.row(), index.column())) {
             painter->setRenderHint(QPainter::Antialiasing);
@@ -88,6 +91,15 @@ protected:
     }
 };
 
+bool hasClearCells(const QImage& image)
+{
+    for (int row = 0; row < image.height(); ++row)
+        for (int column = 0; column < image.width(); ++column)
+            if (qAlpha(image.pixel(column, row)) < 255)
+                return true;
+    return false;
+}
+
 }  // namespace
 
 QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& decoration, const QString& number,
@@ -97,9 +109,11 @@ QRectF paintHeadCell(QPainter& painter, const QRectF& cell, const QVariant& deco
     if (decoration.typeId() == QMetaType::QImage) {
         const QImage image = decoration.value<QImage>();
         const QRectF map = fitted(inside, image.width(), image.height());
-        // Seen where a cell is clear: an outlier that is left out.
-        painter.fillRect(map, mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.45));
-        paintHatch(painter, map, palette.color(QPalette::Window));
+        // Outliers that are left out; a sheet of hatches costs more than all of its maps.
+        if (hasClearCells(image)) {
+            painter.fillRect(map, mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.45));
+            paintHatch(painter, map, palette.color(QPalette::Window));
+        }
         paintCells(painter, map, image);
         // On black a dark map would have no edge.
         if (palette.color(QPalette::Window) == Qt::black) {

@@ -239,7 +239,8 @@ Figure HeadSheetView::figure() const
         names.append(m_model.headerData(row, Qt::Vertical).toString());
         for (int column = 0; column < columns; ++column) {
             const QModelIndex index = m_model.index(row, column);
-            cells.push_back({index.data(Qt::DecorationRole), index.data().toString()});
+            const QImage map = m_model.metric() ? QImage() : m_model.map(row, column);
+            cells.push_back({map.isNull() ? index.data(Qt::DecorationRole) : QVariant(map), index.data().toString()});
         }
     }
     const std::optional<HeadMetric> metric = m_model.metric();

@@ -161,6 +161,25 @@ QColor inkOn(QRgb fill)
     return luminance > 128 ? QColor(Qt::black) : QColor(Qt::white);
 }
 
+std::optional<int> steppedCell(const QKeyEvent& event, int rows, int columns, int cell)
+{
+    if (event.modifiers() & ~Qt::KeypadModifier)
+        return std::nullopt;
+    const int row = cell / columns, column = cell % columns;
+    switch (event.key()) {
+    case Qt::Key_Left:
+        return row * columns + std::max(column - 1, 0);
+    case Qt::Key_Right:
+        return row * columns + std::min(column + 1, columns - 1);
+    case Qt::Key_Up:
+        return std::max(row - 1, 0) * columns + column;
+    case Qt::Key_Down:
+        return std::min(row + 1, rows - 1) * columns + column;
+    default:
+        return std::nullopt;
+    }
+}
+
 void paintHatch(QPainter& painter, const QRectF& rect, const QColor& colour)
 {
     constexpr double step = 5;

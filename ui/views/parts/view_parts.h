@@ -46,6 +46,9 @@ QRectF fitted(const QRectF& rect, double width, double height);
 /// Black or white, whichever reads better on `fill`.
 QColor inkOn(QRgb fill);
 
+/// The cell of a rows x columns grid to which an arrow key goes from `cell`, within its edges; nothing for other keys.
+std::optional<int> steppedCell(const QKeyEvent& event, int rows, int columns, int cell);
+
 /// The outline of what is looked at: the accent colour between two dark lines, seen on any picture.
 void paintOutline(QPainter& painter, const QRectF& rect, const QColor& colour, double width = 2);
 

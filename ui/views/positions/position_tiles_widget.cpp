@@ -219,21 +219,12 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
         event->ignore();
         return;
     }
-    const int tile = *presentTile();
-    int row = tile / m_tiles.columns(), column = tile % m_tiles.columns();
+    if (const std::optional<int> to = steppedCell(*event, m_tiles.rows(), m_tiles.columns(), *presentTile())) {
+        point(PositionTiles::Place{*to, *to});
+        tellPart(this, *to);
+        return;
+    }
     switch (event->key()) {
-    case Qt::Key_Left:
-        --column;
-        break;
-    case Qt::Key_Right:
-        ++column;
-        break;
-    case Qt::Key_Up:
-        --row;
-        break;
-    case Qt::Key_Down:
-        ++row;
-        break;
     case Qt::Key_P:
     case Qt::Key_Return:
     case Qt::Key_Enter:
@@ -248,13 +239,7 @@ void PositionTilesWidget::keyPressEvent(QKeyEvent* event)
         [[fallthrough]];
     default:
         event->ignore();
-        return;
     }
-    row = std::clamp(row, 0, m_tiles.rows() - 1);
-    column = std::clamp(column, 0, m_tiles.columns() - 1);
-    const int to = row * m_tiles.columns() + column;
-    point(PositionTiles::Place{to, to});
-    tellPart(this, to);
 }
 
 }  // namespace vitrine

@@ -198,33 +198,20 @@ void LayerSimilarity::leaveEvent(QEvent*)
 
 void LayerSimilarity::keyPressEvent(QKeyEvent* event)
 {
-    const int last = layers() - 1;
-    int row = m_pointed >= 0 ? m_pointed / layers() : m_exploration.layer();
-    int column = m_pointed >= 0 ? m_pointed % layers() : m_exploration.layer();
-    switch ((event->modifiers() & ~Qt::KeypadModifier) || last < 0 ? 0 : event->key()) {
-    case Qt::Key_Left:
-        --column;
-        break;
-    case Qt::Key_Right:
-        ++column;
-        break;
-    case Qt::Key_Up:
-        ++row;
-        break;
-    case Qt::Key_Down:
-        --row;
-        break;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (m_pointed >= 0)
-            pressPart(m_pointed);
-        return;
-    default:
+    // Rows are counted from the bottom, where keys and cells count them from the top.
+    const auto turned = [count = layers()](int cell) { return (count - 1 - cell / count) * count + cell % count; };
+    const bool enters = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    const int from = m_pointed >= 0 ? m_pointed : m_exploration.layer() * (layers() + 1);
+    if (layers() == 0) {
         event->ignore();
-        return;
+    } else if (const std::optional<int> to = steppedCell(*event, layers(), layers(), turned(from))) {
+        point(turned(*to));
+        tellPart(this, m_pointed);
+    } else if (enters && m_pointed >= 0) {
+        pressPart(m_pointed);
+    } else {
+        event->ignore();
     }
-    point(std::clamp(row, 0, last) * layers() + std::clamp(column, 0, last));
-    tellPart(this, m_pointed);
 }
 
 Figure LayerSimilarity::figure() const
