@@ -334,11 +334,10 @@ QString HeadSheetModel::describe(int row, int layer) const
 
 QString HeadSheetModel::describeMap(int row, int layer) const
 {
-    const LayerAttention matrix = m_exploration.attention(layer);
-    if (matrix.empty())
+    if (m_exploration.attention(layer).empty())
         return tr("This layer's attention was not kept: click to compute it.");
     const ModelSpec& spec = *m_trace->model;
-    const std::vector<float> weights = attentionOf(matrix, choiceAt(row), m_shown.token, m_shown.direction);
+    const std::vector<float> weights = m_exploration.weights(layer, choiceAt(row));
     const auto name = [&](int token) { return QString::fromStdString(spec.tokenName(token)); };
     const auto prefix = static_cast<std::size_t>(spec.prefixTokens());
     // As the map shows it: patches alone, and without those that are left out.
@@ -349,9 +348,9 @@ QString HeadSheetModel::describeMap(int row, int layer) const
         inOutliers += std::exchange(shownWeights[static_cast<std::size_t>(patch)], 0.0F);
     const auto largest = std::ranges::max_element(shownWeights);
     const int best = static_cast<int>(prefix) + static_cast<int>(largest - shownWeights.begin());
-    const bool looksAt = m_shown.direction == Direction::LooksAt;
+    const bool looksAt = m_exploration.direction() == Direction::LooksAt;
     QString text = (looksAt ? tr("%1 looks most at %2: %3") : tr("%1 is looked at most by %2: %3"))
-                       .arg(name(m_shown.token), name(best), formatValue(*largest));
+                       .arg(name(m_exploration.shownToken()), name(best), formatValue(*largest));
     text += tr(" (%1 × uniform)").arg(*largest * static_cast<float>(weights.size()), 0, 'g', 3);
     if (looksAt && choiceAt(row).isDistribution()) {
         QStringList shares;

@@ -159,7 +159,9 @@ public:
     std::optional<Heatmap> map() const;
     /// The attention for another layer and choice of heads: the cells of the head sheet.
     std::optional<Heatmap> map(int layer, const HeadChoice& heads) const;
-    /// The same of weights that are there already: of shownToken() at the layer, between it and all tokens.
+    /// Attention between shownToken() and all tokens, of a layer that has attention().
+    std::vector<float> weights(int layer, const HeadChoice& heads) const;
+    /// The map of weights that are there already: of shownToken() at the layer, between it and all tokens.
     Heatmap mapOf(int layer, const std::vector<float>& weights) const;
     /// What map() gives `token`: attention between it and shownToken(), or the method's number for a patch; nothing without.
     std::optional<float> value(int token) const;
@@ -189,8 +191,6 @@ private:
     /// `goesOn`: takes the place of the last step.
     void remember(bool goesOn = false);
     std::optional<float> methodValue(int token) const;
-    /// Between shownToken() and all tokens. Of a layer that is not empty.
-    std::vector<float> weights(int layer, const HeadChoice& heads) const;
     /// One number of each token that is no attention between two of them; empty where it was not recorded.
     std::vector<float> tokenValues() const;
     /// A state's tokens against one of them. Several views ask for the same.
