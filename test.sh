@@ -7,4 +7,5 @@ tools/setup.sh test
 cmake --preset asan
 cmake --build --preset asan
 export QT_QPA_PLATFORM=offscreen
-ctest --preset asan -j "$(nproc)" "$@"
+# One more than processors: some tests wait.
+ctest --preset asan -j "$(($(nproc) + 1))" "$@"

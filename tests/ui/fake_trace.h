@@ -21,7 +21,7 @@ struct FakeSize {
     unsigned seed = 1;
     bool learnedPositions = true;
     bool queriesAndKeys = false;  ///< kept instead of the matrices
-    bool pooling = false;  ///< a learnt query reads the patches
+    bool pooling = false;         ///< a learnt query reads the patches
 };
 
 std::shared_ptr<const ModelSpec> fakeSpec(const FakeSize& size = {});

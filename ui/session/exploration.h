@@ -216,7 +216,7 @@ private:
     std::vector<Judgement> m_judgements;
     std::vector<std::pair<MapRequest, MapAnswer>> m_maps;  ///< of the present pass, newest last
     mutable std::optional<ValueRange> m_sharedRange;
-    mutable std::optional<std::pair<int, std::vector<QRgb>>> m_components;  ///< of a layer
+    mutable std::optional<std::pair<int, std::vector<QRgb>>> m_components;                     ///< of a layer
     mutable std::optional<std::pair<std::pair<int, int>, std::vector<float>>> m_similarities;  ///< of a state and a token
     /// Of attention that is computed when it is read: several views read the same.
     struct Slices {
@@ -225,7 +225,7 @@ private:
         std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
     };
     mutable Slices m_slices;
-    mutable std::vector<std::optional<std::vector<int>>> m_outliers;        ///< by layer, as far as they were asked for
+    mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
 };
 
 }  // namespace vitrine

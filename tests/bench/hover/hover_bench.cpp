@@ -56,7 +56,13 @@ void report(const char* name, const std::vector<double>& wall, const std::vector
 // The size of ViT-B/16 with a grid of `side` x `side`; matrices of thousands of tokens are not kept.
 FakeSize baseSize(int side)
 {
-    return {.layers = 12, .heads = 12, .gridHeight = side, .gridWidth = side, .patch = 16, .width = 768, .classes = 1000,
+    return {.layers = 12,
+            .heads = 12,
+            .gridHeight = side,
+            .gridWidth = side,
+            .patch = 16,
+            .width = 768,
+            .classes = 1000,
             .queriesAndKeys = side > 32};
 }
 

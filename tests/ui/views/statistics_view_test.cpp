@@ -75,6 +75,22 @@ TEST_F(StatisticsTest, TheAxisBeginsAtZeroAndHoldsWhatIsUniform)
     EXPECT_GE(values->max(), std::log(exploration.trace()->model->tokens()));
 }
 
+TEST_F(StatisticsTest, NumbersOfAHiddenPageAreTakenWhenTheyAreWanted)
+{
+    const QList<QPointF> before = dots();
+    view.hide();
+    exploration.setTrace(fakeTrace({.seed = 2}));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return view.figure().numbers.size() == 1 && dots() != before && !dots().isEmpty(); }));
+    const NdArray expected = headMetric(*exploration.trace(), HeadMetric::MeanDistance);
+    EXPECT_EQ(numbersOf(view.figure()).values()[0], expected.values()[0]) << "a figure of a page that is not open";
+
+    exploration.setTrace(fakeTrace({.layers = 2, .seed = 3}));
+    EXPECT_FALSE(dots().isEmpty()) << "nothing is laid out for nobody";
+    view.show();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return dots().size() == 2 * exploration.trace()->model->heads; }));
+    EXPECT_FLOAT_EQ(static_cast<float>(dots()[0].y()), headMetric(*exploration.trace(), HeadMetric::MeanDistance).values()[0]);
+}
+
 TEST_F(StatisticsTest, AClickOpensTheHead)
 {
     const ModelSpec& spec = *exploration.trace()->model;

@@ -86,25 +86,46 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
             m_numbers.setMetric(metrics[static_cast<std::size_t>(index)]);
         m_readout->clear();
         m_similarity->setWanted(isSimilarity());
-        takeNumbers();
+        refresh();
     });
-    connect(m_similarity, &LayerSimilarity::computed, this, &StatisticsView::takeNumbers);
+    connect(m_similarity, &LayerSimilarity::computed, this, &StatisticsView::refresh);
     connect(m_similarity, &LayerSimilarity::pointed, m_readout, &QLabel::setText);
     connect(&exploration, &Exploration::mapProvided, this, [this] {
         if (layerMeasure() == LayerMeasure::Lens)
-            takeNumbers();
+            refresh();
     });
-    connect(&m_numbers, &HeadSheetModel::numbersReady, this, &StatisticsView::takeNumbers);
-    connect(&exploration, &Exploration::traceChanged, this, &StatisticsView::takeNumbers);
+    connect(&m_numbers, &HeadSheetModel::numbersReady, this, &StatisticsView::refresh);
+    connect(&exploration, &Exploration::traceChanged, this, &StatisticsView::refresh);
     connect(&exploration, &Exploration::placeChanged, this, [this] {
         // The lens is of the shown class.
         if (layerMeasure() == LayerMeasure::Lens)
-            takeNumbers();
+            refresh();
         else
             takePlace();
     });
     m_numbers.setMetric(metrics.front());
     takeNumbers();
+}
+
+void StatisticsView::refresh()
+{
+    // Laying a chart out takes longer than painting a picture's map.
+    if (isVisible())
+        takeNumbers();
+    else
+        m_isBehind = true;
+}
+
+void StatisticsView::catchUp()
+{
+    if (m_isBehind)
+        takeNumbers();
+}
+
+void StatisticsView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    catchUp();
 }
 
 void StatisticsView::build()
@@ -205,6 +226,7 @@ QList<QPointF> StatisticsView::layerPoints(const QList<QPointF>& heads) const
 
 void StatisticsView::takeNumbers()
 {
+    m_isBehind = false;
     const auto& trace = m_exploration.trace();
     m_view->setVisible(trace && !isSimilarity());
     m_similarity->setVisible(trace && isSimilarity());
@@ -353,8 +375,9 @@ NdArray StatisticsView::layerNumbers() const
     return NdArray({layers}, std::move(all));
 }
 
-Figure StatisticsView::figure() const
+Figure StatisticsView::figure()
 {
+    catchUp();
     const auto& trace = m_exploration.trace();
     if (trace && isSimilarity())
         return m_similarity->figure();

@@ -34,13 +34,19 @@ public:
     void showNumber(const QString& name);
     /// The logit lens while it is shown and there is no answer.
     std::optional<MapRequest> missingMap() const;
-    Figure figure() const;
+    Figure figure();
 
 Q_SIGNALS:
     void mapMissing();
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void build();
+    void refresh();
+    /// With what was heard of while it was hidden.
+    void catchUp();
     /// What is shown, if it is no number of heads.
     std::optional<LayerMeasure> layerMeasure() const;
     bool isSimilarity() const { return layerMeasure() == LayerMeasure::Similarity; }
@@ -74,6 +80,7 @@ private:
     QValueAxis* m_layers;
     QValueAxis* m_values;
     QLabel* m_readout;
+    bool m_isBehind = false;
 };
 
 }  // namespace vitrine
