@@ -105,6 +105,9 @@ Session FigurePage::sessionNow() const
     // What the mouse or the keyboard points at is what is shown.
     if (m_exploration.usesToken() && m_exploration.shownToken() != m_exploration.query())
         session.place.pinned = m_exploration.shownToken();
+    // A scale that two pictures of a comparison share is a number here: the figure has one of them.
+    if (m_exploration.showsAttention() && !session.display.range)
+        session.display.range = m_exploration.linkedRange();
     session.pictures.clear();
     return session;
 }

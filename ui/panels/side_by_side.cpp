@@ -2,7 +2,10 @@
 #include "ui/panels/side_by_side.h"
 
 #include <QAction>
+#include <QFileInfo>
 #include <QMenu>
+
+#include <algorithm>
 
 #include "ui/panels/commands.h"
 #include "ui/panels/file_dialog.h"
@@ -65,10 +68,9 @@ void SideBySide::connectSecond()
 void SideBySide::connectPanes()
 {
     ComparePane &first = m_view->pane(CompareView::First), &second = m_view->pane(CompareView::Second);
-    for (ComparePane* pane : {&first, &second}) {
-        pane->offerModels(m_models.offers());
+    for (ComparePane* pane : {&first, &second})
         pane->offerPictures(&m_pictures);
-    }
+    offerModels();
     connect(&first, &ComparePane::modelChosen, this, &SideBySide::firstModelChosen);
     connect(&first, &ComparePane::pictureChosen, this, &SideBySide::firstPictureChosen);
     connect(&second, &ComparePane::modelChosen, this, [this](const QString& name) {
@@ -191,7 +193,7 @@ void SideBySide::start(const Place& place)
     m_view->linkAction()->setChecked(true);
     m_view->link().setLinked(true);
     const ModelSource model = m_otherModel.value_or(m_model);
-    m_view->pane(CompareView::Second).showModel(model.nameOrPath);
+    offerModels();
     if (m_source && m_source == m_own.get()
         && (!m_own->model() || m_own->model()->source.key() != model.key() || m_own->isLoading()))
         m_own->loadModel(model);
@@ -275,15 +277,27 @@ void SideBySide::restore(const std::optional<Comparison>& comparison)
     m_view->differenceAction()->setChecked(comparison->difference);
 }
 
+void SideBySide::offerModels()
+{
+    const ModelSource& other = m_otherModel ? *m_otherModel : m_model;
+    QList<std::pair<QString, QString>> offers = m_models.offers();
+    for (const QString& shown : {m_model.nameOrPath, other.nameOrPath})
+        if (!shown.isEmpty() && std::ranges::none_of(offers, [&](const auto& offer) { return offer.second == shown; }))
+            offers.append({QFileInfo(shown).fileName(), shown});
+    for (const auto& [side, shown] :
+         {std::pair(CompareView::First, m_model.nameOrPath), std::pair(CompareView::Second, other.nameOrPath)}) {
+        m_view->pane(side).offerModels(offers);
+        m_view->pane(side).showModel(shown);
+    }
+}
+
 void SideBySide::setModel(const ModelSource& model)
 {
     const bool isOther = model.key() != m_model.key();
     m_model = model;
-    m_view->pane(CompareView::First).showModel(model.nameOrPath);
+    offerModels();
     if (m_otherModel && m_otherModel->key() == model.key() && m_active && isOther)
         compareModel(model);  // one network is enough for both
-    else if (!m_otherModel)
-        m_view->pane(CompareView::Second).showModel(model.nameOrPath);
     // One that is made for each picture is not shared, and one that is not may be.
     if (m_active && isOther && m_otherPicture && !m_otherModel && (m_source == m_own.get() || isMadeForItsPicture()))
         start(m_second.place());

@@ -78,6 +78,8 @@ private:
     void connectFirst();
     void connectSecond();
     void connectPanes();
+    /// To both panes, each with its own: what can be opened changes with what was opened.
+    void offerModels();
     void connectTo(InferenceController& controller);
     /// With the second pane at `place`.
     void start(const Place& place);

@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "tests/ui/panels/window_fixture.h"
 #include "ui/figure/recipe.h"
+#include "ui/panels/side_by_side.h"
 #include "ui/panels/workspace.h"
 
 namespace vitrine {
@@ -121,6 +122,24 @@ TEST_F(FigurePageTest, OfAChangedPictureIsMadeAgainAsOfAWholeOne)
     saveFigure(again(file), other, PrintSize{.millimetres = 84, .dpi = 300});
     EXPECT_TRUE(contents(file) == contents(other));
     EXPECT_TRUE(contents(file).contains("changed"));
+}
+
+TEST_F(FigurePageTest, WithTheScaleOfAComparisonIsMadeAgain)
+{
+    window.findChild<SideBySide*>()->compareLayers();
+    settle();
+    Exploration& exploration = window.exploration();
+    const auto hasOwnScale = [&] {
+        return exploration.map()->range == exploration.map(exploration.layer(), exploration.heads())->range;
+    };
+    for (int layer = 0; layer < exploration.trace()->layers() && hasOwnScale(); ++layer)
+        exploration.setLayer(layer);
+    ASSERT_FALSE(hasOwnScale()) << "the other side's weights are larger";
+    QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
+    settle();
+    const QString file = saved(QStringLiteral("a.svg")), other = folder.filePath(QStringLiteral("b.svg"));
+    saveFigure(again(file), other, PrintSize{.millimetres = 84, .dpi = 300});
+    EXPECT_TRUE(contents(file) == contents(other));
 }
 
 TEST_F(FigurePageTest, WritesNumbersOneALineUnderTheirNames)

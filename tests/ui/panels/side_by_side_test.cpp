@@ -52,6 +52,30 @@ TEST_F(SideBySideTest, ItsPageOpensWithTheOtherBundledModel)
     EXPECT_FALSE(window.showView(QStringLiteral("nothing")));
 }
 
+TEST_F(SideBySideTest, EachSideNamesItsModelAlsoWhereItIsAFile)
+{
+    const auto named = [&](CompareView::Side side) {
+        for (const QComboBox* box : view.pane(side).findChildren<QComboBox*>())
+            if (box->accessibleName() == QStringLiteral("Model of this side"))
+                return box->currentText();
+        return QString();
+    };
+    open();
+    window.loadModel({folder.filePath(QStringLiteral("own.safetensors")), {}, {}});
+    settle();
+    compare.compareLayers();
+    EXPECT_EQ(named(CompareView::First), QStringLiteral("own.safetensors"));
+    EXPECT_EQ(named(CompareView::Second), QStringLiteral("own.safetensors"));
+    compare.compareModel({folder.filePath(QStringLiteral("other.safetensors")), {}, {}});
+    settle();
+    EXPECT_EQ(named(CompareView::First), QStringLiteral("own.safetensors"));
+    EXPECT_EQ(named(CompareView::Second), QStringLiteral("other.safetensors"));
+    window.loadModel({QStringLiteral("vit"), {}, {}});
+    settle();
+    EXPECT_EQ(named(CompareView::First), QStringLiteral("ViT"));
+    EXPECT_EQ(named(CompareView::Second), QStringLiteral("other.safetensors"));
+}
+
 TEST_F(SideBySideTest, TwoLayersAreNeverTheSameOne)
 {
     open();
