@@ -54,6 +54,45 @@ TEST_F(PredictionsViewTest, BarsAreTheProbabilitiesWithTheBestOnTop)
     EXPECT_EQ(series->barSets().constFirst()->count(), 2);
 }
 
+TEST_F(PredictionsViewTest, ANarrowViewCutsNoNumber)
+{
+    exploration.setTrace(trace);
+    view.resize(210, 320);
+    WhatIf change;
+    change.erased = {1, 2};
+    exploration.setChange(change);
+    exploration.provideChanged(trace.get(), change, fakeTrace({.seed = 2}));
+    ASSERT_TRUE(exploration.isChanged());
+    QCoreApplication::processEvents();
+    const auto& bars = *qobject_cast<QChart*>(chart().chart());
+    QFont bold = bars.font();
+    bold.setBold(true);
+    EXPECT_GE(bars.size().width() - bars.plotArea().right(),
+              QFontMetricsF(bold).horizontalAdvance(QStringLiteral("16.7 % → 16.7 %")));
+    EXPECT_GT(bars.plotArea().width(), 0);
+}
+
+TEST_F(PredictionsViewTest, TheExplanationMakesWayForWhatChanged)
+{
+    exploration.setTrace(trace);
+    const auto explains = [&] {
+        return std::ranges::any_of(view.findChildren<QLabel*>(), [](const QLabel* label) {
+            return label->isVisible() && label->text().startsWith(QStringLiteral("How probable"));
+        });
+    };
+    EXPECT_TRUE(explains());
+    WhatIf change;
+    change.erased = {1};
+    exploration.setChange(change);
+    EXPECT_FALSE(explains());
+    view.resize(360, 400);
+    EXPECT_FALSE(explains()) << "a new size changes nothing about that";
+    exploration.restore();
+    EXPECT_TRUE(explains());
+    view.resize(360, 120);
+    EXPECT_FALSE(explains());
+}
+
 TEST_F(PredictionsViewTest, AClickChoosesAClassAndTheNextReleasesIt)
 {
     exploration.setTrace(trace);

@@ -113,14 +113,16 @@ void PredictionsChart::arrange()
     QFont bold = font();
     bold.setBold(true);
     const QFontMetricsF metrics(bold);
-    qreal names = 0;
-    for (int row = 0; row < m_model.rowCount(); ++row)
+    qreal names = 0, percent = metrics.horizontalAdvance(QStringLiteral("< 0.01 %"));
+    for (int row = 0; row < m_model.rowCount(); ++row) {
         names = std::max(names, metrics.horizontalAdvance(m_model.className(m_model.prediction(row).index)));
-    names = std::min(std::ceil(names), size().width() * 0.42);
-    const qreal percent = std::ceil(
-        metrics.horizontalAdvance(m_model.isChanged() ? QStringLiteral("< 0.01 % → < 0.01 %") : QStringLiteral("< 0.01 %")));
-    const qreal left = inset + names + gap;
-    setPlotArea({left, 0, std::max(10.0, size().width() - left - percent - gap - inset), size().height()});
+        percent = std::max(percent, metrics.horizontalAdvance(percentText(m_model.prediction(row))));
+    }
+    // The numbers are never cut; a narrow view shortens the names.
+    constexpr qreal shortestBar = 16;
+    const qreal others = std::ceil(percent) + 2 * gap + 2 * inset;
+    names = std::min({std::ceil(names), size().width() * 0.42, std::max(0.0, size().width() - others - shortestBar)});
+    setPlotArea({inset + names + gap, 0, std::max(shortestBar, size().width() - others - names), size().height()});
     const QList<QAbstractAxis*> vertical = axes(Qt::Vertical, m_series);
     if (!vertical.isEmpty())
         vertical.first()->setRange(-0.5, std::max(1, m_model.rowCount()) - 0.5);

@@ -77,7 +77,6 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
     m_chosen->setWordWrap(true);
     layout->addWidget(m_chosen);
     layout->addWidget(m_explanation);
-    hideWhenLow(this, m_explanation, 190);
 
     connect(m_chart, &PredictionsChartView::chosen, this, [this](int row) { choose(m_best.prediction(row).index); });
     connect(&m_exploration, &Exploration::traceChanged, this, &PredictionsView::takeTrace);
@@ -189,10 +188,23 @@ void PredictionsView::takeChange()
     if (!change.headsOff.empty())
         parts.append(change.headsOff.size() == 1 ? tr("1 head off") : tr("%1 heads off").arg(change.headsOff.size()));
     m_change->setVisible(!parts.isEmpty());
-    m_explanation->setMaximumHeight(parts.isEmpty() ? QWIDGETSIZE_MAX : 0);  // two lines of it stand above
+    fitExplanation();
     setTextWithKeys(
         *m_change,
         tr("%1: before → now · {Restore what was erased and switched off} restores").arg(parts.join(QStringLiteral(", "))));
+}
+
+void PredictionsView::fitExplanation()
+{
+    // What was changed says what the numbers are, and has the room.
+    constexpr int lowest = 190;
+    m_explanation->setVisible(m_all.classes() > 0 && height() >= lowest && m_change->isHidden());
+}
+
+void PredictionsView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitExplanation();
 }
 
 void PredictionsView::takePlace()
@@ -221,7 +233,7 @@ void PredictionsView::showPage()
     const bool any = m_all.classes() > 0;
     m_search->setEnabled(any);
     m_count->setEnabled(any);
-    m_explanation->setVisible(any);
+    fitExplanation();
     const bool searching = !m_search->text().trimmed().isEmpty();
     m_pages->setCurrentWidget(!any ? static_cast<QWidget*>(m_empty) : searching ? m_table : static_cast<QWidget*>(m_scroll));
 }

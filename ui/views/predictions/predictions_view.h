@@ -35,7 +35,11 @@ public:
     /// Puts the cursor into the search for a class.
     void find();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fitExplanation();
     void buildHeader();
     void buildSearchResults();
     void takeTrace();
