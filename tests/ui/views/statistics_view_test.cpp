@@ -80,7 +80,7 @@ TEST_F(StatisticsTest, NumbersOfAHiddenPageAreTakenWhenTheyAreWanted)
     const QList<QPointF> before = dots();
     view.hide();
     exploration.setTrace(fakeTrace({.seed = 2}));
-    ASSERT_TRUE(QTest::qWaitFor([this] { return view.figure().numbers.size() == 1 && dots() != before && !dots().isEmpty(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return view.figure().numbers.size() == 1 && dots() != before && !dots().isEmpty(); }));
     const NdArray expected = headMetric(*exploration.trace(), HeadMetric::MeanDistance);
     EXPECT_EQ(numbersOf(view.figure()).values()[0], expected.values()[0]) << "a figure of a page that is not open";
 

@@ -96,6 +96,8 @@ QLabel* makeCaption(const QString& text, QWidget* parent)
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setForegroundRole(QPalette::PlaceholderText);
+    // Lines with letters of another font, as in a formula, are somewhat longer than they are measured.
+    label->setContentsMargins(0, 0, 6, 0);
     QFont font = label->font();
     font.setPointSizeF(font.pointSizeF() * 0.92);
     label->setFont(font);
