@@ -29,7 +29,7 @@ constexpr int asTheFileSays = -1;
 
 QString unsaid()
 {
-    return SettingsDialog::tr("as the file says");
+    return SettingsDialog::tr("unchanged");
 }
 
 /// 0 is what is not said.
@@ -115,7 +115,7 @@ SettingsDialog::SettingsDialog(const Settings& settings, const ModelSpec* spec, 
     row->addWidget(model, 1);
     row->addWidget(run, 1);
     m_problem->setWordWrap(true);
-    QPushButton* reset = m_buttons->addButton(tr("As the file says"), QDialogButtonBox::ResetRole);
+    QPushButton* reset = m_buttons->addButton(tr("Change nothing"), QDialogButtonBox::ResetRole);
     reset->setToolTip(tr("Takes back what was said about the model"));
     reset->setAutoDefault(false);
     m_buttons->button(QDialogButtonBox::Ok)->setDefault(true);
@@ -142,7 +142,7 @@ void SettingsDialog::buildModel(QFormLayout& form, const ModelSpec* spec)
     const ModelOverrides& overrides = m_settings.model.overrides;
     // Where something was said, the loaded model has that and not what the file says.
     const auto none = [spec](const auto& override, const auto& value) {
-        return spec && !override ? tr("as the file says (%1)").arg(value) : unsaid();
+        return spec && !override ? tr("unchanged (%1)").arg(value) : unsaid();
     };
     const ModelSpec now = spec ? *spec : ModelSpec();
     const Preprocessing& prepared = now.preprocessing;

@@ -117,7 +117,7 @@ TEST(SettingsDialog, SaysWhatTheCommandLineCanSay)
     spin(QStringLiteral("Height of the input"))->setValue(128);
     QLineEdit* mean = dialog.findChildren<QLineEdit*>().back();
     for (QLineEdit* line : dialog.findChildren<QLineEdit*>())
-        if (line->placeholderText() == QStringLiteral("as the file says (0.5 0.5 0.5)")) {
+        if (line->placeholderText() == QStringLiteral("unchanged (0.5 0.5 0.5)")) {
             mean = line;
             break;
         }
