@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 #include <vector>
 
 #include "core/explain/attention.h"
@@ -14,7 +15,7 @@ namespace vitrine {
 namespace {
 
 /// Weights that may be read, on the GUI thread: some milliseconds.
-constexpr std::int64_t mostWeights = 1'000'000;
+constexpr std::int64_t mostWeights = 250'000;
 
 bool isRecorded(const Trace& trace, int layer)
 {
@@ -33,12 +34,12 @@ std::vector<bool> outliersOf(const Trace& trace)
     return result;
 }
 
-/// Patches worth a look: not on the border, no outliers, every n-th of very many.
-std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outliers)
+/// Patches worth a look: not on the border, no outliers, every n-th where so many layers of them are too many.
+std::vector<int> candidates(const Trace& trace, const std::vector<bool>& outliers, int layers)
 {
     const ModelSpec& spec = *trace.model;
     const int rows = spec.gridHeight(), columns = spec.gridWidth();
-    const std::int64_t all = std::int64_t(spec.layers) * spec.heads * spec.patches() * spec.tokens();
+    const std::int64_t all = std::int64_t(layers) * spec.heads * spec.patches() * spec.tokens();
     const int step = static_cast<int>(all / mostWeights) + 1;
     std::vector<int> result;
     for (int patch = 0; patch < spec.patches(); patch += step) {
@@ -87,36 +88,48 @@ std::vector<double> relevance(const Trace& trace, int first)
     return result;
 }
 
+/// structure() of these patches in a layer.
+std::vector<double> structures(const Trace& trace, int layer, const std::vector<int>& patches,
+                               const std::vector<bool>& outliers)
+{
+    std::vector<int> queries;
+    for (const int patch : patches)
+        queries.push_back(trace.model->prefixTokens() + patch);
+    const NdArray rows = rowsOf(trace.attention[static_cast<std::size_t>(layer)], {}, queries);
+    std::vector<double> result;
+    for (std::size_t i = 0; i < patches.size(); ++i)
+        result.push_back(structure(*trace.model, rows[static_cast<std::int64_t>(i)], patches[i], outliers));
+    return result;
+}
+
+/// The layer where a sample of patches has most of it.
+std::optional<int> layerOfMost(const Trace& trace, const std::vector<bool>& outliers)
+{
+    const std::vector<int> patches = candidates(trace, outliers, trace.layers());
+    std::optional<int> best;
+    double most = -1;
+    for (int layer = 0; layer < trace.layers() && !patches.empty(); ++layer) {
+        if (!isRecorded(trace, layer))
+            continue;
+        const std::vector<double> here = structures(trace, layer, patches, outliers);
+        if (const double sum = std::accumulate(here.begin(), here.end(), 0.0); sum > most) {
+            most = sum;
+            best = layer;
+        }
+    }
+    return best;
+}
+
 }  // namespace
 
 std::optional<Opening> opening(const Trace& trace)
 {
     const std::vector<bool> outliers = outliersOf(trace);
-    const std::vector<int> patches = candidates(trace, outliers);
-    if (patches.empty())
-        return std::nullopt;
-    std::vector<int> queries;
-    for (const int patch : patches)
-        queries.push_back(trace.model->prefixTokens() + patch);
-    std::optional<int> best;
-    double most = -1;
-    std::vector<double> strengths;
-    for (int layer = 0; layer < trace.layers(); ++layer) {
-        if (!isRecorded(trace, layer))
-            continue;
-        const NdArray rows = rowsOf(trace.attention[static_cast<std::size_t>(layer)], {}, queries);
-        std::vector<double> here;
-        double sum = 0;
-        for (std::size_t i = 0; i < patches.size(); ++i)
-            sum += here.emplace_back(structure(*trace.model, rows[static_cast<std::int64_t>(i)], patches[i], outliers));
-        if (sum > most) {
-            most = sum;
-            best = layer;
-            strengths = std::move(here);
-        }
-    }
+    const std::optional<int> best = layerOfMost(trace, outliers);
     if (!best)
         return std::nullopt;
+    const std::vector<int> patches = candidates(trace, outliers, 1);
+    const std::vector<double> strengths = structures(trace, *best, patches, outliers);
     const std::vector<double> relevances = relevance(trace, std::min(*best + 1, trace.layers() - 1));
     std::size_t chosen = 0;
     double highest = -1;
