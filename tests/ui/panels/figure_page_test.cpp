@@ -135,6 +135,7 @@ TEST_F(FigurePageTest, WithTheScaleOfAComparisonIsMadeAgain)
     for (int layer = 0; layer < exploration.trace()->layers() && hasOwnScale(); ++layer)
         exploration.setLayer(layer);
     ASSERT_FALSE(hasOwnScale()) << "the other side's weights are larger";
+    ASSERT_TRUE(window.showView(QStringLiteral("canvas")));
     QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
     settle();
     const QString file = saved(QStringLiteral("a.svg")), other = folder.filePath(QStringLiteral("b.svg"));
