@@ -57,12 +57,12 @@ TEST_F(PredictionsViewTest, BarsAreTheProbabilitiesWithTheBestOnTop)
 TEST_F(PredictionsViewTest, ANarrowViewCutsNoNumber)
 {
     exploration.setTrace(trace);
-    view.resize(210, 320);
     WhatIf change;
     change.erased = {1, 2};
     exploration.setChange(change);
     exploration.provideChanged(trace.get(), change, fakeTrace({.seed = 2}));
     ASSERT_TRUE(exploration.isChanged());
+    chart().resize(150, 120);
     QCoreApplication::processEvents();
     const auto& bars = *qobject_cast<QChart*>(chart().chart());
     QFont bold = bars.font();
