@@ -56,15 +56,19 @@ TEST_F(PredictionsViewTest, BarsAreTheProbabilitiesWithTheBestOnTop)
 
 TEST_F(PredictionsViewTest, ANarrowViewCutsNoNumber)
 {
-    exploration.setTrace(trace);
+    auto spec = std::make_shared<ModelSpec>(*trace->model);
+    spec->labels.assign(static_cast<std::size_t>(spec->classes), "a class with a long name");
+    const auto named = std::make_shared<Trace>(*trace), changed = std::make_shared<Trace>(*fakeTrace({.seed = 2}));
+    named->model = changed->model = spec;
+    exploration.setTrace(named);
+    view.resize(210, 320);
     WhatIf change;
     change.erased = {1, 2};
     exploration.setChange(change);
-    exploration.provideChanged(trace.get(), change, fakeTrace({.seed = 2}));
+    exploration.provideChanged(named.get(), change, changed);
     ASSERT_TRUE(exploration.isChanged());
-    chart().resize(150, 120);
     QCoreApplication::processEvents();
-    const auto& bars = *qobject_cast<QChart*>(chart().chart());
+    const QChart& bars = *chart().chart();
     QFont bold = bars.font();
     bold.setBold(true);
     EXPECT_GE(bars.size().width() - bars.plotArea().right(),
