@@ -50,6 +50,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     const QString cat = save(QStringLiteral("cat.png")), session = folder.filePath(QStringLiteral("cat.vitrine"));
     drop({cat});
     settle();
+    window.showView(QStringLiteral("statistics"));
     window.findChild<StatisticsView*>()->showNumber(QStringLiteral("lens"));
     ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(window).isEmpty(); })) << "the engine answers";
     const Trace& trace = *window.exploration().trace();
@@ -59,7 +60,6 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     const NdArray turned({6}, {trace.logits.values().rbegin(), trace.logits.values().rend()});
     EXPECT_EQ(curve(window).front().y(), double(probabilities(turned)[of]));
     EXPECT_EQ(curve(window).back().y(), double(probabilities(trace.logits)[of])) << "it ends at the prediction";
-    window.showView(QStringLiteral("statistics"));
     window.saveSession(session);
 
     MainWindow other{setupOf(control)};
