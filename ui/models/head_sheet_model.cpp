@@ -276,17 +276,17 @@ void HeadSheetModel::computeMaps()
             for (std::size_t layer = 0; layer < slices.ofLayers.size() && !stop.stop_requested(); ++layer)
                 if (const LayerAttention& attention = trace->attention[layer]; !attention.empty() && !attention.isWhole())
                     slices.ofLayers[layer] = attentionByHead(attention, token, direction);
-            return slices;
+            return stop.stop_requested() ? Slices() : slices;
         },
         [this, trace = m_trace](const Slices& slices) {
             m_computingMaps = false;
             if (trace == m_trace && slices.token == m_shown.token && slices.direction == m_shown.direction)
                 m_slices = slices;
-            // Where the token is another one by now, its painting asks again.
-            if (!isBehind())
-                forgetMaps();
-            else
+            // The token may be another one by now.
+            if (isBehind())
                 computeMaps();
+            else
+                forgetMaps();
         });
 }
 

@@ -11,6 +11,7 @@
 
 #include "tests/ui/fake_trace.h"
 #include "tests/ui/pointer.h"
+#include "ui/views/heads/entropy_bars.h"
 #include "ui/views/heads/head_sheet_table.h"
 
 using namespace vitrine;
@@ -155,4 +156,40 @@ TEST_F(HeadView, CanBeDestroyedWhileItIsShown)
     shown.reset();
     exploration.setLayer(1);
     EXPECT_EQ(exploration.layer(), 1);
+}
+
+TEST(EntropyBarsTest, ComeBackWithTheirPass)
+{
+    Exploration exploration;
+    EntropyBars bars{exploration};
+    bars.show();
+    const auto trace = fakeTrace();
+    exploration.setTrace(trace);
+    EXPECT_EQ(bars.partCount(), 3);
+    exploration.setTrace(nullptr);
+    EXPECT_EQ(bars.partCount(), 0);
+    exploration.setTrace(trace);
+    EXPECT_EQ(bars.partCount(), 3);
+}
+
+TEST(EntropyBarsTest, OfQueriesAndKeysComeLaterAndAreTheSame)
+{
+    Exploration exploration;
+    EntropyBars bars{exploration};
+    bars.show();
+    const auto factors = fakeTrace({.queriesAndKeys = true});
+    exploration.setTrace(factors);
+    EXPECT_EQ(bars.partCount(), 0);
+    backgroundPool().waitForDone();
+    QCoreApplication::processEvents();
+    ASSERT_EQ(bars.partCount(), 3);
+    QStringList later;
+    for (int layer = 0; layer < 3; ++layer)
+        later += bars.partValue(layer);
+    auto whole = std::make_shared<Trace>(*factors);
+    for (LayerAttention& layer : whole->attention)
+        layer = layer.matrices();
+    exploration.setTrace(whole);
+    for (int layer = 0; layer < 3; ++layer)
+        EXPECT_EQ(bars.partValue(layer), later[layer]);
 }

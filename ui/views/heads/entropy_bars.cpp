@@ -47,10 +47,12 @@ void EntropyBars::refresh()
         return;
     const std::shared_ptr<const Trace> trace = m_exploration.trace();
     const int token = m_exploration.shownToken();
-    if (!trace)
+    if (!trace) {
+        m_trace.reset();
         setBars({}, {}, 1);
-    else if (trace != m_trace.lock() || token != m_token)
+    } else if (trace != m_trace.lock() || token != m_token) {
         compute(trace, token);
+    }
     setCurrent(m_exploration.layer());
 }
 

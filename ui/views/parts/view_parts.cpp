@@ -165,8 +165,6 @@ QColor inkOn(QRgb fill)
 
 std::optional<int> steppedCell(const QKeyEvent& event, int rows, int columns, int cell)
 {
-    if (event.modifiers() & ~Qt::KeypadModifier)
-        return std::nullopt;
     const int row = cell / columns, column = cell % columns;
     switch (event.key()) {
     case Qt::Key_Left:

@@ -46,7 +46,8 @@ QRectF fitted(const QRectF& rect, double width, double height);
 /// Black or white, whichever reads better on `fill`.
 QColor inkOn(QRgb fill);
 
-/// The cell of a rows x columns grid to which an arrow key goes from `cell`, within its edges; nothing for other keys.
+/// The cell of a rows x columns grid to which an arrow key goes from `cell`, within its edges; nothing for other keys. The
+/// caller looks at modifiers.
 std::optional<int> steppedCell(const QKeyEvent& event, int rows, int columns, int cell);
 
 /// The outline of what is looked at: the accent colour between two dark lines, seen on any picture.

@@ -200,17 +200,18 @@ void LayerSimilarity::keyPressEvent(QKeyEvent* event)
 {
     // Rows are counted from the bottom, where keys and cells count them from the top.
     const auto turned = [count = layers()](int cell) { return (count - 1 - cell / count) * count + cell % count; };
-    const bool enters = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    const int from = m_pointed >= 0 ? m_pointed : m_exploration.layer() * (layers() + 1);
-    if (layers() == 0) {
+    if (layers() == 0 || (event->modifiers() & ~Qt::KeypadModifier)) {
         event->ignore();
-    } else if (const std::optional<int> to = steppedCell(*event, layers(), layers(), turned(from))) {
+        return;
+    }
+    const int from = m_pointed >= 0 ? m_pointed : m_exploration.layer() * (layers() + 1);
+    if (const std::optional<int> to = steppedCell(*event, layers(), layers(), turned(from))) {
         point(turned(*to));
         tellPart(this, m_pointed);
-    } else if (enters && m_pointed >= 0) {
-        pressPart(m_pointed);
-    } else {
+    } else if (event->key() != Qt::Key_Return && event->key() != Qt::Key_Enter) {
         event->ignore();
+    } else if (m_pointed >= 0) {
+        pressPart(m_pointed);
     }
 }
 
