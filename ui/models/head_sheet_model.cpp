@@ -259,7 +259,7 @@ QVariant HeadSheetModel::headerData(int section, Qt::Orientation orientation, in
 
 bool HeadSheetModel::isBehind() const
 {
-    return m_trace && (m_slices.token != m_shown.token || m_slices.direction != m_shown.direction)
+    return m_trace && !m_slices.areOf(m_shown.token, m_shown.direction)
            && std::ranges::any_of(m_trace->attention,
                                   [](const LayerAttention& layer) { return !layer.empty() && !layer.isWhole(); });
 }
@@ -272,15 +272,15 @@ void HeadSheetModel::computeMaps()
     runInBackground(
         this,
         [trace = m_trace, token = m_shown.token, direction = m_shown.direction, stop = m_stop.get_token()] {
-            Slices slices{token, direction, std::vector<NdArray>(trace->attention.size())};
+            TokenSlices slices{token, direction, std::vector<NdArray>(trace->attention.size())};
             for (std::size_t layer = 0; layer < slices.ofLayers.size() && !stop.stop_requested(); ++layer)
                 if (const LayerAttention& attention = trace->attention[layer]; !attention.empty() && !attention.isWhole())
                     slices.ofLayers[layer] = attentionByHead(attention, token, direction);
-            return stop.stop_requested() ? Slices() : slices;
+            return stop.stop_requested() ? TokenSlices() : slices;
         },
-        [this, trace = m_trace](const Slices& slices) {
+        [this, trace = m_trace](const TokenSlices& slices) {
             m_computingMaps = false;
-            if (trace == m_trace && slices.token == m_shown.token && slices.direction == m_shown.direction)
+            if (trace == m_trace && slices.areOf(m_shown.token, m_shown.direction))
                 m_slices = slices;
             // The token may be another one by now.
             if (isBehind())

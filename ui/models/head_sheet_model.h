@@ -82,13 +82,7 @@ private:
     std::stop_source m_stop;           ///< of what is computed of m_trace
     std::array<NdArray, 4> m_numbers;  ///< by HeadMetric, [layers, heads]
     Shown m_shown;
-    /// Of a token, where attention is computed when it is read.
-    struct Slices {
-        int token = -1;
-        Direction direction = Direction::LooksAt;
-        std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
-    };
-    Slices m_slices;
+    TokenSlices m_slices;
     bool m_computingMaps = false;
     mutable std::vector<QImage> m_images;
 };

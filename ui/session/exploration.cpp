@@ -479,7 +479,7 @@ std::vector<float> Exploration::weights(int layer, const HeadChoice& heads) cons
     const LayerAttention matrix = attention(layer);
     if (matrix.isWhole())
         return attentionOf(matrix, heads, shownToken(), m_place.direction);
-    if (m_slices.token != shownToken() || m_slices.direction != m_place.direction)
+    if (!m_slices.areOf(shownToken(), m_place.direction))
         m_slices = {shownToken(), m_place.direction, std::vector<NdArray>(static_cast<std::size_t>(m_trace->layers()))};
     NdArray& slice = m_slices.ofLayers[static_cast<std::size_t>(layer)];
     if (slice.empty())

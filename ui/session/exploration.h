@@ -49,6 +49,15 @@ struct Look {
     quint64 step = 0;  ///< the later, the larger, whichever exploration made it
 };
 
+/// One token's attention by layer and head, where it is computed when it is read.
+struct TokenSlices {
+    int token = -1;  ///< none
+    Direction direction = Direction::LooksAt;
+    std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
+
+    bool areOf(int wanted, Direction read) const { return token == wanted && direction == read; }
+};
+
 /// What a person is looking at in one pane. Every view shows this and changes only this; GUI thread only.
 /// Setters clamp to what the present model has and emit only on a change.
 class Exploration : public QObject {
@@ -218,13 +227,7 @@ private:
     mutable std::optional<ValueRange> m_sharedRange;
     mutable std::optional<std::pair<int, std::vector<QRgb>>> m_components;                     ///< of a layer
     mutable std::optional<std::pair<std::pair<int, int>, std::vector<float>>> m_similarities;  ///< of a state and a token
-    /// Of attention that is computed when it is read: several views read the same.
-    struct Slices {
-        int token = -1;
-        Direction direction = Direction::LooksAt;
-        std::vector<NdArray> ofLayers;  ///< [heads, T] or empty
-    };
-    mutable Slices m_slices;
+    mutable TokenSlices m_slices;                                                              ///< several views read the same
     mutable std::vector<std::optional<std::vector<int>>> m_outliers;  ///< by layer, as far as they were asked for
 };
 
