@@ -37,6 +37,7 @@ void hear(QtMsgType type, const QMessageLogContext&, const QString& message)
 
 int watch(const QStringList& files, const QString& model, int seconds)
 {
+    Gaps gaps;  // first: it loads a library, which later would wait for LibTorch's loading
     std::unique_ptr<MainWindow> window = realWindow();
     InferenceController& controller = window->controller();
     const auto begin = steady_clock::now();
@@ -57,7 +58,7 @@ int watch(const QStringList& files, const QString& model, int seconds)
         std::this_thread::sleep_for(milliseconds(2));
     }
     tell("window stands");
-    Gaps gaps;
+    gaps.reset();
     window->openFiles(files);
     QTimer::singleShot(seconds * 1000, window.get(), [&] { QApplication::exit(); });
     QApplication::exec();
