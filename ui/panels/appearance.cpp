@@ -3,8 +3,13 @@
 
 #include <QEvent>
 #include <QMainWindow>
+#include <QMenuBar>
 #include <QScreen>
 #include <QSettings>
+#include <QStatusBar>
+#include <QToolBar>
+
+#include <utility>
 
 #include "ui/panels/workspace.h"
 #include "ui/session/remember.h"
@@ -38,8 +43,10 @@ void Appearance::restore()
     setWheelUse(walks ? WheelUse::Layers : WheelUse::Zoom);
 }
 
-void Appearance::save() const
+void Appearance::save()
 {
+    // As it will be wanted in a window.
+    showSurroundings(true);
     remember(QStringLiteral("window/geometry"), m_window.saveGeometry());
     remember(QStringLiteral("window/parts"), m_workspace.saveState());
     remember(QStringLiteral("window/theme"), static_cast<int>(m_theme));
@@ -51,7 +58,26 @@ bool Appearance::eventFilter(QObject*, QEvent* event)
 {
     if (event->type() == QEvent::ThemeChange && m_theme == Theme::System)
         applyTheme(Theme::System);
+    if (event->type() == QEvent::WindowStateChange)
+        showSurroundings(!m_window.isFullScreen());
     return false;
+}
+
+void Appearance::showSurroundings(bool shown)
+{
+    // The menu bar only has no height: hidden, it would take the keys of its commands with it.
+    m_window.menuBar()->setMaximumHeight(shown ? QWIDGETSIZE_MAX : 0);
+    if (shown) {
+        for (QWidget* each : std::exchange(m_surroundings, {}))
+            each->show();
+        return;
+    }
+    for (QWidget* each : {static_cast<QWidget*>(m_window.findChild<QToolBar*>()), static_cast<QWidget*>(m_window.statusBar()),
+                          m_workspace.pictures()})
+        if (each->isVisible()) {
+            each->hide();
+            m_surroundings.append(each);
+        }
 }
 
 }  // namespace vitrine

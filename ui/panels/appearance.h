@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
 #include <QObject>
 
 #include "ui/panels/theme.h"
 
 class QMainWindow;
+class QWidget;
 
 namespace vitrine {
 
@@ -21,18 +23,21 @@ public:
     Theme theme() const { return m_theme; }
     void setTheme(Theme theme);
     void restore();
-    void save() const;
+    void save();
 
-    /// The system's colours are followed.
+    /// The system's colours are followed. On a full screen the page and what belongs to it have all the room.
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 Q_SIGNALS:
     void themeChanged(vitrine::Theme theme);
 
 private:
+    void showSurroundings(bool shown);
+
     QMainWindow& m_window;
     Workspace& m_workspace;
     Theme m_theme = Theme::System;
+    QList<QWidget*> m_surroundings;  ///< that a full screen has hidden
 };
 
 }  // namespace vitrine

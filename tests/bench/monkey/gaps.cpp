@@ -13,6 +13,8 @@
 #include <vector>
 
 #include <execinfo.h>
+#include <malloc.h>
+#include <sched.h>
 #include <unistd.h>
 
 namespace vitrine {
@@ -21,13 +23,34 @@ using namespace std::chrono;
 
 namespace {
 
-/// How long the thread that main() runs on was ready to run while other programs had the processor.
-milliseconds waited()
+/// How long a thread was ready to run while other programs had the processor.
+milliseconds waited(pid_t thread)
 {
-    std::ifstream file("/proc/self/schedstat");
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/schedstat");
     long long ran = 0, delay = 0;
     file >> ran >> delay;
     return duration_cast<milliseconds>(nanoseconds(delay));
+}
+
+void sleepOn(int processor, std::atomic<std::int64_t>& overslept, const std::stop_token& stop)
+{
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(processor, &only);
+    if (pthread_setaffinity_np(pthread_self(), sizeof(only), &only) != 0)
+        return;
+    constexpr milliseconds wanted(2), much(20);
+    const pid_t self = gettid();
+    milliseconds before = waited(self);
+    while (!stop.stop_requested()) {
+        const auto begin = steady_clock::now();
+        std::this_thread::sleep_for(wanted);
+        const auto slept = duration_cast<milliseconds>(steady_clock::now() - begin);
+        if (slept < much)
+            continue;
+        const milliseconds now = waited(self), ready = now - std::exchange(before, now);
+        overslept += std::max<std::int64_t>(0, (slept - wanted - ready).count());
+    }
 }
 
 void printStack(int)
@@ -48,8 +71,15 @@ void printEnd(int signal)
 Gaps::Gaps(QObject* parent)
     : QObject(parent)
     , m_last(steady_clock::now())
-    , m_waited(waited())
+    , m_waited(waited(getpid()))
 {
+    for (int processor = 0; processor < static_cast<int>(std::thread::hardware_concurrency()); ++processor) {
+        m_sleepers.push_back(std::make_unique<Sleeper>());
+        Sleeper& sleeper = *m_sleepers.back();
+        sleeper.thread = std::jthread(
+            [processor, &sleeper](const std::stop_token& stop) { sleepOn(processor, sleeper.overslept, stop); });
+    }
+    m_overslept.resize(m_sleepers.size());
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(2);
     connect(&m_timer, &QTimer::timeout, this, &Gaps::beat);
@@ -75,8 +105,20 @@ void Gaps::watch(const std::stop_token& stop)
 void Gaps::reset()
 {
     m_last = steady_clock::now();
-    m_waited = waited();
+    m_waited = waited(getpid());
     m_longest = milliseconds(0);
+}
+
+milliseconds Gaps::stoodStill()
+{
+    const int here = sched_getcpu();
+    milliseconds result(0);
+    for (std::size_t i = 0; i < m_sleepers.size(); ++i) {
+        const std::int64_t now = m_sleepers[i]->overslept, before = std::exchange(m_overslept[i], now);
+        if (static_cast<int>(i) == here)
+            result = milliseconds(now - before);
+    }
+    return result;
 }
 
 void Gaps::beat()
@@ -84,8 +126,11 @@ void Gaps::beat()
     ++m_beats;
     const auto now = steady_clock::now();
     const auto whole = duration_cast<milliseconds>(now - std::exchange(m_last, now));
-    const milliseconds before = std::exchange(m_waited, waited());
-    const milliseconds gap = whole - std::min(whole, m_waited - before);
+    if (whole > milliseconds(50))
+        std::this_thread::sleep_for(milliseconds(5));  // who slept beside it has woken as well by then
+    const milliseconds before = std::exchange(m_waited, waited(getpid()));
+    const milliseconds away = m_waited - before + stoodStill();
+    const milliseconds gap = whole - std::min(whole, away);
     m_longest = std::max(m_longest, gap);
     if (gap > milliseconds(50)) {
         auto& [count, longest] = m_over[m_doing];
@@ -95,7 +140,7 @@ void Gaps::beat()
     if (gap < seconds(1))
         return;
     ++m_overASecond;
-    std::printf("gap of %lld ms, without %lld ms for other programs, at: %s\n", static_cast<long long>(gap.count()),
+    std::printf("gap of %lld ms, without %lld ms in which it had no processor, at: %s\n", static_cast<long long>(gap.count()),
                 static_cast<long long>((whole - gap).count()), m_doing.c_str());
     std::fflush(stdout);
 }
@@ -122,6 +167,8 @@ Usage usage()
         else if (std::sscanf(line.c_str(), "Threads: %d", &number) == 1)
             result.threads = number;
     }
+    const struct mallinfo2 heap = mallinfo2();
+    result.inUse = static_cast<double>(heap.uordblks + heap.hblkhd) / (1 << 20);
     const std::filesystem::directory_iterator files("/proc/self/fd");
     result.files = static_cast<int>(std::distance(begin(files), end(files)));
     return result;

@@ -16,6 +16,8 @@
 #include <cstdio>
 #include <utility>
 
+#include <malloc.h>
+
 #include "ui/panels/message_bar.h"
 #include "ui/panels/window_application.h"
 
@@ -78,6 +80,8 @@ Monkey::Monkey(MonkeyOptions options)
     m_minute.setInterval(60s);
     connect(&m_minute, &QTimer::timeout, this, &Monkey::report);
     m_minute.start();
+    connect(&m_second, &QTimer::timeout, this, [this] { sample(m_everySecond); });
+    m_second.start(1s);
 }
 
 void Monkey::open()
@@ -220,6 +224,8 @@ void Monkey::reopen()
         std::printf("still working %lld ms after the window was closed: the program would leave it\n",
                     static_cast<long long>(since(begin).count()));
     m_window.reset();
+    malloc_trim(0);
+    sample(m_betweenWindows);
     m_gaps.reset();
     open();
 }
@@ -287,14 +293,37 @@ void Monkey::check()
     std::printf("stale: the maps are of %s\n", trace->model->name.c_str());
 }
 
+void Monkey::sample(std::vector<std::pair<milliseconds, double>>& memory) const
+{
+    memory.emplace_back(since(m_begin), usage().megabytes);
+}
+
+void Monkey::tellMemory() const
+{
+    for (const auto& [what, memory] : {std::pair("every second", &m_everySecond), {"between windows", &m_betweenWindows}}) {
+        std::printf("mean MB of each quarter, %s:", what);
+        for (int quarter = 0; quarter < 4; ++quarter) {
+            double sum = 0;
+            int count = 0;
+            for (const auto& [when, megabytes] : *memory)
+                if (when * 4 / (m_options.seconds * 1s) == quarter) {
+                    sum += megabytes;
+                    ++count;
+                }
+            std::printf(" %.1f (%d)", count > 0 ? sum / count : 0, count);
+        }
+        std::printf("\n");
+    }
+}
+
 void Monkey::report()
 {
     const Usage used = usage();
-    std::printf(
-        "%4lld s: %ld actions, %.0f MB (peak %.0f), %.0f of them kept results, %d threads, %d files, longest gap %lld ms\n",
-        static_cast<long long>(since(m_begin).count() / 1000), m_actions, used.megabytes, used.peakMegabytes,
-        static_cast<double>(m_window->controller().cache().bytes()) / 1e6, used.threads, used.files,
-        static_cast<long long>(m_gaps.longest().count()));
+    std::printf("%4lld s: %ld actions, %.0f MB (peak %.0f), %.0f in use, %.0f of them kept results, %d threads, %d files, "
+                "longest gap %lld ms\n",
+                static_cast<long long>(since(m_begin).count() / 1000), m_actions, used.megabytes, used.peakMegabytes,
+                used.inUse, static_cast<double>(m_window->controller().cache().bytes()) / 1e6, used.threads, used.files,
+                static_cast<long long>(m_gaps.longest().count()));
     std::fflush(stdout);
     m_gaps.reset();
 }

@@ -38,6 +38,9 @@ public:
     const Gaps& gaps() const { return m_gaps; }
     long actions() const { return m_actions; }
     std::chrono::milliseconds longestClose() const { return m_longestClose; }
+    /// Prints the mean of the resident memory in each quarter of the time: every second, and between two windows, where nothing
+    /// of a window, a model or a picture is left.
+    void tellMemory() const;
 
 Q_SIGNALS:
     void finished();
@@ -53,6 +56,7 @@ private:
     void act();
     void check();
     void report();
+    void sample(std::vector<std::pair<std::chrono::milliseconds, double>>& memory) const;
     void reopen();
     void drop();
     void key();
@@ -71,13 +75,14 @@ private:
     std::mt19937 m_random;
     std::unique_ptr<MainWindow> m_window;
     std::vector<Deed> m_deeds;
-    QTimer m_next, m_minute;
+    QTimer m_next, m_minute, m_second;
     Gaps m_gaps;
     std::chrono::steady_clock::time_point m_begin, m_dialogSince;
     QPointer<QWidget> m_dialog;
     std::chrono::milliseconds m_longestClose{0};
     long m_actions = 0;
     int m_stale = 0, m_mishaps = 0;
+    std::vector<std::pair<std::chrono::milliseconds, double>> m_everySecond, m_betweenWindows;  ///< since when, MB
 };
 
 }  // namespace vitrine

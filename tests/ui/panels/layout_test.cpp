@@ -4,9 +4,12 @@
 #include <QAction>
 #include <QComboBox>
 #include <QLabel>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QStatusBar>
 #include <QTabBar>
+#include <QToolBar>
 
 #include <algorithm>
 #include <cmath>
@@ -43,6 +46,31 @@ TEST_F(MainWindowTest, ThePictureHasTheRoom)
         EXPECT_NEAR(picture.width(), picture.height(), 1) << "a square";
         EXPECT_GE(picture.width() * picture.height() / (size.width() * size.height()), share) << size.width();
     }
+}
+
+TEST_F(MainWindowTest, AFullScreenBelongsToThePageAndItsKeysGoOn)
+{
+    drop({save(QStringLiteral("cat.png"))});
+    settle();
+    const auto& bar = *window.findChild<QToolBar*>();
+    const auto surroundings = [&] {
+        return std::array{bar.isVisible(), window.statusBar()->isVisible(), window.workspace().pictures()->isVisible(),
+                          window.menuBar()->height() > 0};
+    };
+    EXPECT_EQ(surroundings(), (std::array{true, true, true, true}));
+    CanvasView& canvas = window.canvasPanel().canvas();
+    const int before = canvas.height();
+    QTest::keyClick(&canvas, Qt::Key_F11);
+    EXPECT_TRUE(QTest::qWaitFor([&] { return window.isFullScreen() && canvas.height() > before; }));
+    EXPECT_EQ(surroundings(), (std::array{false, false, false, false}));
+    QTest::keyClick(&canvas, Qt::Key_F11);
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !window.isFullScreen() && canvas.height() == before; }));
+    EXPECT_EQ(surroundings(), (std::array{true, true, true, true}));
+
+    window.workspace().pictures()->hide();
+    window.showFullScreen();
+    window.showNormal();
+    EXPECT_EQ(surroundings(), (std::array{true, true, false, true})) << "what a person has hidden stays so";
 }
 
 TEST_F(MainWindowTest, TabsShowPagesAndThePictureStaysInSight)

@@ -5,7 +5,10 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QChart>
+#include <QChartView>
 #include <QComboBox>
+#include <QLineSeries>
 #include <QSpinBox>
 #include <QTest>
 
@@ -141,6 +144,22 @@ TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
     ASSERT_EQ(figure.numbers.size(), 2U);
     EXPECT_EQ(figure.numbers[1].name, "second_by_layer");
     EXPECT_FALSE(renderFigure(figure, 1).isNull());
+}
+
+TEST_F(CompareViewTest, BothByLayerTakePassesThatCameWhileNobodyLooked)
+{
+    view.setPage(CompareView::Page::ByLayer);
+    auto& statistics = *view.findChild<CompareStatistics*>();
+    const auto& line = *qobject_cast<QLineSeries*>(statistics.findChild<QChartView*>()->chart()->series().front());
+    ASSERT_TRUE(QTest::qWaitFor([&] { return line.count() == first.trace()->layers(); }));
+    view.hide();
+    first.setTrace(fakeTrace({.layers = 5, .seed = 9}));
+    EXPECT_NE(line.count(), 5) << "a hidden chart is not laid out";
+    const int before = line.count();
+    statistics.figure();
+    EXPECT_NE(line.count(), before) << "a figure is of the pass that there is";
+    view.show();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return line.count() == 5; }));
 }
 
 TEST_F(CompareViewTest, TheDifferenceHasItsPictureWhereItWasNeverShown)

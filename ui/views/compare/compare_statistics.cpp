@@ -69,7 +69,7 @@ CompareStatistics::CompareStatistics(Exploration& first, Exploration& second, QW
         connect(each, &HeadSheetModel::numbersReady, this, &CompareStatistics::refresh);
     for (Exploration* each : m_sides)
         connect(each, &Exploration::traceChanged, this, &CompareStatistics::refresh);
-    refresh();
+    takeNumbers();
 }
 
 void CompareStatistics::showEvent(QShowEvent* event)
@@ -82,7 +82,16 @@ void CompareStatistics::takeMetric()
 {
     for (HeadSheetModel* each : {&m_first, &m_second})
         each->setMetric(metric());
-    refresh();
+    takeNumbers();
+}
+
+void CompareStatistics::refresh()
+{
+    // Laying a chart out takes longer than painting a picture's map.
+    if (isVisible())
+        takeNumbers();
+    else
+        m_isBehind = true;
 }
 
 void CompareStatistics::build()
@@ -140,8 +149,9 @@ std::vector<double> CompareStatistics::numbers(int side) const
     return result;
 }
 
-void CompareStatistics::refresh()
+void CompareStatistics::takeNumbers()
 {
+    m_isBehind = false;
     std::size_t layers = 0;
     double highest = 0;
     for (const int side : {0, 1}) {
@@ -193,8 +203,10 @@ void CompareStatistics::point(const QPointF& at, bool over)
     m_readout->setText(tr("layer %1 · A %2 · B %3").arg(layer).arg(text(a), text(b)));
 }
 
-Figure CompareStatistics::figure() const
+Figure CompareStatistics::figure()
 {
+    if (m_isBehind)
+        takeNumbers();
     if (!m_sides[0]->trace() || !m_sides[1]->trace())
         return {};
     Figure figure;

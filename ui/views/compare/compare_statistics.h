@@ -25,7 +25,7 @@ class CompareStatistics : public QWidget {
 public:
     CompareStatistics(Exploration& first, Exploration& second, QWidget* parent = nullptr);
 
-    Figure figure() const;
+    Figure figure();
     /// Of a side (0, 1), by layer; NaN where it is not known.
     std::vector<double> numbers(int side) const;
 
@@ -36,7 +36,9 @@ protected:
 private:
     void build();
     void takeMetric();
+    /// When it is seen, or a figure is asked for.
     void refresh();
+    void takeNumbers();
     HeadMetric metric() const;
     QString nameOf(int side) const;
     void takeColours(const QPalette& palette) const;
@@ -52,6 +54,7 @@ private:
     QValueAxis* m_layers = nullptr;
     QValueAxis* m_values = nullptr;
     QLabel* m_readout;
+    bool m_isBehind = false;
 };
 
 }  // namespace vitrine

@@ -208,7 +208,7 @@ void CompareView::hideEvent(QHideEvent* event)
     m_blinkAction->setChecked(false);
 }
 
-Figure CompareView::figure() const
+Figure CompareView::figure()
 {
     struct Part {
         Figure figure;

@@ -93,7 +93,7 @@ public:
     void setPage(Page page);
 
     /// What is shown, side by side.
-    Figure figure() const;
+    Figure figure();
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
