@@ -38,10 +38,9 @@ struct WrittenSoon {
 // sums[tileRows][padded columns] = a[tileRows][depth] * packed
 template <Product product>
 void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std::int64_t depth, const Panels& panels,
-                  float* sums, std::int64_t sumStride, const WrittenSoon& next = {})
+                  float* sums, std::int64_t sumStride)
 {
     for (std::int64_t p = 0; p < panels.count; ++p) {
-        next.fetch(panels.begin(p), panels.width(p));
         const float* panel = packed + panels.begin(p) * lanes * depth;
         float* out = sums + panels.begin(p) * lanes;
         switch (panels.width(p)) {
@@ -58,20 +57,59 @@ void multiplyRows(const float* a, std::int64_t aStride, const float* packed, std
     }
 }
 
-struct Softmax {
-    float peak, factor;  // what the softmax's powers of two are relative to, and what they are multiplied by
-};
-
-// A row of scores in units of ln 2, whatever lies behind the last token, to the powers of its softmax.
-Softmax softmax(float* row, std::int64_t tokens)
+// storeTile() for scores: of the last vector's columns `present` are tokens, and the largest scores of each row go on in `top`
+// while they are in registers.
+template <Product product, int columns>
+void scoreTile(const float* a, std::int64_t aStride, const float* panel, std::int64_t depth, float* sums,
+               std::int64_t sumStride, std::int32_t present, V (&top)[tileRows])
 {
-    const std::int64_t size = padded(tokens);
-    const V last = load<V>(row + size - lanes);
-    store(row + size - lanes, numbered() < static_cast<std::int32_t>(tokens - size + lanes) ? last : splat<V>(-3.0e38F));
-    V top = load<V>(row);
-    for (std::int64_t i = lanes; i < size; i += lanes)
-        top = largest(top, load<V>(row + i));
-    const float peak = maximum(top);
+    V sum[tileRows][columns];
+    multiplyTile<product>(a, aStride, panel, depth, sum);
+    const auto isToken = numbered() < present;
+#pragma GCC unroll 8
+    for (int r = 0; r < tileRows; ++r) {
+        sum[r][columns - 1] = isToken ? sum[r][columns - 1] : splat<V>(-3.0e38F);
+        V highest = top[r];
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c) {
+            store(sums + r * sumStride + c * lanes, sum[r][c]);
+            highest = largest(highest, sum[r][c]);
+        }
+        top[r] = highest;
+    }
+}
+
+// Scores [tileRows][padded tokens] of queries, -3e38 behind the last token, and the largest of each row by lanes.
+template <Product product>
+void scoreRows(const float* queries, const float* packed, std::int64_t tokens, std::int64_t width, float* scores,
+               V (&top)[tileRows], const WrittenSoon& next)
+{
+    const Panels keys(tokens);
+    const std::int64_t depth = factors(product, width), stride = padded(tokens);
+    for (V& each : top)
+        each = splat<V>(-3.0e38F);
+    for (std::int64_t p = 0; p < keys.count; ++p) {
+        next.fetch(keys.begin(p), keys.width(p));
+        const auto present = static_cast<std::int32_t>(p + 1 < keys.count ? lanes : tokens - stride + lanes);
+        const float* panel = packed + keys.begin(p) * lanes * depth;
+        float* out = scores + keys.begin(p) * lanes;
+        switch (keys.width(p)) {
+        case 1:
+            scoreTile<product, 1>(queries, padded(width), panel, depth, out, stride, present, top);
+            break;
+        case 2:
+            scoreTile<product, 2>(queries, padded(width), panel, depth, out, stride, present, top);
+            break;
+        default:
+            scoreTile<product, 3>(queries, padded(width), panel, depth, out, stride, present, top);
+            break;
+        }
+    }
+}
+
+// A row of `size` scores in units of ln 2 to the powers of its softmax; gives what makes their sum 1.
+float softmax(float* row, std::int64_t size, float peak)
+{
     V sum = {};
     for (std::int64_t i = 0; i < size; i += lanes) {
         const V power = softmaxPower<lanes>(load<V>(row + i), splat<V>(peak));
@@ -79,15 +117,13 @@ Softmax softmax(float* row, std::int64_t tokens)
         sum += power;
     }
     // Padding gives 2^-126 each, far below the sum's last bit, since the peak itself gives 1.
-    return {peak, 1.0F / total(sum)};
+    return 1.0F / total(sum);
 }
 
-// row * factor: to `to`, by whole cache lines of it, and as factors of the next product to `row` itself. A line is put
-// together from two vectors as they were computed just now; a load across them would wait for their stores.
-template <Product product>
-void finishRow(float* row, std::int64_t size, float factor, float* to)
+// row * factor, to `to`, by whole cache lines of it. A line is put together from two vectors as they were computed just now; a
+// load across them would wait for their stores.
+void writeRow(const float* row, std::int64_t size, float factor, float* to)
 {
-    constexpr std::int64_t floats = floatsIn(product);
     const auto misplaced = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) / sizeof(float) % lanes);
     const std::int64_t ahead = misplaced == 0 ? 0 : lanes - misplaced;  // floats before the first whole line
     const I taken = numbered() + static_cast<std::int32_t>(ahead);
@@ -103,14 +139,8 @@ void finishRow(float* row, std::int64_t size, float factor, float* to)
         line += lanes;
     };
     storePart(to, loadPart<V>(row, size) * factor, ahead < size ? ahead : size);
-    for (std::int64_t i = 0; i < size; i += floats * lanes) {
-        V part[floats];
-        for (std::int64_t f = 0; f < floats; ++f)
-            part[f] = loadPart<V>(row + i + f * lanes, size - i - f * lanes) * factor;
-        store(row + i / floats, joined<product>(part));
-        for (std::int64_t f = 0; f < floats; ++f)
-            write(part[f]);
-    }
+    for (std::int64_t i = 0; i < size; i += lanes)
+        write(loadPart<V>(row + i, size - i) * factor);
     write(V{});
 }
 
@@ -127,7 +157,7 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
                   const HeadResult& result, float* scratch)
 {
     const std::int64_t tokens = head.tokens, width = head.width, length = padded(tokens);
-    const Panels keys(tokens), channels(width);
+    const Panels channels(width);
     const float* values = packed + length * width;
     float* queries = scratch;
     float* scores = queries + tileRows * padded(width);
@@ -139,26 +169,30 @@ void attendRowsAs(const HeadView& head, const float* packed, float scale, std::i
             toFactors<product>(q, width, scale * log2OfE, queries + r * padded(width));
         }
         float* const probabilities = result.probabilities != nullptr ? result.probabilities + row * tokens : nullptr;
-        multiplyRows<product>(queries, padded(width), packed, factors(product, width), keys, scores, length,
-                              {probabilities, tokens});
+        V top[tileRows];
+        scoreRows<product>(queries, packed, tokens, width, scores, top, {probabilities, tokens});
+        float ofRow[tileRows];
         for (std::int64_t r = 0; r < rows; ++r) {
             float* const score = scores + r * length;
-            const auto [peak, factor] = softmax(score, tokens);
+            const float peak = maximum(top[r]);
+            ofRow[r] = softmax(score, length, peak);
             if (result.peaks != nullptr) {
                 result.peaks[row + r] = peak;
-                result.factors[row + r] = factor;
+                result.factors[row + r] = ofRow[r];
             }
             if (probabilities != nullptr)
-                finishRow<product>(score, tokens, factor, probabilities + r * tokens);
-            else
-                toFactors<product>(score, tokens, factor, score);
+                writeRow(score, tokens, ofRow[r], probabilities + r * tokens);
+            if (product != Product::Float32)
+                toFactors<product>(score, tokens, 1, score);
         }
         if (result.mixed == nullptr)
             continue;
+        // Of the powers: what makes a row's sum 1 is a factor of a few channels rather than of all tokens.
         multiplyRows<product>(scores, length, values, factors(product, tokens), channels, mixed, padded(width));
         for (std::int64_t r = 0; r < rows; ++r) {
             for (std::int64_t c = 0; c < width; c += lanes)
-                storePart(result.mixed + (row + r) * result.mixedStride + c, load<V>(mixed + r * padded(width) + c), width - c);
+                storePart(result.mixed + (row + r) * result.mixedStride + c, load<V>(mixed + r * padded(width) + c) * ofRow[r],
+                          width - c);
         }
     }
 }

@@ -17,7 +17,7 @@ struct HeadView {
     std::int64_t stride = 0;
     std::int64_t tokens = 0;
     std::int64_t width = 0;              ///< d
-    Product product = Product::Float32;  ///< of q k^T, and of the probabilities and v
+    Product product = Product::Float32;  ///< of q k^T, and of the softmax's powers (the largest of a row is 1) and v
 };
 
 /// Where a head's results go; each may be null.

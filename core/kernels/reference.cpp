@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 namespace vitrine::kernels::reference {
@@ -39,8 +40,16 @@ void putBFloat16(float* memory, std::int64_t at, float value)
     std::memcpy(reinterpret_cast<char*>(memory) + 2 * at, &bits, sizeof(bits));
 }
 
-// Row by row: softmax(scale q k^T), then the product with v. Scores are in units of ln 2, because that is what is rounded.
-Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
+struct SoftmaxRow {
+    Numbers powers;  ///< the largest is 1
+    double sum = 0;
+
+    double operator[](std::int64_t i) const { return powers[static_cast<std::size_t>(i)] / sum; }
+};
+
+// Row by row: softmax(scale q k^T), then the product of its powers with v, because they are what is rounded, as scores are in
+// units of ln 2.
+SoftmaxRow softmaxRow(const HeadView& head, double scale, std::int64_t row)
 {
     Numbers p(static_cast<std::size_t>(head.tokens));
     const float factor = static_cast<float>(scale) * static_cast<float>(std::numbers::log2e);
@@ -55,9 +64,7 @@ Numbers softmaxRow(const HeadView& head, double scale, std::int64_t row)
     double sum = 0;
     for (double& value : p)
         sum += value = std::exp2(value - peak);
-    for (double& value : p)
-        value /= sum;
-    return p;
+    return {std::move(p), sum};
 }
 
 // [16, in] -> [16, out]; the weight as packInner() lays it out.
@@ -133,13 +140,12 @@ Numbers attention(const InnerWeights& w, const Numbers& x, float* probabilities)
         const float* q = rounded.data() + h * headWidth;
         const HeadView head{q, q + w.width, q + 2 * w.width, 3 * w.width, innerTokens, headWidth};
         for (std::int64_t t = 0; t < innerTokens; ++t) {
-            const Numbers p = softmaxRow(head, 1 / std::sqrt(double(headWidth)), t);
+            const SoftmaxRow p = softmaxRow(head, 1 / std::sqrt(double(headWidth)), t);
             for (std::int64_t j = 0; j < innerTokens; ++j) {
                 if (probabilities != nullptr)
-                    probabilities[(h * innerTokens + t) * innerTokens + j] = float(p[static_cast<std::size_t>(j)]);
+                    probabilities[(h * innerTokens + t) * innerTokens + j] = float(p[j]);
                 for (std::int64_t c = 0; c < headWidth; ++c)
-                    mixed[static_cast<std::size_t>(t * w.width + h * headWidth + c)] += p[static_cast<std::size_t>(j)]
-                                                                                        * head.v[j * head.stride + c];
+                    mixed[static_cast<std::size_t>(t * w.width + h * headWidth + c)] += p[j] * head.v[j * head.stride + c];
             }
         }
     }
@@ -166,16 +172,17 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
                 const HeadResult& result, float*)
 {
     for (std::int64_t row = first; row < last; ++row) {
-        const Numbers p = softmaxRow(head, scale, row);
+        const SoftmaxRow p = softmaxRow(head, scale, row);
         for (std::int64_t j = 0; result.probabilities != nullptr && j < head.tokens; ++j)
-            result.probabilities[row * head.tokens + j] = float(p[static_cast<std::size_t>(j)]);
+            result.probabilities[row * head.tokens + j] = float(p[j]);
         for (std::int64_t c = 0; result.mixed != nullptr && c < head.width; ++c) {
             double sum = 0;
-            for (std::int64_t j = 0; j < head.tokens; ++j)
-                sum += (head.product == Product::Float32 ? p[static_cast<std::size_t>(j)]
-                                                         : rounded(float(p[static_cast<std::size_t>(j)]), head.product))
+            for (std::int64_t j = 0; j < head.tokens; ++j) {
+                const double power = p.powers[static_cast<std::size_t>(j)];
+                sum += (head.product == Product::Float32 ? power : rounded(float(power), head.product))
                        * rounded(head.v[j * head.stride + c], head.product);
-            result.mixed[row * result.mixedStride + c] = float(sum);
+            }
+            result.mixed[row * result.mixedStride + c] = float(sum / p.sum);
         }
     }
 }
@@ -183,7 +190,7 @@ void attendRows(const HeadView& head, const float*, float scale, std::int64_t fi
 void attendColumn(const HeadView& head, float scale, std::int64_t key, const float*, const float*, float* column, float*)
 {
     for (std::int64_t row = 0; row < head.tokens; ++row)
-        column[row] = float(softmaxRow(head, scale, row)[static_cast<std::size_t>(key)]);
+        column[row] = float(softmaxRow(head, scale, row)[key]);
 }
 
 std::int64_t packedLinearSize(const PackedLinear& packed)

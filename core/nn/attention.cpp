@@ -10,6 +10,7 @@
 
 #include "core/kernels/kernels.h"
 #include "core/kernels/thread_scratch.h"
+#include "core/nn/parallel.h"
 #include "core/nn/tile_order.h"
 
 namespace vitrine::nn {
@@ -73,7 +74,7 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
             kernel.packHead(view(problem), packedData + problem * packedSize);
     });
     const TileOrder order(tokens, heads, heads * packedSize);
-    at::parallel_for(0, batch * order.size(), 1, [&](std::int64_t first, std::int64_t last) {
+    parallelPieces(batch * order.size(), order.together(), [&](std::int64_t first, std::int64_t last) {
         float* const scratch = kernels::threadScratch(kernel.attendScratchSize(tokens, width));
         const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
         for (std::int64_t part = first; part < last; ++part) {

@@ -8,6 +8,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include "core/kernels/thread_scratch.h"
+#include "core/nn/parallel.h"
 
 namespace vitrine::nn {
 
@@ -135,7 +136,8 @@ at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, co
     call.y = static_cast<float*>(y.data_ptr());
     call.epilogue = epilogue;
     const kernels::Kernels& kernel = kernels::best();
-    at::parallel_for(0, kernel.linearBlocks(call), 1, [&](std::int64_t first, std::int64_t last) {
+    // Pieces of whole rows: each begins with preparing them.
+    parallelPieces(kernel.linearBlocks(call), 8 * kernel.linearPanels(m_packed), [&](std::int64_t first, std::int64_t last) {
         kernel.runLinear(call, first, last, kernels::threadScratch(kernel.linearScratchSize(call)));
     });
     return y;

@@ -26,6 +26,7 @@ public:
     }
 
     std::int64_t size() const { return m_tiles * m_heads; }
+    std::int64_t together() const { return m_together; }  ///< tiles of one head in a row, where they do not end before
 
     Tile operator[](std::int64_t index) const
     {
