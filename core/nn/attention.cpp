@@ -74,7 +74,7 @@ Attended attendWithKernels(const at::Tensor& qkv, kernels::Product product, Want
             kernel.packHead(view(problem), packedData + problem * packedSize);
     });
     const TileOrder order(tokens, heads, heads * packedSize);
-    parallelPieces(batch * order.size(), order.together(), [&](std::int64_t first, std::int64_t last) {
+    parallelPieces(batch * order.size(), std::max(order.together(), heads), [&](std::int64_t first, std::int64_t last) {
         float* const scratch = kernels::threadScratch(kernel.attendScratchSize(tokens, width));
         const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
         for (std::int64_t part = first; part < last; ++part) {

@@ -136,8 +136,10 @@ at::Tensor Linear::runKernel(const at::Tensor& x, kernels::Epilogue epilogue, co
     call.y = static_cast<float*>(y.data_ptr());
     call.epilogue = epilogue;
     const kernels::Kernels& kernel = kernels::best();
-    // Pieces of whole rows: each begins with preparing them.
-    parallelPieces(kernel.linearBlocks(call), 8 * kernel.linearPanels(m_packed), [&](std::int64_t first, std::int64_t last) {
+    // A piece begins with preparing its rows and passes over all weights: of few rows a thread does its part at once.
+    const std::int64_t parts = kernel.linearBlocks(call), panels = kernel.linearPanels(m_packed);
+    const std::int64_t piece = call.rows > 512 ? 8 * panels : parts;
+    parallelPieces(parts, piece, [&](std::int64_t first, std::int64_t last) {
         kernel.runLinear(call, first, last, kernels::threadScratch(kernel.linearScratchSize(call)));
     });
     return y;

@@ -10,13 +10,14 @@
 
 namespace vitrine::nn {
 
-/// at::parallel_for over [0, size), in pieces of `piece`: who is done with its own part takes pieces that another has not begun.
+/// at::parallel_for over [0, size), in pieces of at most `piece`: who is done with its own part takes pieces that another has not
+/// begun.
 /// A thread begins with the same part as in at::parallel_for, so that it meets what it wrote before; but where one is held up,
 /// by other programs or a slower core, the others do not wait for it.
 template <typename Work>
 void parallelPieces(std::int64_t size, std::int64_t piece, const Work& work)
 {
-    const std::int64_t threads = std::min<std::int64_t>(at::get_num_threads(), (size + piece - 1) / piece);
+    const std::int64_t threads = std::min<std::int64_t>(at::get_num_threads(), size);
     if (threads <= 1 || at::in_parallel_region()) {
         work(0, size);
         return;
