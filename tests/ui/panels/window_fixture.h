@@ -63,7 +63,7 @@ struct MainWindowTest : testing::Test {
     }
     void settle()
     {
-        ASSERT_TRUE(QTest::qWaitFor([this] { return window.isIdle(); }, 5000));
+        ASSERT_TRUE(QTest::qWaitFor([this] { return window.isIdle(); }, 30000));
     }
 };
 
