@@ -249,9 +249,8 @@ void FigurePage::showFigure()
 
 void FigurePage::browse()
 {
-    const QString chosen = FileDialog(this, tr("Save the figure as"), m_path->text(), {QStringLiteral("*.%1").arg(suffix())},
-                                      FileDialog::AnyFile)
-                               .chooseOne();
+    const QString chosen = askForFile(
+        this, {tr("Save the figure as"), m_path->text(), {QStringLiteral("*.%1").arg(suffix())}, QFileDialog::AnyFile});
     if (chosen.isEmpty())
         return;
     m_confirmed = chosen;  // the file dialog has asked

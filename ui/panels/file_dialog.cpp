@@ -3,6 +3,8 @@
 
 #include <QFileIconProvider>
 #include <QFileInfo>
+#include <QLineEdit>
+#include <QPointer>
 
 namespace vitrine {
 
@@ -19,29 +21,53 @@ public:
     }
 };
 
-}  // namespace
-
-FileDialog::FileDialog(QWidget* parent, const QString& title, const QString& at, const QStringList& filters, FileMode mode)
-    : QFileDialog(parent, title)
+// One for the whole program, and never deleted: its destructor keeps the folders that were visited in a file, and waits until the
+// disk has them, for eight seconds once.
+QFileDialog& theDialog()
 {
-    static NamesAlone icons;
-    setIconProvider(&icons);
-    setNameFilters(filters);
-    setFileMode(mode);
-    if (mode == AnyFile)
-        setAcceptMode(AcceptSave);
-    const QFileInfo start(at);
-    if (at.isEmpty() || start.isDir()) {
-        setDirectory(at);
-    } else {
-        setDirectory(start.path());
-        selectFile(start.fileName());
+    static QPointer<QFileDialog> dialog;
+    if (!dialog) {
+        dialog = new QFileDialog;
+        dialog->setIconProvider(new NamesAlone);
     }
+    return *dialog;
 }
 
-QStringList FileDialog::choose()
+void prepare(QFileDialog& dialog, const FileQuestion& question)
 {
-    return exec() == Accepted ? selectedFiles() : QStringList();
+    const QFileInfo start(question.at);
+    const bool isFolder = question.at.isEmpty() || start.isDir();
+    dialog.setWindowTitle(question.title);
+    dialog.setAcceptMode(question.mode == QFileDialog::AnyFile ? QFileDialog::AcceptSave : QFileDialog::AcceptOpen);
+    dialog.setFileMode(question.mode);
+    dialog.setNameFilters(question.filters);
+    dialog.setDefaultSuffix(question.suffix);
+    dialog.setDirectory(isFolder ? question.at : start.path());
+    dialog.selectFile(isFolder ? QString() : start.fileName());
+    // Where nothing is to be selected, what was written there the last time stays.
+    if (auto* const name = dialog.findChild<QLineEdit*>(QStringLiteral("fileNameEdit")))
+        name->setText(isFolder ? QString() : start.fileName());
+}
+
+}  // namespace
+
+QStringList askForFiles(QWidget* parent, const FileQuestion& question)
+{
+    const QPointer<QFileDialog> dialog = &theDialog();
+    if (dialog->isVisible())
+        return {};
+    dialog->setParent(parent->window(), Qt::Dialog);
+    prepare(*dialog, question);
+    const bool chosen = dialog->exec() == QDialog::Accepted;
+    if (!dialog)
+        return {};  // its window was closed
+    dialog->setParent(nullptr, Qt::Dialog);
+    return chosen ? dialog->selectedFiles() : QStringList();
+}
+
+QString askForFile(QWidget* parent, const FileQuestion& question)
+{
+    return askForFiles(parent, question).value(0);
 }
 
 }  // namespace vitrine

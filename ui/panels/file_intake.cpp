@@ -125,25 +125,24 @@ QString FileIntake::folder() const
 
 void FileIntake::openPictures()
 {
-    FileDialog dialog(m_window, tr("Open pictures"), folder(),
-                      {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")}, FileDialog::ExistingFiles);
-    open(dialog.choose());
+    open(askForFiles(m_window, {tr("Open pictures"),
+                                folder(),
+                                {tr("Pictures (%1)").arg(imageNameFilters().join(u' ')), tr("All files (*)")},
+                                QFileDialog::ExistingFiles}));
 }
 
 void FileIntake::openModel()
 {
-    FileDialog dialog(m_window, tr("Open a model"), folder(),
-                      {tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"), tr("All files (*)")},
-                      FileDialog::ExistingFile);
-    if (const QString path = dialog.chooseOne(); !path.isEmpty())
+    const QStringList filters{tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.tar *.ckpt *.npz *.json)"),
+                              tr("All files (*)")};
+    if (const QString path = askForFile(m_window, {tr("Open a model"), folder(), filters}); !path.isEmpty())
         open({path});
 }
 
 void FileIntake::openLabels()
 {
-    FileDialog dialog(m_window, tr("Open class names"), {}, {tr("Class names (*.tsv *.txt *.json *.csv)"), tr("All files (*)")},
-                      FileDialog::ExistingFile);
-    if (const QString path = dialog.chooseOne(); !path.isEmpty())
+    const QStringList filters{tr("Class names (*.tsv *.txt *.json *.csv)"), tr("All files (*)")};
+    if (const QString path = askForFile(m_window, {tr("Open class names"), {}, filters}); !path.isEmpty())
         Q_EMIT labelsGiven(path);
 }
 

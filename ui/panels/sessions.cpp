@@ -120,10 +120,12 @@ void Sessions::saveAs()
 {
     const QDir folder = QFileInfo(m_controller.picture().path).dir();
     const QString name = QFileInfo(m_controller.picture().name).completeBaseName() + QStringLiteral(".vitrine");
-    FileDialog dialog(m_window, tr("Save the session"), folder.filePath(name), {tr("Sessions (*.vitrine)")},
-                      FileDialog::AnyFile);
-    dialog.setDefaultSuffix(QStringLiteral("vitrine"));
-    if (const QString path = dialog.chooseOne(); !path.isEmpty())
+    const QString path = askForFile(m_window, {tr("Save the session"),
+                                               folder.filePath(name),
+                                               {tr("Sessions (*.vitrine)")},
+                                               QFileDialog::AnyFile,
+                                               QStringLiteral("vitrine")});
+    if (!path.isEmpty())
         save(path);
 }
 

@@ -74,10 +74,9 @@ void SideBySide::connectPanes()
     connect(&first, &ComparePane::modelChosen, this, &SideBySide::firstModelChosen);
     connect(&first, &ComparePane::pictureChosen, this, &SideBySide::firstPictureChosen);
     connect(&second, &ComparePane::modelChosen, this, [this](const QString& name) {
-        const QString path = name.isEmpty() ? FileDialog(m_view, tr("Open a model for the second side"), {},
-                                                         {tr("All files (*)")}, FileDialog::ExistingFile)
-                                                  .chooseOne()
-                                            : name;
+        const QString path = name.isEmpty()
+                                 ? askForFile(m_view, {tr("Open a model for the second side"), {}, {tr("All files (*)")}})
+                                 : name;
         if (!path.isEmpty())
             compareModel(path == m_model.nameOrPath ? m_model : ModelSource{path, {}, m_models.wanted().options});
     });

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures, folders and checkpoints that a person gives, and what cannot be read of them.
+#include <QApplication>
+#include <QDateTime>
 #include <QDropEvent>
 #include <QFile>
+#include <QFileInfo>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QSemaphore>
+#include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
+#include <QTimer>
 #include <QUrl>
 #include <gtest/gtest.h>
 
 #include "tests/ui/panels/window_fixture.h"
+#include "ui/panels/file_dialog.h"
 #include "ui/panels/message_bar.h"
 #include "ui/panels/overlays.h"
 #include "ui/session/remember.h"
@@ -163,6 +170,41 @@ TEST_F(MainWindowTest, RecentFilesAreThoseThatOpened)
     EXPECT_EQ(QSettings().value(QStringLiteral("recent/models")).toStringList(), QStringList{model.fileName()});
     QSettings().clear();
     QStandardPaths::setTestModeEnabled(false);
+}
+
+TEST_F(MainWindowTest, EveryQuestionForFilesIsAskedByTheSameDialogWhichWritesNothing)
+{
+    const QFileInfo kept(QSettings(QSettings::UserScope, QStringLiteral("QtProject")).fileName());
+    const auto written = [&kept] { return QFileInfo(kept.filePath()).lastModified(); };
+    const QDateTime before = written();
+    QSet<QWidget*> dialogs;
+    const auto ask = [&](const FileQuestion& question, const QString& type) {
+        QTimer::singleShot(0, &window, [&] {
+            auto* const dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            ASSERT_TRUE(dialog);
+            dialogs.insert(dialog);
+            EXPECT_EQ(dialog->windowTitle(), question.title);
+            EXPECT_EQ(dialog->nameFilters(), question.filters);
+            EXPECT_EQ(dialog->acceptMode() == QFileDialog::AcceptSave, question.mode == QFileDialog::AnyFile);
+            EXPECT_TRUE(askForFiles(&window, question).isEmpty()) << "it is open already";
+            if (type.isEmpty())
+                return dialog->reject();
+            auto& name = *dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+            EXPECT_EQ(name.text(), QString()) << "what was written the last time";
+            name.setText(type);
+            static_cast<QDialog*>(dialog)->accept();
+        });
+        return askForFile(&window, question);
+    };
+    save(QStringLiteral("cat.png"));
+    EXPECT_EQ(ask({QStringLiteral("one"), folder.path(), {QStringLiteral("All files (*)")}}, QStringLiteral("cat.png")),
+              folder.filePath(QStringLiteral("cat.png")));
+    EXPECT_EQ(ask({QStringLiteral("two"), folder.path(), {QStringLiteral("*.x")}, QFileDialog::AnyFile, QStringLiteral("x")},
+                  QStringLiteral("new")),
+              folder.filePath(QStringLiteral("new.x")));
+    EXPECT_EQ(ask({QStringLiteral("three"), folder.path(), {QStringLiteral("*.png")}}, {}), QString());
+    EXPECT_EQ(dialogs.size(), 1);
+    EXPECT_EQ(written(), before) << "Qt's settings";
 }
 
 }  // namespace
