@@ -37,16 +37,17 @@ void prepare(QFileDialog& dialog, const FileQuestion& question)
 {
     const QFileInfo start(question.at);
     const bool isFolder = question.at.isEmpty() || start.isDir();
+    const QString proposed = isFolder ? QString() : start.fileName();
     dialog.setWindowTitle(question.title);
     dialog.setAcceptMode(question.mode == QFileDialog::AnyFile ? QFileDialog::AcceptSave : QFileDialog::AcceptOpen);
     dialog.setFileMode(question.mode);
     dialog.setNameFilters(question.filters);
     dialog.setDefaultSuffix(question.suffix);
     dialog.setDirectory(isFolder ? question.at : start.path());
-    dialog.selectFile(isFolder ? QString() : start.fileName());
+    dialog.selectFile(proposed);
     // Where nothing is to be selected, what was written there the last time stays.
     if (auto* const name = dialog.findChild<QLineEdit*>(QStringLiteral("fileNameEdit")))
-        name->setText(isFolder ? QString() : start.fileName());
+        name->setText(proposed);
 }
 
 }  // namespace

@@ -293,7 +293,7 @@ void Monkey::check()
     std::printf("stale: the maps are of %s\n", trace->model->name.c_str());
 }
 
-void Monkey::sample(std::vector<std::pair<milliseconds, double>>& memory) const
+void Monkey::sample(Samples& memory) const
 {
     memory.emplace_back(since(m_begin), usage().megabytes);
 }

@@ -52,11 +52,13 @@ private:
         std::function<void()> run;
     };
 
+    using Samples = std::vector<std::pair<std::chrono::milliseconds, double>>;  ///< since the beginning, MB
+
     void open();
     void act();
     void check();
     void report();
-    void sample(std::vector<std::pair<std::chrono::milliseconds, double>>& memory) const;
+    void sample(Samples& memory) const;
     void reopen();
     void drop();
     void key();
@@ -82,7 +84,7 @@ private:
     std::chrono::milliseconds m_longestClose{0};
     long m_actions = 0;
     int m_stale = 0, m_mishaps = 0;
-    std::vector<std::pair<std::chrono::milliseconds, double>> m_everySecond, m_betweenWindows;  ///< since when, MB
+    Samples m_everySecond, m_betweenWindows;
 };
 
 }  // namespace vitrine
