@@ -164,6 +164,8 @@ Usage usage()
             result.megabytes = number / 1024.0;
         else if (std::sscanf(line.c_str(), "VmHWM: %d", &number) == 1)
             result.peakMegabytes = number / 1024.0;
+        else if (std::sscanf(line.c_str(), "RssAnon: %d", &number) == 1)
+            result.anonymous = number / 1024.0;
         else if (std::sscanf(line.c_str(), "Threads: %d", &number) == 1)
             result.threads = number;
     }

@@ -63,9 +63,10 @@ private:
     std::jthread m_watcher;  ///< last: it reads what is above
 };
 
-/// Resident memory and threads of this process, and what of its heap is in use: resident memory is also what was freed and is kept.
+/// Resident memory and threads of this process. Resident is also what was freed and is kept; `anonymous`: without pages of files;
+/// `inUse`: of the heap, what was not freed.
 struct Usage {
-    double megabytes = 0, peakMegabytes = 0, inUse = 0;
+    double megabytes = 0, peakMegabytes = 0, anonymous = 0, inUse = 0;
     int threads = 0, files = 0;
 };
 Usage usage();

@@ -295,25 +295,28 @@ void Monkey::check()
 
 void Monkey::sample(Samples& memory) const
 {
-    memory.emplace_back(since(m_begin), usage().megabytes);
+    memory.emplace_back(since(m_begin), usage());
 }
 
 void Monkey::tellMemory() const
 {
-    for (const auto& [what, memory] : {std::pair("every second", &m_everySecond), {"between windows", &m_betweenWindows}}) {
-        std::printf("mean MB of each quarter, %s:", what);
-        for (int quarter = 0; quarter < 4; ++quarter) {
-            double sum = 0;
-            int count = 0;
-            for (const auto& [when, megabytes] : *memory)
-                if (when * 4 / (m_options.seconds * 1s) == quarter) {
-                    sum += megabytes;
-                    ++count;
-                }
-            std::printf(" %.1f (%d)", count > 0 ? sum / count : 0, count);
+    using Number = std::pair<const char*, double Usage::*>;
+    for (const auto& [when, memory] : {std::pair("every second", &m_everySecond), {"between windows", &m_betweenWindows}})
+        for (const auto& [what, number] :
+             {Number("resident", &Usage::megabytes), {"anonymous", &Usage::anonymous}, {"in use", &Usage::inUse}}) {
+            std::printf("mean MB of each quarter, %-16s%-10s", when, what);
+            for (int quarter = 0; quarter < 4; ++quarter) {
+                double sum = 0;
+                int count = 0;
+                for (const auto& [at, used] : *memory)
+                    if (at * 4 / (m_options.seconds * 1s) == quarter) {
+                        sum += used.*number;
+                        ++count;
+                    }
+                std::printf(" %6.1f (%d)", count > 0 ? sum / count : 0, count);
+            }
+            std::printf("\n");
         }
-        std::printf("\n");
-    }
 }
 
 void Monkey::report()

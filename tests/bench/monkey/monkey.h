@@ -52,7 +52,7 @@ private:
         std::function<void()> run;
     };
 
-    using Samples = std::vector<std::pair<std::chrono::milliseconds, double>>;  ///< since the beginning, MB
+    using Samples = std::vector<std::pair<std::chrono::milliseconds, Usage>>;  ///< since the beginning
 
     void open();
     void act();
