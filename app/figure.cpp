@@ -4,9 +4,13 @@
 #include "app/figure_commands.h"
 #include "app/common.h"
 #include "app/recipe.h"
+#include "app/window.h"
 #include "core/base/error.h"
 #include "ui/figure/print_size.h"
 #include "ui/figure/recipe.h"
+#include "ui/panels/main_window.h"
+#include "ui/panels/when_settled.h"
+#include "ui/panels/window_application.h"
 #include "ui/picture/file_name.h"
 #include "ui/views/figure/figure_recipe.h"
 
@@ -18,14 +22,64 @@ struct Options {
     std::string file, output;
 };
 
+void requireSamePlace(const Session& wanted, const Session& shown)
+{
+    const auto beside = [](const Session& session) { return session.comparison ? session.comparison->place : Place(); };
+    if (shown.place != wanted.place || beside(shown) != beside(wanted))
+        throw Error("The figure looks at a layer, head, token, class or method that its model does not have.");
+}
+
+/// By a window that nobody sees, as the view was when it was saved.
+int makeViewAgain(const Options& options, const FigureRecipe& recipe, const QString& text)
+{
+    const Session& wanted = recipe.panels.front();
+    MainWindow window(windowSetup(false));
+    QObject::connect(static_cast<WindowApplication*>(QCoreApplication::instance()), &WindowApplication::failed, &window,
+                     &MainWindow::showMishap);
+    window.show();
+    window.showSession(wanted);
+    QString problem;
+    new WhenSettled(
+        window,
+        [&] {
+            requireSamePlace(wanted, window.session());
+            Figure figure = window.figureOf(recipe.view, recipe.style);
+            if (!figure.paint || !figure.isWhole)
+                throw Error("The view \"" + recipe.view.toStdString() + "\" has nothing to show of "
+                            + wanted.picture.toStdString() + ".");
+            figure.metadata.emplace_back(recipeKey, text);
+            saveFigure(figure, fromPath(options.output), recipe.style.size);
+            QApplication::exit();
+        },
+        [&problem](const QString& sentences) {
+            problem = sentences;
+            QApplication::exit();
+        });
+    QApplication::exec();
+    if (!problem.isEmpty())
+        throw Error(problem.toStdString());
+    return 0;
+}
+
+std::vector<std::filesystem::path> filesOf(const FigureRecipe& recipe)
+{
+    std::vector<std::filesystem::path> files;
+    for (const Session& panel : recipe.panels) {
+        files.insert(files.end(), {toPath(panel.picture), toPath(panel.model.nameOrPath)});
+        if (panel.comparison)
+            files.push_back(toPath(panel.comparison->picture));
+        if (panel.comparison && panel.comparison->model)
+            files.push_back(toPath(panel.comparison->model->nameOrPath));
+    }
+    return files;
+}
+
 int makePanelsAgain(const Options& options, const QString& text)
 {
     const FigureRecipe recipe = figureRecipeFrom(text, options.file);
-    std::vector<std::filesystem::path> files;
-    for (const Session& panel : recipe.panels)
-        for (const QString& file : {panel.picture, panel.model.nameOrPath})
-            files.push_back(toPath(file));
-    refuseInput(options.output, files);
+    refuseInput(options.output, filesOf(recipe));
+    if (!recipe.view.isEmpty())
+        return makeViewAgain(options, recipe, text);
     const Figure figure = madeAgain(recipe, text, [](const ModelSource& source, const QString& picture) {
         return engineOf(ModelOptions{toPath(source.nameOrPath).string(), source.overrides, source.options},
                         toPath(picture).string());

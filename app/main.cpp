@@ -18,6 +18,7 @@
 #include "core/checkpoint/report.h"
 #include "core/model/resources.h"
 #include "core/output/temporaries.h"
+#include "ui/panels/window_application.h"
 
 namespace {
 
@@ -53,10 +54,11 @@ void watchSignals()
 }
 
 /// A subcommand draws figures, but on no screen.
+template <typename Application>
 int runHeadless(int argc, char** argv, const Run& run)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
-    const QGuiApplication application(argc, argv);
+    const Application application(argc, argv);
     const int code = run();
     // A full disk shows only here: what was printed lies in a buffer until now.
     if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout))
@@ -93,7 +95,11 @@ int runVitrine(int argc, char** argv)
     setProgramArguments({argv + 1, argv + argc});
     setResourceFolder(findResources());
     takeQtMessages();
-    return run ? runHeadless(argc, argv, run) : openWindow(argc, argv, window);
+    if (!run)
+        return openWindow(argc, argv, window);
+    // A figure of a view is made by the window that it came from.
+    return app.got_subcommand("figure") ? runHeadless<WindowApplication>(argc, argv, run)
+                                        : runHeadless<QGuiApplication>(argc, argv, run);
 }
 
 }  // namespace

@@ -224,24 +224,22 @@ void addWindow(CLI::App& app, WindowArguments& arguments)
     app.add_option("--scale", arguments.scale, "Device pixels per logical pixel")->check(CLI::Range(0.5, 8.0));
 }
 
+WindowSetup windowSetup(bool persistent)
+{
+    return {makeEngineForWindow, bundledForWindow(), devicesForWindow, samplePictures(), persistent};
+}
+
 int openWindow(int argc, char** argv, const WindowArguments& arguments)
 {
     chooseScreen(arguments);
     const std::unique_ptr<WindowApplication> application = makeApplication(argc, argv);
-    WindowSetup setup;
-    setup.engines = makeEngineForWindow;
-    setup.models = bundledForWindow();
-    setup.devices = devicesForWindow;
-    setup.samples = samplePictures();
     // A screenshot shows the same on every machine.
-    setup.persistent = arguments.screenshot.empty();
-    MainWindow window(std::move(setup));
+    MainWindow window(windowSetup(arguments.screenshot.empty()));
     QObject::connect(application.get(), &WindowApplication::failed, &window, &MainWindow::showMishap);
     if (!arguments.theme.empty())
         window.setTheme(themes.at(arguments.theme));
     if (arguments.width > 0)
         window.resize(arguments.width, arguments.height);
-    std::unique_ptr<Screenshot> screenshot;
     const FirstPaint firstPaint(window, [&] {
         window.loadModel({fromPath(arguments.model.model), arguments.model.overrides, arguments.model.engine});
         QStringList files;
@@ -253,8 +251,7 @@ int openWindow(int argc, char** argv, const WindowArguments& arguments)
         if (!isPlainStart(arguments) || !window.openKept())
             window.openFiles(files.isEmpty() ? samplePictures() : files);
         if (!arguments.screenshot.empty())
-            screenshot = std::make_unique<Screenshot>(window, arguments.screenshot,
-                                                      [&](MainWindow& shown) { arrange(shown, arguments); });
+            takeScreenshot(window, arguments.screenshot, [&](MainWindow& shown) { arrange(shown, arguments); });
     });
     window.show();
     const WhenQtEnds displayGone("The display went away, and the window with it.");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/common.h"
+#include "ui/panels/main_window.h"
 
 namespace vitrine {
 
@@ -21,6 +22,9 @@ struct WindowArguments {
 };
 
 void addWindow(CLI::App& app, WindowArguments& arguments);
+
+/// What the program gives its window.
+WindowSetup windowSetup(bool persistent);
 
 /// Shows the window until it is closed, or saves a screenshot and ends. Returns the exit code. Throws Error.
 int openWindow(int argc, char** argv, const WindowArguments& arguments);

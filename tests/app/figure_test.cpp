@@ -41,13 +41,25 @@ TEST(Figure, IsMadeAgainByteForByte)
         }
 }
 
+std::string panel(const std::string& picture, const std::string& place, const std::string& more = {})
+{
+    return R"({"picture": {"path": ")" + picture + R"("}, "model": {"source": ")" + golden("timm-vit") + R"("}, "place": )"
+           + place + more + "}";
+}
+
+/// As the window writes it of a view.
+std::string ofView(const std::string& view, const std::string& state = "{}", const std::string& place = R"({"layer": 1})")
+{
+    return R"({"view": ")" + view + R"(", "width": 84, "title": "{model}: {what}", "panels": [)"
+           + panel(sample(), place, R"(, "window": )" + state) + "]}";
+}
+
 /// As the window writes it.
 std::string panels(const std::string& picture, const std::string& more = {}, const std::string& place = R"({"layer": 1})")
 {
-    const std::string panel = R"({"picture": {"path": ")" + picture + R"("}, "model": {"source": ")" + golden("timm-vit")
-                              + R"("}, "place": )" + place + "}";
+    const std::string one = panel(picture, place);
     return R"({"width": 84, "dpi": 150, "font": 8, "title": "{model}: {what}", "caption": "of {picture}", )" + more
-           + R"("panels": [)" + panel + ", " + panel + "]}";
+           + R"("panels": [)" + one + ", " + one + "]}";
 }
 
 TEST(Figure, OfPanelsIsMadeFromWhatTheWindowWrites)
@@ -74,6 +86,32 @@ TEST(Figure, OfPanelsIsMadeFromWhatTheWindowWrites)
     EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * 16);
 }
 
+TEST(Figure, OfAViewIsMadeByTheWindowThatItCameFrom)
+{
+    const Folder folder;
+    const std::string recipe = folder.path("recipe.json");
+    for (const char* view : {"heads", "matrix", "positions", "anatomy", "methods", "statistics", "predictions", "compare"}) {
+        SCOPED_TRACE(view);
+        writeText(recipe, ofView(view, R"({"page": ")" + std::string(view) + R"("})"));
+        for (const char* suffix : {".svg", ".pdf"}) {
+            const std::string first = folder.path(std::string("first") + suffix),
+                              again = folder.path(std::string("again") + suffix);
+            const Outcome outcome = vitrine({"figure", recipe, "-o", first});
+            ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+            EXPECT_EQ(outcome.err, "");
+            ASSERT_EQ(vitrine({"figure", first, "-o", again}).exitCode, 0);
+            EXPECT_TRUE(readText(first) == readText(again));
+        }
+    }
+    const auto table = [&](const std::string& state) {
+        writeText(recipe, ofView("heads", state));
+        EXPECT_EQ(vitrine({"figure", recipe, "-o", folder.path("a.csv")}).exitCode, 0);
+        return readText(folder.path("a.csv"));
+    };
+    EXPECT_THAT(table("{}"), testing::StartsWith("layer,head,row,column,value\r\n0,0,0,0,0."));
+    EXPECT_THAT(table(R"({"heads": "entropy"})"), testing::StartsWith("layer,head,value\r\n0,0,"));
+}
+
 TEST(Figure, OfPanelsRefusesWhatIsNotThere)
 {
     const Folder folder;
@@ -94,6 +132,10 @@ TEST(Figure, OfPanelsRefusesWhatIsNotThere)
     fails(R"({"panels": [3]})", "panels[0].");
     fails(R"({"panels": [{"picture": {"path": ")" + sample() + R"(", "sha256": "00"}, "model": {"source": "vit"}}]})",
           "made from another");
+    fails(ofView("magic"), "There is no view \"magic\"");
+    fails(ofView("inside"), "has nothing to show");
+    fails(ofView("heads", "{}", R"({"layer": 99})"), "does not have");
+    fails(panels(sample(), R"("view": "heads", )"), "one panel");
     writeText(recipe, panels(recipe));
     expectError(vitrine({"figure", recipe, "-o", recipe}), 1, "recipe.json");
 }

@@ -25,6 +25,7 @@ struct Figure {
     std::vector<std::pair<QString, QString>> metadata;  ///< model, picture, layer ...; Vitrine's version is added
     std::vector<Assumption> assumed;                    ///< about the model; with the numbers of a .npz
     bool transparent = false;                           ///< on no ground of its own, instead of white
+    bool isWhole = true;                                ///< nothing of it is still to be computed
 };
 
 /// What was assumed about the model behind a finished figure: what is doubtful or worse becomes lines at its foot and

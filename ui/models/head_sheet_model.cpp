@@ -159,6 +159,16 @@ bool HeadSheetModel::isComputing() const
     return m_trace && m_metric && m_numbers[static_cast<std::size_t>(*m_metric)].empty();
 }
 
+bool HeadSheetModel::isWhole() const
+{
+    if (m_metric)
+        return !isComputing();
+    for (int layer = 0; layer < columnCount(); ++layer)
+        if (m_exploration.attention(layer).empty())
+            return false;
+    return true;
+}
+
 HeadChoice HeadSheetModel::choiceAt(int row) const
 {
     const HeadChoice& present = m_exploration.heads();

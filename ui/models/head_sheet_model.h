@@ -40,6 +40,8 @@ public:
     ValueRange numberRange() const;
     /// Whether numbers are still being computed.
     bool isComputing() const;
+    /// Whether no cell waits for a number or for its layer's attention.
+    bool isWhole() const;
     /// Whether the maps are still those of another token: where attention is computed from q and k they come later.
     bool isBehind() const;
     /// The map of a cell, of the shown token whatever isBehind() says; one pixel a patch, null without attention.

@@ -204,9 +204,8 @@ void FigurePage::addFileRows(QFormLayout& form)
     form.addRow(tr("File"), m_path);
     form.addRow(QString(), rowOf({browseButton, m_save}, this));
     form.addRow(m_problem);
-    form.addRow(makeCaption(tr("PNG, SVG and PDF of pictures say inside how they were made: vitrine figure FILE -o NEW makes "
-                               "them again."),
-                            this));
+    form.addRow(
+        makeCaption(tr("PNG, SVG and PDF say inside how they were made: vitrine figure FILE -o NEW makes them again."), this));
 }
 
 }  // namespace vitrine

@@ -74,12 +74,6 @@ bool FigurePage::isOfPictures() const
     return m_wanted == QStringLiteral("canvas");
 }
 
-const ViewEntry* FigurePage::view() const
-{
-    const auto found = std::ranges::find(m_views, m_wanted, &ViewEntry::name);
-    return found == m_views.end() || found->widget == this ? nullptr : &*found;
-}
-
 QString FigurePage::suffix() const
 {
     return m_format->currentData().toString();
@@ -109,24 +103,20 @@ Session FigurePage::sessionNow() const
     if (m_exploration.showsAttention() && !session.display.range)
         session.display.range = m_exploration.linkedRange();
     session.pictures.clear();
+    // The page would be the one of figures.
+    session.window.insert(QStringLiteral("page"), m_wanted);
+    if (m_wanted != QStringLiteral("compare"))
+        session.comparison.reset();
     return session;
-}
-
-std::vector<CanvasPart> FigurePage::parts() const
-{
-    if (m_panels.empty())
-        return {m_part()};
-    std::vector<CanvasPart> parts;
-    for (const Panel& panel : m_panels)
-        parts.push_back(panel.part);
-    return parts;
 }
 
 FigureRecipe FigurePage::recipe() const
 {
-    FigureRecipe recipe{style(), {}};
-    if (m_panels.empty())
+    FigureRecipe recipe{style(), {}, isOfPictures() ? QString() : m_wanted};
+    if (!isOfPictures() || m_panels.empty()) {
         recipe.panels.push_back(sessionNow());
+        return recipe;
+    }
     for (const Panel& panel : m_panels)
         recipe.panels.push_back(panel.session);
     return recipe;
@@ -134,18 +124,29 @@ FigureRecipe FigurePage::recipe() const
 
 Figure FigurePage::figure() const
 {
-    const FigureStyle wanted = style();
-    if (isOfPictures())
-        return canvasFigure(parts(), wanted);
-    const ViewEntry* of = view();
-    Figure shown = of ? of->figure() : Figure();
+    if (!isOfPictures() || m_panels.empty())
+        return figureOf(m_wanted, style());
+    std::vector<CanvasPart> parts;
+    for (const Panel& panel : m_panels)
+        parts.push_back(panel.part);
+    return canvasFigure(std::move(parts), style());
+}
+
+Figure FigurePage::figureOf(const QString& view, const FigureStyle& style) const
+{
+    CanvasPart part = m_part();
+    if (view == QStringLiteral("canvas"))
+        return canvasFigure({std::move(part)}, style);
+    const auto of = std::ranges::find(m_views, view, &ViewEntry::name);
+    if (of == m_views.end() || of->widget == this)
+        throw Error("There is no view \"" + view.toStdString() + "\".");
+    Figure shown = of->figure();
     if (!shown.paint)
         return {};
-    CanvasPart words = m_part();
-    words.words[QStringLiteral("what")] = shown.title;
-    Figure result = framed(std::move(shown), filledTemplate(wanted.title, words.words),
-                           filledTemplate(wanted.caption, words.words));
-    result.transparent = wanted.transparent;
+    part.words[QStringLiteral("what")] = shown.title;
+    Figure result = framed(std::move(shown), filledTemplate(style.title, part.words),
+                           filledTemplate(style.caption, part.words));
+    result.transparent = style.transparent;
     return result;
 }
 
@@ -210,22 +211,20 @@ void FigurePage::takePath()
     const int format = m_format->findData(QFileInfo(m_path->text()).suffix().toLower());
     if (format >= 0)
         m_format->setCurrentIndex(format);
-    const bool canBeMadeAgain = isOfPictures() || suffix() != QStringLiteral("json");
-    m_save->setEnabled(format >= 0 && canBeMadeAgain);
-    tell(format < 0        ? tr("The file's ending says what it becomes: .png, .svg, .pdf, .csv, .npy, .npz or .json.")
-         : !canBeMadeAgain ? tr("Only a figure of pictures can be made again from a .json.")
-                           : QString());
+    m_save->setEnabled(format >= 0);
+    tell(format < 0 ? tr("The file's ending says what it becomes: .png, .svg, .pdf, .csv, .npy, .npz or .json.") : QString());
 }
 
 void FigurePage::refresh()
 {
-    if (isVisible())
-        m_soon.start();
+    if (!isVisible())
+        return;
+    fitForm();
+    m_soon.start();
 }
 
-void FigurePage::showFigure()
+void FigurePage::fitForm()
 {
-    propose();
     const bool pictures = isOfPictures(), numbers = suffix() == QStringLiteral("csv") || suffix().startsWith(u'n');
     const auto several = static_cast<int>(m_panels.size());
     for (QWidget* row : std::initializer_list<QWidget*>{m_list, m_add->parentWidget(), m_font, m_labels, m_bar->parentWidget()})
@@ -237,11 +236,15 @@ void FigurePage::showFigure()
     m_dpi->setEnabled(suffix() == QStringLiteral("png"));
     for (QWidget* each : std::initializer_list<QWidget*>{m_width, m_preset, m_font})
         each->setEnabled(!numbers);
+}
+
+void FigurePage::showFigure()
+{
+    propose();
     m_now->setText(tr("now: %1").arg(m_part().words.value(QStringLiteral("short"))));
     try {
-        const ViewEntry* of = view();
         m_preview->show(figure(), style().size,
-                        of ? tr("%1 has nothing to show yet: choose another view.").arg(of->title) : QString());
+                        tr("%1 has nothing to show yet: choose another view.").arg(m_view->currentText()));
     } catch (const std::exception& error) {
         m_preview->show({}, {}, QString::fromUtf8(error.what()));
     }
@@ -263,11 +266,13 @@ bool FigurePage::write(const QString& path)
         Figure wanted = figure();
         if (!wanted.paint)
             throw Error(tr("There is nothing to show yet: choose another view.").toStdString());
-        const QString text = isOfPictures() ? toText(recipe()) : QString();
+        const QString text = wanted.isWhole ? toText(recipe()) : QString();
         if (!text.isEmpty())
             wanted.metadata.emplace_back(recipeKey, text);
         if (QFileInfo(path).suffix().toLower() != QStringLiteral("json"))
             saveFigure(wanted, path, style().size);
+        else if (!wanted.isWhole)
+            throw Error(tr("Not all of it is computed yet: show the view until it is, then save again.").toStdString());
         else if (text.isEmpty())
             throw Error(tr("A picture that was pasted is no file, from which a figure could be made again.").toStdString());
         else if (QSaveFile file(path);

@@ -40,6 +40,8 @@ public:
     void choose(const QString& view);
     /// As it would be saved now. Nothing to paint where the view has nothing.
     Figure figure() const;
+    /// Of a view as it is now, but not of the panels that were added. Throws Error where there is no such view.
+    Figure figureOf(const QString& view, const FigureStyle& style) const;
     /// Saves as the last time; false where there was none.
     bool saveAgain();
     /// Of the file that was saved last.
@@ -65,6 +67,8 @@ private:
     void takePath();
     /// Soon: several changes in a row are one picture.
     void refresh();
+    /// Shows the controls that the figure has.
+    void fitForm();
     void showFigure();
     void browse();
     void save();
@@ -72,11 +76,9 @@ private:
     void tell(const QString& problem);
     /// Whether the figure is of maps over pictures, which can be several.
     bool isOfPictures() const;
-    const ViewEntry* view() const;
     QString suffix() const;
     FigureStyle style() const;
     FigureRecipe recipe() const;
-    std::vector<CanvasPart> parts() const;
     Session sessionNow() const;
 
     struct Panel {

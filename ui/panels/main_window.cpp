@@ -259,6 +259,21 @@ void MainWindow::saveSession(const QString& path)
     m_sessions->save(path);
 }
 
+Session MainWindow::session() const
+{
+    return m_sessions->now();
+}
+
+void MainWindow::showSession(const Session& session)
+{
+    m_sessions->show(session, session.picture);
+}
+
+Figure MainWindow::figureOf(const QString& view, const FigureStyle& style) const
+{
+    return m_pages->figure().figureOf(view, style);
+}
+
 bool MainWindow::openKept()
 {
     return m_sessions->openKept();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "ui/figure/figure_style.h"
 #include "ui/panels/explore_bar.h"
 #include "ui/panels/picture_list.h"
 #include "ui/panels/settings_dialog.h"
@@ -14,6 +15,7 @@
 #include "ui/session/history.h"
 #include "ui/session/inference_controller.h"
 #include "ui/session/playback.h"
+#include "ui/session/session_file.h"
 
 namespace vitrine {
 
@@ -68,6 +70,11 @@ public:
     /// Pictures, folders, checkpoints, label files, sessions: whatever a person gives. The first new picture is shown.
     void openFiles(const QStringList& paths);
     void saveSession(const QString& path);
+    /// What is looked at, and the same again.
+    Session session() const;
+    void showSession(const Session& session);
+    /// See FigurePage.
+    Figure figureOf(const QString& view, const FigureStyle& style) const;
     /// Shows what was looked at when the program ended; false where nothing was kept.
     bool openKept();
     void loadModel(const ModelSource& source);

@@ -50,7 +50,12 @@ void Pages::build()
 {
     m_views.push_back({QStringLiteral("canvas"), tr("Picture"), m_canvas, [this] { return m_canvas->canvas().figure(); }});
     const auto add = [this](const QString& name, const QString& title, auto* view) {
-        m_views.push_back({name, title, view, [view] { return view->figure(); }});
+        ViewEntry entry{name, title, view, [view] { return view->figure(); }};
+        if constexpr (requires { view->state(); }) {
+            entry.state = [view] { return view->state(); };
+            entry.restore = [view](const QJsonValue& state) { view->restore(state); };
+        }
+        m_views.push_back(std::move(entry));
         return view;
     };
     // In the order of Ctrl+1 to Ctrl+8; predictions have Ctrl+F.
@@ -97,7 +102,9 @@ void Pages::takePage(const QString& name)
     }
     if (name == QStringLiteral("compare") && !m_compare.isActive())
         m_compare.compareBundled();
-    turnLayer(name == QStringLiteral("inside"));
+    // A figure is of what was looked at.
+    if (name != QStringLiteral("figure"))
+        turnLayer(name == QStringLiteral("inside"));
     Q_EMIT pageChanged();
 }
 
@@ -206,10 +213,13 @@ void Pages::stop()
 
 QJsonObject Pages::state() const
 {
-    return {{QStringLiteral("page"), m_workspace->page()},
-            {QStringLiteral("statistics"), m_statistics->shownNumber()},
-            {QStringLiteral("part"), static_cast<int>(m_canvas->canvas().area())},
-            {QStringLiteral("classes"), m_side->predictions().shownClasses()}};
+    QJsonObject state{{QStringLiteral("page"), m_workspace->page()},
+                      {QStringLiteral("part"), static_cast<int>(m_canvas->canvas().area())},
+                      {QStringLiteral("classes"), m_side->predictions().shownClasses()}};
+    for (const ViewEntry& view : m_views)
+        if (view.state)
+            state.insert(view.name, view.state());
+    return state;
 }
 
 void Pages::restore(const QJsonObject& state)
@@ -217,7 +227,9 @@ void Pages::restore(const QJsonObject& state)
     m_canvas->canvas().setArea(static_cast<CanvasArea>(std::clamp(state.value(QStringLiteral("part")).toInt(), 0, 2)));
     if (const int classes = state.value(QStringLiteral("classes")).toInt(); classes > 0)
         m_side->predictions().setShownClasses(classes);
-    m_statistics->showNumber(state.value(QStringLiteral("statistics")).toString());
+    for (const ViewEntry& view : m_views)
+        if (view.restore && state.contains(view.name))
+            view.restore(state.value(view.name));
     const Place place = m_exploration.place();
     show(state.value(QStringLiteral("page")).toString());
     m_turned.reset();

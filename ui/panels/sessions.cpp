@@ -46,13 +46,15 @@ Sessions::~Sessions() = default;
 
 void Sessions::open(const QString& path)
 {
-    Session session;
     try {
-        session = openSession(path);
+        show(openSession(path), path);
     } catch (const Error& error) {
         m_messages.addFailure(QString::fromUtf8(error.what()));
-        return;
     }
+}
+
+void Sessions::show(const Session& session, const QString& path)
+{
     m_exploration.setDisplay(session.display);
     if (!m_controller.model() || m_controller.model()->source.key() != session.model.key())
         m_models.load(session.model);

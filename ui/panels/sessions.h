@@ -37,8 +37,9 @@ public:
              FileIntake& files, ModelChoice& models, MessageBar& messages, WindowPart part, QWidget* window);
     ~Sessions() override;
 
-    /// Shows what a session file says, as soon as its model and its picture are there.
+    /// Shows what a session says, as soon as its model and its picture are there.
     void open(const QString& path);
+    void show(const Session& session, const QString& path);
     void save(const QString& path);
     void saveAs();
     /// What is looked at.

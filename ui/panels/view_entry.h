@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QString>
 
 #include <functional>
@@ -17,6 +18,9 @@ struct ViewEntry {
     QString title;
     QWidget* widget = nullptr;
     std::function<Figure()> figure;
+    /// What a session keeps of it, and takes again; a view that always shows the same has none.
+    std::function<QJsonValue()> state{};
+    std::function<void(const QJsonValue&)> restore{};
 };
 
 }  // namespace vitrine

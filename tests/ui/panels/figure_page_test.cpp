@@ -5,6 +5,8 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -17,6 +19,7 @@
 #include "tests/ui/panels/window_fixture.h"
 #include "ui/figure/recipe.h"
 #include "ui/panels/side_by_side.h"
+#include "ui/panels/when_settled.h"
 #include "ui/panels/workspace.h"
 
 namespace vitrine {
@@ -193,11 +196,88 @@ TEST_F(FigurePageTest, ProposesAFileThatSaysWhatItIs)
     EXPECT_EQ(path.text(), folder.filePath(QStringLiteral("mine.png"))) << "a typed name stays";
     path.setText(folder.filePath(QStringLiteral("mine.v2")));
     EXPECT_FALSE(button("Save").isEnabled());
-    page->choose(QStringLiteral("heads"));
-    path.setText(folder.filePath(QStringLiteral("mine.json")));
-    EXPECT_FALSE(button("Save").isEnabled()) << "only pictures can be made again";
     const QModelIndex inside = of.model()->index(of.findData(QStringLiteral("inside")), 0);
     EXPECT_FALSE(inside.flags() & Qt::ItemIsEnabled) << "a ViT has nothing to show there";
+}
+
+struct FigureOfView : FigurePageTest {
+    void SetUp() override
+    {
+        FigurePageTest::SetUp();
+        window.loadModel({QStringLiteral("tnt"), {}, {}});
+        settle();
+        window.exploration().pin(9);
+        window.exploration().setLayer(1);
+    }
+    /// A view's figure from the page, once all of it is there.
+    QString figureOf(const QString& view, const QString& suffix)
+    {
+        window.showView(view);
+        wait(window);
+        page->choose(view);
+        window.showView(QStringLiteral("figure"));
+        wait(window);
+        return saved(view + suffix);
+    }
+    static void wait(MainWindow& of)
+    {
+        bool settled = false;
+        QString problem;
+        new WhenSettled(
+            of, [&settled] { settled = true; }, [&problem](const QString& said) { problem = said; });
+        EXPECT_TRUE(QTest::qWaitFor([&] { return settled || !problem.isEmpty(); }, 30000));
+        EXPECT_EQ(problem, QString());
+    }
+    /// What another window makes of the recipe in a file.
+    void expectTheSameAgain(const QString& path)
+    {
+        const QString text = recipeIn(path);
+        const FigureRecipe recipe = figureRecipeFrom(text, path.toStdString());
+        MainWindow other{setupOf(control)};
+        other.show();
+        other.showSession(recipe.panels.front());
+        wait(other);
+        EXPECT_EQ(other.session().place, recipe.panels.front().place);
+        Figure figure = other.figureOf(recipe.view, recipe.style);
+        figure.metadata.emplace_back(recipeKey, text);
+        const QString again = folder.filePath(QStringLiteral("again.") + QFileInfo(path).suffix());
+        saveFigure(figure, again, recipe.style.size);
+        EXPECT_EQ(contents(again), contents(path)) << path.toStdString();
+    }
+};
+
+TEST_F(FigureOfView, IsMadeAgainByteForByte)
+{
+    // Neither colours nor font are a figure's.
+    window.setTheme(Theme::Dark);
+    window.setFont(QFont(window.font().family(), window.font().pointSize() + 3));
+    const QJsonObject states = QJsonDocument::fromJson(R"({"heads": "entropy", "matrix": "0 to largest",
+        "positions": null, "anatomy": 4, "methods": null, "statistics": "cka", "predictions": null,
+        "inside": {"of": "all patches", "patch": 3, "head": "inner head 1", "number": "entropy"}})")
+                                   .object();
+    ASSERT_EQ(states.size(), 8);
+    for (const QString& name : states.keys()) {
+        SCOPED_TRACE(name.toStdString());
+        const QByteArray usual = contents(figureOf(name, QStringLiteral(".svg")));
+        if (const QJsonValue state = states.value(name); !state.isNull()) {
+            std::ranges::find(window.views(), name, &ViewEntry::name)->restore(state);
+            EXPECT_NE(contents(figureOf(name, QStringLiteral(".svg"))), usual);
+        }
+        expectTheSameAgain(figureOf(name, QStringLiteral(".svg")));
+    }
+}
+
+TEST_F(FigureOfView, OfAComparisonIsMadeAgain)
+{
+    window.showView(QStringLiteral("compare"));
+    wait(window);
+    const auto view = std::ranges::find(window.views(), QStringLiteral("compare"), &ViewEntry::name);
+    for (const char* part : {"By layer", "Inside a patch", "Maps"}) {
+        QJsonObject state = view->state().toObject();
+        state.insert(QStringLiteral("of"), QLatin1String(part));
+        view->restore(state);
+        expectTheSameAgain(figureOf(QStringLiteral("compare"), QStringLiteral(".svg")));
+    }
 }
 
 TEST_F(FigurePageTest, SaysWhatWentWrongAndAsksBeforeItReplacesAFile)

@@ -51,7 +51,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     drop({cat});
     settle();
     window.showView(QStringLiteral("statistics"));
-    window.findChild<StatisticsView*>()->showNumber(QStringLiteral("lens"));
+    window.findChild<StatisticsView*>()->restore(QStringLiteral("lens"));
     ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(window).isEmpty(); })) << "the engine answers";
     const Trace& trace = *window.exploration().trace();
     const auto of = static_cast<std::size_t>(*window.exploration().shownClass());
@@ -67,7 +67,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     other.loadModel({QStringLiteral("vit"), {}, {}});
     other.openFiles({session});
     ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(other).isEmpty() && other.isIdle(); }));
-    EXPECT_EQ(other.findChild<StatisticsView*>()->shownNumber(), QStringLiteral("lens"));
+    EXPECT_EQ(other.findChild<StatisticsView*>()->state().toString(), QStringLiteral("lens"));
     EXPECT_EQ(curve(other), curve(window));
 }
 

@@ -236,11 +236,11 @@ TEST_F(StatisticsTest, TheSquareOfAnotherPictureIsDropped)
 TEST_F(StatisticsTest, KnowsItsNumbersByName)
 {
     for (const char* name : {"entropy", "inner_share", "lens", "cka", "distance"}) {
-        view.showNumber(QString::fromLatin1(name));
-        EXPECT_EQ(view.shownNumber(), QString::fromLatin1(name));
+        view.restore(QString::fromLatin1(name));
+        EXPECT_EQ(view.state().toString(), QString::fromLatin1(name));
     }
-    view.showNumber(QStringLiteral("none of them"));
-    EXPECT_EQ(view.shownNumber(), QStringLiteral("distance"));
+    view.restore(QStringLiteral("none of them"));
+    EXPECT_EQ(view.state().toString(), QStringLiteral("distance"));
 }
 
 TEST_F(StatisticsTest, WithoutAPassThereIsNoChart)

@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "core/explain/inner.h"
+#include "ui/figure/figure_text.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/parts/view_style.h"
 
@@ -168,6 +169,17 @@ void AnatomyView::showCell(int row, int column)
                            + formatValue(numbers->table.at({row, column})));
 }
 
+QJsonValue AnatomyView::state() const
+{
+    return static_cast<int>(stage());
+}
+
+void AnatomyView::restore(const QJsonValue& state)
+{
+    if (m_exploration.trace() && state.isDouble())
+        setStage(static_cast<StageKind>(state.toInt()));
+}
+
 Figure AnatomyView::figure() const
 {
     Figure result;
@@ -176,13 +188,13 @@ Figure AnatomyView::figure() const
     if (!trace)
         return result;
     constexpr qreal width = 960, numbersHeight = 260;
-    const AnatomyLayout layout = layoutAnatomy(*trace->model, m_exploration.layer(), width, font());
+    const QFont text = labelFont(figureTextSize);
+    const AnatomyLayout layout = layoutAnatomy(*trace->model, m_exploration.layer(), width, text);
     const auto chosen = layout.find(stage());
     const std::optional<StageNumbers> numbers = stageNumbers(
         *trace, stage(), m_exploration.layer(), m_exploration.attention(m_exploration.layer()), m_exploration.heads());
     const QString facts = numbers ? readout(*numbers, *trace, stage(), m_exploration.layer()) : QString();
-    const QPalette colours = figurePalette(palette());
-    const QFont text = font();
+    const QPalette colours = figurePalette();
     const qreal line = QFontMetricsF(text).height() * 1.3;
     const qreal below = layout.size.height() + 8;
     result.size = {width, below + 3 * line + (numbers ? numbersHeight : 0)};

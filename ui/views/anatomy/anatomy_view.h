@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include "ui/figure/figure.h"
@@ -22,6 +23,10 @@ public:
     explicit AnatomyView(Exploration& exploration, QWidget* parent = nullptr);
 
     Figure figure() const;
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
     StageKind stage() const { return m_diagram->chosen(); }
     void setStage(StageKind stage) { m_diagram->choose(stage); }
 

@@ -203,6 +203,16 @@ void CompareStatistics::point(const QPointF& at, bool over)
     m_readout->setText(tr("layer %1 · A %2 · B %3").arg(layer).arg(text(a), text(b)));
 }
 
+QJsonValue CompareStatistics::state() const
+{
+    return m_metric->currentText();
+}
+
+void CompareStatistics::restore(const QJsonValue& state)
+{
+    choose(*m_metric, state);
+}
+
 Figure CompareStatistics::figure()
 {
     if (m_isBehind)
@@ -213,10 +223,11 @@ Figure CompareStatistics::figure()
     figure.title = tr("%1 by layer").arg(toString(metric()));
     figure.size = {560, 340};
     figure.paint = [this, size = figure.size](QPainter& painter) {
-        takeColours(figurePalette(palette()));
+        takeColours(figurePalette());
         paintChart(*m_view, painter, size);
         takeColours(palette());
     };
+    figure.isWhole = m_first.isWhole() && m_second.isWhole();
     for (const int side : {0, 1}) {
         const std::vector<double> all = numbers(side);
         figure.numbers.push_back({side == 0 ? "first_by_layer" : "second_by_layer",

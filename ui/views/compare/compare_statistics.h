@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include <array>
@@ -26,6 +27,10 @@ public:
     CompareStatistics(Exploration& first, Exploration& second, QWidget* parent = nullptr);
 
     Figure figure();
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
     /// Of a side (0, 1), by layer; NaN where it is not known.
     std::vector<double> numbers(int side) const;
 

@@ -3,6 +3,8 @@
 
 #include <QAction>
 #include <QHBoxLayout>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QSpinBox>
@@ -208,6 +210,21 @@ void CompareView::hideEvent(QHideEvent* event)
     m_blinkAction->setChecked(false);
 }
 
+QJsonValue CompareView::state() const
+{
+    return QJsonObject{{QStringLiteral("of"), m_tabs->tabText(m_tabs->currentIndex())},
+                       {QStringLiteral("number"), m_statistics->state()},
+                       {QStringLiteral("inside"), QJsonArray{m_inner[First]->state(), m_inner[Second]->state()}}};
+}
+
+void CompareView::restore(const QJsonValue& state)
+{
+    choose(*m_tabs, state[QStringLiteral("of")]);
+    m_statistics->restore(state[QStringLiteral("number")]);
+    for (const Side side : {First, Second})
+        m_inner[side]->restore(state[QStringLiteral("inside")][static_cast<int>(side)]);
+}
+
 Figure CompareView::figure()
 {
     struct Part {
@@ -234,6 +251,7 @@ Figure CompareView::figure()
         return result;
     result.size = {-gap, 0};
     for (const Part& part : parts) {
+        result.isWhole = result.isWhole && part.figure.isWhole;
         result.size.rwidth() += part.figure.size.width() + gap;
         result.size.setHeight(std::max(result.size.height(), part.figure.size.height()));
         for (NamedArray numbers : part.figure.numbers) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QTimer>
 #include <QWidget>
 
@@ -94,6 +95,10 @@ public:
 
     /// What is shown, side by side.
     Figure figure();
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

@@ -3,6 +3,7 @@
 
 #include <QMouseEvent>
 
+#include "ui/figure/figure_text.h"
 #include "ui/figure/map_sheet.h"
 #include "ui/picture/decode.h"
 #include "ui/views/parts/view_parts.h"
@@ -135,10 +136,10 @@ Figure DifferenceView::figure() const
     result.title = tr("Difference");
     result.size = {560, 440};
     const std::optional<Heatmap> map = differenceMap(m_first, m_second);
-    const QPalette colours = figurePalette(palette());
-    result.paint = [=, size = result.size, text = font(), why = whyEmpty(),
+    const QPalette colours = figurePalette();
+    result.paint = [=, size = result.size, why = whyEmpty(),
                     picture = map ? pictureOf(*m_first.trace()) : QImage()](QPainter& painter) {
-        painter.setFont(text);
+        painter.setFont(labelFont(figureTextSize));
         if (map)
             paintDifference(painter, QRectF({}, size).adjusted(8, 8, -8, -8), *map, picture, colours);
         else

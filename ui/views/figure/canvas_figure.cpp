@@ -286,6 +286,7 @@ Figure canvasFigure(std::vector<CanvasPart> parts, const FigureStyle& style)
         figure.table = [parts] { return tableOf(parts); };
     figure.metadata = parts.front().metadata;
     figure.transparent = style.transparent;
+    figure.isWhole = std::ranges::all_of(parts, [](const CanvasPart& part) { return part.map.has_value(); });
     const std::vector<Assumption> assumed = assumedOfAll(parts);
     sheet.parts = std::move(parts);
     sheet.layout = layoutOf(sheet, words);

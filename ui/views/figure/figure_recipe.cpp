@@ -92,25 +92,50 @@ Session panelFrom(const QJsonValue& value, const QString& where, const std::stri
         throw Error("\"" + where.toStdString() + "picture\" is missing");
     requireSame(panel.picture, QString::fromLatin1(panel.pictureHash), QString::fromLatin1(hashOfFile(panel.picture)), file);
     const QString model = panel.model.nameOrPath;
-    requireSame(model, value.toObject().value(QStringLiteral("model_file")).toString(), markOf(model), file);
+    requireSame(model, value[QStringLiteral("model_file")].toString(), markOf(model), file);
+    if (!panel.comparison)
+        return panel;
+    const QString picture = panel.comparison->picture;
+    requireSame(picture, value[QStringLiteral("beside_picture")].toString(), QString::fromLatin1(hashOfFile(picture)), file);
+    if (const auto& other = panel.comparison->model)
+        requireSame(other->nameOrPath, value[QStringLiteral("beside_model")].toString(), markOf(other->nameOrPath), file);
     return panel;
+}
+
+/// The panel with what tells whether its files are the same; nothing where its picture is no file.
+QJsonObject markedJson(Session panel)
+{
+    panel.pictureHash = hashOfFile(panel.picture);
+    if (panel.pictureHash.isEmpty())
+        return {};
+    QJsonObject json = toJson(panel);
+    const auto insert = [&json](const char* key, const QString& mark) {
+        if (!mark.isEmpty())
+            json.insert(QLatin1String(key), mark);
+    };
+    insert("model_file", markOf(panel.model.nameOrPath));
+    if (!panel.comparison)
+        return json;
+    insert("beside_picture", QString::fromLatin1(hashOfFile(panel.comparison->picture)));
+    if (const auto& other = panel.comparison->model)
+        insert("beside_model", markOf(other->nameOrPath));
+    return json;
 }
 
 }  // namespace
 
-QString toText(FigureRecipe recipe)
+QString toText(const FigureRecipe& recipe)
 {
     QJsonArray panels;
-    for (Session& panel : recipe.panels) {
-        panel.pictureHash = hashOfFile(panel.picture);
-        if (panel.pictureHash.isEmpty())
+    for (const Session& panel : recipe.panels) {
+        const QJsonObject json = markedJson(panel);
+        if (json.isEmpty())
             return {};
-        QJsonObject json = toJson(panel);
-        if (const QString mark = markOf(panel.model.nameOrPath); !mark.isEmpty())
-            json.insert(QStringLiteral("model_file"), mark);
         panels.append(json);
     }
     QJsonObject to = toJson(recipe.style);
+    if (!recipe.view.isEmpty())
+        to.insert(QStringLiteral("view"), recipe.view);
     to.insert(QStringLiteral("panels"), panels);
     return withKeptSpaces(QString::fromUtf8(QJsonDocument(to).toJson(QJsonDocument::Compact)));
 }
@@ -130,6 +155,9 @@ FigureRecipe figureRecipeFrom(const QString& text, const std::string& file)
         recipe.style = styleFrom(from);
         if (panels.isEmpty() || panels.size() > mostPanels)
             throw Error("\"panels\" is not a list of 1 to " + std::to_string(mostPanels));
+        recipe.view = from.value(QStringLiteral("view")).toString();
+        if (!recipe.view.isEmpty() && panels.size() > 1)
+            throw Error("the view \"" + recipe.view.toStdString() + "\" has one panel, not several");
         for (int i = 0; i < panels.size(); ++i)
             recipe.panels.push_back(panelFrom(panels[i], QStringLiteral("panels[%1].").arg(i), file));
     } catch (const Error& error) {

@@ -10,15 +10,16 @@
 
 namespace vitrine {
 
-/// How a figure of maps is made: what each panel looks at, and what a person said about it.
+/// How a figure of the window is made: what each panel looks at, and what a person said about it.
 struct FigureRecipe {
     FigureStyle style;
     std::vector<Session> panels;
+    QString view{};  ///< the one whose figure it is, of one panel; empty: maps over pictures
 };
 
-/// One line of JSON, with what tells whether the files are the same (SHA-256, of a model above 64 MiB its length); empty where a
-/// panel is of pixels that are no file.
-QString toText(FigureRecipe recipe);
+/// One line of JSON, with what tells whether the files are the same (SHA-256, of a model above 64 MiB its length); empty where
+/// something is of pixels that are no file.
+QString toText(const FigureRecipe& recipe);
 
 /// Whether a recipe is of this kind, not of a command.
 bool isOfPanels(const QString& recipe);
@@ -28,7 +29,7 @@ FigureRecipe figureRecipeFrom(const QString& text, const std::string& file);
 /// A network as it is for a picture: one that takes pictures in their own shapes has that of this one.
 using EngineForPicture = std::function<std::unique_ptr<Engine>(const ModelSource& source, const QString& picture)>;
 
-/// The same figure from its files; `text` stands in its metadata. Throws Error.
+/// The same figure of maps from its files; `text` stands in its metadata. Throws Error.
 Figure madeAgain(const FigureRecipe& recipe, const QString& text, const EngineForPicture& engines);
 
 }  // namespace vitrine

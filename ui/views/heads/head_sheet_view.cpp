@@ -10,6 +10,7 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include "ui/figure/figure_text.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/heads/head_sheet_table.h"
 #include "ui/views/parts/view_parts.h"
@@ -221,6 +222,16 @@ std::vector<NamedArray> HeadSheetView::numbers() const
     return {{"maps", NdArray({layers, heads, trace.model->gridHeight(), trace.model->gridWidth()}, std::move(values))}};
 }
 
+QJsonValue HeadSheetView::state() const
+{
+    return m_colourBy->currentText();
+}
+
+void HeadSheetView::restore(const QJsonValue& state)
+{
+    choose(*m_colourBy, state);
+}
+
 Figure HeadSheetView::figure() const
 {
     Figure result;
@@ -244,11 +255,11 @@ Figure HeadSheetView::figure() const
         }
     }
     const std::optional<HeadMetric> metric = m_model.metric();
-    const double keyWidth = metric ? 110 : 0;
+    const double keyWidth = metric ? 110 : 8;
     result.size = {left + columns * cell + keyWidth, top + rows * cell + 8};
-    result.paint = [=, colours = figurePalette(palette()), text = font(), range = m_model.numberRange(),
+    result.paint = [=, colours = figurePalette(), range = m_model.numberRange(),
                     map = m_exploration.display().colours](QPainter& painter) {
-        painter.setFont(text);
+        painter.setFont(labelFont(figureTextSize));
         for (int column = 0; column < columns; ++column)
             painter.drawText(QRectF(left + column * cell, 0, cell, top), Qt::AlignCenter, QString::number(column));
         for (int row = 0; row < rows; ++row) {
@@ -264,6 +275,7 @@ Figure HeadSheetView::figure() const
             paintColourBar(painter, QRectF(left + columns * cell + 14, top + 4, 12, rows * cell - 8), range, map, Qt::black);
     };
     result.numbers = numbers();
+    result.isWhole = m_model.isWhole();
     result.table = [numbers = std::get<NdArray>(result.numbers.front().values)] {
         return longTable(numbers, numbers.rank() == 2 ? std::vector<std::string>{"layer", "head"}
                                                       : std::vector<std::string>{"layer", "head", "row", "column"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include "ui/figure/figure.h"
@@ -28,6 +29,10 @@ public:
     ~HeadSheetView() override;
 
     Figure figure() const;
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
 
 private:
     void takeTrace();

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QJsonObject>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QSignalBlocker>
@@ -15,6 +17,7 @@
 
 #include "core/explain/inner.h"
 #include "core/explain/statistics.h"
+#include "ui/figure/figure_text.h"
 #include "ui/picture/decode.h"
 #include "ui/views/canvas/patch_grid.h"
 #include "ui/views/parts/colour_key.h"
@@ -149,6 +152,7 @@ void InnerView::takeTrace()
         m_heads = {};
     }
     takePlace();
+    takeRestored();
 }
 
 void InnerView::takePlace()
@@ -411,20 +415,47 @@ void InnerView::paintEvent(QPaintEvent*)
     paintFocusRing(painter, m_pages->geometry().adjusted(-3, -3, 3, 3), palette());
 }
 
+QJsonValue InnerView::state() const
+{
+    return QJsonObject{{QStringLiteral("of"), m_tabs->tabText(m_tabs->currentIndex())},
+                       {QStringLiteral("patch"), m_patch},
+                       {QStringLiteral("head"), m_headChoice->currentText()},
+                       {QStringLiteral("number"), m_measure->currentText()}};
+}
+
+void InnerView::restore(const QJsonValue& state)
+{
+    m_restored = state;
+    takeRestored();
+}
+
+void InnerView::takeRestored()
+{
+    if (!isTnt() || !m_restored.isObject())
+        return;
+    const QJsonValue state = std::exchange(m_restored, QJsonValue());
+    choose(*m_tabs, state[QStringLiteral("of")]);
+    choose(*m_headChoice, state[QStringLiteral("head")]);
+    choose(*m_measure, state[QStringLiteral("number")]);
+    const int patch = state[QStringLiteral("patch")].toInt(-1);
+    if (patch >= 0 && patch < m_exploration.trace()->model->patches())
+        m_patch = patch;
+    takePlace();
+}
+
 Figure InnerView::figure() const
 {
     Figure result;
     result.title = tr("Inside a patch");
     if (!isTnt())
         return result;
-    const auto text = font();
     const DisplaySettings display = m_exploration.display();
     if (mode() == Mode::Patch) {
         const InnerPatch patch(m_exploration.trace(), m_exploration.layer(), m_patch, m_heads, m_exploration.direction());
         const std::optional<int> token = m_exploration.hoveredInner();
         result.size = {650, 330};
         result.paint = [=, even = mark()](QPainter& painter) {
-            painter.setFont(text);
+            painter.setFont(labelFont(figureTextSize));
             patch.paint(painter, QRectF(10, 10, 310, 310), token, display);
             patch.paintMatrix(painter, QRectF(335, 10, 200, 200), token, display.colours);
             paintColourBar(painter, QRectF(550, 10, 12, 200), patch.range(), display.colours, Qt::black, {},
@@ -441,7 +472,7 @@ Figure InnerView::figure() const
     result.size = {650, 20 + 520.0 * map.rows / map.columns};
     result.paint = [=, picture = m_picture, even = mark()](QPainter& painter) {
         const QRectF target(10, 10, 520, 520.0 * map.rows / map.columns);
-        painter.setFont(text);
+        painter.setFont(labelFont(figureTextSize));
         paintAssembled(painter, target, picture, map, side, display);
         paintColourBar(painter, QRectF(546, 10, 12, target.height()), map.range, display.colours, Qt::black, {},
                        ColourScale::Linear, even);

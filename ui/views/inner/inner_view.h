@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include "core/explain/inner.h"
@@ -37,6 +38,10 @@ public:
 
     Figure figure() const;
 
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
+
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void showEvent(QShowEvent* event) override;
@@ -45,6 +50,8 @@ protected:
 private:
     bool isTnt() const;
     void takeTrace();
+    /// What a session says, as soon as there is a TNT.
+    void takeRestored();
     void takePlace();
     void refresh();
     void showPatch();
@@ -65,6 +72,7 @@ private:
     int m_patch = -1;                ///< none before the first trace of a TNT
     const Trace* m_taken = nullptr;  ///< what takeTrace() saw last
     HeadChoice m_heads;
+    QJsonValue m_restored;
     Bridge m_bridge;  ///< of m_bridgeLayer
     int m_bridgeLayer = -1;
     QImage m_picture;

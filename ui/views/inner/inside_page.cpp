@@ -105,6 +105,16 @@ void InsidePage::showBridge(const Trace& trace, int patch)
     m_bridge->setToolTip(QString::fromStdString(toString(parts)));
 }
 
+QJsonValue InsidePage::state() const
+{
+    return m_view->state();
+}
+
+void InsidePage::restore(const QJsonValue& state)
+{
+    m_view->restore(state);
+}
+
 Figure InsidePage::figure() const
 {
     return m_view->figure();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include "ui/figure/figure.h"
@@ -24,6 +25,10 @@ public:
     InnerView& view() { return *m_view; }
     LayerBars& bars() { return *m_bars; }
     Figure figure() const;
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
 
 protected:
     void showEvent(QShowEvent* event) override;

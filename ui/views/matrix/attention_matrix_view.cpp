@@ -5,6 +5,7 @@
 #include <QBoxLayout>
 #include <QLabel>
 
+#include "ui/figure/figure_text.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/session/background.h"
 #include "ui/views/matrix/matrix_canvas.h"
@@ -149,6 +150,16 @@ void AttentionMatrixView::takeHover()
                                 formatValue(weight), timesUniform(weight, picture.tokens())));
 }
 
+QJsonValue AttentionMatrixView::state() const
+{
+    return m_scale->currentText();
+}
+
+void AttentionMatrixView::restore(const QJsonValue& state)
+{
+    choose(*m_scale, state);
+}
+
 Figure AttentionMatrixView::figure() const
 {
     Figure result;
@@ -161,10 +172,9 @@ Figure AttentionMatrixView::figure() const
                                                                static_cast<MatrixScale>(m_scale->currentData().toInt()),
                                                                m_exploration.display().colours);
     result.size = {690, 560};
-    result.paint = [picture, text = font(), colours = m_exploration.display().colours,
-                    even = uniformMark(m_exploration)](QPainter& painter) {
+    result.paint = [picture, colours = m_exploration.display().colours, even = uniformMark(m_exploration)](QPainter& painter) {
         const QRectF target(70, 30, 510, 510);
-        painter.setFont(text);
+        painter.setFont(labelFont(figureTextSize));
         picture->paint(painter, target, target);
         picture->paintAxes(painter, target, target, Qt::black);
         paintColourBar(painter, QRectF(592, 30, 12, 510), picture->range(), colours, Qt::black, {}, picture->colourScale(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include "ui/figure/figure.h"
@@ -23,6 +24,10 @@ public:
     explicit AttentionMatrixView(Exploration& exploration, QWidget* parent = nullptr);
 
     Figure figure() const;
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
 
 protected:
     void showEvent(QShowEvent* event) override;

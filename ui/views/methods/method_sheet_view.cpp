@@ -161,6 +161,7 @@ Figure MethodSheetView::figure() const
     const std::optional<int> of = m_exploration.shownClass();
     Figure figure = explanationFigure(explanations, trace, of ? QString::fromStdString(trace.model->label(*of)) : QString(),
                                       m_exploration.display());
+    figure.isWhole = !m_model.missingMap();
     describeFigure(figure, m_exploration);
     return figure;
 }

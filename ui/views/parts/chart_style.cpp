@@ -7,9 +7,23 @@
 #include <QLegend>
 #include <QMouseEvent>
 
+#include "ui/figure/figure_text.h"
 #include "ui/views/parts/view_style.h"
 
 namespace vitrine {
+
+namespace {
+
+void setFonts(QChart& chart, const QFont& legend, const QFont& axes)
+{
+    chart.legend()->setFont(legend);
+    for (QAbstractAxis* axis : chart.axes()) {
+        axis->setLabelsFont(axes);
+        axis->setTitleFont(axes);
+    }
+}
+
+}  // namespace
 
 void ChartView::mousePressEvent(QMouseEvent* event)
 {
@@ -48,8 +62,12 @@ void paintChart(QChartView& view, QPainter& painter, const QSizeF& size)
 {
     QChart& chart = *view.chart();
     const QSizeF before = chart.size();
+    const QFont legend = chart.legend()->font();
+    const QFont axes = chart.axes().isEmpty() ? legend : chart.axes().front()->labelsFont();
+    setFonts(chart, labelFont(figureTextSize), labelFont(figureTextSize));
     chart.resize(size);
     view.scene()->render(&painter, {{}, size}, chart.sceneBoundingRect());
+    setFonts(chart, legend, axes);
     chart.resize(before);
 }
 

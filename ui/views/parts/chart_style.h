@@ -22,7 +22,7 @@ protected:
 void prepareChart(QChartView& view);
 /// Its axes and legend in the colours of a palette.
 void styleChart(QChart& chart, const QPalette& palette);
-/// The chart in another size, as a figure has it.
+/// The chart in another size and in the font of figures.
 void paintChart(QChartView& view, QPainter& painter, const QSizeF& size);
 
 }  // namespace vitrine

@@ -8,6 +8,7 @@
 #include <QStyle>
 #include <QStyleOptionComboBox>
 #include <QStylePainter>
+#include <QTabBar>
 
 #include <algorithm>
 
@@ -140,6 +141,19 @@ QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* pare
     box->setAccessibleName(name);
     box->setToolTip(toolTip);
     return box;
+}
+
+void choose(QComboBox& choice, const QJsonValue& text)
+{
+    if (const int index = choice.findText(text.toString(), Qt::MatchFixedString | Qt::MatchCaseSensitive); index >= 0)
+        choice.setCurrentIndex(index);
+}
+
+void choose(QTabBar& tabs, const QJsonValue& text)
+{
+    for (int index = 0; index < tabs.count(); ++index)
+        if (tabs.tabText(index) == text.toString())
+            tabs.setCurrentIndex(index);
 }
 
 void paintMessage(QPainter& painter, const QRectF& rect, const QString& text, const QPalette& palette)

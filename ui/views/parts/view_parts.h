@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QPainter>
 #include <QPalette>
 #include <QString>
@@ -14,6 +15,7 @@
 
 class QComboBox;
 class QLabel;
+class QTabBar;
 class QWidget;
 
 namespace vitrine {
@@ -33,6 +35,9 @@ void hideWhenLow(QWidget* view, QWidget* part, int height);
 
 /// A combo box with a name for screen readers and a tooltip.
 QComboBox* makeChoice(const QString& name, const QString& toolTip, QWidget* parent);
+/// What is chosen, as a session keeps it: its text. One that is not offered changes nothing.
+void choose(QComboBox& choice, const QJsonValue& text);
+void choose(QTabBar& tabs, const QJsonValue& text);
 
 /// Letters of a search: it becomes a regular expression, and those cannot be of any length.
 inline constexpr int longestSearch = 200;

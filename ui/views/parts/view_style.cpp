@@ -19,13 +19,13 @@ QColor trackColour(const QPalette& palette)
     return mixed(palette.color(QPalette::Window), palette.color(QPalette::WindowText), 0.12);
 }
 
-QPalette figurePalette(const QPalette& window)
+QPalette figurePalette()
 {
     QPalette palette(QColor(0xf0, 0xf0, 0xf0), Qt::white);
     palette.setColor(QPalette::WindowText, Qt::black);
     palette.setColor(QPalette::Text, Qt::black);
-    palette.setColor(QPalette::Highlight, window.color(QPalette::Highlight));
-    palette.setColor(QPalette::HighlightedText, window.color(QPalette::HighlightedText));
+    palette.setColor(QPalette::Highlight, QColor(0x2f74c0));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
     return palette;
 }
 

@@ -15,8 +15,8 @@ QColor mixed(const QColor& base, const QColor& top, double amount);
 QColor quietText(const QPalette& palette);
 /// The empty part of a bar, a hairline, a box in a diagram.
 QColor trackColour(const QPalette& palette);
-/// The palette of exported figures: black on white with the same accent.
-QPalette figurePalette(const QPalette& window);
+/// The palette of exported figures: black on white, whatever the window looks like.
+QPalette figurePalette();
 /// The ground of letters that lie over a picture.
 void paintBacking(QPainter& painter, const QRectF& rect, const QPalette& palette);
 /// A two-pixel ring in the accent colour just inside `rect`.

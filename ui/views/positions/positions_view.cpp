@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "core/explain/embeddings.h"
+#include "ui/figure/figure_text.h"
 #include "ui/session/background.h"
 #include "ui/views/parts/colour_key.h"
 #include "ui/views/positions/position_tiles_widget.h"
@@ -191,6 +192,16 @@ void PositionsView::point(std::optional<PositionTiles::Place> place)
             .arg(kind, name(place->tile), name(place->cell), formatValue(tiles.similarity(place->tile, place->cell))));
 }
 
+QJsonValue PositionsView::state() const
+{
+    return m_choice->currentText();
+}
+
+void PositionsView::restore(const QJsonValue& state)
+{
+    choose(*m_choice, state);
+}
+
 Figure PositionsView::figure() const
 {
     Figure result;
@@ -199,9 +210,9 @@ Figure PositionsView::figure() const
     if (tiles.empty())
         return result;
     result.size = {650, 520.0 * tiles.rows() / tiles.columns() + 20};
-    result.paint = [tiles, text = font(), colours = m_exploration.display().colours](QPainter& painter) {
+    result.paint = [tiles, colours = m_exploration.display().colours](QPainter& painter) {
         const QRectF target(10, 10, 520, 520.0 * tiles.rows() / tiles.columns());
-        painter.setFont(text);
+        painter.setFont(labelFont(figureTextSize));
         paintCells(painter, target, resampledCells(tiles.sheet(colours), (target.size() * 2).toSize()), true);
         paintColourBar(painter, QRectF(546, 10, 12, target.height()), tiles.range(), tiles.coloursFor(colours), Qt::black);
     };

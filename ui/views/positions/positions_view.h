@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include <array>
@@ -38,6 +39,10 @@ public:
     void setGrid(PositionGrid grid);
 
     Figure figure() const;
+
+    /// As a session keeps it.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
 
 private:
     void fillChoices();

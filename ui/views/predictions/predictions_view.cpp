@@ -14,6 +14,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "ui/figure/figure_text.h"
 #include "ui/views/predictions/predictions_chart_view.h"
 #include "ui/views/parts/command_keys.h"
 #include "ui/views/parts/view_parts.h"
@@ -244,8 +245,8 @@ Figure PredictionsView::figure() const
     const std::shared_ptr<const Trace> trace = m_exploration.trace();
     const std::optional<int> chosen = m_exploration.chosenClass();
     const int count = std::min(m_best.limit(), m_all.classes());
-    const QPalette colours = figurePalette(palette());
-    const QFont text = font();
+    const QPalette colours = figurePalette();
+    const QFont text = labelFont(figureTextSize);
     result.title = tr("Predictions");
     if (count == 0)
         return result;

@@ -170,14 +170,14 @@ void StatisticsView::build()
     });
 }
 
-QString StatisticsView::shownNumber() const
+QJsonValue StatisticsView::state() const
 {
     return m_metric->currentData().toString();
 }
 
-void StatisticsView::showNumber(const QString& name)
+void StatisticsView::restore(const QJsonValue& state)
 {
-    if (const int index = m_metric->findData(name); index >= 0)
+    if (const int index = m_metric->findData(state.toString()); index >= 0)
         m_metric->setCurrentIndex(index);
 }
 
@@ -388,11 +388,12 @@ Figure StatisticsView::figure()
     figure.size = {560, 340};
     // The window's own chart, in the colours of paper for as long as it is painted.
     figure.paint = [this, size = figure.size](QPainter& painter) {
-        takeColours(*m_chart, figurePalette(palette()));
+        takeColours(*m_chart, figurePalette());
         paintChart(*m_view, painter, size);
         takeColours(*m_chart, palette());
     };
     const bool ofLayers = layerMeasure().has_value();
+    figure.isWhole = ofLayers || m_numbers.isWhole();
     NdArray numbers = ofLayers ? layerNumbers() : headNumbers();
     describeFigure(figure, m_exploration);
     figure.table = [numbers, ofLayers] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonValue>
 #include <QWidget>
 
 #include <optional>
@@ -29,9 +30,9 @@ class StatisticsView : public QWidget {
 public:
     explicit StatisticsView(Exploration& exploration, QWidget* parent = nullptr);
 
-    /// By its name in a session; unknown names change nothing.
-    QString shownNumber() const;
-    void showNumber(const QString& name);
+    /// As a session keeps it; unknown names change nothing.
+    QJsonValue state() const;
+    void restore(const QJsonValue& state);
     /// The logit lens while it is shown and there is no answer.
     std::optional<MapRequest> missingMap() const;
     Figure figure();
