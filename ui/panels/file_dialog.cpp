@@ -3,7 +3,6 @@
 
 #include <QFileIconProvider>
 #include <QFileInfo>
-#include <QLineEdit>
 #include <QPointer>
 
 namespace vitrine {
@@ -21,18 +20,6 @@ public:
     }
 };
 
-// One for the whole program, and never deleted: its destructor keeps the folders that were visited in a file, and waits until the
-// disk has them, for eight seconds once.
-QFileDialog& theDialog()
-{
-    static QPointer<QFileDialog> dialog;
-    if (!dialog) {
-        dialog = new QFileDialog;
-        dialog->setIconProvider(new NamesAlone);
-    }
-    return *dialog;
-}
-
 void prepare(QFileDialog& dialog, const FileQuestion& question)
 {
     const QFileInfo start(question.at);
@@ -45,25 +32,29 @@ void prepare(QFileDialog& dialog, const FileQuestion& question)
     dialog.setDefaultSuffix(question.suffix);
     dialog.setDirectory(isFolder ? question.at : start.path());
     dialog.selectFile(proposed);
-    // Where nothing is to be selected, what was written there the last time stays.
-    if (auto* const name = dialog.findChild<QLineEdit*>(QStringLiteral("fileNameEdit")))
-        name->setText(proposed);
 }
 
 }  // namespace
 
 QStringList askForFiles(QWidget* parent, const FileQuestion& question)
 {
-    const QPointer<QFileDialog> dialog = &theDialog();
-    if (dialog->isVisible())
+    // Of the dialog before, of which nothing else is kept: it knows every file of every folder that was visited.
+    static QByteArray state;
+    static QPointer<QFileDialog> dialog;
+    if (dialog)
         return {};
-    dialog->setParent(parent->window(), Qt::Dialog);
+    NamesAlone icons;
+    dialog = new QFileDialog(parent->window());
+    dialog->setIconProvider(&icons);
+    dialog->restoreState(state);
     prepare(*dialog, question);
     const bool chosen = dialog->exec() == QDialog::Accepted;
     if (!dialog)
         return {};  // its window was closed
-    dialog->setParent(nullptr, Qt::Dialog);
-    return chosen ? dialog->selectedFiles() : QStringList();
+    const QStringList files = chosen ? dialog->selectedFiles() : QStringList();
+    state = dialog->saveState();
+    delete dialog;
+    return files;
 }
 
 QString askForFile(QWidget* parent, const FileQuestion& question)

@@ -2,6 +2,7 @@
 #include "ui/panels/window_application.h"
 
 #include <QRegularExpression>
+#include <QSettings>
 
 #include <exception>
 #include <new>
@@ -31,6 +32,10 @@ int& withOneHeap(int& argc)
 WindowApplication::WindowApplication(int& argc, char** argv)
     : QApplication(withOneHeap(argc), argv)
 {
+    // Qt's file dialog keeps what was visited in a file, and its destructor waits until the disk has it, for eight seconds once. It
+    // finds no folder for that; what Vitrine itself keeps has another format, and with it another place.
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, QStringLiteral("/dev/null"));
     // What is made once for each thread, as Qt's regular expressions make it, waits while a library is loaded, and LibTorch
     // takes a second where the disk is slow: a chart that asks for one then would stop the window.
     static_cast<void>(QRegularExpression(QStringLiteral(".")).match(QStringLiteral("x")));

@@ -13,7 +13,9 @@
 #include <QUrl>
 #include <QWheelEvent>
 
+#include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 #include <malloc.h>
@@ -226,6 +228,9 @@ void Monkey::reopen()
     m_window.reset();
     malloc_trim(0);
     sample(m_betweenWindows);
+    if (m_options.tell)
+        std::printf("closed: %.1f MB anonymous, %.1f in use, %d threads\n", m_betweenWindows.back().second.anonymous,
+                    m_betweenWindows.back().second.inUse, m_betweenWindows.back().second.threads);
     m_gaps.reset();
     open();
 }
@@ -304,16 +309,15 @@ void Monkey::tellMemory() const
     for (const auto& [when, memory] : {std::pair("every second", &m_everySecond), {"between windows", &m_betweenWindows}})
         for (const auto& [what, number] :
              {Number("resident", &Usage::megabytes), {"anonymous", &Usage::anonymous}, {"in use", &Usage::inUse}}) {
-            std::printf("mean MB of each quarter, %-16s%-10s", when, what);
+            std::printf("MB in each quarter, mean and lowest, %-16s%-10s", when, what);
             for (int quarter = 0; quarter < 4; ++quarter) {
-                double sum = 0;
-                int count = 0;
+                std::vector<double> all;
                 for (const auto& [at, used] : *memory)
-                    if (at * 4 / (m_options.seconds * 1s) == quarter) {
-                        sum += used.*number;
-                        ++count;
-                    }
-                std::printf(" %6.1f (%d)", count > 0 ? sum / count : 0, count);
+                    if (at * 4 / (m_options.seconds * 1s) == quarter)
+                        all.push_back(used.*number);
+                if (!all.empty())
+                    std::printf(" %6.1f %6.1f (%zu)", std::accumulate(all.begin(), all.end(), 0.0) / double(all.size()),
+                                std::ranges::min(all), all.size());
             }
             std::printf("\n");
         }

@@ -38,7 +38,7 @@ public:
     const Gaps& gaps() const { return m_gaps; }
     long actions() const { return m_actions; }
     std::chrono::milliseconds longestClose() const { return m_longestClose; }
-    /// Prints the mean of the resident memory in each quarter of the time: every second, and between two windows, where nothing
+    /// Prints the memory in each quarter of the time: every second, and between two windows, where nothing
     /// of a window, a model or a picture is left.
     void tellMemory() const;
 

@@ -110,7 +110,7 @@ struct ExportedFigures : testing::Test {
         ASSERT_TRUE(pattern(451, 300).save(path));
         window->loadModel({QStringLiteral("tnt"), {}, {}});
         window->openFiles({path});
-        ASSERT_TRUE(QTest::qWaitFor([this] { return window->isIdle() && window->exploration().trace(); }));
+        ASSERT_TRUE(QTest::qWaitFor([this] { return window->isIdle() && window->exploration().trace(); }, 30000));
         window->exploration().pin(6);
     }
     const ViewEntry& view(const QString& name) const { return *std::ranges::find(window->views(), name, &ViewEntry::name); }
@@ -149,7 +149,7 @@ TEST_F(ExportedFigures, OfEveryViewAgreeInEveryFormat)
     for (const ViewEntry& each : window->views()) {
         window->showView(each.name);
         QTest::qWait(1);
-        ASSERT_TRUE(QTest::qWaitFor([&] { return static_cast<bool>(each.figure().paint); })) << each.name.toStdString();
+        ASSERT_TRUE(QTest::qWaitFor([&] { return static_cast<bool>(each.figure().paint); }, 30000)) << each.name.toStdString();
         expectAgreement(each.name);
     }
 }
@@ -186,7 +186,7 @@ TEST_F(ExportedFigures, OfWhatHasNothingToShowAreNone)
 {
     EXPECT_FALSE(view(QStringLiteral("compare")).figure().paint);
     window->loadModel({QStringLiteral("vit"), {}, {}});
-    ASSERT_TRUE(QTest::qWaitFor([this] { return window->isIdle(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return window->isIdle(); }, 30000));
     EXPECT_FALSE(view(QStringLiteral("inside")).figure().paint);
     EXPECT_TRUE(view(QStringLiteral("heads")).figure().paint);
 }

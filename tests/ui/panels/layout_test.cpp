@@ -61,10 +61,10 @@ TEST_F(MainWindowTest, AFullScreenBelongsToThePageAndItsKeysGoOn)
     CanvasView& canvas = window.canvasPanel().canvas();
     const int before = canvas.height();
     QTest::keyClick(&canvas, Qt::Key_F11);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return window.isFullScreen() && canvas.height() > before; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return window.isFullScreen() && canvas.height() > before; }, 30000));
     EXPECT_EQ(surroundings(), (std::array{false, false, false, false}));
     QTest::keyClick(&canvas, Qt::Key_F11);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return !window.isFullScreen() && canvas.height() == before; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !window.isFullScreen() && canvas.height() == before; }, 30000));
     EXPECT_EQ(surroundings(), (std::array{true, true, true, true}));
 
     window.workspace().pictures()->hide();

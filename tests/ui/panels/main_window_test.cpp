@@ -78,7 +78,7 @@ TEST_F(MainWindowTest, EndsWhateverRuns)
     settle();
     control->runGate.close();
     drop({save(QStringLiteral("cat.png"))});
-    ASSERT_TRUE(QTest::qWaitFor([this] { return control->runGate.hasSomebody(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return control->runGate.hasSomebody(); }, 30000));
     EXPECT_FALSE(window.end(QDeadlineTimer(20)));
     control->runGate.open();
     EXPECT_TRUE(window.end(QDeadlineTimer(5000)));
@@ -126,7 +126,7 @@ TEST_F(MainWindowTest, LongWorkShowsHowFarItIsAndCanBeStopped)
     control->loadGate.close();
     window.loadModel({QStringLiteral("tnt"), {}, {}});
     auto* card = window.findChild<BusyCard*>();
-    ASSERT_TRUE(QTest::qWaitFor([&] { return card->isVisible(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return card->isVisible(); }, 30000));
     EXPECT_TRUE(card->accessibleDescription().contains(QStringLiteral("Loading TNT")));
     int veiled = 0;
     for (const ViewEntry& view : window.views())

@@ -49,15 +49,15 @@ TEST_F(MainWindowTest, SeveralDoubtsUnfoldIntoALineEach)
     QTest::mouseClick(&buttonOf(bar, QStringLiteral("and 2 more")), Qt::LeftButton);
     EXPECT_EQ(shownText(bar).count(u'\n'), 2);
     EXPECT_TRUE(shownText(bar).endsWith(QString::fromStdString(wordy)));
-    EXPECT_TRUE(QTest::qWaitFor([&] { return bar.height() > folded + 20; })) << bar.height();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return bar.height() > folded + 20; }, 30000)) << bar.height();
     QTest::mouseClick(&buttonOf(bar, QStringLiteral("Less")), Qt::LeftButton);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return bar.height() == folded; })) << bar.height();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return bar.height() == folded; }, 30000)) << bar.height();
 
     // One that is too long for its line.
     control->assumed = {{Severity::Doubtful, wordy}};
     window.loadModel({QStringLiteral("wordy"), {}, {}});
     settle();
-    EXPECT_TRUE(QTest::qWaitFor([&] { return shownText(bar).endsWith(QChar(0x2026)); })) << shownText(bar).toStdString();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return shownText(bar).endsWith(QChar(0x2026)); }, 30000)) << shownText(bar).toStdString();
     QTest::mouseClick(&buttonOf(bar, QStringLiteral("More")), Qt::LeftButton);
     EXPECT_TRUE(shownText(bar).endsWith(QString::fromStdString(wordy)));
 }
@@ -215,11 +215,11 @@ TEST(MainWindowStart, AModelThatCannotBeReadIsReplacedByTheBundledOne)
     MainWindow window(setupOf(control));
     window.show();
     window.loadModel({QString::fromStdString(control->brokenModel), {}, {}});
-    ASSERT_TRUE(QTest::qWaitFor([&] { return window.controller().model() != nullptr; }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.controller().model() != nullptr; }, 30000));
     EXPECT_EQ(window.controller().model()->spec->name, "vit");
     EXPECT_TRUE(window.messages().text().contains(QStringLiteral("The bundled ViT is shown.")));
     window.loadModel({QStringLiteral("tnt"), {}, {}});
-    ASSERT_TRUE(QTest::qWaitFor([&] { return window.isIdle(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.isIdle(); }, 30000));
     EXPECT_EQ(window.messages().text(), QString()) << "what it told is over";
 }
 
@@ -233,7 +233,7 @@ TEST(DeviceMenu, TicksThePresentDevice)
     };
     MainWindow window(std::move(setup));
     window.loadModel({QStringLiteral("vit"), {}, {}});
-    ASSERT_TRUE(QTest::qWaitFor([&] { return window.isIdle() && window.controller().model(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window.isIdle() && window.controller().model(); }, 30000));
     for (QMenu* menu : window.findChildren<QMenu*>())
         if (menu->title() == QStringLiteral("&Device")) {
             Q_EMIT menu->aboutToShow();

@@ -76,7 +76,7 @@ TEST_F(MainWindowTest, TheNextStartGoesOnWhereOneWas)
         EXPECT_FALSE(first.openKept());
         first.loadModel({QStringLiteral("tnt"), {}, {}});
         first.openFiles({dog, cat});
-        ASSERT_TRUE(QTest::qWaitFor([&] { return first.isIdle() && first.exploration().trace(); }));
+        ASSERT_TRUE(QTest::qWaitFor([&] { return first.isIdle() && first.exploration().trace(); }, 30000));
         first.exploration().setPlace({2, {HeadFusion::Single, 1, {}}, 6, Direction::LookedAtBy, {}});
         changeDisplay(first.exploration(), [](auto& display) { display.opacity = 0.4; });
         first.showView(QStringLiteral("inside"));
@@ -86,7 +86,7 @@ TEST_F(MainWindowTest, TheNextStartGoesOnWhereOneWas)
     second.show();
     second.loadModel({QStringLiteral("vit"), {}, {}});
     ASSERT_TRUE(second.openKept());
-    ASSERT_TRUE(QTest::qWaitFor([&] { return second.isIdle() && second.exploration().pinned() == 6; }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return second.isIdle() && second.exploration().pinned() == 6; }, 30000));
     EXPECT_EQ(second.exploration().trace()->model->architecture, Architecture::Tnt);
     EXPECT_EQ(second.exploration().layer(), 2);
     EXPECT_EQ(second.exploration().direction(), Direction::LookedAtBy);

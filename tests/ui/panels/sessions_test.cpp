@@ -52,7 +52,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     settle();
     window.showView(QStringLiteral("statistics"));
     window.findChild<StatisticsView*>()->restore(QStringLiteral("lens"));
-    ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(window).isEmpty(); })) << "the engine answers";
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(window).isEmpty(); }, 30000)) << "the engine answers";
     const Trace& trace = *window.exploration().trace();
     const auto of = static_cast<std::size_t>(*window.exploration().shownClass());
     ASSERT_EQ(curve(window).size(), 3);
@@ -66,7 +66,7 @@ TEST_F(MainWindowTest, ASessionBringsBackWhichNumberOfTheLayersWasLookedAt)
     other.show();
     other.loadModel({QStringLiteral("vit"), {}, {}});
     other.openFiles({session});
-    ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(other).isEmpty() && other.isIdle(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !curve(other).isEmpty() && other.isIdle(); }, 30000));
     EXPECT_EQ(other.findChild<StatisticsView*>()->state().toString(), QStringLiteral("lens"));
     EXPECT_EQ(curve(other), curve(window));
 }

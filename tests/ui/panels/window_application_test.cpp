@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/window_application.h"
 
+#include <QDir>
+#include <QFileDialog>
+#include <QSettings>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
 #include <QTimer>
@@ -28,7 +32,7 @@ TEST(WindowApplication, AnErrorInASlotIsToldAndTheProgramGoesOn)
     QSignalSpy failed(&application(), &WindowApplication::failed);
     QTimer::singleShot(0, [] { throw Error("Not today."); });
     QTimer::singleShot(0, [] { throw std::bad_alloc(); });
-    ASSERT_TRUE(QTest::qWaitFor([&] { return failed.count() == 2; }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return failed.count() == 2; }, 30000));
     EXPECT_EQ(failed[0][0].toString(), QStringLiteral("Not today."));
     EXPECT_TRUE(failed[1][0].toString().contains(QStringLiteral("memory")));
 }
@@ -38,7 +42,7 @@ TEST(WindowApplication, AnErrorWhilePaintingIsTold)
     QSignalSpy failed(&application(), &WindowApplication::failed);
     Broken widget;
     widget.show();
-    ASSERT_TRUE(QTest::qWaitFor([&] { return failed.count() > 0; }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return failed.count() > 0; }, 30000));
     EXPECT_TRUE(failed[0][0].toString().contains(QStringLiteral("head 5")));
 }
 
@@ -51,9 +55,22 @@ TEST(WindowApplication, AnErrorOnAnotherThreadIsTold)
     thread.start();
     QMetaObject::invokeMethod(
         &worker, [] { throw Error("No such layer."); }, Qt::QueuedConnection);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return failed.count() == 1; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return failed.count() == 1; }, 30000));
     thread.quit();
     thread.wait();
+}
+
+TEST(WindowApplication, KeepsItsOwnSettingsButNoneOfQtsFileDialog)
+{
+    const QDir settings(qEnvironmentVariable("XDG_CONFIG_HOME"));
+    {
+        QFileDialog dialog;
+    }
+    EXPECT_EQ(settings.entryList(QDir::AllEntries | QDir::NoDotAndDotDot), QStringList());
+    QCoreApplication::setOrganizationName(QStringLiteral("Vitrine"));
+    QSettings().setValue(QStringLiteral("a"), 7);
+    EXPECT_EQ(settings.entryList(QDir::AllEntries | QDir::NoDotAndDotDot), QStringList{QStringLiteral("Vitrine")});
+    EXPECT_EQ(QSettings().value(QStringLiteral("a")).toInt(), 7);
 }
 
 }  // namespace
@@ -61,6 +78,8 @@ TEST(WindowApplication, AnErrorOnAnotherThreadIsTold)
 
 int main(int argc, char** argv)
 {
+    const QTemporaryDir settings;
+    qputenv("XDG_CONFIG_HOME", settings.path().toLocal8Bit());
     qputenv("QT_QPA_PLATFORM", "offscreen");
     testing::InitGoogleTest(&argc, argv);
     const vitrine::WindowApplication application(argc, argv);

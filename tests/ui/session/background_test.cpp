@@ -29,7 +29,7 @@ TEST(Background, TheResultComesOnTheThreadOfTheGui)
             result = value;
             told = QThread::currentThread();
         });
-    EXPECT_TRUE(QTest::qWaitFor([&] { return result == 7; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return result == 7; }, 30000));
     EXPECT_NE(worked, QThread::currentThread());
     EXPECT_EQ(told, QThread::currentThread());
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);

@@ -110,7 +110,7 @@ TEST_F(Guest, AModelThatIsGivenUpIsGone)
 {
     load();
     controller.unload();
-    EXPECT_TRUE(QTest::qWaitFor([this] { return control->alive.load() == 0; }));
+    EXPECT_TRUE(QTest::qWaitFor([this] { return control->alive.load() == 0; }, 30000));
     EXPECT_FALSE(controller.model());
     load();
     controller.submit(picture(1));

@@ -195,7 +195,7 @@ TEST_F(InferenceControllerTest, AnotherModelStopsTheRunOfTheOneBefore)
     control->block = 1ms;
     load();
     controller.submit(picture(1));
-    ASSERT_TRUE(QTest::qWaitFor([this] { return control->blocks > 0; }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return control->blocks > 0; }, 30000));
     control->sizes["tnt"].architecture = Architecture::Tnt;
     load(QStringLiteral("tnt"));
     settle();
@@ -232,7 +232,7 @@ TEST_F(InferenceControllerTest, ModelThatWasLoadedInSpiteOfAStopIsThePresentOne)
     control->loadGate.open();
     letOthersSend();  // the model is loaded: only this thread does not know yet
     controller.stop();
-    ASSERT_TRUE(QTest::qWaitFor([this] { return finished.count() == 2; }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return finished.count() == 2; }, 30000));
     EXPECT_EQ(controller.model()->spec->architecture, Architecture::Tnt);
     EXPECT_EQ(controller.model()->spec, traceOf(finished, finished.count() - 1)->model);
 }
@@ -273,7 +273,7 @@ TEST_F(InferenceControllerTest, PictureThatCannotBeReadDoesNotCostTheOneBeforeIt
     control->runGate.awaitSomebody();
     controller.submit(PictureSource::fromFile(QStringLiteral("/nowhere/at-all.png")));
     control->runGate.open();
-    ASSERT_TRUE(QTest::qWaitFor([this] { return controller.hasResult(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return controller.hasResult(); }, 30000));
     settle();
     EXPECT_EQ(controller.picture().name, QStringLiteral("picture 1"));
     EXPECT_EQ(images.count(), 1) << "it is decoded once";

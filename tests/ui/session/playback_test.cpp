@@ -93,7 +93,7 @@ TEST(Playback, StepsByTheClock)
     Playback playback(exploration);
     playback.setInterval(1ms);
     playback.play(Playback::Walk::Layers);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return exploration.layer() == 2; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return exploration.layer() == 2; }, 30000));
 }
 
 }  // namespace vitrine

@@ -81,7 +81,7 @@ TEST_F(CompareViewTest, BlinkingEndsWhenTheViewIsHidden)
 {
     view.blinkAction()->trigger();
     EXPECT_TRUE(view.isSwapped());
-    EXPECT_TRUE(QTest::qWaitFor([&] { return !view.isSwapped(); }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !view.isSwapped(); }, 30000));
     view.hide();
     EXPECT_FALSE(view.blinkAction()->isChecked());
     EXPECT_FALSE(view.isSwapped());
@@ -126,7 +126,7 @@ TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
     const auto isKnown = [&] {
         return std::isfinite(statistics.numbers(0).back()) && std::isfinite(statistics.numbers(1).back());
     };
-    ASSERT_TRUE(QTest::qWaitFor(isKnown));
+    ASSERT_TRUE(QTest::qWaitFor(isKnown, 30000));
     const NdArray distances = headMetric(*first.trace(), HeadMetric::MeanDistance);
     const ModelSpec& spec = *first.trace()->model;
     ASSERT_EQ(statistics.numbers(0).size(), static_cast<std::size_t>(spec.layers));
@@ -135,7 +135,7 @@ TEST_F(CompareViewTest, BothByLayerAreInUnitsThatTheyShare)
         sum += static_cast<double>(distances.at({1, head}));
     EXPECT_NEAR(statistics.numbers(0)[1], sum / spec.heads / spec.imageWidth, 1e-6);
     statistics.findChild<QComboBox*>()->setCurrentIndex(1);
-    ASSERT_TRUE(QTest::qWaitFor(isKnown));
+    ASSERT_TRUE(QTest::qWaitFor(isKnown, 30000));
     for (const double each : statistics.numbers(1)) {
         EXPECT_GT(each, 0);
         EXPECT_LE(each, 1 + 1e-6) << "a part of the largest entropy";
@@ -151,7 +151,7 @@ TEST_F(CompareViewTest, BothByLayerTakePassesThatCameWhileNobodyLooked)
     view.setPage(CompareView::Page::ByLayer);
     auto& statistics = *view.findChild<CompareStatistics*>();
     const auto& line = *qobject_cast<QLineSeries*>(statistics.findChild<QChartView*>()->chart()->series().front());
-    ASSERT_TRUE(QTest::qWaitFor([&] { return line.count() == first.trace()->layers(); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return line.count() == first.trace()->layers(); }, 30000));
     view.hide();
     first.setTrace(fakeTrace({.layers = 5, .seed = 9}));
     EXPECT_NE(line.count(), 5) << "a hidden chart is not laid out";
@@ -159,7 +159,7 @@ TEST_F(CompareViewTest, BothByLayerTakePassesThatCameWhileNobodyLooked)
     statistics.figure();
     EXPECT_NE(line.count(), before) << "a figure is of the pass that there is";
     view.show();
-    EXPECT_TRUE(QTest::qWaitFor([&] { return line.count() == 5; }));
+    EXPECT_TRUE(QTest::qWaitFor([&] { return line.count() == 5; }, 30000));
 }
 
 TEST_F(CompareViewTest, TheDifferenceHasItsPictureWhereItWasNeverShown)

@@ -49,7 +49,7 @@ TEST_F(MethodSheetTest, AsksForMapsOnlyWhileItIsSeen)
 TEST_F(MethodSheetTest, StopsUntilAnotherPlaceIsLookedAt)
 {
     view.show();
-    ASSERT_TRUE(QTest::qWaitFor([this] { return view.missingMap().has_value(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return view.missingMap().has_value(); }, 30000));
     view.stop();
     EXPECT_FALSE(view.missingMap());
     exploration.setLayer(1);

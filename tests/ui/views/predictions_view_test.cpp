@@ -12,6 +12,7 @@
 #include <QTest>
 
 #include "tests/ui/fake_trace.h"
+#include "ui/views/parts/view_style.h"
 #include "ui/views/parts/view_parts.h"
 #include "ui/views/predictions/predictions_chart_view.h"
 
@@ -159,7 +160,7 @@ TEST_F(PredictionsViewTest, FigureHasAllNumbers)
     ASSERT_EQ(figure.numbers.size(), 2U);
     EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).size(), 6);
     const QImage drawn = renderFigure(figure, 1);
-    const QColor accent = view.palette().color(QPalette::Highlight);
+    const QColor accent = figurePalette().color(QPalette::Highlight);
     int accented = 0;
     for (int y = 0; y < drawn.height(); ++y)
         for (int x = 0; x < drawn.width(); ++x)

@@ -40,7 +40,7 @@ struct StatisticsTest : testing::Test {
         exploration.setTrace(fakeTrace());
         view.resize(700, 400);
         view.show();
-        ASSERT_TRUE(QTest::qWaitFor([this] { return !dots().isEmpty(); }));
+        ASSERT_TRUE(QTest::qWaitFor([this] { return !dots().isEmpty(); }, 30000));
     }
     QScatterSeries& heads() { return *qobject_cast<QScatterSeries*>(chart.series().last()); }
     QList<QPointF> dots() { return heads().points(); }
@@ -69,7 +69,7 @@ TEST_F(StatisticsTest, HasADotForEveryHeadAtItsNumber)
 TEST_F(StatisticsTest, TheAxisBeginsAtZeroAndHoldsWhatIsUniform)
 {
     metric.setCurrentIndex(1);
-    ASSERT_TRUE(QTest::qWaitFor([this] { return !dots().isEmpty(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !dots().isEmpty(); }, 30000));
     const auto* values = qobject_cast<QValueAxis*>(chart.axes(Qt::Vertical).first());
     EXPECT_EQ(values->min(), 0);
     EXPECT_GE(values->max(), std::log(exploration.trace()->model->tokens()));
@@ -80,14 +80,15 @@ TEST_F(StatisticsTest, NumbersOfAHiddenPageAreTakenWhenTheyAreWanted)
     const QList<QPointF> before = dots();
     view.hide();
     exploration.setTrace(fakeTrace({.seed = 2}));
-    ASSERT_TRUE(QTest::qWaitFor([&] { return view.figure().numbers.size() == 1 && dots() != before && !dots().isEmpty(); }));
+    ASSERT_TRUE(
+        QTest::qWaitFor([&] { return view.figure().numbers.size() == 1 && dots() != before && !dots().isEmpty(); }, 30000));
     const NdArray expected = headMetric(*exploration.trace(), HeadMetric::MeanDistance);
     EXPECT_EQ(numbersOf(view.figure()).values()[0], expected.values()[0]) << "a figure of a page that is not open";
 
     exploration.setTrace(fakeTrace({.layers = 2, .seed = 3}));
     EXPECT_FALSE(dots().isEmpty()) << "nothing is laid out for nobody";
     view.show();
-    ASSERT_TRUE(QTest::qWaitFor([this] { return dots().size() == 2 * exploration.trace()->model->heads; }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return dots().size() == 2 * exploration.trace()->model->heads; }, 30000));
     EXPECT_FLOAT_EQ(static_cast<float>(dots()[0].y()), headMetric(*exploration.trace(), HeadMetric::MeanDistance).values()[0]);
 }
 
@@ -183,7 +184,7 @@ TEST_F(StatisticsTest, SaysWhyThereIsNoLens)
 TEST_F(StatisticsTest, TheSquareHasTheCkaOfEachTwoLayers)
 {
     choose("cka");
-    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().numbers().empty(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().numbers().empty(); }, 30000));
     EXPECT_TRUE(square().isVisible());
     EXPECT_FALSE(view.findChild<QChartView*>()->isVisible());
     Cka cka;
@@ -222,13 +223,13 @@ TEST_F(StatisticsTest, TheSquareOfAnotherPictureIsDropped)
     choose("cka");
     const auto second = fakeTrace({.layers = 4, .seed = 2});
     exploration.setTrace(second);
-    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().numbers().empty(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().numbers().empty(); }, 30000));
     Cka cka;
     cka.add(*second, *second);
     ASSERT_EQ(square().numbers().shape(), (Shape{4, 4}));
     EXPECT_EQ(square().numbers().at({3, 1}), cka.similarity().at({4, 2}));
     exploration.setTrace(fakeTrace({.gridHeight = 1, .gridWidth = 3}));
-    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().problem().isEmpty(); }));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !square().problem().isEmpty(); }, 30000));
     EXPECT_TRUE(square().problem().contains(QStringLiteral("at least 4 patches")));
     EXPECT_TRUE(view.figure().numbers.empty());
 }
