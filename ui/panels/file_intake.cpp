@@ -148,10 +148,11 @@ void FileIntake::openLabels()
 
 void FileIntake::paste()
 {
+    // None where the system gives none: Wayland does not to a window without the focus.
     const QMimeData* content = QApplication::clipboard()->mimeData();
-    if (const QStringList paths = localPaths(*content); !paths.isEmpty())
+    if (const QStringList paths = content ? localPaths(*content) : QStringList(); !paths.isEmpty())
         open(paths);
-    else if (content->hasImage())
+    else if (content && content->hasImage())
         show(PictureSource::fromPixels(content->imageData().value<QImage>(), tr("pasted picture %1").arg(++m_withoutNames)));
     else
         m_messages.showMessage(MessageBar::Kind::Note,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures, folders and checkpoints that a person gives, and what cannot be read of them.
 #include <QApplication>
+#include <QClipboard>
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
@@ -168,6 +169,21 @@ TEST_F(MainWindowTest, RecentFilesAreThoseThatOpened)
     EXPECT_EQ(QSettings().value(QStringLiteral("recent/models")).toStringList(), QStringList{model.fileName()});
     QSettings().clear();
     QStandardPaths::setTestModeEnabled(false);
+}
+
+TEST_F(MainWindowTest, PastesAPictureOrSaysThatThereIsNone)
+{
+    // This platform gives nothing at all as long as nothing was copied.
+    if (!QApplication::clipboard()->mimeData())
+        QTest::keyClick(&window, Qt::Key_V, Qt::ControlModifier);
+    EXPECT_TRUE(window.messages().text().startsWith(QStringLiteral("The clipboard holds no picture")));
+    QImage image(40, 30, QImage::Format_RGB32);
+    image.fill(Qt::darkGreen);
+    QApplication::clipboard()->setImage(image);
+    QTest::keyClick(&window, Qt::Key_V, Qt::ControlModifier);
+    settle();
+    EXPECT_TRUE(window.windowTitle().startsWith(QStringLiteral("pasted picture 1"))) << window.windowTitle().toStdString();
+    EXPECT_TRUE(window.exploration().trace());
 }
 
 TEST_F(MainWindowTest, OneQuestionForFilesIsAskedAtATimeAndKnowsNothingOfTheOneBefore)
