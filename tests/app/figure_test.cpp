@@ -90,18 +90,14 @@ TEST(Figure, OfAViewIsMadeByTheWindowThatItCameFrom)
 {
     const Folder folder;
     const std::string recipe = folder.path("recipe.json");
-    for (const char* view : {"heads", "matrix", "positions", "anatomy", "methods", "statistics", "predictions", "compare"}) {
+    for (const char* view : {"heads", "statistics", "compare"}) {
         SCOPED_TRACE(view);
         writeText(recipe, ofView(view, R"({"page": ")" + std::string(view) + R"("})"));
-        for (const char* suffix : {".svg", ".pdf"}) {
-            const std::string first = folder.path(std::string("first") + suffix),
-                              again = folder.path(std::string("again") + suffix);
-            const Outcome outcome = vitrine({"figure", recipe, "-o", first});
-            ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
-            EXPECT_EQ(outcome.err, "");
-            ASSERT_EQ(vitrine({"figure", first, "-o", again}).exitCode, 0);
-            EXPECT_TRUE(readText(first) == readText(again));
-        }
+        const Outcome outcome = vitrine({"figure", recipe, "-o", folder.path("first.pdf")});
+        ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+        EXPECT_EQ(outcome.err, "");
+        ASSERT_EQ(vitrine({"figure", folder.path("first.pdf"), "-o", folder.path("again.pdf")}).exitCode, 0);
+        EXPECT_TRUE(readText(folder.path("first.pdf")) == readText(folder.path("again.pdf")));
     }
     const auto table = [&](const std::string& state) {
         writeText(recipe, ofView("heads", state));
