@@ -48,7 +48,8 @@ Figure framed(Figure figure, const QString& title, const QString& caption)
 {
     const double inside = figure.size.width() - 2 * figureMargin, top = figure.size.height();
     const QFont bold = labelFont(13, true), plain = labelFont(figureTextSize);
-    const QStringList head = title.isEmpty() ? QStringList() : wrapped(title, bold, inside);
+    const bool isThere = figure.showsTitle && title == figure.title;
+    const QStringList head = title.isEmpty() || isThere ? QStringList() : wrapped(title, bold, inside);
     const QStringList foot = caption.isEmpty() ? QStringList() : wrapped(caption, plain, inside);
     constexpr double headLine = 18, footLine = 15;
     const double above = head.isEmpty() ? 0 : headLine * static_cast<double>(head.size()) + figureMargin / 2;

@@ -67,6 +67,7 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
 {
     Figure figure;
     figure.title = title;
+    figure.showsTitle = true;
     constexpr double legendLine = 20;
     const double legendTop = plot.bottom() + 50;
     figure.size = {std::max(plot.right() + 32, widthOfTitle(title)),

@@ -207,6 +207,7 @@ Figure stacked(Figure upper, Figure lower)
 {
     Figure figure;
     figure.title = upper.title;
+    figure.showsTitle = upper.showsTitle;
     figure.size = {std::max(upper.size.width(), lower.size.width()), upper.size.height() + lower.size.height()};
     figure.paint = [upper = std::move(upper), lower = std::move(lower)](QPainter& painter) {
         painter.save();

@@ -25,6 +25,7 @@ struct Figure {
     std::vector<std::pair<QString, QString>> metadata;  ///< model, picture, layer ...; Vitrine's version is added
     std::vector<Assumption> assumed;                    ///< about the model; with the numbers of a .npz
     bool transparent = false;                           ///< on no ground of its own, instead of white
+    bool showsTitle = false;                            ///< it stands in the picture
     bool isWhole = true;                                ///< nothing of it is still to be computed
 };
 
@@ -35,7 +36,7 @@ void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed);
 /// One figure under another, as wide as the wider; numbers and metadata are the caller's.
 Figure stacked(Figure upper, Figure lower);
 
-/// With a title above it and a caption below it, both broken into lines; either may be empty.
+/// With a title above it, unless it stands in it already, and a caption below it, both broken into lines; either may be empty.
 Figure framed(Figure figure, const QString& title, const QString& caption);
 
 /// Writes a figure by the suffix of `path`: .png (at `scale`, up to 32768 pixels a side), .svg, .pdf, or its numbers:

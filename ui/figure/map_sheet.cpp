@@ -114,6 +114,7 @@ Figure mapSheet(MapSheet sheet)
         sheet.display.opacity = 1;
     Figure figure;
     figure.title = sheet.title;
+    figure.showsTitle = true;
     figure.size = layout.size;
     figure.paint = [sheet = std::move(sheet), layout, shared](QPainter& painter) {
         paintLabels(painter, sheet, layout);

@@ -62,6 +62,7 @@ Figure matrixFigure(Heatmap matrix, const QString& unit, const QString& title, c
 
     Figure figure;
     figure.title = title;
+    figure.showsTitle = true;
     figure.size = {std::max(target.right() + 92, widthOfTitle(title)), target.bottom() + matrixMargin + figureMargin};
     figure.paint = [=, width = figure.size.width()](QPainter& painter) {
         paintTitle(painter, title, width);

@@ -64,6 +64,7 @@ Figure scatterFigure(const NdArray& points, const QString& title, const QString&
     const double largest = largestOf(points), step = stepFor(largest), top = step * std::ceil(largest / step);
     Figure figure;
     figure.title = title;
+    figure.showsTitle = true;
     figure.size = {std::max(plot.right() + 32, widthOfTitle(title)), plot.bottom() + 46 + figureMargin};
     figure.paint = [=, width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);

@@ -212,7 +212,15 @@ void FigurePage::takePath()
     if (format >= 0)
         m_format->setCurrentIndex(format);
     m_save->setEnabled(format >= 0);
-    tell(format < 0 ? tr("The file's ending says what it becomes: .png, .svg, .pdf, .csv, .npy, .npz or .json.") : QString());
+    tell(hint());
+}
+
+QString FigurePage::hint() const
+{
+    if (!m_save->isEnabled())
+        return tr("The file's ending says what it becomes: .png, .svg, .pdf, .csv, .npy, .npz or .json.");
+    return m_isWhole ? QString()
+                     : tr("%1: not all of it is computed yet. Saved now, it cannot be made again.").arg(m_view->currentText());
 }
 
 void FigurePage::refresh()
@@ -243,8 +251,12 @@ void FigurePage::showFigure()
     propose();
     m_now->setText(tr("now: %1").arg(m_part().words.value(QStringLiteral("short"))));
     try {
-        m_preview->show(figure(), style().size,
-                        tr("%1 has nothing to show yet: choose another view.").arg(m_view->currentText()));
+        const Figure shown = figure();
+        if (m_isWhole != (shown.isWhole || !shown.paint)) {
+            m_isWhole = !m_isWhole;
+            tell(hint());
+        }
+        m_preview->show(shown, style().size, tr("%1 has nothing to show yet: choose another view.").arg(m_view->currentText()));
     } catch (const std::exception& error) {
         m_preview->show({}, {}, QString::fromUtf8(error.what()));
     }

@@ -74,6 +74,8 @@ private:
     void save();
     bool write(const QString& path);
     void tell(const QString& problem);
+    /// What is to be known before it is saved; empty: nothing.
+    QString hint() const;
     /// Whether the figure is of maps over pictures, which can be several.
     bool isOfPictures() const;
     QString suffix() const;
@@ -96,6 +98,7 @@ private:
     QString m_proposed;   ///< the path that was proposed last: another view proposes another one
     QString m_confirmed;  ///< the path whose file may be replaced
     QString m_lastPath;
+    bool m_isWhole = true;  ///< the figure that is shown
     QTimer m_soon;
     FigurePreview* m_preview;
     QComboBox *m_view, *m_preset, *m_format;

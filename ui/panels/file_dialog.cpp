@@ -3,6 +3,7 @@
 
 #include <QFileIconProvider>
 #include <QFileInfo>
+#include <QFileSystemModel>
 #include <QPointer>
 
 namespace vitrine {
@@ -46,6 +47,9 @@ QStringList askForFiles(QWidget* parent, const FileQuestion& question)
     NamesAlone icons;
     dialog = new QFileDialog(parent->window());
     dialog->setIconProvider(&icons);
+    // Of what is watched the system takes leave slowly, 3.4 s once, and the window would wait for it.
+    if (auto* const files = dialog->findChild<QFileSystemModel*>())
+        files->setOption(QFileSystemModel::DontWatchForChanges);
     dialog->restoreState(state);
     prepare(*dialog, question);
     const bool chosen = dialog->exec() == QDialog::Accepted;

@@ -271,6 +271,18 @@ TEST_F(FigureFile, WhatCannotBeDoneIsSaid)
     EXPECT_THAT(errorOf(none, path("a.csv")), HasSubstr("no numbers"));
 }
 
+TEST(Figure, HasItsTitleOnce)
+{
+    Figure figure;
+    figure.title = QStringLiteral("What CLS looks at");
+    figure.paint = [](QPainter&) {};
+    const double before = figure.size.height();
+    EXPECT_GT(framed(figure, figure.title, {}).size.height(), before);
+    figure.showsTitle = true;
+    EXPECT_EQ(framed(figure, figure.title, {}).size.height(), before);
+    EXPECT_GT(framed(figure, QStringLiteral("Another one"), {}).size.height(), before);
+}
+
 TEST(Figure, RendersAtAnyScale)
 {
     const QImage image = renderFigure(sample(), 0.5);

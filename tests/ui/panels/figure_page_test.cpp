@@ -70,6 +70,14 @@ struct FigurePageTest : MainWindowTest {
         press("Save");
         return path;
     }
+    QString said()
+    {
+        QStringList all;
+        for (const QLabel* label : page->findChildren<QLabel*>())
+            if (label->isVisible())
+                all += label->text();
+        return all.join(u' ');
+    }
     Figure again(const QString& path)
     {
         const QString text = recipeIn(path);
@@ -267,6 +275,25 @@ TEST_F(FigureOfView, IsMadeAgainByteForByte)
     }
 }
 
+TEST_F(FigureOfView, OfWhichNotAllIsComputedSaysSoAndNoRecipe)
+{
+    // Of the methods only the quick ones beside the picture.
+    const QString words = QStringLiteral("not all of it is computed yet");
+    page->choose(QStringLiteral("methods"));
+    window.showView(QStringLiteral("figure"));
+    wait(window);
+    ASSERT_FALSE(page->figure().isWhole);
+    EXPECT_TRUE(said().contains(words)) << said().toStdString();
+    EXPECT_THROW(recipeIn(saved(QStringLiteral("some.svg"))), Error);
+    EXPECT_FALSE(QFile::exists(saved(QStringLiteral("some.json"))));
+    window.showView(QStringLiteral("methods"));
+    wait(window);
+    window.showView(QStringLiteral("figure"));
+    wait(window);
+    EXPECT_FALSE(said().contains(words)) << said().toStdString();
+    EXPECT_NO_THROW(recipeIn(saved(QStringLiteral("all.json"))));
+}
+
 TEST_F(FigureOfView, OfAComparisonIsMadeAgain)
 {
     window.showView(QStringLiteral("compare"));
@@ -284,11 +311,7 @@ TEST_F(FigurePageTest, SaysWhatWentWrongAndAsksBeforeItReplacesAFile)
 {
     saved(QStringLiteral("no/such/folder/a.png"));
     EXPECT_TRUE(page->lastPath().isEmpty());
-    QStringList said;
-    for (const QLabel* label : page->findChildren<QLabel*>())
-        if (label->isVisible())
-            said += label->text();
-    EXPECT_TRUE(said.join(u' ').contains(QStringLiteral("no/such/folder")));
+    EXPECT_TRUE(said().contains(QStringLiteral("no/such/folder")));
     const QString there = folder.filePath(QStringLiteral("there.png"));
     ASSERT_TRUE(QImage(3, 3, QImage::Format_RGB32).save(there));
     for (const auto answer : {QMessageBox::No, QMessageBox::Yes}) {

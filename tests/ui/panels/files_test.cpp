@@ -5,6 +5,7 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
+#include <QFileSystemModel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSemaphore>
@@ -193,6 +194,7 @@ TEST_F(MainWindowTest, OneQuestionForFilesIsAskedAtATimeAndKnowsNothingOfTheOneB
             auto* const dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
             ASSERT_TRUE(dialog);
             EXPECT_EQ(dialog->windowTitle(), question.title);
+            EXPECT_TRUE(dialog->findChild<QFileSystemModel*>()->testOption(QFileSystemModel::DontWatchForChanges));
             EXPECT_EQ(dialog->nameFilters(), question.filters);
             EXPECT_EQ(dialog->acceptMode() == QFileDialog::AcceptSave, question.mode == QFileDialog::AnyFile);
             EXPECT_TRUE(askForFiles(&window, question).isEmpty()) << "it is open already";

@@ -11,6 +11,8 @@
 #include <QTabBar>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "ui/views/parts/view_style.h"
 
@@ -40,6 +42,27 @@ protected:
             setToolTip(!wordWrap() && fontMetrics().horizontalAdvance(text()) > contentsRect().width() ? text() : QString());
         return QLabel::event(event);
     }
+};
+
+/// Remembers its height: layouts ask for it again and again, and QLabel breaks its text into lines each time.
+class Caption : public QLabel {
+public:
+    using QLabel::QLabel;
+
+    int heightForWidth(int width) const override
+    {
+        Asked asked{width, logicalDpiY(), text(), font()};
+        if (asked != m_asked) {
+            m_height = QLabel::heightForWidth(width);
+            m_asked = std::move(asked);
+        }
+        return m_height;
+    }
+
+private:
+    using Asked = std::tuple<int, int, QString, QFont>;
+    mutable Asked m_asked;
+    mutable int m_height = -1;
 };
 
 /// What does not fit ends in an ellipsis: Qt cuts it in the middle of a letter.
@@ -93,7 +116,7 @@ private:
 
 QLabel* makeCaption(const QString& text, QWidget* parent)
 {
-    auto* label = new QLabel(text, parent);
+    auto* label = new Caption(text, parent);
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setForegroundRole(QPalette::PlaceholderText);
