@@ -3,7 +3,7 @@
 
 #include <QFileIconProvider>
 #include <QFileInfo>
-#include <QFileSystemModel>
+#include <QLineEdit>
 #include <QPointer>
 
 namespace vitrine {
@@ -21,6 +21,18 @@ public:
     }
 };
 
+// One for the whole program, and never deleted: its destructor waits until a folder that hangs has answered, and until the system
+// has taken leave of what was watched, 3.4 s once. It does keep the names in the folders that were visited (57 MB after 160,000).
+QFileDialog& theDialog()
+{
+    static QPointer<QFileDialog> dialog;
+    if (!dialog) {
+        dialog = new QFileDialog;
+        dialog->setIconProvider(new NamesAlone);
+    }
+    return *dialog;
+}
+
 void prepare(QFileDialog& dialog, const FileQuestion& question)
 {
     const QFileInfo start(question.at);
@@ -33,32 +45,25 @@ void prepare(QFileDialog& dialog, const FileQuestion& question)
     dialog.setDefaultSuffix(question.suffix);
     dialog.setDirectory(isFolder ? question.at : start.path());
     dialog.selectFile(proposed);
+    // Where nothing is to be selected, what was written there the last time stays.
+    if (auto* const name = dialog.findChild<QLineEdit*>(QStringLiteral("fileNameEdit")))
+        name->setText(proposed);
 }
 
 }  // namespace
 
 QStringList askForFiles(QWidget* parent, const FileQuestion& question)
 {
-    // Of the dialog before, of which nothing else is kept: it knows every file of every folder that was visited.
-    static QByteArray state;
-    static QPointer<QFileDialog> dialog;
-    if (dialog)
+    const QPointer<QFileDialog> dialog = &theDialog();
+    if (dialog->isVisible())
         return {};
-    NamesAlone icons;
-    dialog = new QFileDialog(parent->window());
-    dialog->setIconProvider(&icons);
-    // Of what is watched the system takes leave slowly, 3.4 s once, and the window would wait for it.
-    if (auto* const files = dialog->findChild<QFileSystemModel*>())
-        files->setOption(QFileSystemModel::DontWatchForChanges);
-    dialog->restoreState(state);
+    dialog->setParent(parent->window(), Qt::Dialog);
     prepare(*dialog, question);
     const bool chosen = dialog->exec() == QDialog::Accepted;
     if (!dialog)
         return {};  // its window was closed
-    const QStringList files = chosen ? dialog->selectedFiles() : QStringList();
-    state = dialog->saveState();
-    delete dialog;
-    return files;
+    dialog->setParent(nullptr, Qt::Dialog);
+    return chosen ? dialog->selectedFiles() : QStringList();
 }
 
 QString askForFile(QWidget* parent, const FileQuestion& question)
