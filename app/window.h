@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "app/common.h"
-#include "ui/panels/main_window.h"
 
 namespace vitrine {
+
+struct WindowSetup;
 
 /// What the command line says about the window.
 struct WindowArguments {
