@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench_monkey [--seconds N] [--seed N] [--models A,B] [--pause MS] [--tell] FILE...   a monkey at the real window
 // bench_monkey --watch N FILE...   opens the files, lets the window be for N seconds and closes it
+//
+// Several at once need kernel.sched_autogroup_enabled=0: with a group of processes for each, the scheduler lets threads wait
+// for seconds, which are reported as gaps.
 #include <QCommandLineParser>
 #include <QDir>
 #include <QLoggingCategory>

@@ -61,6 +61,7 @@ PredictionsView::PredictionsView(Exploration& exploration, QWidget* parent)
 {
     setAccessibleName(tr("Predictions"));
     auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
     buildHeader();
     m_change->setWordWrap(true);
     m_change->setTextFormat(Qt::PlainText);
