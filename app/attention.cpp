@@ -15,7 +15,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct AttentionOptions {
     ModelOptions model;
     SelectionOptions selection;
     std::string image, output;
@@ -118,7 +118,7 @@ Figure figureOf(const Trace& trace, Engine& engine, const Selection& selection)
     return figure;
 }
 
-int drawAttention(const Options& options)
+int drawAttention(const AttentionOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
@@ -134,7 +134,7 @@ int drawAttention(const Options& options)
 
 void addAttention(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<AttentionOptions>();
     CLI::App* command = app.add_subcommand("attention", "What a token looks at, or who looks at it (outer attention)");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     addFigureOption(*command, options->output)->required();

@@ -20,7 +20,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct BenchOptions {
     ModelOptions model;
     int batch = 1, runs = 10;
     bool json = false;
@@ -35,7 +35,7 @@ PreparedImage randomPicture(const ModelSpec& spec)
     return prepare(Image(spec.imageWidth, spec.imageHeight, std::move(pixels)), spec);
 }
 
-int bench(const Options& options)
+int bench(const BenchOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     const std::vector<PreparedImage> pictures(static_cast<std::size_t>(options.batch), randomPicture(*engine->model()));
@@ -75,7 +75,7 @@ int bench(const Options& options)
 
 void addBench(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BenchOptions>();
     CLI::App* command = app.add_subcommand("bench", "Time forward passes with everything recorded, on a random picture");
     command->add_option("--batch", options->batch, "Pictures in a pass")->capture_default_str()->check(CLI::Range(1, 4096));
     command->add_option("--runs", options->runs, "Passes that count")->capture_default_str()->check(CLI::Range(1, 100000));

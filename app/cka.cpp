@@ -11,13 +11,13 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct CkaOptions {
     ModelOptions model;
     std::vector<std::string> images;
     std::string output, with;
 };
 
-int compareLayers(const Options& options)
+int compareLayers(const CkaOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     refuseInput(options.output, options.images, *engine->model());
@@ -66,7 +66,7 @@ int compareLayers(const Options& options)
 
 void addCka(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CkaOptions>();
     CLI::App* command = app.add_subcommand("cka", "How alike the layers of one network, or of two, see the patches (CKA)");
     command->add_option("IMAGE", options->images, "Pictures; their sums are divided at the end")
         ->required()

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ClassifyOptions {
     ModelOptions model;
     std::vector<std::string> images;
     int top = 5;
@@ -56,7 +56,7 @@ void print(const Json& results)
     std::cout << results.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-int classify(const Options& options)
+int classify(const ClassifyOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
@@ -96,7 +96,7 @@ int classify(const Options& options)
 
 void addClassify(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ClassifyOptions>();
     CLI::App* command = app.add_subcommand("classify", "The most probable classes of pictures");
     command->add_option("IMAGE", options->images, "Pictures")->required()->check(problemOfInput);
     command->add_option("-k,--top", options->top, "How many classes")->capture_default_str()->check(CLI::Range(1, 100000));

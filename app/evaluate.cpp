@@ -30,7 +30,7 @@ namespace {
 constexpr int batchSize = 16;
 const std::map<std::string, FolderOrder> orders{{"number", FolderOrder::Number}, {"text", FolderOrder::Text}};
 
-struct Options {
+struct EvaluateOptions {
     ModelOptions model;
     std::string folder;
     std::optional<FolderOrder> order;
@@ -210,7 +210,7 @@ nlohmann::ordered_json toJson(const ModelSpec& spec, const FolderReadings& readi
     return result;
 }
 
-int evaluate(const Options& options)
+int evaluate(const EvaluateOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
@@ -245,7 +245,7 @@ int evaluate(const Options& options)
 
 void addEvaluate(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<EvaluateOptions>();
     CLI::App* command = app.add_subcommand("evaluate", "Top-1 and top-5 accuracy over a folder of labelled pictures");
     command
         ->add_option("FOLDER", options->folder,

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ExplainOptions {
     ModelOptions model;
     std::string image, output, method, wantedClass, against, layer;
     std::vector<std::string> parameters;
@@ -41,7 +41,7 @@ struct Subject {
     }
 };
 
-Subject subjectOf(const Options& options, const std::vector<const Method*>& chosen, const Trace& trace)
+Subject subjectOf(const ExplainOptions& options, const std::vector<const Method*>& chosen, const Trace& trace)
 {
     Subject subject;
     if (std::ranges::none_of(chosen, &Method::isOfClass)) {
@@ -57,7 +57,7 @@ Subject subjectOf(const Options& options, const std::vector<const Method*>& chos
     return subject;
 }
 
-Query queryOf(const Options& options)
+Query queryOf(const ExplainOptions& options)
 {
     Query query;
     for (const std::string& parameter : options.parameters)
@@ -79,7 +79,7 @@ std::vector<Explanation> ofEveryLayer(const Method& method, Engine& engine, cons
     return found;
 }
 
-std::vector<Explanation> explanationsOf(const Options& options, const std::vector<const Method*>& chosen, Engine& engine,
+std::vector<Explanation> explanationsOf(const ExplainOptions& options, const std::vector<const Method*>& chosen, Engine& engine,
                                         const Trace& trace, Query query)
 {
     const std::optional<int> layer = options.layer.empty() ? std::nullopt : parseLayer(options.layer, *trace.model);
@@ -120,7 +120,8 @@ void writeTable(const std::vector<Explanation>& explanations, const std::string&
     writeCsv(path, {shape, std::move(cells)}, {"row", "column", "value"}, names);
 }
 
-void write(const Options& options, const std::vector<Explanation>& explanations, const Trace& trace, const Subject& subject)
+void write(const ExplainOptions& options, const std::vector<Explanation>& explanations, const Trace& trace,
+           const Subject& subject)
 {
     if (hasSuffix(options.output, ".csv"))
         return writeTable(explanations, options.output);
@@ -143,7 +144,8 @@ Json rowsOf(const NdArray& map)
     return rows;
 }
 
-void print(const Options& options, const std::vector<Explanation>& explanations, const Trace& trace, const Subject& subject)
+void print(const ExplainOptions& options, const std::vector<Explanation>& explanations, const Trace& trace,
+           const Subject& subject)
 {
     const ModelSpec& spec = *trace.model;
     Json result{{"image", options.image}, {"model", spec.name}};
@@ -166,7 +168,7 @@ void print(const Options& options, const std::vector<Explanation>& explanations,
     std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-int explain(const Options& options)
+int explain(const ExplainOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
@@ -193,7 +195,7 @@ int explain(const Options& options)
 
 void addExplain(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExplainOptions>();
     CLI::App* command = app.add_subcommand("explain", "What speaks for a class, by any of the field's methods, on one pass");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     addFigureOption(*command, options->output);

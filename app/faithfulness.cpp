@@ -21,7 +21,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct MeasureOptions {
     ModelOptions model;
     SelectionOptions selection;
     std::string image, output, wantedClass, methods;
@@ -53,7 +53,7 @@ Figure figureOf(const Answer& answer, Ranking by, const ModelSpec& spec)
     return figure;
 }
 
-void print(const Options& options, const Answer& answer, const ModelSpec& spec)
+void print(const MeasureOptions& options, const Answer& answer, const ModelSpec& spec)
 {
     if (options.json) {
         const auto list = [](const NdArray& curve) { return std::vector<float>(curve.values().begin(), curve.values().end()); };
@@ -82,7 +82,7 @@ void print(const Options& options, const Answer& answer, const ModelSpec& spec)
                 answer.curves.insertionArea, answer.curves.saco);
 }
 
-int measureFaithfulness(const Options& options)
+int measureFaithfulness(const MeasureOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
@@ -114,7 +114,7 @@ int measureFaithfulness(const Options& options)
 
 void addFaithfulness(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MeasureOptions>();
     CLI::App* command = app.add_subcommand("faithfulness", "Whether a class depends on what a map shows: deletion and "
                                                            "insertion curves (RISE) and SaCo");
     command->add_option("IMAGE", options->image, "Picture; with --method also a folder")->required()->check(problemOfInput);

@@ -18,7 +18,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct FigureOptions {
     std::string file, output;
 };
 
@@ -30,7 +30,7 @@ void requireSamePlace(const Session& wanted, const Session& shown)
 }
 
 /// By a window that nobody sees, as the view was when it was saved.
-int makeViewAgain(const Options& options, const FigureRecipe& recipe, const QString& text)
+int makeViewAgain(const FigureOptions& options, const FigureRecipe& recipe, const QString& text)
 {
     const Session& wanted = recipe.panels.front();
     MainWindow window(windowSetup(false));
@@ -74,7 +74,7 @@ std::vector<std::filesystem::path> filesOf(const FigureRecipe& recipe)
     return files;
 }
 
-int makePanelsAgain(const Options& options, const QString& text)
+int makePanelsAgain(const FigureOptions& options, const QString& text)
 {
     const FigureRecipe recipe = figureRecipeFrom(text, options.file);
     refuseInput(options.output, filesOf(recipe));
@@ -88,7 +88,7 @@ int makePanelsAgain(const Options& options, const QString& text)
     return 0;
 }
 
-int makeAgain(const Options& options)
+int makeAgain(const FigureOptions& options)
 {
     refuseInput(options.output, {std::filesystem::path(options.file)});
     const QString text = recipeIn(fromPath(options.file));
@@ -132,7 +132,7 @@ void addFigureCommands(CLI::App& app, Run& run)
 
 void addFigure(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<FigureOptions>();
     CLI::App* command = app.add_subcommand("figure", "Makes a figure again, from what stands in its file");
     command->add_option("FIGURE", options->file, "A .png, .svg or .pdf that Vitrine wrote, or a .json that its window did")
         ->required()

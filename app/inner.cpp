@@ -19,7 +19,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct InnerOptions {
     ModelOptions model;
     std::string image, output, layer, head = "mean", patch;
     bool assembled = false, bridge = false, json = false;
@@ -108,7 +108,7 @@ Figure bridgeFigure(const Trace& trace, const std::vector<int>& layers, const st
     return figure;
 }
 
-void printBridges(const Options& options, const ModelSpec& spec, const std::vector<int>& layers,
+void printBridges(const InnerOptions& options, const ModelSpec& spec, const std::vector<int>& layers,
                   const std::vector<Bridge>& bridges)
 {
     if (options.json) {
@@ -135,7 +135,7 @@ void printBridges(const Options& options, const ModelSpec& spec, const std::vect
                     toString(bridges[i]).c_str());
 }
 
-int measureBridge(const Options& options, Engine& engine)
+int measureBridge(const InnerOptions& options, Engine& engine)
 {
     const ModelSpec& spec = *engine.model();
     const std::optional<int> chosen = options.layer.empty() ? std::nullopt : parseLayer(options.layer, spec);
@@ -155,7 +155,7 @@ int measureBridge(const Options& options, Engine& engine)
     return 0;
 }
 
-int runInner(const Options& options)
+int runInner(const InnerOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     refuseInput(options.output, {options.image}, *engine->model());
@@ -182,7 +182,7 @@ int runInner(const Options& options)
 
 void addInner(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<InnerOptions>();
     CLI::App* command = app.add_subcommand("inner", "What the pixels inside one patch look at (inner attention of a TNT)");
     options->model.model = "tnt";
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);

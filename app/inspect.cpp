@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct InspectOptions {
     ModelOptions model;
     bool json = false;
 };
@@ -140,7 +140,7 @@ void print(const ModelSpec& spec)
         std::printf("  %-12s %s\n", toString(assumption.severity).c_str(), printable(assumption.text).c_str());
 }
 
-int inspect(const Options& options)
+int inspect(const InspectOptions& options)
 {
     const Model model = modelOf(options.model);
     warnOf(model.spec);
@@ -155,7 +155,7 @@ int inspect(const Options& options)
 
 void addInspect(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<InspectOptions>();
     CLI::App* command = app.add_subcommand("inspect", "Structure, shapes of every stage and what was assumed");
     addModelOptions(*command, options->model);
     command->add_option("MODEL", options->model.model, "Bundled model, checkpoint file or folder")->required();

@@ -18,7 +18,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct LensOptions {
     ModelOptions model;
     std::string image, output, wantedClass;
 };
@@ -90,7 +90,7 @@ Figure figureOf(const NdArray& curve, const std::vector<NdArray>& logits, const 
                    mapsOf(logits, trace, label));
 }
 
-int readLayers(const Options& options)
+int readLayers(const LensOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
@@ -113,7 +113,7 @@ int readLayers(const Options& options)
 
 void addLens(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LensOptions>();
     CLI::App* command = app.add_subcommand("lens", "What the head would say of every token after every layer (logit lens)");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     addFigureOption(*command, options->output)->required();

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int colours = 3;
 
-struct Options {
+struct PcaOptions {
     ModelOptions model;
     std::vector<std::string> images;
     std::string output, layer;
@@ -82,7 +82,7 @@ QString nameOf(const Fitted& fitted, int layer)
     return QStringLiteral("layer %1: %2, %3, %4 % of the variance").arg(layer).arg(percent(0), percent(1), percent(2));
 }
 
-MapSheet sheetOf(const Traces& traces, const std::vector<Fitted>& fits, int firstLayer)
+MapSheet sheetOf(const Traces& traces, const std::vector<Fitted>& perLayer, int firstLayer)
 {
     MapSheet sheet;
     sheet.sharedScale = false;
@@ -91,24 +91,24 @@ MapSheet sheetOf(const Traces& traces, const std::vector<Fitted>& fits, int firs
         if (picture == 0)
             sheet.picture = image;
         sheet.panels.push_back({{}, image, std::nullopt, picture == 0 ? QStringLiteral("picture") : QString()});
-        for (std::size_t i = 0; i < fits.size(); ++i)
+        for (std::size_t i = 0; i < perLayer.size(); ++i)
             sheet.panels.push_back({{},
-                                    imageOf(fits[i].colours[static_cast<std::int64_t>(picture)]),
+                                    imageOf(perLayer[i].colours[static_cast<std::int64_t>(picture)]),
                                     std::nullopt,
-                                    picture == 0 ? nameOf(fits[i], firstLayer + static_cast<int>(i)) : QString()});
+                                    picture == 0 ? nameOf(perLayer[i], firstLayer + static_cast<int>(i)) : QString()});
     }
-    const int across = 1 + static_cast<int>(fits.size());
+    const int across = 1 + static_cast<int>(perLayer.size());
     sheet.columns = traces.size() == 1 ? std::min(4, across) : across;
     return sheet;
 }
 
 /// One picture and layer [rows, columns, 3], with an axis for each of which there are more: [pictures, layers, ...].
-NdArray numbersOf(const std::vector<Fitted>& fits, bool oneLayer)
+NdArray numbersOf(const std::vector<Fitted>& perLayer, bool oneLayer)
 {
-    const Shape& shape = fits.front().scores.shape();
+    const Shape& shape = perLayer.front().scores.shape();
     std::vector<float> values;
     for (std::int64_t picture = 0; picture < shape[0]; ++picture)
-        for (const Fitted& fitted : fits) {
+        for (const Fitted& fitted : perLayer) {
             const NdArray one = fitted.scores[picture];
             values.insert(values.end(), one.values().begin(), one.values().end());
         }
@@ -116,12 +116,12 @@ NdArray numbersOf(const std::vector<Fitted>& fits, bool oneLayer)
     if (shape[0] > 1)
         whole.push_back(shape[0]);
     if (!oneLayer)
-        whole.push_back(static_cast<std::int64_t>(fits.size()));
+        whole.push_back(static_cast<std::int64_t>(perLayer.size()));
     whole.insert(whole.end(), shape.begin() + 1, shape.end());
     return {whole, std::move(values)};
 }
 
-int drawComponents(const Options& options)
+int drawComponents(const PcaOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     refuseInput(options.output, options.images, *engine->model());
@@ -134,16 +134,16 @@ int drawComponents(const Options& options)
         status.show(static_cast<double>(traces.size()) / static_cast<double>(options.images.size()), "reading pictures");
     }
     status.clear();
-    std::vector<Fitted> fits;
+    std::vector<Fitted> perLayer;
     for (int at = layer.value_or(0); at <= layer.value_or(spec.layers - 1); ++at)
-        fits.push_back(fittedTo(traces, at, options.foreground));
-    MapSheet sheet = sheetOf(traces, fits, layer.value_or(0));
+        perLayer.push_back(fittedTo(traces, at, options.foreground));
+    MapSheet sheet = sheetOf(traces, perLayer, layer.value_or(0));
     sheet.title = options.foreground
                       ? QStringLiteral(
                           "first three principal components of the foreground's patch tokens as red, green and blue")
                       : QStringLiteral("first three principal components of the patch tokens as red, green and blue");
     Figure figure = mapSheet(std::move(sheet));
-    figure.numbers = {{"scores", numbersOf(fits, layer.has_value())}};
+    figure.numbers = {{"scores", numbersOf(perLayer, layer.has_value())}};
     describeFigure(figure, *traces.front(), options.images.front());
     save(figure, options.output);
     return 0;
@@ -153,7 +153,7 @@ int drawComponents(const Options& options)
 
 void addPca(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PcaOptions>();
     CLI::App* command = app.add_subcommand("pca", "The patch tokens' first three principal components as colours");
     command->add_option("IMAGE", options->images, "Pictures; the components are those of the patches of all")
         ->required()

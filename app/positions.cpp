@@ -11,7 +11,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct PositionsOptions {
     ModelOptions model;
     std::string output;
     bool inner = false;
@@ -41,7 +41,7 @@ Figure tiles(const NdArray& embeddings, int rows, int columns, const QString& ti
     return figure;
 }
 
-int drawPositions(const Options& options)
+int drawPositions(const PositionsOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model);
     const ModelSpec& spec = *engine->model();
@@ -66,7 +66,7 @@ int drawPositions(const Options& options)
 
 void addPositions(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PositionsOptions>();
     CLI::App* command = app.add_subcommand("positions", "How similar the position embeddings are to each other");
     addFigureOption(*command, options->output)->required();
     command->add_flag("--inner", options->inner, "Positions inside a patch (TNT)");

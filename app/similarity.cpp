@@ -13,7 +13,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct SimilarityOptions {
     ModelOptions model;
     std::string image, output, token = "cls", layer;
 };
@@ -30,7 +30,7 @@ MapPanel panelOf(const std::vector<float>& similarity, const ModelSpec& spec, in
     return panel;
 }
 
-int compareTokens(const Options& options)
+int compareTokens(const SimilarityOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
@@ -69,7 +69,7 @@ int compareTokens(const Options& options)
 
 void addSimilarity(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SimilarityOptions>();
     CLI::App* command = app.add_subcommand("similarity", "How alike one token is to all others after a layer (cosine)");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     addFigureOption(*command, options->output)->required();

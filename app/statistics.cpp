@@ -15,7 +15,7 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct StatisticsOptions {
     ModelOptions model;
     std::string path, output;
 };
@@ -58,7 +58,7 @@ NdArray columnOf(const NdArray& table, std::int64_t column, const ModelSpec& spe
     return {{spec.layers, spec.heads}, std::move(values)};
 }
 
-int count(const Options& options)
+int count(const StatisticsOptions& options)
 {
     const std::vector<std::string> pictures = picturesOf(options.path);
     const std::unique_ptr<Engine> engine = engineOf(options.model);
@@ -90,7 +90,7 @@ int count(const Options& options)
 
 void addStatistics(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<StatisticsOptions>();
     CLI::App* command = app.add_subcommand("statistics", "How far and how sharply each head looks, on one picture or the mean "
                                                          "over a folder");
     command->add_option("IMAGE", options->path, "Picture or folder")->required()->check(problemOfInput);

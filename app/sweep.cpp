@@ -22,6 +22,8 @@ namespace vitrine {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 /// One class without each thing alone, [layers, heads] or [grid rows, grid columns].
 struct Swept {
     Prediction whole;
@@ -114,7 +116,6 @@ void write(const SweepOptions& options, const Swept& swept, const Trace& base)
 
 void printJson(const SweepOptions& options, const Swept& swept, const ModelSpec& spec)
 {
-    using Json = nlohmann::ordered_json;
     Json rows = Json::array();
     for (std::int64_t i = 0; i < swept.logit.size(); ++i)
         rows.push_back({{swept.first, i / swept.logit.dim(1)},

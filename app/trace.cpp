@@ -13,13 +13,13 @@ namespace vitrine {
 
 namespace {
 
-struct Options {
+struct TraceOptions {
     ModelOptions model;
     std::string image, output;
     bool noLogits = false, queriesAndKeys = false;
 };
 
-int writeTrace(const Options& options)
+int writeTrace(const TraceOptions& options)
 {
     if (std::filesystem::path(options.output).extension() != ".npz")
         throw Error("A trace is written as .npz, and " + options.output + " is not; name it " + options.output + ".npz.");
@@ -39,7 +39,7 @@ int writeTrace(const Options& options)
 
 void addTrace(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TraceOptions>();
     CLI::App* command = app.add_subcommand("trace", "Everything recorded of one forward pass, as .npz for NumPy");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);
     command->add_option("-o,--output", options->output, "File to write, .npz")->required()->check(problemOfOutput);

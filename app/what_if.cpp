@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 const std::map<std::string, std::optional<Baseline>> replacements{
     {"zero", Baseline::Zero}, {"mean", Baseline::Mean}, {"blur", Baseline::Blur}, {"mask", std::nullopt}};
 
-struct Options {
+struct WhatIfOptions {
     ModelOptions model;
     std::string image, with = "zero", headsOff, sweep, wantedClass, output;
     std::vector<std::string> erase;
@@ -81,7 +81,7 @@ std::vector<LayerHead> parseHeads(const std::string& text, const ModelSpec& spec
     return heads;
 }
 
-std::shared_ptr<const Trace> passAfter(const Options& options, Engine& engine, const std::shared_ptr<const Trace>& before)
+std::shared_ptr<const Trace> passAfter(const WhatIfOptions& options, Engine& engine, const std::shared_ptr<const Trace>& before)
 {
     const ModelSpec& spec = *before->model;
     return changedPass(engine, before,
@@ -105,7 +105,7 @@ Json predictionsOf(const Trace& of, const Trace& before, const Trace& after, int
     return list;
 }
 
-void print(const Options& options, const Trace& before, const Trace& after)
+void print(const WhatIfOptions& options, const Trace& before, const Trace& after)
 {
     std::printf("%s  (%s):", printable(options.image).c_str(), printable(before.model->name).c_str());
     if (!options.erase.empty())
@@ -125,7 +125,7 @@ void print(const Options& options, const Trace& before, const Trace& after)
     }
 }
 
-int compare(const Options& options)
+int compare(const WhatIfOptions& options)
 {
     const std::unique_ptr<Engine> engine = engineOf(options.model, options.image);
     const ModelSpec& spec = *engine->model();
@@ -156,7 +156,7 @@ int compare(const Options& options)
 }
 
 /// Throws where --sweep has something beside it that makes no sense, or is missed.
-void checkSweep(const CLI::App& command, const Options& options)
+void checkSweep(const CLI::App& command, const WhatIfOptions& options)
 {
     const bool isSweep = !options.sweep.empty();
     if (!isSweep && options.erase.empty() && options.headsOff.empty())
@@ -176,7 +176,7 @@ void checkSweep(const CLI::App& command, const Options& options)
 
 void addWhatIf(CLI::App& app, Run& run)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<WhatIfOptions>();
     CLI::App* command = app.add_subcommand("what-if",
                                            "The classes without some patches or heads, beside those of the whole pass");
     command->add_option("IMAGE", options->image, "Picture")->required()->check(problemOfInput);

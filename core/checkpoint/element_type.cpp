@@ -12,7 +12,7 @@ struct Row {
 };
 
 /// In the order of the enumeration.
-constexpr std::array<Row, 23> rows{{
+constexpr std::array<Row, 23> typeRows{{
     {"BOOL", 8},        {"U8", 8},          {"I8", 8},      {"U16", 16},    {"I16", 16},    {"U32", 32},
     {"I32", 32},        {"U64", 64},        {"I64", 64},    {"F16", 16},    {"BF16", 16},   {"F32", 32},
     {"F64", 64},        {"C64", 64},        {"C128", 128},  {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8},
@@ -23,13 +23,13 @@ constexpr std::array<Row, 23> rows{{
 
 std::string_view nameOf(ElementType type)
 {
-    return rows[static_cast<std::size_t>(type)].name;
+    return typeRows[static_cast<std::size_t>(type)].name;
 }
 
 std::optional<ElementType> elementTypeNamed(std::string_view name)
 {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i].name == name)
+    for (std::size_t i = 0; i < typeRows.size(); ++i) {
+        if (typeRows[i].name == name)
             return static_cast<ElementType>(i);
     }
     return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<ElementType> elementTypeNamed(std::string_view name)
 
 unsigned bitsOf(ElementType type)
 {
-    return rows[static_cast<std::size_t>(type)].bits;
+    return typeRows[static_cast<std::size_t>(type)].bits;
 }
 
 bool isReadable(ElementType type)

@@ -6,12 +6,12 @@
 #include <optional>
 
 #include "core/checkpoint/byte_reader.h"
+#include "core/checkpoint/source.h"
 
 namespace vitrine {
 namespace {
 
-constexpr std::string_view magic = "\x93NUMPY";
-constexpr std::size_t mostDimensions = 32;
+constexpr std::string_view numpyMagic = "\x93NUMPY";
 
 /// The few forms of a Python literal that NumPy writes; nothing is nested deeper than the shape.
 class LiteralParser {
@@ -58,7 +58,7 @@ private:
         bool comma = true;
         while (!take(')')) {
             std::int64_t size = 0;
-            if (!comma || result.size() == mostDimensions || !number(size))
+            if (!comma || result.size() == highestRank || !number(size))
                 return false;
             result.push_back(size);
             comma = take(',');
@@ -130,14 +130,15 @@ private:
 
 bool isNpy(ByteSpan start)
 {
-    return start.size() >= magic.size() && std::string_view(reinterpret_cast<const char*>(start.data()), magic.size()) == magic;
+    return start.size() >= numpyMagic.size()
+           && std::string_view(reinterpret_cast<const char*>(start.data()), numpyMagic.size()) == numpyMagic;
 }
 
 std::string parseNpyHeader(ByteSpan start, NpyHeader& header)
 {
     if (!isNpy(start))
         return "is not a NumPy array";
-    ByteReader reader(start, magic.size());
+    ByteReader reader(start, numpyMagic.size());
     const auto major = reader.number<std::uint8_t>();
     reader.number<std::uint8_t>();
     if (major < 1 || major > 3)

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::uint64_t longestHeader = 100'000'000;
 constexpr std::size_t lengthBytes = 8;
-constexpr std::size_t mostEntries = 500'000;
-constexpr std::size_t mostDimensions = 32;
 
 struct Entry {
     std::string name;
@@ -45,7 +43,7 @@ public:
             if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
                 return refuse("gives tensor " + inQuotes(entries.back().name) + " a dimension that is too large");
             shape.push_back(static_cast<std::int64_t>(value));
-            return shape.size() <= mostDimensions
+            return shape.size() <= highestRank
                    || refuse("gives tensor " + inQuotes(entries.back().name) + " too many dimensions");
         }
         if (m_place == Place::Offsets) {
@@ -89,7 +87,7 @@ public:
         }
         m_place = Place::Entry;
         entries.push_back({std::move(m_key), {}, {}, {}, false, false});
-        return entries.size() <= mostEntries || refuse("lists more than " + std::to_string(mostEntries) + " tensors");
+        return entries.size() <= mostTensors || refuse("lists more than " + std::to_string(mostTensors) + " tensors");
     }
 
     bool end_object() override

@@ -10,9 +10,7 @@
 namespace vitrine {
 namespace {
 
-constexpr std::size_t mostTensors = 500'000;
 constexpr std::size_t mostNotes = 50;
-constexpr std::size_t highestRank = 32;
 
 /// A file may hold shared, expanded and compressed tensors, but not much more than it could have stored itself.
 std::uint64_t mostElements(std::uint64_t fileSize)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,9 @@
 #include "core/checkpoint/mapped_file.h"
 
 namespace vitrine {
+
+/// What a file may hold at most, whatever its format.
+inline constexpr std::size_t mostTensors = 500'000, highestRank = 32;
 
 /// Bytes together with whoever keeps them alive.
 struct Bytes {

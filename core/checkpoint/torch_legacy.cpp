@@ -10,7 +10,7 @@ namespace vitrine {
 namespace {
 
 /// 0x1950a86a20f9469cfc6c, little-endian.
-constexpr std::string_view magic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+constexpr std::string_view legacyMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr std::int64_t protocolVersion = 1001;
 
 /// Values only: nothing is built, and nothing persistent is known.
@@ -33,7 +33,7 @@ public:
     void checkStart()
     {
         const PickleRef first = plain();
-        if (!m_graph.is(first, PickleKind::LongInt) || m_graph.textOf(first) != magic)
+        if (!m_graph.is(first, PickleKind::LongInt) || m_graph.textOf(first) != legacyMagic)
             fail(m_file->path(), "is a Python pickle that torch.save did not write; load it in Python and save the "
                                  "weights with torch.save(model.state_dict(), ...).");
         const PickleRef version = plain();

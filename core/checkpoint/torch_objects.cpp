@@ -16,9 +16,7 @@ struct TypeName {
 };
 
 constexpr std::size_t longestKey = 256;
-constexpr std::size_t mostTensors = 500'000;
 constexpr std::size_t mostArguments = 32;
-constexpr std::size_t highestRank = 32;
 
 constexpr std::array<TypeName, 12> storageTypes{{
     {"FloatStorage", ElementType::F32},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <stop_token>
 
 #include "core/trace/trace.h"
@@ -14,6 +15,8 @@ enum class HeadMetric {
     AttentionToCls,  ///< mean over patch queries of the weight on CLS; 0 without CLS
     SelfAttention,   ///< mean over patch queries of the weight on themselves
 };
+inline constexpr std::array headMetrics{HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls,
+                                        HeadMetric::SelfAttention};
 
 /// One number per head, [layers, heads]. Layers whose attention was not recorded are NaN. Throws Cancelled.
 NdArray headMetric(const Trace& trace, HeadMetric metric, const std::stop_token& stop = {});

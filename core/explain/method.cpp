@@ -20,13 +20,13 @@ constexpr GradientOptions ofPixelsLibra{.backward = Backward::Libra, .attention 
 constexpr std::array attentionGradient{ofAttention}, layerGradient{ofEachLayer}, normGradient{ofNorms}, pixelGradient{ofPixels},
     libraGradient{ofPixelsLibra};
 
-constexpr Parameter layer{"layer", 0, lastLayer, lastLayer, true, "the layer that is looked at"};
-constexpr Parameter upToLayer{"layer", 0, lastLayer, lastLayer, true, "the last layer of the product"};
-constexpr Parameter firstLayer{"first-layer", 0, lastLayer, 0, true, "the layers before are left out"};
+constexpr Parameter layerParameter{"layer", 0, lastLayer, lastLayer, true, "the layer that is looked at"};
+constexpr Parameter upToLayerParameter{"layer", 0, lastLayer, lastLayer, true, "the last layer of the product"};
+constexpr Parameter firstLayerParameter{"first-layer", 0, lastLayer, 0, true, "the layers before are left out"};
 constexpr Parameter libraRule{"libra", 0, 1, 0, true, "1: with LibraGrad's pruned backward pass"};
 
-constexpr std::array ofLayer{layer}, fromLayer{firstLayer}, toLayer{upToLayer};
-constexpr std::array ofRollout{upToLayer, firstLayer,
+constexpr std::array ofLayer{layerParameter}, fromLayer{firstLayerParameter}, toLayer{upToLayerParameter};
+constexpr std::array ofRollout{upToLayerParameter, firstLayerParameter,
                                Parameter{"discard", 0, 1, 0, false, "part of the smallest weights that is set to 0"},
                                Parameter{"fusion", 0, 2, 0, true, "of the heads: 0 mean, 1 largest, 2 smallest"}};
 constexpr std::array ofIntegral{Parameter{"steps", 1, 1000, 20, true, "equal parts of the way from grey to the picture"},

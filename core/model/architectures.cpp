@@ -17,7 +17,7 @@ struct Refused {
     std::string_view names;  ///< a space behind each; "resnet*": whatever begins so, with no letter behind it
 };
 
-struct Container {
+struct ArchitectureKey {
     std::string_view type, key;
 };
 
@@ -100,7 +100,7 @@ std::string_view modelTypeOf(std::string_view className)
         if (isIt(architecture.name))
             return architecture.name;
     }
-    for (const Container& container : HuggingFaceContainers) {
+    for (const ArchitectureKey& container : HuggingFaceContainers) {
         if (isIt(container.type))
             return container.type;
     }
@@ -113,7 +113,7 @@ std::string_view modelTypeOf(std::string_view className)
 
 std::string_view nestedConfig(std::string_view type)
 {
-    for (const Container& container : HuggingFaceContainers) {
+    for (const ArchitectureKey& container : HuggingFaceContainers) {
         if (container.type == type)
             return container.key;
     }

@@ -11,13 +11,13 @@ namespace {
 
 enum class Direction { Unknown, NumberToName, NameToNumber };
 
-struct Container {
+struct LabelContainer {
     const char* key;
     Direction direction;
 };
 
 /// Where the names lie in a larger object, the likelier first.
-constexpr Container Containers[] = {
+constexpr LabelContainer LabelContainers[] = {
     {"id2label", Direction::NumberToName},     {"label2id", Direction::NameToNumber}, {"class_to_idx", Direction::NameToNumber},
     {"idx_to_class", Direction::NumberToName}, {"categories", Direction::Unknown},    {"classes", Direction::Unknown},
     {"class_names", Direction::Unknown},       {"names", Direction::Unknown},         {"labels", Direction::Unknown}};
@@ -137,7 +137,7 @@ bool addTimm(LabelTable& table, const Json& config)
 
 bool addContained(LabelTable& table, const Json& object)
 {
-    for (const Container& container : Containers) {
+    for (const LabelContainer& container : LabelContainers) {
         const auto found = object.find(container.key);
         if (found != object.end() && found->is_structured()) {
             addAny(table, *found, container.direction);

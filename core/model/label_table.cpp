@@ -12,7 +12,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr std::size_t MostDigits = 6;
+constexpr std::size_t MostClassDigits = 6;
 constexpr std::array<std::string_view, 9> NumberWords{"id",        "index",    "idx",         "class_id", "class_index",
                                                       "class_idx", "label_id", "category_id", "number"};
 constexpr std::array<std::string_view, 10> NameWords{"name",  "class_name", "label_name",  "category_name", "label",
@@ -43,7 +43,7 @@ std::string_view field(const LabelRow& row, std::size_t column)
     return column < row.fields.size() ? trimmed(row.fields[column]) : std::string_view();
 }
 
-std::string quoted(std::string_view text)
+std::string shownField(std::string_view text)
 {
     return '"' + std::string(text.substr(0, 40)) + '"';
 }
@@ -62,7 +62,7 @@ bool countsFromZero(const std::vector<LabelRow>& rows, std::size_t column)
     std::set<std::string_view> seen;
     for (const LabelRow& row : rows) {
         const std::string_view number = field(row, column);
-        if (!isDigits(number) || number.size() > MostDigits || std::stoul(std::string(number)) >= rows.size()
+        if (!isDigits(number) || number.size() > MostClassDigits || std::stoul(std::string(number)) >= rows.size()
             || !seen.insert(number).second)
             return false;
     }
@@ -118,11 +118,11 @@ void LabelTable::add(std::string_view number, std::string_view name)
 {
     number = trimmed(number);
     if (!looksLikeNumber(number))
-        refuse(quoted(number) + " is not a class number: " + ExpectedLabels);
+        refuse(shownField(number) + " is not a class number: " + ExpectedLabels);
     if (!isDigits(number))
         refuse("the class number " + std::string(number.substr(0, 40)) + " is negative: classes count from 0.");
     number.remove_prefix(std::min(number.find_first_not_of('0'), number.size() - 1));
-    if (number.size() > MostDigits)
+    if (number.size() > MostClassDigits)
         refuse("the class number " + std::string(number.substr(0, 40)) + " is too large.");
     put(std::stoul(std::string(number)), name);
 }
@@ -138,7 +138,7 @@ void LabelTable::put(std::size_t index, std::string_view name)
     name = trimmed(name);
     const auto [entry, isNew] = m_names.try_emplace(index, name);
     if (!isNew && entry->second != name)
-        refuse("class " + std::to_string(index) + " has two names, " + quoted(entry->second) + " and " + quoted(name)
+        refuse("class " + std::to_string(index) + " has two names, " + shownField(entry->second) + " and " + shownField(name)
                + ": leave one of them.");
 }
 
@@ -208,7 +208,7 @@ void addRows(LabelTable& table, const std::vector<std::string>& header, const st
         if (text.empty())
             table.refuse(row.place + " has no name: " + ExpectedLabels);
         if (number && !looksLikeNumber(field(row, *number)))
-            table.refuse(row.place + ": " + quoted(field(row, *number)) + " is not a class number: " + ExpectedLabels);
+            table.refuse(row.place + ": " + shownField(field(row, *number)) + " is not a class number: " + ExpectedLabels);
         if (number)
             table.add(field(row, *number), text);
         else

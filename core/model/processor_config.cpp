@@ -47,13 +47,13 @@ std::string resampleName(int number)
     }
 }
 
-struct Size {
+struct ConfiguredSize {
     int height = 0, width = 0;
     bool shortestEdge = false;
 };
 
 /// `key` as a number, {"height", "width"} or {"shortest_edge"}.
-std::optional<Size> readSize(const JsonObject& config, std::string_view key, bool numberIsShortestEdge)
+std::optional<ConfiguredSize> readSize(const JsonObject& config, std::string_view key, bool numberIsShortestEdge)
 {
     const Json* value = config.find(key);
     if (!value)
@@ -61,15 +61,15 @@ std::optional<Size> readSize(const JsonObject& config, std::string_view key, boo
     if (value->is_object()) {
         const JsonObject size(*value, config.where());
         if (const auto edge = size.integer("shortest_edge", 1, MaxImage))
-            return Size{*edge, *edge, true};
+            return ConfiguredSize{*edge, *edge, true};
         const auto height = size.integer("height", 1, MaxImage);
         const auto width = size.integer("width", 1, MaxImage);
         if (!height || !width)
             config.refuse(key, "a number, {\"height\", \"width\"} or {\"shortest_edge\"}");
-        return Size{*height, *width, false};
+        return ConfiguredSize{*height, *width, false};
     }
     const auto pair = config.pair(key, 1, MaxImage);
-    return Size{(*pair)[0], (*pair)[1], numberIsShortestEdge};
+    return ConfiguredSize{(*pair)[0], (*pair)[1], numberIsShortestEdge};
 }
 
 /// The kind of processor: "ViT", "DeiT", "Bit" (Dinov2), "CLIP" ...
@@ -120,13 +120,13 @@ void readProcessor(const JsonObject& config, ConfigFacts& facts)
     const std::string kind = processorKind(config, facts);
     const bool squashes = kind == "ViT" || kind == "DeiT";
     const bool cropsByDefault = kind != "ViT";
-    const std::optional<Size> size = readSize(config, "size", !squashes);
-    const std::optional<Size> crop = readSize(config, "crop_size", false);
+    const std::optional<ConfiguredSize> size = readSize(config, "size", !squashes);
+    const std::optional<ConfiguredSize> crop = readSize(config, "crop_size", false);
     const bool crops = config.boolean("do_center_crop").value_or(cropsByDefault && (crop || kind == "DeiT"));
     const bool resizes = config.boolean("do_resize").value_or(true);
     if (!resizes)
         facts.note(Severity::Doubtful, "The configuration does not resize pictures; Vitrine always does.");
-    if (const std::optional<Size> input = crops && crop ? crop : size; input) {
+    if (const std::optional<ConfiguredSize> input = crops && crop ? crop : size; input) {
         facts.inputHeight = input->height;
         facts.inputWidth = input->width;
     } else if (crops && kind == "DeiT") {

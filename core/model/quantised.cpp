@@ -37,11 +37,11 @@ std::string_view stemOf(std::string_view name, std::string_view end)
 }
 
 /// How many rows and columns of a matrix one number of the scale stands for.
-struct Blocks {
+struct ScaledBlocks {
     std::int64_t rows = 1, columns = 1;
 };
 
-Blocks blocksOf(const TensorInfo& tensor, const TensorInfo& scale)
+ScaledBlocks blocksOf(const TensorInfo& tensor, const TensorInfo& scale)
 {
     const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape[0];
     const std::int64_t columns = rows > 0 ? elementCount(tensor.shape) / rows : 0;
@@ -94,7 +94,7 @@ TensorRecipe plainOrDequantised(const NameTable& table, const std::string& name,
         refuse(tensor, "without a scale beside them");
     if (table.find(stem + ".weight_zero_point"))
         refuse(tensor, "around a zero point");
-    const Blocks blocks = blocksOf(tensor, *found);
+    const ScaledBlocks blocks = blocksOf(tensor, *found);
     plain.read = [read = plain.read, scale = found->name, shape = tensor.shape, blocks, factor](const Checkpoint& checkpoint) {
         const NdArray from = read(checkpoint), scales = checkpoint.read(scale);
         const std::int64_t rows = shape.empty() ? 1 : shape[0], columns = elementCount(shape) / std::max<std::int64_t>(rows, 1);

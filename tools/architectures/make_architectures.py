@@ -37,7 +37,7 @@ def write(stem, source, runnable, refusals, containers=None):
     text += [refused(reason, names) for reason, names in sorted(refusals.items())]
     text += ["})};", ""]
     if containers:
-        text.insert(-1, f"\nconstexpr std::array {stem}Containers{{std::to_array<Container>({{")
+        text.insert(-1, f"\nconstexpr std::array {stem}Containers{{std::to_array<ArchitectureKey>({{")
         text[-1:-1] = [f'    {{"{kind}", "{key}"}},' for kind, key in sorted(containers.items())] + ["})};"]
     path = TARGET / f"architectures_{stem.lower()}.inc"
     path.write_text("\n".join(text))

@@ -8,7 +8,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double lineHeight = 14, textSize = 10, narrowest = 360;
+constexpr double lineHeight = 14, textSize = 10, narrowestCaption = 360;
 
 struct CaptionLine {
     QString text;
@@ -77,7 +77,7 @@ Figure framed(Figure figure, const QString& title, const QString& caption)
 void addAssumptions(Figure& figure, const std::vector<Assumption>& assumed)
 {
     figure.assumed.insert(figure.assumed.end(), assumed.begin(), assumed.end());
-    const double width = std::max(figure.size.width(), narrowest);
+    const double width = std::max(figure.size.width(), narrowestCaption);
     std::vector<CaptionLine> lines;
     QStringList sentences;
     for (const Assumption& assumption : assumed) {

@@ -12,35 +12,35 @@ namespace vitrine {
 
 namespace {
 
-constexpr QRectF plot(64, figureMargin + figureTitleHeight, 480, 300);
+constexpr QRectF curvePlot(64, figureMargin + figureTitleHeight, 480, 300);
 
 void paintAxes(QPainter& painter, const QString& xTitle, const QString& yTitle, const QStringList& ticks)
 {
     painter.setFont(labelFont(figureTextSize));
     constexpr QColor line(225, 225, 225);
     for (int tick = 0; tick <= 4; ++tick) {
-        const double y = plot.bottom() - plot.height() * tick / 4;
+        const double y = curvePlot.bottom() - curvePlot.height() * tick / 4;
         painter.setPen(QPen(line, 1));
-        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
+        painter.drawLine(QPointF(curvePlot.left(), y), QPointF(curvePlot.right(), y));
         painter.setPen(Qt::black);
-        painter.drawText(QRectF(plot.left() - 44, y - 8, 38, 16), Qt::AlignRight | Qt::AlignVCenter,
+        painter.drawText(QRectF(curvePlot.left() - 44, y - 8, 38, 16), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(tick / 4.0));
     }
     // Every second, every third ... where they would touch.
     constexpr double narrowest = 34;
     const auto last = static_cast<double>(std::max<qsizetype>(1, ticks.size() - 1));
-    const int every = std::max(1, static_cast<int>(std::ceil(narrowest * last / plot.width())));
+    const int every = std::max(1, static_cast<int>(std::ceil(narrowest * last / curvePlot.width())));
     for (int tick = 0; tick < ticks.size(); tick += every) {
-        const double x = plot.left() + plot.width() * tick / last;
+        const double x = curvePlot.left() + curvePlot.width() * tick / last;
         painter.setPen(QPen(line, 1));
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+        painter.drawLine(QPointF(x, curvePlot.top()), QPointF(x, curvePlot.bottom()));
         painter.setPen(Qt::black);
-        painter.drawText(QRectF(x - 30, plot.bottom() + 4, 60, 16), Qt::AlignCenter, ticks[tick]);
+        painter.drawText(QRectF(x - 30, curvePlot.bottom() + 4, 60, 16), Qt::AlignCenter, ticks[tick]);
     }
     painter.setBrush(Qt::NoBrush);
-    painter.drawRect(plot);
-    painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
-    paintUpwards(painter, plot, figureMargin - 6, yTitle);
+    painter.drawRect(curvePlot);
+    painter.drawText(QRectF(curvePlot.left(), curvePlot.bottom() + 22, curvePlot.width(), 18), Qt::AlignCenter, xTitle);
+    paintUpwards(painter, curvePlot, figureMargin - 6, yTitle);
 }
 
 void paintCurve(QPainter& painter, const Curve& curve)
@@ -48,8 +48,8 @@ void paintCurve(QPainter& painter, const Curve& curve)
     QPainterPath path;
     const double last = static_cast<double>(curve.values.size() - 1);
     for (std::int64_t i = 0; i < curve.values.size(); ++i) {
-        const QPointF point(plot.left() + plot.width() * static_cast<double>(i) / last,
-                            plot.bottom() - plot.height() * std::clamp(double(curve.values.at({i})), 0.0, 1.0));
+        const QPointF point(curvePlot.left() + curvePlot.width() * static_cast<double>(i) / last,
+                            curvePlot.bottom() - curvePlot.height() * std::clamp(double(curve.values.at({i})), 0.0, 1.0));
         if (i == 0)
             path.moveTo(point);
         else
@@ -69,8 +69,8 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
     figure.title = title;
     figure.showsTitle = true;
     constexpr double legendLine = 20;
-    const double legendTop = plot.bottom() + 50;
-    figure.size = {std::max(plot.right() + 32, widthOfTitle(title)),
+    const double legendTop = curvePlot.bottom() + 50;
+    figure.size = {std::max(curvePlot.right() + 32, widthOfTitle(title)),
                    legendTop + legendLine * static_cast<double>(curves.size()) + figureMargin};
     figure.paint = [=, curves = std::move(curves), width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);
@@ -79,9 +79,10 @@ Figure curveFigure(std::vector<Curve> curves, const QString& title, const QStrin
         double y = legendTop;
         for (const Curve& curve : curves) {
             paintCurve(painter, curve);
-            painter.drawLine(QPointF(plot.left(), y + legendLine / 2), QPointF(plot.left() + 24, y + legendLine / 2));
+            painter.drawLine(QPointF(curvePlot.left(), y + legendLine / 2), QPointF(curvePlot.left() + 24, y + legendLine / 2));
             painter.setPen(Qt::black);
-            painter.drawText(QRectF(plot.left() + 32, y, width - plot.left() - 32, legendLine), Qt::AlignVCenter, curve.name);
+            painter.drawText(QRectF(curvePlot.left() + 32, y, width - curvePlot.left() - 32, legendLine), Qt::AlignVCenter,
+                             curve.name);
             y += legendLine;
         }
     };

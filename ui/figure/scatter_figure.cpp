@@ -10,7 +10,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr QRectF plot(72, figureMargin + figureTitleHeight, 480, 300);
+constexpr QRectF scatterPlot(72, figureMargin + figureTitleHeight, 480, 300);
 
 /// 1, 2 or 5 times a power of ten: at most six steps up to `largest`.
 double stepFor(double largest)
@@ -33,28 +33,28 @@ double largestOf(const NdArray& points)
 
 double columnAt(std::int64_t column, std::int64_t columns)
 {
-    return plot.left() + plot.width() * (static_cast<double>(column) + 0.5) / static_cast<double>(columns);
+    return scatterPlot.left() + scatterPlot.width() * (static_cast<double>(column) + 0.5) / static_cast<double>(columns);
 }
 
 void paintAxes(QPainter& painter, std::int64_t columns, double top, double step, const QString& xTitle, const QString& yTitle)
 {
     painter.setFont(labelFont(figureTextSize));
     for (double value = 0; value <= top * 1.0001; value += step) {
-        const double y = plot.bottom() - plot.height() * value / top;
+        const double y = scatterPlot.bottom() - scatterPlot.height() * value / top;
         painter.setPen(QPen(QColor(225, 225, 225), 1));
-        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
+        painter.drawLine(QPointF(scatterPlot.left(), y), QPointF(scatterPlot.right(), y));
         painter.setPen(Qt::black);
-        painter.drawText(QRectF(plot.left() - 52, y - 8, 46, 16), Qt::AlignRight | Qt::AlignVCenter,
+        painter.drawText(QRectF(scatterPlot.left() - 52, y - 8, 46, 16), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(value, 'g', 4));
     }
     const auto every = std::max<std::int64_t>(1, (columns + 23) / 24);
     for (std::int64_t column = 0; column < columns; column += every)
-        painter.drawText(QRectF(columnAt(column, columns) - 20, plot.bottom() + 4, 40, 16), Qt::AlignCenter,
+        painter.drawText(QRectF(columnAt(column, columns) - 20, scatterPlot.bottom() + 4, 40, 16), Qt::AlignCenter,
                          QString::number(column));
     painter.setBrush(Qt::NoBrush);
-    painter.drawRect(plot);
-    painter.drawText(QRectF(plot.left(), plot.bottom() + 22, plot.width(), 18), Qt::AlignCenter, xTitle);
-    paintUpwards(painter, plot, figureMargin - 10, yTitle);
+    painter.drawRect(scatterPlot);
+    painter.drawText(QRectF(scatterPlot.left(), scatterPlot.bottom() + 22, scatterPlot.width(), 18), Qt::AlignCenter, xTitle);
+    paintUpwards(painter, scatterPlot, figureMargin - 10, yTitle);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ Figure scatterFigure(const NdArray& points, const QString& title, const QString&
     Figure figure;
     figure.title = title;
     figure.showsTitle = true;
-    figure.size = {std::max(plot.right() + 32, widthOfTitle(title)), plot.bottom() + 46 + figureMargin};
+    figure.size = {std::max(scatterPlot.right() + 32, widthOfTitle(title)), scatterPlot.bottom() + 46 + figureMargin};
     figure.paint = [=, width = figure.size.width()](QPainter& painter) {
         painter.setRenderHint(QPainter::Antialiasing);
         paintTitle(painter, title, width);
@@ -75,7 +75,7 @@ Figure scatterFigure(const NdArray& points, const QString& title, const QString&
         for (std::int64_t i = 0; i < points.size(); ++i)
             if (const float value = points.data()[i]; std::isfinite(value))
                 painter.drawEllipse(QPointF(columnAt(i / points.dim(1), points.dim(0)),
-                                            plot.bottom() - plot.height() * double(value) / top),
+                                            scatterPlot.bottom() - scatterPlot.height() * double(value) / top),
                                     4, 4);
     };
     return figure;

@@ -13,7 +13,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr int columns = 3;
+constexpr int sheetColumns = 3;
 
 struct Block {
     QString html;
@@ -65,7 +65,7 @@ QString cheatSheetHtml(const std::vector<ActionGroup>& groups, const std::vector
     QString html = QStringLiteral("<table width='100%'><tr><td valign='top'>");
     int used = 0, column = 1;
     for (const Block& part : blocks) {
-        if (column < columns && used > 0 && (used + part.lines / 2) * columns > lines * column) {
+        if (column < sheetColumns && used > 0 && (used + part.lines / 2) * sheetColumns > lines * column) {
             html += QStringLiteral("</td><td valign='top'>");
             ++column;
         }

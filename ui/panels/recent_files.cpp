@@ -12,7 +12,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr int most = 9;
+constexpr int mostRecent = 9;
 
 QString keyOf(RecentFiles::Kind kind)
 {
@@ -37,7 +37,7 @@ void RecentFiles::add(Kind kind, const QString& path)
     QStringList& all = m_paths[kind];
     all.removeAll(path);
     all.prepend(path);
-    all = all.mid(0, most);
+    all = all.mid(0, mostRecent);
     remember(keyOf(kind), all);
 }
 
@@ -54,7 +54,7 @@ void RecentFiles::fill(QMenu* menu)
             QAction* action = menu->addAction(QFileInfo(path).fileName().replace(u'&', QStringLiteral("&&")));
             action->setToolTip(path);
             action->setData(path);
-            if (++number <= most)
+            if (++number <= mostRecent)
                 action->setShortcut(Qt::ALT | static_cast<Qt::Key>(Qt::Key_0 + number));
             connect(action, &QAction::triggered, this, [this, path] { Q_EMIT chosen(path); });
         }

@@ -17,11 +17,11 @@ namespace {
 }
 
 /// Reads a line word by word.
-class Reader {
+class LineReader {
     Q_DECLARE_TR_FUNCTIONS(vitrine::GoTo)
 
 public:
-    Reader(const QString& line, const Place& place, const ModelSpec& spec)
+    LineReader(const QString& line, const Place& place, const ModelSpec& spec)
         : m_place(place)
         , m_spec(spec)
     {
@@ -167,7 +167,7 @@ private:
 
 Place parsePlace(const QString& line, const Place& place, const ModelSpec& spec)
 {
-    return Reader(line, place, spec).read();
+    return LineReader(line, place, spec).read();
 }
 
 QString describe(const Place& place, const ModelSpec& spec)

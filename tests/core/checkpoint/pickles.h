@@ -74,6 +74,9 @@ inline std::string twoFloats()
     return tensor(storage(text("0"), integer(2)), 0, {2}, {1});
 }
 
+/// The pickle of a file that loads.
+inline const std::string good = proto + dict({{"w", twoFloats()}}) + '.';
+
 /// A PyTorch zip whose storage "0" holds 1 and 2.
 inline std::string torchZip(const std::string& pickle, const std::vector<ZipFile>& more = {})
 {

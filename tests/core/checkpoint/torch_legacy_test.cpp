@@ -7,8 +7,6 @@
 namespace vitrine::test {
 namespace {
 
-const std::string good = proto + dict({{"w", twoFloats()}}) + '.';
-
 std::string keys(const std::vector<std::string>& names)
 {
     std::string list = proto + "](";

@@ -7,7 +7,6 @@
 namespace vitrine::test {
 namespace {
 
-const std::string good = proto + dict({{"w", twoFloats()}}) + '.';
 const ZipFile pickleFile{"archive/data.pkl", good};
 const ZipFile dataFile{"archive/data/0", floats({1, 2})};
 

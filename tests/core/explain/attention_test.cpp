@@ -16,23 +16,23 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 /// Three heads of three tokens; no two rows or columns are alike.
-const NdArray layer({3, 3, 3}, {1,  2,  3,  4,  5,  6,  7,  8,  9,   //
-                                10, 20, 30, 40, 50, 60, 70, 80, 90,  //
-                                0,  9,  1,  8,  2,  7,  3,  6,  4});
+const NdArray threeHeads({3, 3, 3}, {1,  2,  3,  4,  5,  6,  7,  8,  9,   //
+                                     10, 20, 30, 40, 50, 60, 70, 80, 90,  //
+                                     0,  9,  1,  8,  2,  7,  3,  6,  4});
 
 TEST(AttentionOf, ReadsARowOrAColumnOfOneHead)
 {
     const HeadChoice second{HeadFusion::Single, 1, {}};
-    EXPECT_THAT(attentionOf(layer, second, 1, Direction::LooksAt), ElementsAre(40, 50, 60));
-    EXPECT_THAT(attentionOf(layer, second, 1, Direction::LookedAtBy), ElementsAre(20, 50, 80));
+    EXPECT_THAT(attentionOf(threeHeads, second, 1, Direction::LooksAt), ElementsAre(40, 50, 60));
+    EXPECT_THAT(attentionOf(threeHeads, second, 1, Direction::LookedAtBy), ElementsAre(20, 50, 80));
 }
 
 TEST(AttentionOf, FusesHeads)
 {
-    EXPECT_THAT(attentionOf(layer, {HeadFusion::Mean, 0, {0, 1}}, 0, Direction::LooksAt), ElementsAre(5.5F, 11, 16.5F));
-    EXPECT_THAT(attentionOf(layer, {HeadFusion::Max, 0, {}}, 0, Direction::LookedAtBy), ElementsAre(10, 40, 70));
-    EXPECT_THAT(attentionOf(layer, {HeadFusion::Min, 0, {}}, 2, Direction::LookedAtBy), ElementsAre(1, 6, 4));
-    EXPECT_THAT(attentionOf(layer, {}, 0, Direction::LooksAt),
+    EXPECT_THAT(attentionOf(threeHeads, {HeadFusion::Mean, 0, {0, 1}}, 0, Direction::LooksAt), ElementsAre(5.5F, 11, 16.5F));
+    EXPECT_THAT(attentionOf(threeHeads, {HeadFusion::Max, 0, {}}, 0, Direction::LookedAtBy), ElementsAre(10, 40, 70));
+    EXPECT_THAT(attentionOf(threeHeads, {HeadFusion::Min, 0, {}}, 2, Direction::LookedAtBy), ElementsAre(1, 6, 4));
+    EXPECT_THAT(attentionOf(threeHeads, {}, 0, Direction::LooksAt),
                 testing::Pointwise(testing::FloatEq(), {11 / 3.0F, 31 / 3.0F, 34 / 3.0F}));
 }
 
@@ -40,11 +40,11 @@ TEST(FuseHeads, AgreesWithEveryRowAndColumn)
 {
     for (const HeadFusion fusion : {HeadFusion::Single, HeadFusion::Mean, HeadFusion::Max, HeadFusion::Min}) {
         const HeadChoice choice{fusion, 2, {}};
-        const NdArray matrix = fuseHeads(layer, choice);
+        const NdArray matrix = fuseHeads(threeHeads, choice);
         ASSERT_EQ(matrix.shape(), (Shape{3, 3}));
         for (int token = 0; token < 3; ++token) {
-            const std::vector<float> row = attentionOf(layer, choice, token, Direction::LooksAt);
-            const std::vector<float> column = attentionOf(layer, choice, token, Direction::LookedAtBy);
+            const std::vector<float> row = attentionOf(threeHeads, choice, token, Direction::LooksAt);
+            const std::vector<float> column = attentionOf(threeHeads, choice, token, Direction::LookedAtBy);
             for (int other = 0; other < 3; ++other) {
                 EXPECT_EQ(matrix.at({token, other}), row[static_cast<std::size_t>(other)]);
                 EXPECT_EQ(matrix.at({other, token}), column[static_cast<std::size_t>(other)]);
@@ -55,7 +55,7 @@ TEST(FuseHeads, AgreesWithEveryRowAndColumn)
 
 TEST(FuseHeads, SharesTheMemoryOfASingleHead)
 {
-    EXPECT_EQ(fuseHeads(layer, {HeadFusion::Single, 2, {}}).data(), layer.data() + 18);
+    EXPECT_EQ(fuseHeads(threeHeads, {HeadFusion::Single, 2, {}}).data(), threeHeads.data() + 18);
 }
 
 TEST(FuseRows, FusesHeadsAsAMatrixIs)
@@ -75,12 +75,13 @@ TEST(AttentionOf, NamesWhatIsNotThere)
     const auto of = [](const NdArray& array, const HeadChoice& choice, int token) {
         return [=] { attentionOf(array, choice, token, Direction::LooksAt); };
     };
-    EXPECT_THAT(of(layer, mean, 3), ThrowsMessage<Error>(HasSubstr("no token 3: the tokens are 0 to 2")));
-    EXPECT_THAT(of(layer, mean, -1), ThrowsMessage<Error>(HasSubstr("no token -1")));
-    EXPECT_THAT(of(layer, {HeadFusion::Single, 3, {}}, 0), ThrowsMessage<Error>(HasSubstr("no head 3: the heads are 0 to 2")));
-    EXPECT_THAT(of(layer, {HeadFusion::Max, 0, {1, 7}}, 0), ThrowsMessage<Error>(HasSubstr("no head 7")));
+    EXPECT_THAT(of(threeHeads, mean, 3), ThrowsMessage<Error>(HasSubstr("no token 3: the tokens are 0 to 2")));
+    EXPECT_THAT(of(threeHeads, mean, -1), ThrowsMessage<Error>(HasSubstr("no token -1")));
+    EXPECT_THAT(of(threeHeads, {HeadFusion::Single, 3, {}}, 0),
+                ThrowsMessage<Error>(HasSubstr("no head 3: the heads are 0 to 2")));
+    EXPECT_THAT(of(threeHeads, {HeadFusion::Max, 0, {1, 7}}, 0), ThrowsMessage<Error>(HasSubstr("no head 7")));
     EXPECT_THAT(of(NdArray(), mean, 0), ThrowsMessage<Error>(HasSubstr("was not recorded")));
-    EXPECT_THAT(of(layer[0], mean, 0), ThrowsMessage<Error>(HasSubstr("shape 3x3")));
+    EXPECT_THAT(of(threeHeads[0], mean, 0), ThrowsMessage<Error>(HasSubstr("shape 3x3")));
 }
 
 TEST(HeadChoice, SaysWhatItIs)
@@ -107,8 +108,7 @@ TEST(FactorsOfAttention, AreReadAsTheMatricesThatTheyStandFor)
         for (const Direction direction : {Direction::LooksAt, Direction::LookedAtBy})
             EXPECT_EQ(attentionOf(factors, choice, 4, direction), attentionOf(whole, choice, 4, direction));
     }
-    for (const HeadMetric metric :
-         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric : headMetrics)
         EXPECT_EQ(values(headMetric(factors, spec, metric)), values(headMetric(whole, spec, metric)));
 }
 
@@ -118,8 +118,7 @@ TEST(LayerAttention, HeadMetricsOfALongSequenceHaveTheBitsOfItsMatrices)
     ModelSpec spec = test::gridSpec(13, 21, 4);
     spec.heads = 2;
     const LayerAttention factors = test::randomFactors(2, spec.tokens(), 16, 1), whole(factors.matrices());
-    for (const HeadMetric metric :
-         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention}) {
+    for (const HeadMetric metric : headMetrics) {
         const NdArray found = headMetric(factors, spec, metric), expected = headMetric(whole, spec, metric);
         EXPECT_TRUE(std::ranges::equal(found.values(), expected.values())) << static_cast<int>(metric);
     }

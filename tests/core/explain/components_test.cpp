@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::Pointwise;
 using testing::ThrowsMessage;
 
-const NdArray rows({4, 3}, {1, 2, 3, 4, -5, 6, 0, 0, 0, -1, -2, -3});
+const NdArray componentRows({4, 3}, {1, 2, 3, 4, -5, 6, 0, 0, 0, -1, -2, -3});
 
 /// Entry i of the k-th cosine over `length` points (DCT-II), of length 1; every k > 0 sums to 0 and all are orthogonal.
 double cosine(int length, int k, int i)
@@ -40,7 +40,7 @@ NdArray cosines(int n, int d)
 
 TEST(PrincipalComponents, AreScikitLearns)
 {
-    const PrincipalComponents found = principalComponents(rows, 2);
+    const PrincipalComponents found = principalComponents(componentRows, 2);
     EXPECT_THAT(found.directions.values(), Pointwise(FloatNear(1e-6F), {0.46849044F, -0.366985135F, 0.803640851F, -0.001670026F,
                                                                         0.909273343F, 0.416196105F}));
     EXPECT_THAT(found.scores.values(), Pointwise(FloatNear(2e-6F), {0.012759587F, 3.579432524F, 6.398049409F, -1.541902642F,
@@ -110,14 +110,14 @@ TEST(PrincipalComponents, OfWhatIsNoNumberAreAnError)
 
 TEST(ComponentColours, AreTheLogisticOfTwiceTheScoreInDeviations)
 {
-    EXPECT_THAT(componentColours(principalComponents(rows, 2)).values(),
+    EXPECT_THAT(componentColours(principalComponents(componentRows, 2)).values(),
                 Pointwise(FloatNear(1e-5F), {0.501383578F, 0.933748283F, 0.941314375F, 0.242375304F, 0.283934624F, 0.593849046F,
                                              0.135217991F, 0.131707509F}));
 }
 
 TEST(ComponentShades, HaveThreeOfEachRowWhateverTheRowsSpan)
 {
-    const PrincipalComponents plane = principalComponents(rows, 3);
+    const PrincipalComponents plane = principalComponents(componentRows, 3);
     const NdArray colours = componentColours(plane), shades = componentShades(plane);
     ASSERT_EQ(shades.shape(), (Shape{4, 3}));
     for (int row = 0; row < 4; ++row)

@@ -15,16 +15,16 @@ using testing::FloatNear;
 using testing::IsEmpty;
 using testing::Pointwise;
 
-const NdArray rows({4, 3}, {1, 2, 3, 4, -5, 6, 0, 0, 0, -1, -2, -3});
+const NdArray fourRows({4, 3}, {1, 2, 3, 4, -5, 6, 0, 0, 0, -1, -2, -3});
 
 TEST(RowNorms, AreEuclidean)
 {
-    EXPECT_THAT(rowNorms(rows).values(), Pointwise(FloatNear(1e-6F), {3.741657387F, 8.774964387F, 0.0F, 3.741657387F}));
+    EXPECT_THAT(rowNorms(fourRows).values(), Pointwise(FloatNear(1e-6F), {3.741657387F, 8.774964387F, 0.0F, 3.741657387F}));
 }
 
 TEST(CosineSimilarity, IsNumPys)
 {
-    const NdArray similarity = cosineSimilarity(rows);
+    const NdArray similarity = cosineSimilarity(fourRows);
     EXPECT_EQ(similarity.shape(), (Shape{4, 4}));
     const float other = 0.365486942F;
     EXPECT_THAT(similarity.values(), Pointwise(FloatNear(1e-6F), {1.0F, other, 0.0F, -1.0F, other, 1.0F, 0.0F, -other, 0.0F,

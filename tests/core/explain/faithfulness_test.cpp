@@ -61,14 +61,15 @@ private:
     double m_weight;
 };
 
-constexpr int side = 24;
+constexpr int pictureSide = 24;
 
 /// 2 x 2 patches; pixel i of channel c is i + 1000 c.
 PreparedImage picture()
 {
     PreparedImage prepared;
-    prepared.input = test::filled({3, side, side},
-                                  [](std::int64_t at) { return at % (side * side) + 1000 * (at / (side * side)); });
+    prepared.input = test::filled({3, pictureSide, pictureSide}, [](std::int64_t at) {
+        return at % (pictureSide * pictureSide) + 1000 * (at / (pictureSide * pictureSide));
+    });
     return prepared;
 }
 
@@ -81,7 +82,7 @@ Faithfulness faithfulness(Engine& engine, const PreparedImage& picture, const Nd
 
 SumEngine engineOf(double weight)
 {
-    return {test::gridSpec(2, 2, side / 2), weight};
+    return {test::gridSpec(2, 2, pictureSide / 2), weight};
 }
 
 float sigmoid(double x)
@@ -100,13 +101,13 @@ TEST(Faithfulness, DeletesAndInsertsInTheOrderOfTheMap)
     const NdArray whole = picture().input;
     for (int step = 0; step <= 4; ++step)
         for (int at = 0; at < whole.size(); ++at) {
-            const bool gone = at % (side * side) < step * side * side / 4;
+            const bool gone = at % (pictureSide * pictureSide) < step * pictureSide * pictureSide / 4;
             ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].data()[at], gone ? 0 : whole.data()[at]);
         }
     const NdArray& soft = engine.inputs[5];
     for (int step = 1; step < 4; ++step)
         for (int at = 0; at < whole.size(); ++at) {
-            const bool there = at % (side * side) < step * side * side / 4;
+            const bool there = at % (pictureSide * pictureSide) < step * pictureSide * pictureSide / 4;
             ASSERT_EQ(engine.inputs[static_cast<std::size_t>(5 + step)].data()[at], there ? whole.data()[at] : soft.data()[at]);
         }
 
@@ -128,9 +129,9 @@ TEST(Faithfulness, StepsThatDoNotDivideThePixelsAreRoundedDown)
     for (int step = 0; step <= 7; ++step) {
         const NdArray& input = engine.inputs[static_cast<std::size_t>(step)];
         int gone = 0;
-        for (int at = 2 * side * side; at < 3 * side * side; ++at)
+        for (int at = 2 * pictureSide * pictureSide; at < 3 * pictureSide * pictureSide; ++at)
             gone += input.data()[at] == 0 ? 1 : 0;
-        EXPECT_EQ(gone, step * side * side / 7) << step;
+        EXPECT_EQ(gone, step * pictureSide * pictureSide / 7) << step;
     }
 }
 
@@ -140,8 +141,8 @@ TEST(Faithfulness, TakesTheLargestWeightFirstBetweenPatchesToo)
     SumEngine engine = engineOf(0);
     faithfulness(engine, picture(), NdArray({2, 2}, {0, 0, 0, 1}), 0, {.steps = 16});
     const NdArray& first = engine.inputs[1];
-    for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x) {
+    for (int y = 0; y < pictureSide; ++y)
+        for (int x = 0; x < pictureSide; ++x) {
             const double right = std::clamp((x + 0.5) / 12 - 0.5, 0.0, 1.0), down = std::clamp((y + 0.5) / 12 - 0.5, 0.0, 1.0);
             if (right * down == 1) {
                 EXPECT_EQ(first.at({0, y, x}), 0) << y << ' ' << x;
@@ -157,12 +158,13 @@ TEST(Faithfulness, InsertionStartsFromRisesBlur)
     const std::array<double, 11> taps{0.08795815, 0.08889612, 0.0904742, 0.09219112, 0.09348939, 0.09398206,
                                       0.09348939, 0.09219112, 0.0904742, 0.08889612, 0.08795815};
     PreparedImage prepared;
-    prepared.input = test::filled({3, side, side}, [](std::int64_t at) { return at == 3 * side + 12 ? 1 : 0; });
+    prepared.input = test::filled({3, pictureSide, pictureSide},
+                                  [](std::int64_t at) { return at == 3 * pictureSide + 12 ? 1 : 0; });
     SumEngine engine = engineOf(0);
     faithfulness(engine, prepared, readingOrder, 0, {.steps = 2});
     const NdArray& soft = engine.inputs[3];
-    for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x) {
+    for (int y = 0; y < pictureSide; ++y)
+        for (int x = 0; x < pictureSide; ++x) {
             const int row = y - 3 + 5, column = x - 12 + 5;
             const bool reached = row >= 0 && row < 11 && column >= 0 && column < 11;
             const auto tap = [&](int at) { return taps.at(static_cast<std::size_t>(at)); };
@@ -214,7 +216,7 @@ TEST(Faithfulness, WhatIsTakenAwayBecomesTheBaseline)
         const NdArray& none = engine.inputs[1];
         EXPECT_EQ(found.deletion.at({1}), found.insertion.at({0}));
         EXPECT_THAT(engine.inputs, SizeIs(2 + 10)) << "what both curves show is run once";
-        const float mean = (side * side - 1) / 2.0F;
+        const float mean = (pictureSide * pictureSide - 1) / 2.0F;
         if (baseline == Baseline::Zero) {
             EXPECT_THAT(none.values(), Each(0));
         } else if (baseline == Baseline::Mean) {
@@ -266,8 +268,8 @@ TEST(Faithfulness, ByPatchesWholePatchesGo)
     const NdArray whole = picture().input;
     for (int step = 0; step <= 4; ++step)
         for (int channel = 0; channel < 3; ++channel)
-            for (int y = 0; y < side; ++y)
-                for (int x = 0; x < side; ++x) {
+            for (int y = 0; y < pictureSide; ++y)
+                for (int x = 0; x < pictureSide; ++x) {
                     const bool gone = place.at(static_cast<std::size_t>(y / 12 * 2 + x / 12)) < step;
                     ASSERT_EQ(engine.inputs[static_cast<std::size_t>(step)].at({channel, y, x}),
                               gone ? 0 : whole.at({channel, y, x}));
@@ -291,8 +293,8 @@ TEST(Faithfulness, ByPatchesAFinerMapCountsWithItsMean)
 
 TEST(Faithfulness, ARestThatNoPatchCoversStays)
 {
-    ModelSpec spec = test::gridSpec(2, 2, side / 2 - 1);
-    spec.imageHeight = spec.imageWidth = side;
+    ModelSpec spec = test::gridSpec(2, 2, pictureSide / 2 - 1);
+    spec.imageHeight = spec.imageWidth = pictureSide;
     SumEngine engine(spec, 0);
     faithfulness(engine, picture(), readingOrder, 0, {.steps = 1, .by = Ranking::Patches});
     const NdArray& none = engine.inputs[1];
@@ -318,7 +320,7 @@ TEST(Faithfulness, NeedsNumbersAndAHead)
     EXPECT_THAT([&] { faithfulness(engine, picture(), broken, 0, {.steps = 4}); },
                 ThrowsMessage<Error>(HasSubstr("not numbers")));
     EXPECT_THAT(engine.inputs, SizeIs(0));
-    SumEngine headless(test::gridSpec(2, 2, side / 2), 0, 0);
+    SumEngine headless(test::gridSpec(2, 2, pictureSide / 2), 0, 0);
     EXPECT_THAT([&] { faithfulness(headless, picture(), readingOrder, 0, {.steps = 4}); },
                 ThrowsMessage<Error>(HasSubstr("no classification head")));
 }

@@ -138,8 +138,7 @@ TEST(HeadMetric, ShowsBrokenWeights)
 {
     const ModelSpec spec = test::gridSpec(2, 2, 8);
     const NdArray broken = test::filled({1, 5, 5}, [](std::int64_t) { return NAN; });
-    for (const HeadMetric metric :
-         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric : headMetrics)
         EXPECT_TRUE(std::isnan(one(broken, spec, metric)));
 }
 

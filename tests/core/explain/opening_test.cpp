@@ -8,12 +8,12 @@
 namespace vitrine {
 namespace {
 
-constexpr int side = 6, patches = side * side, tokens = patches + 1;
+constexpr int gridSide = 6, patchCount = gridSide * gridSide, tokens = patchCount + 1;
 
 /// Even attention in three layers of one head, with the tokens' norms alike.
 Trace evenTrace(Architecture architecture = Architecture::Vit)
 {
-    ModelSpec spec = test::gridSpec(side, side, 8);
+    ModelSpec spec = test::gridSpec(gridSide, gridSide, 8);
     spec.layers = 3;
     spec.architecture = architecture;
     spec.inner.side = 2;
@@ -22,7 +22,7 @@ Trace evenTrace(Architecture architecture = Architecture::Vit)
     trace.attention.assign(3, test::uniformAttention(1, tokens));
     trace.tokens.assign(4, test::filled({tokens, 2}, [](std::int64_t) { return 1; }));
     if (architecture == Architecture::Tnt)
-        trace.innerAttention.assign(3, test::filled({patches, 1, 4, 4}, [](std::int64_t) { return 0.25; }));
+        trace.innerAttention.assign(3, test::filled({patchCount, 1, 4, 4}, [](std::int64_t) { return 0.25; }));
     return trace;
 }
 
@@ -73,12 +73,12 @@ TEST(Opening, IsNoOutlierAndDoesNotLookAtOne)
     EXPECT_EQ(opening(trace), (Opening{2, 16}));
 }
 
-// A TNT may tell pixels apart in a layer where its patches look at nothing but themselves.
+// A TNT may tell pixels apart in a layer where its patchCount look at nothing but themselves.
 TEST(Opening, OfATntIsWhereItsPatchesLookFar)
 {
     Trace trace = evenTrace(Architecture::Tnt);
     trace.attention[0] = pointing({{14, 14}, {21, 21}});
-    trace.innerAttention[0] = test::filled({patches, 1, 4, 4}, [](std::int64_t i) { return i % 4 == 0 ? 0.7 : 0.1; });
+    trace.innerAttention[0] = test::filled({patchCount, 1, 4, 4}, [](std::int64_t i) { return i % 4 == 0 ? 0.7 : 0.1; });
     trace.attention[2] = pointing({{14, 28}});
     EXPECT_EQ(opening(trace), (Opening{2, 14}));
 }

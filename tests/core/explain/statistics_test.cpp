@@ -11,11 +11,11 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-const std::vector<float> values{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5};
+const std::vector<float> elevenValues{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5};
 
 TEST(Statistics, AreNumPys)
 {
-    const Statistics result = statistics(values, 4);
+    const Statistics result = statistics(elevenValues, 4);
     EXPECT_EQ(result.minimum, 1);
     EXPECT_EQ(result.maximum, 9);
     EXPECT_DOUBLE_EQ(result.mean, 4);
@@ -26,7 +26,7 @@ TEST(Statistics, AreNumPys)
 
 TEST(Statistics, LeaveOutWhatIsNotFinite)
 {
-    std::vector<float> broken = values;
+    std::vector<float> broken = elevenValues;
     broken.insert(broken.begin() + 3, {NAN, INFINITY, -INFINITY});
     const Statistics result = statistics(broken, 4);
     EXPECT_EQ(result.notFinite, 3);
@@ -85,13 +85,13 @@ TEST(Entropy, IsInNats)
 
 TEST(Quantile, IsLinearBetweenNeighboursAsNumPys)
 {
-    EXPECT_EQ(quantile(values, 0), 1);
-    EXPECT_EQ(quantile(values, 0.1), 1);
-    EXPECT_EQ(quantile(values, 0.25), 2.5F);
-    EXPECT_EQ(quantile(values, 0.5), 4);
-    EXPECT_EQ(quantile(values, 0.9), 6);
-    EXPECT_EQ(quantile(values, 1), 9);
-    EXPECT_EQ(quantile(values, 7), 9);
+    EXPECT_EQ(quantile(elevenValues, 0), 1);
+    EXPECT_EQ(quantile(elevenValues, 0.1), 1);
+    EXPECT_EQ(quantile(elevenValues, 0.25), 2.5F);
+    EXPECT_EQ(quantile(elevenValues, 0.5), 4);
+    EXPECT_EQ(quantile(elevenValues, 0.9), 6);
+    EXPECT_EQ(quantile(elevenValues, 1), 9);
+    EXPECT_EQ(quantile(elevenValues, 7), 9);
     EXPECT_FLOAT_EQ(quantile(std::vector<float>{1, 2}, 0.3), 1.3F);
     EXPECT_EQ(quantile(std::vector<float>{NAN, 8}, 0.5), 8);
     EXPECT_EQ(quantile({}, 0.5), 0);

@@ -15,7 +15,7 @@ ModelSpec spec()
     return result;
 }
 
-PreparedImage picture()
+PreparedImage smallPicture()
 {
     PreparedImage result;
     std::vector<float> values(3 * 4 * 6);
@@ -27,7 +27,7 @@ PreparedImage picture()
 
 TEST(WhatIf, ReplacesThePixelsOfAPatchInEveryChannel)
 {
-    const PreparedImage before = picture(), after = without(before, {4}, Baseline::Zero, spec());
+    const PreparedImage before = smallPicture(), after = without(before, {4}, Baseline::Zero, spec());
     for (int channel = 0; channel < 3; ++channel)
         for (int y = 0; y < 4; ++y)
             for (int x = 0; x < 6; ++x) {
@@ -38,7 +38,7 @@ TEST(WhatIf, ReplacesThePixelsOfAPatchInEveryChannel)
 
 TEST(WhatIf, TheMeanIsThatOfEachChannel)
 {
-    const PreparedImage after = without(picture(), {0}, Baseline::Mean, spec());
+    const PreparedImage after = without(smallPicture(), {0}, Baseline::Mean, spec());
     EXPECT_FLOAT_EQ(after.input.at({0, 0, 0}), 12.5F);
     EXPECT_FLOAT_EQ(after.input.at({1, 1, 1}), 36.5F);
 }

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::filesystem::path Folder = std::filesystem::path(VITRINE_GOLDEN_DIR) / "resize";
+const std::filesystem::path ResizeFolder = std::filesystem::path(VITRINE_GOLDEN_DIR) / "resize";
 
 struct ResizeCase {
     Json json;
@@ -29,7 +29,7 @@ struct ResizeCase {
 
 std::vector<ResizeCase> cases(const char* kind)
 {
-    std::ifstream stream(Folder / "index.json");
+    std::ifstream stream(ResizeFolder / "index.json");
     const Json index = Json::parse(stream);
     std::vector<ResizeCase> list;
     for (const Json& golden : index.at(kind))
@@ -39,7 +39,7 @@ std::vector<ResizeCase> cases(const char* kind)
 
 Image readPpm(const std::string& name)
 {
-    std::ifstream stream(Folder / name, std::ios::binary);
+    std::ifstream stream(ResizeFolder / name, std::ios::binary);
     std::string magic;
     int width = 0;
     int height = 0;
@@ -67,7 +67,7 @@ Interpolation interpolationOf(const Json& golden)
     return golden.at("interpolation") == "bicubic" ? Interpolation::Bicubic : Interpolation::Bilinear;
 }
 
-std::string caseName(const testing::TestParamInfo<ResizeCase>& info)
+std::string resizeCaseName(const testing::TestParamInfo<ResizeCase>& info)
 {
     std::string name = info.param.json.at("expected").get<std::string>();
     std::replace_if(
@@ -85,7 +85,7 @@ TEST_P(Resizing, IsPillows)
     EXPECT_EQ(largestDifference(resized, readPpm(golden.at("expected").get<std::string>())), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Pillow, Resizing, testing::ValuesIn(cases("resize")), caseName);
+INSTANTIATE_TEST_SUITE_P(Pillow, Resizing, testing::ValuesIn(cases("resize")), resizeCaseName);
 
 ModelSpec specOf(const Json& golden)
 {
@@ -120,7 +120,7 @@ TEST_P(Preparing, ShowsTheModelTheSamePixels)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Recipes, Preparing, testing::ValuesIn(cases("prepare")), caseName);
+INSTANTIATE_TEST_SUITE_P(Recipes, Preparing, testing::ValuesIn(cases("prepare")), resizeCaseName);
 
 Image grey(int width, int height)
 {

@@ -14,7 +14,7 @@ using test::GoldenCase;
 using test::headsOff;
 using test::masking;
 
-constexpr float tolerance = 1e-4F;
+constexpr float editTolerance = 1e-4F;
 const std::vector<int> patches{0, 2};
 
 // The rows `left` of `actual` against all of `expected`.
@@ -31,7 +31,7 @@ void expectRows(const NdArray& actual, const NdArray& expected, const std::vecto
                 largest = difference;
         }
     }
-    EXPECT_LT(largest, tolerance) << what;
+    EXPECT_LT(largest, editTolerance) << what;
 }
 
 std::vector<int> all(std::int64_t count)

@@ -10,7 +10,7 @@ namespace {
 
 using test::GoldenCase;
 
-constexpr double tolerance = 1e-4;  // of the largest derivative
+constexpr double gradientTolerance = 1e-4;  // of the largest derivative
 
 void expectNear(const NdArray& actual, const NdArray& expected, const std::string& what)
 {
@@ -22,7 +22,7 @@ void expectNear(const NdArray& actual, const NdArray& expected, const std::strin
         if (!(here <= difference))
             difference = here;
     }
-    EXPECT_LT(difference / largest, tolerance) << what;
+    EXPECT_LT(difference / largest, gradientTolerance) << what;
 }
 
 /// One kind of derivatives of a file: "class", "difference", "layers", "libra".

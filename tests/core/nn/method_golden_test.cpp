@@ -13,7 +13,7 @@ namespace {
 using test::GoldenCase;
 
 constexpr int target = 3;
-constexpr double tolerance = 1e-4;  // of the largest value of a map, or of what is summed in a patch
+constexpr double methodTolerance = 1e-4;  // of the largest value of a map, or of what is summed in a patch
 
 std::vector<GoldenCase> casesWithMethods()
 {
@@ -46,7 +46,7 @@ TEST_P(MethodGolden, AgreesWithTheOracle)
             largest = std::max(largest, std::abs(static_cast<double>(expected.data()[i])));
             difference = std::max(difference, std::abs(static_cast<double>(map.data()[i]) - expected.data()[i]));
         }
-        EXPECT_LE(difference, tolerance * largest) << difference / largest;
+        EXPECT_LE(difference, methodTolerance * largest) << difference / largest;
         ++compared;
     }
     const bool isTorchcam = GetParam().data.at("name") == "torchvision";

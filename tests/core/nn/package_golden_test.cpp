@@ -14,8 +14,8 @@ using test::GoldenCase;
 using testing::FloatNear;
 using testing::Pointwise;
 
-constexpr int target = 3;
-constexpr float tolerance = 1e-4F;
+constexpr int packageTarget = 3;
+constexpr float packageTolerance = 1e-4F;
 
 TEST(PackageGolden, PublishedPackagesSayTheSame)
 {
@@ -29,15 +29,16 @@ TEST(PackageGolden, PublishedPackagesSayTheSame)
 
     const NdArray expected = file.read("deletion");
     const int steps = static_cast<int>(expected.size()) - 1;
-    const Faithfulness found = FaithfulnessMeter(*engine, picture, target, {.steps = steps}).measure(file.read("weights"));
-    EXPECT_THAT(found.deletion.values(), Pointwise(FloatNear(tolerance), expected.values()));
+    const Faithfulness found
+        = FaithfulnessMeter(*engine, picture, packageTarget, {.steps = steps}).measure(file.read("weights"));
+    EXPECT_THAT(found.deletion.values(), Pointwise(FloatNear(packageTolerance), expected.values()));
 
     const auto trace = engine->run(std::span(&picture, 1)).front();
     Query query;
-    query.objective.index = target;
+    query.objective.index = packageTarget;
     for (const char* id : {"rollout", "gradient-input"})
         EXPECT_THAT(computeMap(findMethod(id), *engine, *trace, query).values(),
-                    Pointwise(FloatNear(tolerance * 0.1F), file.read(id).values()))
+                    Pointwise(FloatNear(packageTolerance * 0.1F), file.read(id).values()))
             << id;
 }
 

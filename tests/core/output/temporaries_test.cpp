@@ -28,7 +28,7 @@ using testing::ElementsAre;
 
 constexpr const char* stale = ".vitrine-0123456789abcdef.part";
 
-void put(const fs::path& path, const std::string& text)
+void write(const fs::path& path, const std::string& text)
 {
     writeAtomically(path, [&](const fs::path& temporary) { writeText(temporary, text); });
 }
@@ -59,7 +59,7 @@ TEST(Temporaries, OfAKilledProcessGoWithTheNextWrite)
     ASSERT_EQ(signal, SIGKILL);
     EXPECT_EQ(folder.names().size(), 2U);
     EXPECT_EQ(contentOf(folder / "a.txt"), "old");
-    put(folder / "b.txt", "new");
+    write(folder / "b.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("a.txt", "b.txt"));
 }
 
@@ -77,7 +77,7 @@ TEST(Temporaries, OfAnArchiveAreOneFileToo)
     });
     ASSERT_EQ(signal, SIGXFSZ);
     ASSERT_EQ(folder.names().size(), 1U);
-    put(folder / "b.txt", "new");
+    write(folder / "b.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
 }
 
@@ -108,7 +108,7 @@ TEST(Temporaries, ThatAreDoneAreNotRemovedLater)
 {
     const TemporaryFolder folder;
     for (int i = 0; i < 20; ++i)
-        put(folder / "a.txt", "text");
+        write(folder / "a.txt", "text");
     removeTemporaries();
     EXPECT_EQ(contentOf(folder / "a.txt"), "text");
 }
@@ -119,10 +119,10 @@ TEST(Temporaries, OfALivingProcessStay)
     writeText(folder / stale, "another process writes here");
     const int file = ::open((folder / stale).c_str(), O_WRONLY | O_CLOEXEC);
     ASSERT_EQ(::flock(file, LOCK_EX), 0);
-    put(folder / "a.txt", "new");
+    write(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre(stale, "a.txt"));
     ::close(file);
-    put(folder / "a.txt", "new");
+    write(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("a.txt"));
 }
 
@@ -130,7 +130,7 @@ TEST(Temporaries, TwoAtOnceLeaveEachOtherAlone)
 {
     const TemporaryFolder folder;
     writeAtomically(folder / "a.txt", [&](const fs::path& temporary) {
-        put(folder / "b.txt", "inner");
+        write(folder / "b.txt", "inner");
         writeText(temporary, "outer");
     });
     EXPECT_EQ(contentOf(folder / "a.txt"), "outer");
@@ -153,7 +153,7 @@ TEST(Temporaries, FilesOfOtherNamesAndKindsStay)
     fs::create_directory(folder / ".vitrine-1123456789abcdef.part");
     fs::create_symlink("a.txt", folder / ".vitrine-2123456789abcdef.part");
     ASSERT_EQ(::mkfifo((folder / ".vitrine-3123456789abcdef.part").c_str(), 0600), 0);
-    put(folder / "a.txt", "new");
+    write(folder / "a.txt", "new");
     EXPECT_EQ(folder.names().size(), others.size() + 4);
 }
 
@@ -164,7 +164,7 @@ TEST(Temporaries, OfAnotherUserStay)
     const TemporaryFolder folder;
     writeText(folder / stale, "not ours");
     ASSERT_EQ(::chown((folder / stale).c_str(), 12345, 12345), 0);
-    put(folder / "a.txt", "new");
+    write(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre(stale, "a.txt"));
 }
 

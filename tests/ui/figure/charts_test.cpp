@@ -35,8 +35,6 @@ QPointF middle(const QImage& image, QRgb colour)
     return {x / found, y / found};
 }
 
-}  // namespace
-
 TEST(MatrixFigure, HasRowZeroAtTheBottomAndLeavesWhatIsNoNumberWhite)
 {
     const NdArray matrix({2, 3}, {1, 0, 0.5F, std::numeric_limits<float>::quiet_NaN(), 0.25F, 0.75F});
@@ -102,3 +100,5 @@ TEST(MapSheet, PanelsMayHaveColoursOfTheirOwn)
     EXPECT_GT(count(image, qRgb(10, 200, 30)), 100);
     EXPECT_LT(middle(image, qRgb(10, 200, 30)).x(), middle(image, qRgb(200, 10, 30)).x());
 }
+
+}  // namespace

@@ -61,8 +61,6 @@ private:
     QTemporaryDir m_folder;
 };
 
-}  // namespace
-
 TEST_F(FigureFile, PngHasItsScaleAndItsSettings)
 {
     saveFigure(sample(), path("a.png"), 3);
@@ -290,3 +288,5 @@ TEST(Figure, RendersAtAnyScale)
     EXPECT_EQ(image.devicePixelRatio(), 1);
     EXPECT_EQ(image.pixel(20, 20), qRgb(255, 0, 0));
 }
+
+}  // namespace

@@ -31,8 +31,6 @@ protected:
     QImage image(int row, int layer) const { return model.index(row, layer).data(Qt::DecorationRole).value<QImage>(); }
 };
 
-}  // namespace
-
 TEST_F(HeadSheet, IsEmptyWithoutATrace)
 {
     EXPECT_EQ(model.rowCount(), 0);
@@ -107,8 +105,7 @@ TEST_F(HeadSheet, NumbersAreThoseOfTheMetricAndColoursFollow)
 {
     const auto trace = fakeTrace();
     exploration.setTrace(trace);
-    for (const HeadMetric metric :
-         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention}) {
+    for (const HeadMetric metric : headMetrics) {
         model.setMetric(metric);
         settle();
         const NdArray numbers = headMetric(*trace, metric);
@@ -208,3 +205,5 @@ TEST_F(HeadSheet, OutliersOfTheColumnsOwnLayerAreClear)
     EXPECT_FALSE(text.contains(QStringLiteral("looks most at patch 0, 3"))) << text.toStdString();
     EXPECT_TRUE(text.contains(QStringLiteral("1 outlier patch "))) << text.toStdString();
 }
+
+}  // namespace

@@ -26,8 +26,6 @@ std::shared_ptr<const Trace> traceWithLogits(std::vector<float> logits, std::vec
     return trace;
 }
 
-}  // namespace
-
 TEST(PredictionsModel, KeepsTheRulesOfItemModels)
 {
     PredictionsModel model(3);
@@ -94,5 +92,7 @@ TEST(PredictionsModel, PercentagesHaveTheDigitsThatMatter)
     EXPECT_EQ(formatPercent(0.0004), QStringLiteral("0.04 %"));
     EXPECT_EQ(formatPercent(1e-6), QStringLiteral("< 0.01 %"));
 }
+
+}  // namespace
 
 }  // namespace vitrine

@@ -11,8 +11,8 @@ using namespace vitrine;
 namespace {
 
 constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
-constexpr ColourMap all[] = {ColourMap::Magma, ColourMap::Viridis, ColourMap::Cividis,  ColourMap::Inferno,
-                             ColourMap::Turbo, ColourMap::Grey,    ColourMap::Diverging};
+constexpr ColourMap everyMap[] = {ColourMap::Magma, ColourMap::Viridis, ColourMap::Cividis,  ColourMap::Inferno,
+                                  ColourMap::Turbo, ColourMap::Grey,    ColourMap::Diverging};
 
 /// CIE L* of a colour.
 double lightness(QRgb colour)
@@ -25,11 +25,9 @@ double lightness(QRgb colour)
     return y > 0.008856 ? 116 * std::cbrt(y) - 16 : 903.3 * y;
 }
 
-}  // namespace
-
 TEST(ColourMap, NamesGoBothWays)
 {
-    for (const ColourMap map : all)
+    for (const ColourMap map : everyMap)
         EXPECT_EQ(colourMapFromString(toString(map)), map);
     EXPECT_EQ(toString(ColourMap::Magma), u"magma");
     EXPECT_EQ(colourMapFromString(QStringLiteral("Viridis")), ColourMap::Viridis);
@@ -47,7 +45,7 @@ TEST(ColourMap, EndsAreThoseOfTheOriginalTables)
 
 TEST(ColourMap, PositionsAreClampedAndNotANumberIsTransparent)
 {
-    for (const ColourMap map : all) {
+    for (const ColourMap map : everyMap) {
         EXPECT_EQ(colourAt(map, -3), colourAt(map, 0));
         EXPECT_EQ(colourAt(map, INFINITY), colourAt(map, 1));
         EXPECT_EQ(qAlpha(colourAt(map, notANumber)), 0);
@@ -112,3 +110,5 @@ TEST(ColourMap, LogarithmicPositionsAreEvenInDecades)
         EXPECT_EQ(image.pixel(i, 0), colourAt(ColourMap::Magma, positionOf(values[i], range, ColourScale::Logarithmic))) << i;
     EXPECT_EQ(qAlpha(image.pixel(4, 0)), 0);
 }
+
+}  // namespace

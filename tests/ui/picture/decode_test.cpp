@@ -97,8 +97,6 @@ QByteArray pngHeader(quint32 width, quint32 height)
            + QByteArray("\x00\x00\x00\x00IEND\xae\x42\x60\x82", 12);
 }
 
-}  // namespace
-
 class GoldenPicture : public testing::TestWithParam<QString> {};
 
 TEST_P(GoldenPicture, IsWhatPillowMakesOfIt)
@@ -504,3 +502,5 @@ TEST(Decode, PixelsAreSharedNotCopied)
     }
     EXPECT_EQ(qBlue(kept.pixel(7, 0)), 77) << "its pixels live as long as the last that shares them";
 }
+
+}  // namespace

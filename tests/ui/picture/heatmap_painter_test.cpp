@@ -15,7 +15,7 @@ using namespace vitrine;
 namespace {
 
 constexpr QRgb background = 0xff204060;
-constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
+constexpr float undefined = std::numeric_limits<float>::quiet_NaN();
 
 QImage canvas(int width, int height)
 {
@@ -44,8 +44,6 @@ QImage painted(const Heatmap& map, const DisplaySettings& display, int cell = 10
     paintHeatmap(painter, QRectF(5, 5, map.columns * cell, map.rows * cell), map, display);
     return image;
 }
-
-}  // namespace
 
 TEST(HeatmapPainter, EveryPixelOfACellHasItsColour)
 {
@@ -79,7 +77,7 @@ TEST(HeatmapPainter, SwitchedOffLeavesThePictureAlone)
 
 TEST(HeatmapPainter, NotANumberIsClear)
 {
-    const QImage image = painted(twoByThree({1, notANumber, 1, 1, 1, 1}), plain());
+    const QImage image = painted(twoByThree({1, undefined, 1, 1, 1, 1}), plain());
     EXPECT_EQ(image.pixel(20, 10), background);
     EXPECT_NE(image.pixel(10, 10), background);
 }
@@ -266,3 +264,5 @@ TEST(ColourBar, MarksAValueInsideItsRange)
         dark += qGray(with.pixel(24, row)) < 128 ? 1 : 0;
     EXPECT_GT(dark, 0) << "its line reaches out of the bar";
 }
+
+}  // namespace

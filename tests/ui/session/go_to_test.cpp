@@ -26,8 +26,6 @@ std::string complaint(const char* line)
     return {};
 }
 
-}  // namespace
-
 TEST(GoTo, ReadsWhatPeopleType)
 {
     const Place full = read("layer 5 head 2 patch 6,9");
@@ -76,5 +74,7 @@ TEST(GoTo, DescriptionCanBeReadBack)
     const Place place = parsePlace(QStringLiteral("layer 5 head 1 patch 6,9 looked at by"), {}, *spec);
     EXPECT_EQ(parsePlace(describe(place, *spec), {}, *spec), place);
 }
+
+}  // namespace
 
 }  // namespace vitrine

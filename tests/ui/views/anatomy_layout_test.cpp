@@ -18,8 +18,6 @@ Shape shapeOf(const std::vector<AnatomyBox>& boxes, StageKind stage)
     return found == boxes.end() ? Shape() : found->shape;
 }
 
-}  // namespace
-
 TEST(AnatomyStages, AreTheShapesOfTheArticle)
 {
     const std::vector<AnatomyBox> boxes = anatomyStages(test::vitBase());
@@ -106,5 +104,7 @@ TEST(AnatomyLayout, ArrowKeysReachEveryBox)
     }
     EXPECT_EQ(layout.rects[at].top(), layout.rects[0].top());
 }
+
+}  // namespace
 
 }  // namespace vitrine

@@ -23,8 +23,6 @@ StageNumbers numbersOf(const Trace& trace, StageKind stage, int layer = 1)
     return numbers.value_or(StageNumbers());
 }
 
-}  // namespace
-
 TEST(AnatomyNumbers, AreThereForEveryStageThatSaysSo)
 {
     for (const Architecture architecture : {Architecture::Vit, Architecture::Tnt}) {
@@ -139,5 +137,7 @@ TEST(AnatomyView, FigureHoldsTheShownNumbers)
     EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).shape(), Shape({20, 12}));
     EXPECT_FALSE(renderFigure(figure, 1).isNull());
 }
+
+}  // namespace
 
 }  // namespace vitrine

@@ -61,8 +61,6 @@ TEST_F(MatrixView, AScreenReaderFindsTheCells)
     EXPECT_FALSE(all->childAt(canvas->mapToGlobal(QPoint(1, 1)).x(), canvas->mapToGlobal(QPoint(1, 1)).y()));
 }
 
-}  // namespace
-
 TEST_F(MatrixView, HoveringACellLightsUpQueryAndKey)
 {
     moveMouse(*canvas, cell(3, 7));
@@ -207,3 +205,5 @@ TEST_F(MatrixView, TheFigureHoldsTheMatrix)
     EXPECT_EQ(image.size(), figure.size.toSize());
     EXPECT_NE(image.pixel(300, 300), qRgb(255, 255, 255));
 }
+
+}  // namespace

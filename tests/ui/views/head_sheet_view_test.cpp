@@ -39,8 +39,6 @@ protected:
     HeadSheetTable* table = nullptr;
 };
 
-}  // namespace
-
 TEST_F(HeadView, AClickOpensThatLayerAndHeadInOneStep)
 {
     clickCell(2, 1);
@@ -193,3 +191,5 @@ TEST(EntropyBarsTest, OfQueriesAndKeysComeLaterAndAreTheSame)
     for (int layer = 0; layer < 3; ++layer)
         EXPECT_EQ(bars.partValue(layer), later[layer]);
 }
+
+}  // namespace

@@ -48,8 +48,6 @@ protected:
     InnerAssembledWidget* all = nullptr;
 };
 
-}  // namespace
-
 TEST_F(Inner, FollowsTheShownPatchAndKeepsTheLastOne)
 {
     EXPECT_EQ(view.patch(), 2 * 5 + 2) << "CLS has no pixels: the middle patch";
@@ -231,3 +229,5 @@ TEST_F(Inner, FirstPatchIsAPatchLikeOthers)
     exploration.setTrace(fakeTrace(tnt()));
     EXPECT_EQ(view.patch(), 0) << "another picture keeps it";
 }
+
+}  // namespace

@@ -29,8 +29,6 @@ std::vector<float> ramp()
     return values;
 }
 
-}  // namespace
-
 TEST(MatrixPicture, FullScaleRunsFromZeroToTheLargest)
 {
     const MatrixPicture full = picture(MatrixScale::Full, ramp());
@@ -94,3 +92,5 @@ TEST(MatrixPicture, LooksAsItDid)
     painter.end();
     expectBaseline(image, "matrix");
 }
+
+}  // namespace

@@ -16,8 +16,6 @@ PositionTiles sample()
     return {cosineSimilarity(fakePositions().resampled), 4, 5};
 }
 
-}  // namespace
-
 TEST(PositionTiles, TheSheetHoldsEveryCellOfEveryTile)
 {
     const PositionTiles tiles = sample();
@@ -70,3 +68,5 @@ TEST(PositionTiles, LookAsTheyDid)
     painter.end();
     expectBaseline(image, "position-tiles");
 }
+
+}  // namespace

@@ -41,8 +41,6 @@ protected:
     PositionTilesWidget* widget = nullptr;
 };
 
-}  // namespace
-
 TEST_F(Positions, HoveringATileHoversItsPatch)
 {
     moveMouse(*widget, middleOf(7));
@@ -120,3 +118,5 @@ TEST_F(Positions, TheFigureHoldsTheSimilarities)
     EXPECT_EQ(std::get<NdArray>(figure.numbers[0].values).shape(), (Shape{20, 20}));
     EXPECT_EQ(renderFigure(figure, 1).width(), 650);
 }
+
+}  // namespace

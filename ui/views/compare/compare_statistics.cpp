@@ -23,9 +23,6 @@ namespace vitrine {
 
 namespace {
 
-constexpr std::array metrics{HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls,
-                             HeadMetric::SelfAttention};
-
 /// What a network's numbers are divided by, so that those of another one can stand beside them.
 double unitFor(HeadMetric metric, const ModelSpec& spec)
 {
@@ -53,7 +50,7 @@ CompareStatistics::CompareStatistics(Exploration& first, Exploration& second, QW
     , m_readout(makeReadout(this))
 {
     setAccessibleName(tr("Both sides by layer"));
-    for (const HeadMetric each : metrics)
+    for (const HeadMetric each : headMetrics)
         m_metric->addItem(toString(each));
     build();
     auto* row = new QHBoxLayout;
@@ -120,7 +117,7 @@ void CompareStatistics::build()
 
 HeadMetric CompareStatistics::metric() const
 {
-    return metrics[static_cast<std::size_t>(std::max(0, m_metric->currentIndex()))];
+    return headMetrics[static_cast<std::size_t>(std::max(0, m_metric->currentIndex()))];
 }
 
 QString CompareStatistics::nameOf(int side) const

@@ -13,7 +13,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr qreal barWidth = 12;
+constexpr qreal differenceBarWidth = 12;
 
 struct Parts {
     QRectF grid, bar;
@@ -22,8 +22,8 @@ struct Parts {
 Parts partsOf(const QRectF& area, const QSize& picture, const QFontMetricsF& metrics)
 {
     const qreal numbers = metrics.horizontalAdvance(QStringLiteral("-8.88e-88")) + 20;
-    const QRectF grid = fitted(area.adjusted(0, 0, -barWidth - numbers, 0), picture.width(), picture.height());
-    return {grid, {grid.right() + 10, grid.top(), barWidth, grid.height()}};
+    const QRectF grid = fitted(area.adjusted(0, 0, -differenceBarWidth - numbers, 0), picture.width(), picture.height());
+    return {grid, {grid.right() + 10, grid.top(), differenceBarWidth, grid.height()}};
 }
 
 QImage pictureOf(const Trace& trace)

@@ -14,7 +14,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double margin = 8, gap = 10, barWidth = 10, barSpace = 66, labelHeight = 17, longest = 600;
+constexpr double sheetMargin = 8, partGap = 10, barAcross = 10, barSpace = 66, labelHeight = 17, longest = 600;
 constexpr double titleLine = 16, captionLine = 14;
 
 QFont titleFont()
@@ -100,30 +100,30 @@ Layout layoutOf(const Sheet& sheet, const QMap<QString, QString>& words)
     const double narrow = sheet.hasBars() ? 180 : 130;
     layout.columns = given > 0 ? std::clamp(static_cast<int>(given / narrow), 1, count) : std::min(count, 3);
     const double bars = beside * (sheet.hasBars() ? layout.columns : 1);
-    const double spaces = 2 * margin + bars + gap * (layout.columns - 1);
+    const double spaces = 2 * sheetMargin + bars + partGap * (layout.columns - 1);
     const double width = given > 0 ? std::max(24.0, (given - spaces) / layout.columns) : longest;
     layout.size.setWidth(width * layout.columns + spaces);
-    const double inside = layout.size.width() - 2 * margin;
+    const double inside = layout.size.width() - 2 * sheetMargin;
     if (const QString title = filledTemplate(style.title, words); !title.isEmpty())
         layout.title = wrapped(title, titleFont(), inside);
     if (const QString caption = filledTemplate(style.caption, words); !caption.isEmpty())
         layout.caption = wrapped(caption, captionFont(), inside);
-    double top = margin + titleLine * static_cast<double>(layout.title.size()), lowest = 0;
+    double top = sheetMargin + titleLine * static_cast<double>(layout.title.size()), lowest = 0;
     const bool hasLine = anyBar || !sheet.labels.isEmpty();
     for (int i = 0; i < count; ++i) {
         if (i % layout.columns == 0) {
-            top += (i > 0 ? lowest + gap : 0) + (hasLine ? labelHeight : 0);
+            top += (i > 0 ? lowest + partGap : 0) + (hasLine ? labelHeight : 0);
             lowest = 0;
         }
         const QSizeF shown = sheet.parts[static_cast<std::size_t>(i)].scene.shown().size();
         const QSizeF size = given > 0 ? QSizeF(width, width * shown.height() / shown.width())
                                       : shown.scaled(longest, longest, Qt::KeepAspectRatio);
-        const double step = width + gap + (sheet.hasBars() ? beside : 0);
-        layout.pictures.emplace_back(QPointF(margin + i % layout.columns * step, top), size);
+        const double step = width + partGap + (sheet.hasBars() ? beside : 0);
+        layout.pictures.emplace_back(QPointF(sheetMargin + i % layout.columns * step, top), size);
         lowest = std::max(lowest, size.height());
     }
     layout.captionTop = top + lowest + 4;
-    layout.size.setHeight(layout.captionTop + captionLine * static_cast<double>(layout.caption.size()) + margin);
+    layout.size.setHeight(layout.captionTop + captionLine * static_cast<double>(layout.caption.size()) + sheetMargin);
     // A picture that stands upright is narrower than its place.
     if (given <= 0 && count == 1)
         layout.size.setWidth(std::max(layout.pictures.front().width() + spaces, 240.0));
@@ -161,8 +161,8 @@ void paintPart(QPainter& painter, const QRectF& target, const CanvasPart& part, 
 void paintBar(QPainter& painter, const QRectF& picture, const CanvasPart& part)
 {
     painter.setFont(labelFont(figureTextSize));
-    const QString unit = QFontMetricsF(painter.font()).elidedText(part.unit, Qt::ElideRight, barSpace - gap + margin);
-    const QRectF bar(picture.right() + gap, picture.top(), barWidth, std::min(picture.height(), 420.0));
+    const QString unit = QFontMetricsF(painter.font()).elidedText(part.unit, Qt::ElideRight, barSpace - partGap + sheetMargin);
+    const QRectF bar(picture.right() + partGap, picture.top(), barAcross, std::min(picture.height(), 420.0));
     paintColourBar(painter, bar, part.map->range, coloursOf(*part.map, part.display), Qt::black, unit, part.map->scale,
                    part.even);
 }
@@ -173,7 +173,7 @@ void paintSheet(QPainter& painter, const Sheet& sheet)
     painter.setPen(Qt::black);
     painter.setFont(titleFont());
     for (int line = 0; line < layout.title.size(); ++line)
-        painter.drawText(QPointF(margin, margin + titleLine * line + 11), layout.title[line]);
+        painter.drawText(QPointF(sheetMargin, sheetMargin + titleLine * line + 11), layout.title[line]);
     painter.setFont(labelFont(figureTextSize));
     for (int i = 0; i < sheet.labels.size(); ++i) {
         const QRectF& picture = layout.pictures[static_cast<std::size_t>(i)];
@@ -189,7 +189,7 @@ void paintSheet(QPainter& painter, const Sheet& sheet)
     painter.setPen(Qt::black);
     painter.setFont(captionFont());
     for (int line = 0; line < layout.caption.size(); ++line)
-        painter.drawText(QPointF(margin, layout.captionTop + captionLine * line + 11), layout.caption[line]);
+        painter.drawText(QPointF(sheetMargin, layout.captionTop + captionLine * line + 11), layout.caption[line]);
 }
 
 /// Of a map that is colours their shares of red, green and blue, one after the other.

@@ -59,8 +59,7 @@ HeadSheetView::HeadSheetView(Exploration& exploration, Form form, QWidget* paren
 {
     setAccessibleName(tr("Heads"));
     m_colourBy->addItem(tr("maps"), maps);
-    for (const HeadMetric metric :
-         {HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls, HeadMetric::SelfAttention})
+    for (const HeadMetric metric : headMetrics)
         m_colourBy->addItem(toString(metric), static_cast<int>(metric));
 
     auto* top = new QHBoxLayout;

@@ -11,7 +11,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double cellForNumbers = 34;
+constexpr double patchCellForNumbers = 34;
 
 QImage patchPixels(const Trace& trace, int patch)
 {
@@ -88,7 +88,7 @@ void InnerPatch::paint(QPainter& painter, const QRectF& target, std::optional<in
     const Heatmap shown = map(token);
     paintHeatmap(painter, target, shown, plain);
     const auto cell = [&](int index) { return cellRect(target, side(), side(), index / side(), index % side()); };
-    if (cell(0).width() >= cellForNumbers) {
+    if (cell(0).width() >= patchCellForNumbers) {
         painter.save();
         for (int i = 0; i < tokens(); ++i) {
             const QString number

@@ -12,7 +12,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double gap = 14, smallestMatrix = 48, largestMatrix = 200;
+constexpr double matrixGap = 14, smallestMatrix = 48, largestMatrix = 200;
 
 }  // namespace
 
@@ -78,21 +78,22 @@ InnerPatchWidget::Parts InnerPatchWidget::parts() const
         target.moveTopLeft(inside.topLeft());
         return target;
     };
-    const QRectF beside = patchIn({inside.width() - factsWidth - gap, inside.height()});
-    const QRectF above = patchIn({inside.width(), std::max(0.0, inside.height() - belowHeight - gap)});
+    const QRectF beside = patchIn({inside.width() - factsWidth - matrixGap, inside.height()});
+    const QRectF above = patchIn({inside.width(), std::max(0.0, inside.height() - belowHeight - matrixGap)});
     Parts result;
     if (beside.width() >= above.width()) {
         result.patch = beside;
-        const QRectF side(beside.right() + gap, inside.top(), inside.right() - beside.right() - gap, inside.height());
+        const QRectF side(beside.right() + matrixGap, inside.top(), inside.right() - beside.right() - matrixGap,
+                          inside.height());
         const double matrix = std::min({side.width(), side.height() - text - 8, largestMatrix});
         result.facts = QRectF(side.topLeft(), QSizeF(side.width(), text));
         result.matrix = QRectF(side.left(), side.top() + text + 8, matrix, matrix);
     } else {
         result.patch = above;
-        const double top = above.bottom() + gap;
-        const double matrix = std::min({inside.bottom() - top, inside.width() - factsWidth - gap, largestMatrix});
+        const double top = above.bottom() + matrixGap;
+        const double matrix = std::min({inside.bottom() - top, inside.width() - factsWidth - matrixGap, largestMatrix});
         result.matrix = QRectF(inside.left(), top, matrix, matrix);
-        result.facts = QRectF(inside.left() + matrix + gap, top, inside.width() - matrix - gap, text);
+        result.facts = QRectF(inside.left() + matrix + matrixGap, top, inside.width() - matrix - matrixGap, text);
     }
     if (result.matrix.width() < smallestMatrix)
         result.matrix = {};

@@ -16,14 +16,14 @@ namespace vitrine {
 namespace {
 
 constexpr double leftMargin = 60, topMargin = 24;
-constexpr double largestCell = 72;
+constexpr double largestMatrixCell = 72;
 
 }  // namespace
 
 MatrixCanvas::MatrixCanvas(Exploration& exploration, QWidget* parent)
     : QWidget(parent)
     , m_exploration(exploration)
-    , m_layout(largestCell, ZoomPan::Bounds::Covering)
+    , m_layout(largestMatrixCell, ZoomPan::Bounds::Covering)
 {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);

@@ -12,7 +12,6 @@ namespace vitrine {
 
 namespace {
 
-constexpr int wheelStep = 120;
 /// Steps of a wheel that follow one another so soon, in milliseconds, are one turn of it.
 constexpr qint64 oneTurn = 600;
 
@@ -43,7 +42,7 @@ bool WheelSteps::turn(const QWheelEvent& event, Exploration& exploration)
     // Fine wheels send parts of a step. Some systems turn Shift+wheel into a sideways one.
     m_left += shift ? event.angleDelta() : QPoint(0, event.angleDelta().y());
     const int sum = m_left.y() != 0 ? m_left.y() : m_left.x();
-    const int steps = sum / wheelStep;
+    const int steps = sum / QWheelEvent::DefaultDeltasPerStep;
     if (steps == 0)
         return true;
     m_left = {};

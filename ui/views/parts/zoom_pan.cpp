@@ -15,7 +15,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double wheelStep = 120, zoomOfAStep = 1.2;
+constexpr double zoomOfAStep = 1.2;
 
 }  // namespace
 
@@ -141,7 +141,7 @@ bool ZoomPan::turn(const QWheelEvent& event)
     }
     if (event.angleDelta().y() == 0)
         return false;
-    zoomAt(event.position(), std::pow(zoomOfAStep, event.angleDelta().y() / wheelStep));
+    zoomAt(event.position(), std::pow(zoomOfAStep, event.angleDelta().y() / double(QWheelEvent::DefaultDeltasPerStep)));
     return true;
 }
 

@@ -14,7 +14,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double gap = 14, titleHeight = 20;
+constexpr double tileGap = 14, titleHeight = 20;
 
 }  // namespace
 
@@ -86,8 +86,8 @@ QRectF PositionTilesWidget::sheetRect() const
         return {};
     const QRectF inside = QRectF(rect()).adjusted(4, 4, -4, -4);
     // The larger part for the sheet, the rest for one tile of it.
-    const QRectF part = isWide() ? QRectF(inside.left(), inside.top(), (inside.width() - gap) * 0.58, inside.height())
-                                 : QRectF(inside.left(), inside.top(), inside.width(), (inside.height() - gap) * 0.62);
+    const QRectF part = isWide() ? QRectF(inside.left(), inside.top(), (inside.width() - tileGap) * 0.58, inside.height())
+                                 : QRectF(inside.left(), inside.top(), inside.width(), (inside.height() - tileGap) * 0.62);
     QRectF sheet = fitted(part, m_tiles.columns() * (m_tiles.columns() + 1) - 1, m_tiles.rows() * (m_tiles.rows() + 1) - 1);
     sheet.moveTopLeft(QPointF(isWide() ? part.left() : sheet.left(), part.top()));
     return sheet;
@@ -98,8 +98,8 @@ QRectF PositionTilesWidget::enlargedRect() const
     if (m_tiles.empty())
         return {};
     const QRectF inside = QRectF(rect()).adjusted(4, 4, -4, -4), sheet = sheetRect();
-    const QRectF part = isWide() ? QRectF(sheet.right() + gap, inside.top() + titleHeight, inside.right() - sheet.right() - gap,
-                                          inside.height() - titleHeight)
+    const QRectF part = isWide() ? QRectF(sheet.right() + tileGap, inside.top() + titleHeight,
+                                          inside.right() - sheet.right() - tileGap, inside.height() - titleHeight)
                                  : QRectF(inside.left(), sheet.bottom() + titleHeight + 4, inside.width(),
                                           inside.bottom() - sheet.bottom() - titleHeight - 4);
     QRectF tile = fitted(part, m_tiles.columns(), m_tiles.rows());

@@ -14,8 +14,8 @@ namespace vitrine {
 
 namespace {
 
-constexpr qreal gap = 10;
-constexpr qreal inset = 5;
+constexpr qreal columnGap = 10;
+constexpr qreal barInset = 5;
 constexpr double barPart = 0.58;  ///< of a row's height
 
 QValueAxis* addHiddenAxis(QChart& chart, QAbstractSeries& series, Qt::Alignment side)
@@ -120,9 +120,9 @@ void PredictionsChart::arrange()
     }
     // The numbers are never cut; a narrow view shortens the names.
     constexpr qreal shortestBar = 16;
-    const qreal others = std::ceil(percent) + 2 * gap + 2 * inset;
+    const qreal others = std::ceil(percent) + 2 * columnGap + 2 * barInset;
     names = std::min({std::ceil(names), size().width() * 0.42, std::max(0.0, size().width() - others - shortestBar)});
-    setPlotArea({inset + names + gap, 0, std::max(shortestBar, size().width() - others - names), size().height()});
+    setPlotArea({barInset + names + columnGap, 0, std::max(shortestBar, size().width() - others - names), size().height()});
     const QList<QAbstractAxis*> vertical = axes(Qt::Vertical, m_series);
     if (!vertical.isEmpty())
         vertical.first()->setRange(-0.5, std::max(1, m_model.rowCount()) - 0.5);
@@ -174,11 +174,11 @@ void PredictionsChart::paint(QPainter* painter, const QStyleOptionGraphicsItem* 
         text.setBold(m_chosen == shown.index);
         painter->setFont(text);
         painter->setPen(m_palette.color(QPalette::WindowText));
-        const QRectF name(line.left() + inset, line.top(), plot.left() - gap - inset, line.height());
+        const QRectF name(line.left() + barInset, line.top(), plot.left() - columnGap - barInset, line.height());
         painter->drawText(name, Qt::AlignLeft | Qt::AlignVCenter,
                           QFontMetricsF(text).elidedText(m_model.className(shown.index), Qt::ElideRight, name.width()));
         painter->setPen(quietText(m_palette));
-        painter->drawText(QRectF(plot.right(), line.top(), line.right() - inset - plot.right(), line.height()),
+        painter->drawText(QRectF(plot.right(), line.top(), line.right() - barInset - plot.right(), line.height()),
                           Qt::AlignRight | Qt::AlignVCenter, percentText(shown));
         if (const std::optional<float> before = m_model.before(shown.index)) {
             const qreal x = plot.left() + plot.width() * std::clamp<double>(*before, 0, 1);

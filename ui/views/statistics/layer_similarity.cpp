@@ -19,7 +19,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double barRoom = 72, gap = 6;
+constexpr double barRoom = 72, barGap = 6;
 
 /// The states after the layers, without the one before layer 0.
 NdArray ofLayers(const NdArray& ofStates)
@@ -108,7 +108,7 @@ Heatmap LayerSimilarity::map() const
 
 QRectF LayerSimilarity::square() const
 {
-    const QRectF inside = QRectF(rect()).adjusted(matrixMargin + gap, gap, -barRoom - gap, -matrixMargin);
+    const QRectF inside = QRectF(rect()).adjusted(matrixMargin + barGap, barGap, -barRoom - barGap, -matrixMargin);
     QRectF square = fitted(inside, 1, 1);
     square.moveTop(inside.top());
     return square;

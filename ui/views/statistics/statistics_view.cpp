@@ -26,9 +26,6 @@ namespace vitrine {
 
 namespace {
 
-constexpr std::array metrics{HeadMetric::MeanDistance, HeadMetric::Entropy, HeadMetric::AttentionToCls,
-                             HeadMetric::SelfAttention};
-
 /// What attention that is even over all tokens has; nothing where that depends on more than their number.
 std::optional<double> evenValue(HeadMetric metric, const ModelSpec& spec)
 {
@@ -64,7 +61,7 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
 {
     setAccessibleName(tr("Statistics"));
     build();
-    for (const HeadMetric metric : metrics)
+    for (const HeadMetric metric : headMetrics)
         m_metric->addItem(toString(metric));
     // In the order of LayerMeasure.
     m_metric->addItems({tr("length of the patches' tokens"), tr("length of the CLS token"), tr("what pixels add of their own"),
@@ -83,7 +80,7 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
 
     connect(m_metric, &QComboBox::currentIndexChanged, this, [this](int index) {
         if (!layerMeasure())
-            m_numbers.setMetric(metrics[static_cast<std::size_t>(index)]);
+            m_numbers.setMetric(headMetrics[static_cast<std::size_t>(index)]);
         m_readout->clear();
         m_similarity->setWanted(isSimilarity());
         refresh();
@@ -103,7 +100,7 @@ StatisticsView::StatisticsView(Exploration& exploration, QWidget* parent)
         else
             takePlace();
     });
-    m_numbers.setMetric(metrics.front());
+    m_numbers.setMetric(headMetrics.front());
     takeNumbers();
 }
 
@@ -189,7 +186,7 @@ std::optional<MapRequest> StatisticsView::missingMap() const
 
 std::optional<LayerMeasure> StatisticsView::layerMeasure() const
 {
-    const int beyond = m_metric->currentIndex() - static_cast<int>(metrics.size());
+    const int beyond = m_metric->currentIndex() - static_cast<int>(headMetrics.size());
     return beyond < 0 ? std::nullopt : std::optional(static_cast<LayerMeasure>(beyond));
 }
 
@@ -233,7 +230,7 @@ void StatisticsView::takeNumbers()
     const QList<QPointF> heads = headDots(), points = layerPoints(heads);
     const bool ofLayers = layerMeasure().has_value();
     const std::optional<double> even = trace && !ofLayers
-                                           ? evenValue(metrics[static_cast<std::size_t>(m_metric->currentIndex())],
+                                           ? evenValue(headMetrics[static_cast<std::size_t>(m_metric->currentIndex())],
                                                        *trace->model)
                                            : std::nullopt;
     const double last = trace ? trace->layers() - 1 : 1;
@@ -277,7 +274,7 @@ QString StatisticsView::shownName() const
 QString StatisticsView::unit() const
 {
     const std::optional<LayerMeasure> measure = layerMeasure();
-    return measure ? unitOf(*measure) : unitOf(metrics[static_cast<std::size_t>(m_metric->currentIndex())]);
+    return measure ? unitOf(*measure) : unitOf(headMetrics[static_cast<std::size_t>(m_metric->currentIndex())]);
 }
 
 QString StatisticsView::layerNote() const
