@@ -23,7 +23,7 @@ void requireInner(const Trace& trace, int layer)
 }
 
 /// The recorded array of one layer or state.
-const NdArray& recordedInner(const std::vector<NdArray>& list, int index)
+const NdArray& requireRecorded(const std::vector<NdArray>& list, int index)
 {
     const auto at = static_cast<std::size_t>(index);
     if (at >= list.size() || list[at].empty())
@@ -35,10 +35,10 @@ const NdArray& recordedInner(const std::vector<NdArray>& list, int index)
 std::vector<float> measureOf(const Trace& trace, int layer, int patch, InnerMeasure measure, const HeadChoice& heads)
 {
     if (measure == InnerMeasure::Norm) {
-        const NdArray norms = rowNorms(recordedInner(trace.innerTokens, layer + 1)[patch]);
+        const NdArray norms = rowNorms(requireRecorded(trace.innerTokens, layer + 1)[patch]);
         return {norms.values().begin(), norms.values().end()};
     }
-    const NdArray matrix = fuseHeads(recordedInner(trace.innerAttention, layer)[patch], heads);
+    const NdArray matrix = fuseHeads(requireRecorded(trace.innerAttention, layer)[patch], heads);
     const std::int64_t t = matrix.dim(0);
     std::vector<float> result(static_cast<std::size_t>(t));
     for (std::int64_t query = 0; query < t; ++query) {
@@ -89,8 +89,8 @@ double Bridge::varyingShare() const
 Bridge bridge(const Trace& trace, int layer)
 {
     requireInner(trace, layer);
-    const NdArray& added = recordedInner(trace.innerProjection, layer);
-    const NdArray before = rowNorms(recordedInner(trace.tokens, layer));
+    const NdArray& added = requireRecorded(trace.innerProjection, layer);
+    const NdArray before = rowNorms(requireRecorded(trace.tokens, layer));
     const std::int64_t patches = added.dim(0), width = added.dim(1), prefix = trace.model->prefixTokens();
     std::vector<double> mean(static_cast<std::size_t>(width));
     for (std::int64_t i = 0; i < added.size(); ++i)

@@ -17,17 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::contentOf;
+using test::put;
 using test::TemporaryFolder;
 using test::writeText;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-void put(const fs::path& path, const std::string& text)
-{
-    writeAtomically(path, [&](const fs::path& temporary) { writeText(temporary, text); });
-}
 
 TEST(WriteAtomically, MakesAndReplacesAFile)
 {

@@ -22,16 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::contentOf;
+using test::put;
 using test::TemporaryFolder;
 using test::writeText;
 using testing::ElementsAre;
 
 constexpr const char* stale = ".vitrine-0123456789abcdef.part";
-
-void write(const fs::path& path, const std::string& text)
-{
-    writeAtomically(path, [&](const fs::path& temporary) { writeText(temporary, text); });
-}
 
 /// Runs `work` in a process of its own and says which signal ended it.
 int signalThatEnds(const std::function<void()>& work)
@@ -59,7 +55,7 @@ TEST(Temporaries, OfAKilledProcessGoWithTheNextWrite)
     ASSERT_EQ(signal, SIGKILL);
     EXPECT_EQ(folder.names().size(), 2U);
     EXPECT_EQ(contentOf(folder / "a.txt"), "old");
-    write(folder / "b.txt", "new");
+    put(folder / "b.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("a.txt", "b.txt"));
 }
 
@@ -77,7 +73,7 @@ TEST(Temporaries, OfAnArchiveAreOneFileToo)
     });
     ASSERT_EQ(signal, SIGXFSZ);
     ASSERT_EQ(folder.names().size(), 1U);
-    write(folder / "b.txt", "new");
+    put(folder / "b.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
 }
 
@@ -108,7 +104,7 @@ TEST(Temporaries, ThatAreDoneAreNotRemovedLater)
 {
     const TemporaryFolder folder;
     for (int i = 0; i < 20; ++i)
-        write(folder / "a.txt", "text");
+        put(folder / "a.txt", "text");
     removeTemporaries();
     EXPECT_EQ(contentOf(folder / "a.txt"), "text");
 }
@@ -119,10 +115,10 @@ TEST(Temporaries, OfALivingProcessStay)
     writeText(folder / stale, "another process writes here");
     const int file = ::open((folder / stale).c_str(), O_WRONLY | O_CLOEXEC);
     ASSERT_EQ(::flock(file, LOCK_EX), 0);
-    write(folder / "a.txt", "new");
+    put(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre(stale, "a.txt"));
     ::close(file);
-    write(folder / "a.txt", "new");
+    put(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre("a.txt"));
 }
 
@@ -130,7 +126,7 @@ TEST(Temporaries, TwoAtOnceLeaveEachOtherAlone)
 {
     const TemporaryFolder folder;
     writeAtomically(folder / "a.txt", [&](const fs::path& temporary) {
-        write(folder / "b.txt", "inner");
+        put(folder / "b.txt", "inner");
         writeText(temporary, "outer");
     });
     EXPECT_EQ(contentOf(folder / "a.txt"), "outer");
@@ -153,7 +149,7 @@ TEST(Temporaries, FilesOfOtherNamesAndKindsStay)
     fs::create_directory(folder / ".vitrine-1123456789abcdef.part");
     fs::create_symlink("a.txt", folder / ".vitrine-2123456789abcdef.part");
     ASSERT_EQ(::mkfifo((folder / ".vitrine-3123456789abcdef.part").c_str(), 0600), 0);
-    write(folder / "a.txt", "new");
+    put(folder / "a.txt", "new");
     EXPECT_EQ(folder.names().size(), others.size() + 4);
 }
 
@@ -164,7 +160,7 @@ TEST(Temporaries, OfAnotherUserStay)
     const TemporaryFolder folder;
     writeText(folder / stale, "not ours");
     ASSERT_EQ(::chown((folder / stale).c_str(), 12345, 12345), 0);
-    write(folder / "a.txt", "new");
+    put(folder / "a.txt", "new");
     EXPECT_THAT(folder.names(), ElementsAre(stale, "a.txt"));
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/output/arrays.h"
+
 namespace vitrine::test {
 
 /// A folder of its own for one test; gone with it.
@@ -55,6 +57,12 @@ inline std::string contentOf(const std::filesystem::path& file)
 inline void writeText(const std::filesystem::path& file, const std::string& text)
 {
     std::ofstream(file, std::ios::binary) << text;
+}
+
+/// The same as the program writes: whole or not at all.
+inline void put(const std::filesystem::path& file, const std::string& text)
+{
+    writeAtomically(file, [&](const std::filesystem::path& temporary) { writeText(temporary, text); });
 }
 
 }  // namespace vitrine::test

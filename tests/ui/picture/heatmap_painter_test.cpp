@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -15,7 +14,6 @@ using namespace vitrine;
 namespace {
 
 constexpr QRgb background = 0xff204060;
-constexpr float undefined = std::numeric_limits<float>::quiet_NaN();
 
 QImage canvas(int width, int height)
 {
@@ -77,7 +75,7 @@ TEST(HeatmapPainter, SwitchedOffLeavesThePictureAlone)
 
 TEST(HeatmapPainter, NotANumberIsClear)
 {
-    const QImage image = painted(twoByThree({1, undefined, 1, 1, 1, 1}), plain());
+    const QImage image = painted(twoByThree({1, NAN, 1, 1, 1, 1}), plain());
     EXPECT_EQ(image.pixel(20, 10), background);
     EXPECT_NE(image.pixel(10, 10), background);
 }
