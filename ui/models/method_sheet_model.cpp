@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/method_sheet_model.h"
 
-#include <QIcon>
 #include <QPainter>
 
 #include <algorithm>
@@ -187,12 +186,8 @@ QVariant MethodSheetModel::data(const QModelIndex& index, int role) const
         return index.data(NameRole);
     case NameRole:
         return of ? QString::fromUtf8(of->id.data(), static_cast<qsizetype>(of->id.size())) : tr("this token");
-    case Qt::DecorationRole: {
-        // The same when it is chosen: a tint would change its colours.
-        QIcon icon(paintedMap(row));
-        icon.addPixmap(paintedMap(row), QIcon::Selected);
-        return icon;
-    }
+    case Qt::DecorationRole:
+        return paintedMap(row);
     case Qt::ToolTipRole:
         if (const MapAnswer* found = of ? answer(row) : nullptr; found && !found->problem.isEmpty())
             return found->problem;

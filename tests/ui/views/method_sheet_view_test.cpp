@@ -56,6 +56,38 @@ TEST_F(MethodSheetTest, StopsUntilAnotherPlaceIsLookedAt)
     EXPECT_TRUE(view.missingMap());
 }
 
+class Tiles : public QAbstractListModel {
+public:
+    int rowCount(const QModelIndex& = {}) const override { return 3; }
+    QVariant data(const QModelIndex&, int role) const override
+    {
+        if (role != Qt::DecorationRole)
+            return role == Qt::DisplayRole ? QStringLiteral("legrad") : QVariant();
+        ++painted;
+        QPixmap tile(104, 104);
+        tile.fill(Qt::green);
+        return tile;
+    }
+    mutable int painted = 0;
+};
+
+TEST_F(MethodSheetTest, AMapIsPaintedOnlyToBeShownAndAsItIs)
+{
+    Tiles tiles;
+    list.setModel(&tiles);
+    list.setCurrentIndex(tiles.index(0));
+    const int height = list.sizeHintForIndex(tiles.index(0)).height();
+    EXPECT_GT(height, 104);
+    Q_EMIT tiles.dataChanged(tiles.index(0), tiles.index(2));
+    EXPECT_EQ(tiles.painted, 0);
+    const QImage shown = list.grab().toImage();
+    EXPECT_EQ(tiles.painted, 3);
+    const QRect cell = list.visualRect(tiles.index(0));
+    EXPECT_EQ(shown.pixelColor(list.viewport()->mapTo(&list, QPoint(cell.center().x(), cell.top() + height / 3))),
+              QColor(Qt::green))
+        << "chosen";
+}
+
 TEST(MethodSheetModelTest, MayBeAskedBeforeItHearsOfAnotherPass)
 {
     Exploration exploration;

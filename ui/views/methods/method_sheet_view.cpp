@@ -4,6 +4,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
+#include <QPainter>
+#include <QStyle>
+#include <QStyledItemDelegate>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -12,6 +15,35 @@
 #include "ui/views/parts/view_parts.h"
 
 namespace vitrine {
+
+namespace {
+
+/// Asks for a map only to paint it, not to learn its size, which Qt's own delegate does on every change of a hidden list as well;
+/// and paints it as it is: an icon would be tinted when chosen, and ten megabytes of those before it kept in Qt's cache.
+class MapDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        QStyleOptionViewItem whole = option;
+        initStyleOption(&whole, index);
+        const QStyle* const style = option.widget->style();
+        style->drawItemPixmap(painter, style->subElementRect(QStyle::SE_ItemViewItemDecoration, &whole, option.widget),
+                              Qt::AlignCenter, index.data(Qt::DecorationRole).value<QPixmap>());
+    }
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        option->index = index;
+        option->features |= QStyleOptionViewItem::HasDisplay | QStyleOptionViewItem::HasDecoration;
+        option->text = displayText(index.data(), option->locale);
+    }
+};
+
+}  // namespace
 
 MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* parent)
     : QWidget(parent)
@@ -25,6 +57,7 @@ MethodSheetView::MethodSheetView(Exploration& exploration, Form form, QWidget* p
 {
     setAccessibleName(tr("Methods"));
     m_list->setModel(&m_model);
+    m_list->setItemDelegate(new MapDelegate(m_list));
     m_list->setViewMode(QListView::IconMode);
     m_list->setMovement(QListView::Static);
     m_list->setResizeMode(QListView::Adjust);
