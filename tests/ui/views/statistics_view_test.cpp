@@ -5,6 +5,7 @@
 #include <QChartView>
 #include <QComboBox>
 #include <QLabel>
+#include <QLegendMarker>
 #include <QLineSeries>
 #include <QScatterSeries>
 #include <QSignalSpy>
@@ -64,6 +65,16 @@ TEST_F(StatisticsTest, HasADotForEveryHeadAtItsNumber)
             EXPECT_EQ(dots()[i].x(), layer);
             EXPECT_FLOAT_EQ(static_cast<float>(dots()[i].y()), numbers.at({layer, head}));
         }
+}
+
+TEST_F(StatisticsTest, TheLegendTellsWhatIsShownFromTheOthers)
+{
+    const QList<QLegendMarker*> markers = chart.legend()->markers();
+    for (const QLegendMarker* one : markers)
+        for (const QLegendMarker* other : markers)
+            if (one != other && one->isVisible() && other->isVisible()) {
+                EXPECT_NE(one->brush(), other->brush()) << one->label().toStdString() << ", " << other->label().toStdString();
+            }
 }
 
 TEST_F(StatisticsTest, TheAxisBeginsAtZeroAndHoldsWhatIsUniform)

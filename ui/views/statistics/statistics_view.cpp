@@ -314,7 +314,7 @@ void StatisticsView::takeColours(QChart& chart, const QPalette& palette) const
     };
     style(0, QPen(quietText(palette), 1, Qt::DashLine), {}, 0);
     style(1, QPen(text, 1.5), {}, 0);
-    style(2, QPen(text, 2), accent, 15);
+    style(2, QPen(text, 2), Qt::transparent, 15);
     style(3, QPen(palette.color(QPalette::Window), 1), accent, 9);
     styleChart(chart, palette);
 }
